@@ -1,0 +1,99 @@
+import type {
+  AdHocTrigger,
+  AgentView,
+  Page,
+  Status,
+  TriggerOptions,
+  Verify,
+} from "../protocol/api.ts";
+import type { EntityType, FieldsByType, Note, Project, Task } from "../protocol/entity.ts";
+import type { File, FileState } from "../protocol/file.ts";
+import type { Run, RunStatus } from "../protocol/run.ts";
+
+export interface EntityByType {
+  project: Project;
+  task: Task;
+  note: Note;
+}
+
+/** What a list of entities can be narrowed by; a field that the type lacks matches nothing. */
+export interface EntityFilter {
+  status?: string;
+  project_id?: string;
+  /** Only what rests on this file. */
+  file_id?: string;
+}
+
+export interface PageQuery {
+  limit: number;
+  /** Opaque; where the page before ended. */
+  cursor?: string | undefined;
+}
+
+/** One attempt at a file, with its conversation as far as it is still kept. */
+export interface AttemptView {
+  attempt_id: string;
+  run_id: string;
+  number: number;
+  started_at: string;
+  finished_at: string | null;
+  outcome: string | null;
+  error: { code: string; message: string; hint: string | null } | null;
+  requests: {
+    iteration: number;
+    state: string;
+    model: string;
+    sent_at: string;
+    answered_at: string | null;
+    reply: unknown;
+    tool_results: string[] | null;
+    input_tokens: number | null;
+    cached_input_tokens: number | null;
+    output_tokens: number | null;
+    cost_usd: number | null;
+  }[];
+}
+
+/** What the door reads; the journal has it. A cursor that is not one of ours throws `invalid_request`. */
+export interface Views {
+  listRuns(query: PageQuery & { agent_id?: string; status?: RunStatus }): Page<Run>;
+  findRun(runId: string): Run | undefined;
+  listFiles(query: PageQuery & { agent_id?: string; state?: FileState; path?: string }): Page<File>;
+  findFile(fileId: string): File | undefined;
+  /** The clean text the model was given (null: not extracted, or removed) and every attempt. */
+  findFileHistory(fileId: string): { text: string | null; attempts: AttemptView[] } | undefined;
+  listEntities<T extends EntityType>(
+    type: T,
+    query: PageQuery & EntityFilter,
+  ): Page<EntityByType[T]>;
+  findEntity<T extends EntityType>(type: T, id: string): EntityByType[T] | undefined;
+}
+
+/** What the door may ask of the daemon. Each throws a RunnerError that the door passes on. */
+export interface Control {
+  readonly version: string;
+  status(): Status;
+  /** The configured agents. */
+  agents(): AgentView[];
+  /** One agent, configured or ad hoc. @throws agent_not_found */
+  agent(agentId: string): AgentView;
+  /** @throws agent_not_found, run_in_progress (`data.run_id`), not_yet, invalid_request */
+  trigger(agentId: string, options: TriggerOptions): { run_id: string };
+  triggerAdHoc(body: AdHocTrigger): { run_id: string };
+  /** @throws run_not_found, run_not_running */
+  cancelRun(runId: string): void;
+  /** Does a failed file again under a new run. @throws file_not_found, invalid_request, run_in_progress */
+  retryFile(fileId: string): { run_id: string };
+  verify(agentId?: string): Promise<Verify>;
+  createEntity<T extends EntityType>(type: T, fields: Partial<FieldsByType[T]>): EntityByType[T];
+  /** The user's own edit: each changed field is the user's from then on. @throws entity_not_found */
+  editEntity<T extends EntityType>(
+    type: T,
+    id: string,
+    fields: Partial<FieldsByType[T]>,
+  ): EntityByType[T];
+  /** Leaves a tombstone. @throws entity_not_found */
+  deleteEntity(type: EntityType, id: string): void;
+  /** Ends the daemon after the answer is sent. */
+  stop(): void;
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { explain, findBundledNode, isSupported, runOn } from "./runtime.js";
+
+// A clone runs the sources; a published package carries dist/ and no sources
+// (Node refuses to strip types below node_modules).
+const source = new URL("./main.ts", import.meta.url);
+const built = new URL("../../dist/daemon/cli/main.js", import.meta.url);
+const entry = existsSync(source) ? source : built;
+
+if (isSupported()) {
+  await import(entry.href);
+} else {
+  const node = findBundledNode();
+  if (node) {
+    runOn(node, fileURLToPath(import.meta.url), process.argv.slice(2));
+  } else {
+    console.error(explain());
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,20 @@
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import path from "node:path";
+
+/**
+ * Writes a file so that a reader, or a crash, sees the old text or the new one, never a part.
+ * In this order, because the rename must not become durable before the text is.
+ *
+ * @param mode permissions of the new file, e.g. 0o600
+ */
+export function writeFileAtomic(file: string, text: string, mode: number): void {
+  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
+  const handle = openSync(temporary, "w", mode);
+  try {
+    writeSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(temporary, file);
+}

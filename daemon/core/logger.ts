@@ -1,0 +1,53 @@
+import { pino } from "pino";
+
+/**
+ * A log line is a static message and fields, so that lines can be counted. No key ever stands in one:
+ * every known secret is replaced by its value, wherever it turns up.
+ */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Logs nothing. */
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/**
+ * Opens the log file for appending (JSON lines, mode 0600).
+ *
+ * @param options.secrets the values that must never be written, asked for at every line
+ */
+export function openLogger(options: { file: string; secrets: () => Iterable<string> }): Logger {
+  const destination = pino.destination({
+    dest: options.file,
+    mkdir: true,
+    mode: 0o600,
+    sync: true,
+  });
+  const sink = {
+    write: (line: string): void => {
+      destination.write(redact(line, options.secrets()));
+    },
+  };
+  const logger = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime, level: "info" },
+    sink,
+  );
+  return {
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+  };
+}
+
+/** The text with every secret of four or more characters replaced. */
+export function redact(text: string, secrets: Iterable<string>): string {
+  let clean = text;
+  for (const secret of secrets) {
+    if (secret.length >= 4) clean = clean.replaceAll(secret, "[redacted]");
+  }
+  return clean;
+}

@@ -1,0 +1,101 @@
+import os from "node:os";
+import path from "node:path";
+
+/** Where everything of the product's own lives. All absolute. */
+export interface Paths {
+  config: string;
+  secrets: string;
+  database: string;
+  /** Held locked while a daemon runs; its content means nothing. */
+  lock: string;
+  daemonFile: string;
+  logs: string;
+  inbox: string;
+  /** Nothing below these is ever read as a document, except the inbox. */
+  own: readonly string[];
+}
+
+interface PathsInput {
+  env: Readonly<Record<string, string | undefined>>;
+  platform: NodeJS.Platform;
+  userHome: string;
+}
+
+interface Places {
+  config: string;
+  data: string;
+  state: string;
+  logs: string;
+}
+
+function platformPlaces({ env, platform, userHome }: PathsInput): Places {
+  const name = "agent-runner";
+  switch (platform) {
+    case "darwin": {
+      const support = path.join(userHome, "Library", "Application Support", name);
+      return {
+        config: support,
+        data: support,
+        state: support,
+        logs: path.join(userHome, "Library", "Logs", name),
+      };
+    }
+    case "win32": {
+      const roaming = env["APPDATA"] ?? path.join(userHome, "AppData", "Roaming");
+      const local = env["LOCALAPPDATA"] ?? path.join(userHome, "AppData", "Local");
+      const state = path.join(local, name);
+      return {
+        config: path.join(roaming, name),
+        data: state,
+        state,
+        logs: path.join(state, "logs"),
+      };
+    }
+    default: {
+      // The XDG base directory specification; relative values are to be ignored.
+      const place = (variable: string, fallback: string): string => {
+        const value = env[variable];
+        const base = value && path.isAbsolute(value) ? value : path.join(userHome, fallback);
+        return path.join(base, name);
+      };
+      const state = place("XDG_STATE_HOME", ".local/state");
+      return {
+        config: place("XDG_CONFIG_HOME", ".config"),
+        data: place("XDG_DATA_HOME", ".local/share"),
+        state,
+        logs: path.join(state, "logs"),
+      };
+    }
+  }
+}
+
+/**
+ * The places of this user on this system, or everything under `AGENT_RUNNER_HOME` where that is set.
+ * Creates nothing.
+ */
+export function resolvePaths(
+  input: PathsInput = { env: process.env, platform: process.platform, userHome: os.homedir() },
+): Paths {
+  const home = input.env["AGENT_RUNNER_HOME"];
+  if (home) {
+    const root = path.resolve(home);
+    return assemble(
+      { config: root, data: root, state: root, logs: path.join(root, "logs") },
+      path.join(root, "inbox"),
+    );
+  }
+  return assemble(platformPlaces(input), path.join(input.userHome, "Agent Runner Inbox"));
+}
+
+function assemble(places: Places, inbox: string): Paths {
+  return {
+    config: path.join(places.config, "config.yaml"),
+    secrets: path.join(places.config, "secrets.env"),
+    database: path.join(places.data, "agent-runner.db"),
+    lock: path.join(places.state, "daemon.lock"),
+    daemonFile: path.join(places.state, "daemon.json"),
+    logs: places.logs,
+    inbox,
+    own: [...new Set([places.config, places.data, places.state, places.logs])],
+  };
+}

@@ -1,0 +1,134 @@
+import { z } from "zod";
+
+/** The model that stands for "no model": deterministic rules, no network. */
+export const RULES = "rules";
+
+const price = z
+  .strictObject({
+    input_usd_per_million: z.number().nonnegative(),
+    cached_input_usd_per_million: z.number().nonnegative().optional(),
+    output_usd_per_million: z.number().nonnegative(),
+  })
+  .describe("What a million tokens cost, in US dollars.");
+
+const modelShape = {
+  provider: z
+    .enum([RULES, "openai"])
+    .describe(
+      "rules: built-in rules, no model, no network. openai: any OpenAI-compatible endpoint.",
+    ),
+  base_url: z.string().min(1).describe("Where the endpoint is, up to and with /v1. Takes ${NAME}."),
+  name: z.string().min(1).describe("The model's name at that endpoint."),
+  api_key: z.string().nullable().describe("Sent to base_url and nowhere else. Takes ${NAME}."),
+  api: z.enum(["auto", "chat", "responses"]).describe("Which of the endpoint's APIs to speak."),
+  headers: z.record(z.string(), z.string()).describe("More request headers. Values take ${NAME}."),
+  context_tokens: z
+    .int()
+    .positive()
+    .nullable()
+    .describe("The model's context window in tokens; null: ask the server, else assume."),
+  timeout_seconds: z.number().positive().describe("For one request, all of it."),
+  concurrency: z.int().min(1).max(64).describe("Files in the model loop at the same time."),
+  price: price.nullable().describe("null: the known price, else unknown."),
+};
+
+/** The `model` section of the config, with its defaults. */
+export const modelSchema = z.strictObject({
+  provider: modelShape.provider.default(RULES),
+  base_url: modelShape.base_url.default("https://api.openai.com/v1"),
+  name: modelShape.name.default("gpt-4.1"),
+  api_key: modelShape.api_key.default("${OPENAI_API_KEY}"),
+  api: modelShape.api.default("auto"),
+  headers: modelShape.headers.default({}),
+  context_tokens: modelShape.context_tokens.default(null),
+  timeout_seconds: modelShape.timeout_seconds.default(120),
+  concurrency: modelShape.concurrency.default(1),
+  price: modelShape.price.default(null),
+});
+
+const limit = z.number().nonnegative();
+
+export const budgetSchema = z.strictObject({
+  requests_per_day: limit.int().optional(),
+  tokens_per_day: limit.int().optional(),
+  usd_per_day: limit.optional(),
+});
+
+export const directorySchema = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .describe("A directory to read files from. ~ is your home; takes ${NAME}."),
+  max_depth: z.int().min(0).default(5).describe("0: only files directly in it."),
+  include: z.array(z.string()).default([]).describe("Globs relative to path; empty: all files."),
+  exclude: z.array(z.string()).default([]).describe("Globs relative to path."),
+  watch: z
+    .union([z.boolean(), z.literal("poll")])
+    .default(true)
+    .describe("true, false, or poll (network shares)."),
+});
+
+/** One agent as it stands in the config, or whole in the body of an ad-hoc trigger. */
+export const agentSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z0-9-]+$/, "expected lower-case letters, digits and hyphens")
+    .describe("Names the agent everywhere: lower-case letters, digits, hyphens."),
+  name: z.string().min(1).optional().describe("For people; the id where it is left out."),
+  enabled: z.boolean().default(true),
+  directories: z.array(directorySchema).min(1),
+  extensions: z.array(z.string()).default([]).describe("Empty: every format that can be read."),
+  modified_after: z.iso.date().nullable().default(null).describe("Inclusive, local midnight."),
+  max_file_bytes: z.int().positive().default(50_000_000),
+  settle_seconds: z
+    .number()
+    .nonnegative()
+    .default(2)
+    .describe("Quiet time before a new file is taken."),
+  resettle_seconds: z
+    .number()
+    .nonnegative()
+    .default(30)
+    .describe("Quiet time before a file that was done is taken again."),
+  schedule: z.string().nullable().default(null).describe("A cron pattern."),
+  timezone: z.string().nullable().default(null).describe("IANA name; null: the system's."),
+  instructions: z.string().default("").describe("What this agent should look for, in your words."),
+  tools: z.array(z.string()).default([]).describe("Empty: all tools."),
+  model: z
+    .strictObject(modelShape)
+    .partial()
+    .nullable()
+    .default(null)
+    .describe("Any keys of model, for this agent."),
+  max_iterations: z.int().min(1).max(50).default(12).describe("Model requests per file."),
+  max_changes_per_file: z.int().min(1).max(1000).default(50),
+  on_recipe_change: z.enum(["new_only", "all"]).default("new_only"),
+  confirm_above_files: z.int().nonnegative().default(200),
+  approval: z.enum(["auto", "review"]).default("auto"),
+  on_delete: z.enum(["keep", "retire"]).default("keep"),
+  budget: z
+    .strictObject({
+      ...budgetSchema.shape,
+      requests_per_run: limit.int().optional(),
+      tokens_per_run: limit.int().optional(),
+      usd_per_run: limit.optional(),
+    })
+    .default({}),
+});
+
+/** An agent as it is written. */
+export type AgentConfig = z.output<typeof agentSchema>;
+
+/** An ad-hoc agent: the same without an id, which is made from its real paths and recipe. */
+export const adHocAgentSchema = agentSchema.omit({ id: true });
+
+/** A model endpoint with everything filled in; `api_key` and `headers` hold the real secrets. */
+export type ModelSettings = z.output<typeof modelSchema>;
+
+export type Directory = z.output<typeof directorySchema>;
+
+/** An agent ready to work: real absolute paths, its own model filled in. */
+export interface Agent extends Omit<AgentConfig, "model" | "name"> {
+  name: string;
+  model: ModelSettings;
+}

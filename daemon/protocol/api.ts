@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { agentSchema, modelSchema } from "./agent.ts";
+import { noteFields, projectFields, taskFields } from "./entity.ts";
+import { fileState } from "./file.ts";
+import { runSchema, runStatus } from "./run.ts";
+
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  hint: z.string().nullable(),
+});
+/** An error as `application/problem+json`; facts of the error (`run_id` …) stand beside these. */
+export type Problem = z.infer<typeof problemSchema>;
+
+export const healthSchema = z.object({ status: z.literal("ok"), version: z.string() });
+
+export const daemonState = z.enum(["attention", "paused", "working", "idle"]);
+
+/** Something that needs a person, and what to do about it. */
+export const statusProblem = z.object({
+  code: z.string(),
+  agent_id: z.string().nullable(),
+  message: z.string(),
+  hint: z.string().nullable(),
+});
+export type StatusProblem = z.infer<typeof statusProblem>;
+
+export const agentState = z.enum(["attention", "disabled", "paused", "working", "idle"]);
+
+export const agentStatus = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: agentState,
+  paused_until: z.iso.datetime().nullable(),
+  running_run_id: z.string().nullable(),
+  last_run: runSchema.nullable(),
+  next_run_at: z.iso.datetime().nullable(),
+});
+export type AgentStatus = z.infer<typeof agentStatus>;
+
+export const statusSchema = z.object({
+  state: daemonState.describe("The first that holds."),
+  paused_until: z.iso.datetime().nullable(),
+  queue: z.object({
+    pending: z.int().nonnegative(),
+    working: z.int().nonnegative(),
+    failed: z.int().nonnegative(),
+  }),
+  model: z.object({
+    provider: z.string(),
+    name: z.string().describe('"rules" is not a language model.'),
+    base_url: z.string().nullable(),
+    reachable: z.boolean().nullable().describe("null: not asked since the daemon started."),
+  }),
+  budget: z.object({
+    spent_usd: z
+      .number()
+      .nonnegative()
+      .nullable()
+      .describe("Today; null: some price is not known."),
+    spent_tokens: z.int().nonnegative(),
+    requests: z.int().nonnegative(),
+    limits: z.record(z.string(), z.number()),
+    resets_at: z.iso.datetime(),
+  }),
+  agents: z.array(agentStatus),
+  problems: z.array(statusProblem),
+});
+export type Status = z.infer<typeof statusSchema>;
+
+/** The parsed agent (secrets hidden) plus what status says of it. */
+export const agentView = z.object({
+  ...agentSchema.shape,
+  name: z.string(),
+  model: modelSchema,
+  ...agentStatus.omit({ id: true, name: true }).shape,
+});
+export type AgentView = z.infer<typeof agentView>;
+
+export const triggerOptions = z.strictObject({
+  force: z.boolean().default(false).describe("Send files that are done again."),
+  dry_run: z.boolean().default(false),
+  paths: z
+    .array(z.string())
+    .nullable()
+    .default(null)
+    .describe("Only these files or directories; absolute."),
+});
+export type TriggerOptions = z.infer<typeof triggerOptions>;
+
+/** The body of an ad-hoc trigger: an agent without id, and the trigger's options beside it. */
+export const adHocTrigger = z.strictObject({
+  ...agentSchema.omit({ id: true }).shape,
+  ...triggerOptions.shape,
+});
+export type AdHocTrigger = z.infer<typeof adHocTrigger>;
+
+export const triggerAnswer = z.object({ run_id: z.string() });
+
+export const listQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().optional(),
+});
+export const runsQuery = listQuery.extend({
+  agent_id: z.string().optional(),
+  status: runStatus.optional(),
+});
+export const filesQuery = listQuery.extend({
+  agent_id: z.string().optional(),
+  state: fileState.optional(),
+  path: z.string().optional().describe("A file, or a directory for all below it; absolute."),
+});
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+export const directoryCoverage = z.object({
+  agent_id: z.string(),
+  path: z.string(),
+  online: z.boolean(),
+  on_disk: z.int().nonnegative().describe("The sum of the rest."),
+  done: z.int().nonnegative(),
+  pending: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+  skipped: z.int().nonnegative(),
+  unaccounted: z.array(z.string()),
+  ignored: z
+    .array(z.object({ path: z.string(), reason: z.string() }))
+    .describe("Directories that are not read, with the reason."),
+});
+export const verifySchema = z.object({
+  complete: z.boolean().describe("Every file under every directory is accounted for."),
+  directories: z.array(directoryCoverage),
+});
+export type DirectoryCoverage = z.infer<typeof directoryCoverage>;
+export type Verify = z.infer<typeof verifySchema>;
+
+/** Bodies of POST and PATCH for entities: what is left out keeps its default or its value. */
+export const entityBodies = {
+  project: {
+    create: projectFields.partial().required({ name: true }),
+    patch: projectFields.partial(),
+  },
+  task: { create: taskFields.partial().required({ title: true }), patch: taskFields.partial() },
+  note: { create: noteFields.partial().required({ title: true }), patch: noteFields.partial() },
+} as const;
+
+/** What `daemon.json` holds while a daemon runs. */
+export const daemonFileSchema = z.object({
+  pid: z.int(),
+  url: z.string(),
+  token: z.string(),
+  version: z.string(),
+  started_at: z.iso.datetime(),
+});
+export type DaemonFile = z.infer<typeof daemonFileSchema>;
+
+export const sessionRequest = z.strictObject({ code: z.string() });
+export const sessionAnswer = z.object({ token: z.string() });

@@ -1,0 +1,31 @@
+import type { EntityType, FieldsByType } from "./entity.ts";
+
+/**
+ * One write that a job wants. Field values are whole and valid; `project_id` may name a project that an
+ * earlier change of the same set creates.
+ */
+export type Change = { [T in EntityType]: ChangeOf<T> }[EntityType];
+
+interface ChangeOf<T extends EntityType> {
+  op: "create" | "update";
+  entity_type: T;
+  entity_id: string;
+  /** create: every field. update: only the fields that are to change, with their new values. */
+  fields: Partial<FieldsByType[T]>;
+  quote: string | null;
+  verified: boolean;
+}
+
+/**
+ * The writes of one job in their order, and the entities it met that stand already and rest on its file too.
+ */
+export interface ChangeSet {
+  changes: readonly Change[];
+  /** Entities that this file says again without changing them: it becomes their source. */
+  confirmed: readonly {
+    entity_type: EntityType;
+    entity_id: string;
+    quote: string | null;
+    verified: boolean;
+  }[];
+}

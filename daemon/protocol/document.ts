@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+/** The clean text and metadata of a file: what the agent reads instead of its bytes. */
+export const documentSchema = z.object({
+  /** Detected from name and content, e.g. `text/markdown`. */
+  content_type: z.string(),
+  title: z.string().nullable(),
+  /** UTF-8, lines ended by \n, no byte order mark, no control characters but tab and newline. */
+  text: z.string(),
+  headings: z.array(
+    z.object({
+      level: z.int().min(1).max(6),
+      text: z.string(),
+      /** 0-based line in `text`. */
+      line: z.int().nonnegative(),
+    }),
+  ),
+  /** What the file says of itself (front matter, author, date …), as text. */
+  metadata: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+  /** What was not read or not sure, each a sentence for the person who reads it. */
+  warnings: z.array(z.string()),
+});
+
+export type Document = z.infer<typeof documentSchema>;
+
+/** What shapes a job's first request besides document and recipe; fixed at its first attempt. */
+export interface Frame {
+  /** Random; marks where the document begins and ends, so that its text cannot fake either. */
+  fence: string;
+  /** The local day on which the job was first tried, `YYYY-MM-DD`. */
+  today: string;
+  /** The file's name and its path below the watched directory, with `/`. */
+  file_name: string;
+  relative_path: string;
+  /** When the file was last changed, ISO 8601. */
+  modified_at: string;
+  /** Active projects at that time, the most recently updated first. */
+  projects: readonly { id: string; name: string }[];
+}

@@ -1,0 +1,28 @@
+import "./daemon/cli/check-runtime.js";
+import { defineConfig } from "vitest/config";
+import { closingLine } from "./test/closing-line.ts";
+
+export default defineConfig({
+  test: {
+    reporters: ["default", closingLine],
+    coverage: { provider: "v8", include: ["daemon/**"] },
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/process/**"],
+        },
+      },
+      {
+        test: {
+          name: "process",
+          include: ["test/process/**/*.test.ts"],
+          testTimeout: 120_000,
+          // Each test starts real programs on a machine that may have two cores.
+          maxWorkers: 1,
+        },
+      },
+    ],
+  },
+});
