@@ -81,7 +81,9 @@ const STATEMENTS = [
     finished_at TEXT,
     UNIQUE (agent_id, hash, recipe, generation)
   ) STRICT`,
-  `CREATE INDEX jobs_to_do ON jobs (rank, modified_ms DESC) WHERE state = 'pending'`,
+  // Within one run, so that claiming the next one steps over neither other runs' jobs nor what was put off.
+  `CREATE INDEX jobs_to_do ON jobs (run_id, rank, modified_ms DESC)
+    WHERE state = 'pending' AND next_attempt_at IS NULL`,
   `CREATE INDEX jobs_by_run ON jobs (run_id, state)`,
 
   `CREATE TABLE files (
@@ -107,7 +109,10 @@ const STATEMENTS = [
   ) STRICT`,
   `CREATE INDEX files_by_parent ON files (agent_id, parent)`,
   `CREATE INDEX files_by_job ON files (job_id)`,
-  `CREATE INDEX files_by_state ON files (state, next_attempt_at)`,
+  `CREATE INDEX files_by_path ON files (path)`,
+  `CREATE INDEX files_by_state ON files (state, path)`,
+  `CREATE INDEX files_put_off ON files (next_attempt_at)
+    WHERE state = 'pending' AND next_attempt_at IS NOT NULL`,
 
   // Clean text, kept for explanation and search until retention or forget removes it.
   `CREATE TABLE documents (
@@ -153,6 +158,7 @@ const STATEMENTS = [
     error TEXT                            -- JSON {code, message, hint}
   ) STRICT`,
   `CREATE UNIQUE INDEX one_reply_per_iteration ON requests (job_id, iteration) WHERE state = 'answered'`,
+  `CREATE INDEX requests_by_attempt ON requests (attempt_id)`,
   `CREATE INDEX requests_by_run ON requests (run_id)`,
   `CREATE INDEX requests_by_day ON requests (sent_at)`,
 
@@ -192,6 +198,7 @@ const STATEMENTS = [
     deleted_by TEXT
   ) STRICT`,
   `CREATE INDEX tasks_by_project ON tasks (project_id)`,
+  `CREATE INDEX tasks_by_update ON tasks (updated_at)`,
 
   `CREATE TABLE notes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,

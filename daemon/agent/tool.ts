@@ -2,53 +2,70 @@ import { z } from "zod";
 import type { ToolDescription } from "./model/model.ts";
 import type { Workspace } from "./workspace.ts";
 
-/**
- * One tool that a model may call. Its arguments carry the names of the entity's own fields; every limit
- * stands in the zod schema, since few endpoints keep to more of a JSON Schema than types and names.
- */
-export interface Tool<Arguments = unknown> {
+/** One tool that a model may call. */
+export interface Tool {
   name: string;
   description: string;
-  /** A strict object with described fields. */
-  arguments: z.ZodType<Arguments>;
-  /** Whether it stages something. */
-  writes: boolean;
-  /** Synchronous and without effect outside the workspace. What it returns goes to the model as JSON. */
-  run(args: Arguments, workspace: Workspace): ToolOutcome;
+  arguments: z.ZodType;
+  /** Checks the arguments and runs the tool; gives what is wrong with them instead of throwing it. */
+  run(args: unknown, workspace: Workspace): ToolOutcome | z.ZodError;
 }
 
 /** What a tool answers; `ok: false` is for the model to read and mend. */
 export type ToolOutcome = { ok: true; [field: string]: unknown } | { ok: false; error: string };
 
-/** Keeps the argument type while tools of different arguments stand in one list. */
-export function defineTool<Arguments>(tool: Tool<Arguments>): Tool<Arguments> {
-  return tool;
-}
-
-// What some servers refuse or mishandle: bounds, formats, patterns, defaults, the schema's own address.
-const PLAIN = new Set(["type", "description", "enum", "items", "properties", "required", "anyOf"]);
-
-/** The tool as a model is told of it: types, names, descriptions and nothing else. */
-export function describeTool(tool: Tool<never>): ToolDescription {
-  const schema = z.toJSONSchema(tool.arguments, { io: "input", unrepresentable: "any" });
+/**
+ * Makes a tool. Its arguments carry the names of the entity's own fields; every limit stands in the zod
+ * schema, since few endpoints keep to more of a JSON Schema than types and names.
+ *
+ * @param definition.run synchronous, and without effect outside the workspace
+ */
+export function defineTool<Schema extends z.ZodType>(definition: {
+  name: string;
+  description: string;
+  /** An object with described fields. */
+  arguments: Schema;
+  run(args: z.output<Schema>, workspace: Workspace): ToolOutcome;
+}): Tool {
   return {
-    name: tool.name,
-    description: tool.description,
-    parameters: plain(schema) as Record<string, unknown>,
+    ...definition,
+    run(args, workspace) {
+      const parsed = definition.arguments.safeParse(args);
+      return parsed.success ? definition.run(parsed.data, workspace) : parsed.error;
+    },
   };
 }
 
-function plain(schema: unknown): unknown {
-  if (typeof schema !== "object" || schema === null) return schema;
-  if (Array.isArray(schema)) return schema.map(plain);
+/** The arguments that were given: what a model leaves out as null is left out. */
+export function given<Arguments extends object>(
+  args: Arguments,
+): { [K in keyof Arguments]?: Exclude<Arguments[K], null | undefined> } {
+  const entries = Object.entries(args).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(entries) as ReturnType<typeof given<Arguments>>;
+}
+
+// What some servers refuse or mishandle is left out: bounds, formats, patterns, defaults, addresses.
+const PLAIN = new Set(["type", "description", "enum", "items", "required"]);
+
+/** The tool as a model is told of it: types, names, descriptions and nothing else. */
+export function describeTool(tool: Tool): ToolDescription {
+  const schema = z.toJSONSchema(tool.arguments, { io: "input", unrepresentable: "any" });
+  return { name: tool.name, description: tool.description, parameters: plain(schema) };
+}
+
+function plain(schema: unknown): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
+  if (typeof schema !== "object" || schema === null) return kept;
   for (const [key, value] of Object.entries(schema)) {
-    if (key === "properties") {
+    if (key === "anyOf" && Array.isArray(value)) {
+      // "X or null" is told as X that may be left out.
+      Object.assign(kept, plain(value.find((option) => option.type !== "null")));
+    } else if (key === "properties") {
       kept[key] = Object.fromEntries(
         Object.entries(value as object).map(([name, field]) => [name, plain(field)]),
       );
     } else if (PLAIN.has(key)) {
-      kept[key] = plain(value);
+      kept[key] = key === "items" ? plain(value) : value;
     }
   }
   return kept;

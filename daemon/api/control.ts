@@ -6,15 +6,9 @@ import type {
   TriggerOptions,
   Verify,
 } from "../protocol/api.ts";
-import type { EntityType, FieldsByType, Note, Project, Task } from "../protocol/entity.ts";
+import type { Entity, EntityType, FieldsByType } from "../protocol/entity.ts";
 import type { File, FileState } from "../protocol/file.ts";
 import type { Run, RunStatus } from "../protocol/run.ts";
-
-export interface EntityByType {
-  project: Project;
-  task: Task;
-  note: Note;
-}
 
 /** What a list of entities can be narrowed by; a field that the type lacks matches nothing. */
 export interface EntityFilter {
@@ -62,11 +56,8 @@ export interface Views {
   findFile(fileId: string): File | undefined;
   /** The clean text the model was given (null: not extracted, or removed) and every attempt. */
   findFileHistory(fileId: string): { text: string | null; attempts: AttemptView[] } | undefined;
-  listEntities<T extends EntityType>(
-    type: T,
-    query: PageQuery & EntityFilter,
-  ): Page<EntityByType[T]>;
-  findEntity<T extends EntityType>(type: T, id: string): EntityByType[T] | undefined;
+  listEntities<T extends EntityType>(type: T, query: PageQuery & EntityFilter): Page<Entity<T>>;
+  findEntity<T extends EntityType>(type: T, id: string): Entity<T> | undefined;
 }
 
 /** What the door may ask of the daemon. Each throws a RunnerError that the door passes on. */
@@ -85,13 +76,13 @@ export interface Control {
   /** Does a failed file again under a new run. @throws file_not_found, invalid_request, run_in_progress */
   retryFile(fileId: string): { run_id: string };
   verify(agentId?: string): Promise<Verify>;
-  createEntity<T extends EntityType>(type: T, fields: Partial<FieldsByType[T]>): EntityByType[T];
+  createEntity<T extends EntityType>(type: T, fields: Partial<FieldsByType[T]>): Entity<T>;
   /** The user's own edit: each changed field is the user's from then on. @throws entity_not_found */
   editEntity<T extends EntityType>(
     type: T,
     id: string,
     fields: Partial<FieldsByType[T]>,
-  ): EntityByType[T];
+  ): Entity<T>;
   /** Leaves a tombstone. @throws entity_not_found */
   deleteEntity(type: EntityType, id: string): void;
   /** Ends the daemon after the answer is sent. */

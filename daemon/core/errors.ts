@@ -60,6 +60,7 @@ export const CODES = {
   file_unreadable: { kind: "job" },
   file_changed: { kind: "transient" },
   file_gone: { kind: "job" },
+  file_busy: { kind: "transient" },
   decoding_failed: { kind: "job" },
   crashed_repeatedly: { kind: "job" },
 

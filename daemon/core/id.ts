@@ -22,3 +22,8 @@ export function createId(prefix: string): string {
 export function deriveId(prefix: string, ...parts: readonly (string | number)[]): string {
   return `${prefix}_${encode(createHash("sha256").update(parts.join("\0")).digest())}`;
 }
+
+/** A mark that no text can guess: 16 hexadecimal digits. */
+export function createFence(): string {
+  return randomBytes(8).toString("hex");
+}

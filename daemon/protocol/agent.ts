@@ -5,9 +5,13 @@ export const RULES = "rules";
 
 const price = z
   .strictObject({
-    input_usd_per_million: z.number().nonnegative(),
-    cached_input_usd_per_million: z.number().nonnegative().optional(),
-    output_usd_per_million: z.number().nonnegative(),
+    input_usd_per_million: z.number().nonnegative().describe("Tokens sent."),
+    cached_input_usd_per_million: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe("Sent tokens that the endpoint had cached; left out: the price of input."),
+    output_usd_per_million: z.number().nonnegative().describe("Tokens written by the model."),
   })
   .describe("What a million tokens cost, in US dollars.");
 
@@ -49,9 +53,9 @@ export const modelSchema = z.strictObject({
 const limit = z.number().nonnegative();
 
 export const budgetSchema = z.strictObject({
-  requests_per_day: limit.int().optional(),
-  tokens_per_day: limit.int().optional(),
-  usd_per_day: limit.optional(),
+  requests_per_day: limit.int().optional().describe("Model requests in a local day."),
+  tokens_per_day: limit.int().optional().describe("Tokens, in and out, in a local day."),
+  usd_per_day: limit.optional().describe("US dollars in a local day."),
 });
 
 export const directorySchema = z.strictObject({
@@ -75,11 +79,18 @@ export const agentSchema = z.strictObject({
     .regex(/^[a-z0-9-]+$/, "expected lower-case letters, digits and hyphens")
     .describe("Names the agent everywhere: lower-case letters, digits, hyphens."),
   name: z.string().min(1).optional().describe("For people; the id where it is left out."),
-  enabled: z.boolean().default(true),
-  directories: z.array(directorySchema).min(1),
+  enabled: z.boolean().default(true).describe("false: keeps everything and does nothing."),
+  directories: z
+    .array(directorySchema)
+    .min(1)
+    .describe("Where its files are; of directories inside each other the deepest wins."),
   extensions: z.array(z.string()).default([]).describe("Empty: every format that can be read."),
   modified_after: z.iso.date().nullable().default(null).describe("Inclusive, local midnight."),
-  max_file_bytes: z.int().positive().default(50_000_000),
+  max_file_bytes: z
+    .int()
+    .positive()
+    .default(50_000_000)
+    .describe("Larger files are skipped: too_large."),
   settle_seconds: z
     .number()
     .nonnegative()
@@ -101,19 +112,38 @@ export const agentSchema = z.strictObject({
     .default(null)
     .describe("Any keys of model, for this agent."),
   max_iterations: z.int().min(1).max(50).default(12).describe("Model requests per file."),
-  max_changes_per_file: z.int().min(1).max(1000).default(50),
-  on_recipe_change: z.enum(["new_only", "all"]).default("new_only"),
-  confirm_above_files: z.int().nonnegative().default(200),
-  approval: z.enum(["auto", "review"]).default("auto"),
-  on_delete: z.enum(["keep", "retire"]).default("keep"),
+  max_changes_per_file: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(50)
+    .describe("Notes, tasks and projects that one file may create or update."),
+  on_recipe_change: z
+    .enum(["new_only", "all"])
+    .default("new_only")
+    .describe("After instructions, model or tools changed: only new files, or all files again."),
+  confirm_above_files: z
+    .int()
+    .nonnegative()
+    .default(200)
+    .describe("A first meeting with more files than this on a remote endpoint waits for confirm."),
+  approval: z
+    .enum(["auto", "review"])
+    .default("auto")
+    .describe("review: changes wait until you approve them."),
+  on_delete: z
+    .enum(["keep", "retire"])
+    .default("keep")
+    .describe("What happens to entities whose last source file is deleted."),
   budget: z
     .strictObject({
       ...budgetSchema.shape,
-      requests_per_run: limit.int().optional(),
-      tokens_per_run: limit.int().optional(),
-      usd_per_run: limit.optional(),
+      requests_per_run: limit.int().optional().describe("Model requests in one run."),
+      tokens_per_run: limit.int().optional().describe("Tokens, in and out, in one run."),
+      usd_per_run: limit.optional().describe("US dollars in one run."),
     })
-    .default({}),
+    .default({})
+    .describe("Limits of this agent alone, within those of all."),
 });
 
 /** An agent as it is written. */

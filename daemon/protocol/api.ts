@@ -1,7 +1,16 @@
 import { z } from "zod";
 import { agentSchema, modelSchema } from "./agent.ts";
-import { noteFields, projectFields, taskFields } from "./entity.ts";
-import { fileState } from "./file.ts";
+import {
+  type Entity,
+  type EntityType,
+  noteFields,
+  noteSchema,
+  projectFields,
+  projectSchema,
+  taskFields,
+  taskSchema,
+} from "./entity.ts";
+import { fileError, fileSchema, fileState } from "./file.ts";
 import { runSchema, runStatus } from "./run.ts";
 
 export const problemSchema = z.object({
@@ -15,7 +24,18 @@ export const problemSchema = z.object({
 /** An error as `application/problem+json`; facts of the error (`run_id` …) stand beside these. */
 export type Problem = z.infer<typeof problemSchema>;
 
-export const healthSchema = z.object({ status: z.literal("ok"), version: z.string() });
+export const healthQuery = z.strictObject({ nonce: z.string().min(1).max(200).exactOptional() });
+export const healthSchema = z.object({
+  status: z.literal("ok"),
+  version: z.string(),
+  proof: z
+    .string()
+    .exactOptional()
+    .describe(
+      "HMAC-SHA256 of the nonce under the token, hexadecimal: whoever gives it has the token.",
+    ),
+});
+export type Health = z.infer<typeof healthSchema>;
 
 export const daemonState = z.enum(["attention", "paused", "working", "idle"]);
 
@@ -105,19 +125,64 @@ export const listQuery = z.strictObject({
   cursor: z.string().optional(),
 });
 export const runsQuery = listQuery.extend({
-  agent_id: z.string().optional(),
-  status: runStatus.optional(),
+  agent_id: z.string().exactOptional(),
+  status: runStatus.exactOptional(),
 });
 export const filesQuery = listQuery.extend({
-  agent_id: z.string().optional(),
-  state: fileState.optional(),
-  path: z.string().optional().describe("A file, or a directory for all below it; absolute."),
+  agent_id: z.string().exactOptional(),
+  state: fileState.exactOptional(),
+  path: z.string().exactOptional().describe("A file, or a directory for all below it; absolute."),
 });
+export const entitiesQuery = listQuery.extend({
+  status: z.string().exactOptional(),
+  project_id: z.string().exactOptional(),
+  file_id: z.string().exactOptional().describe("Only what rests on this file."),
+});
+export const verifyQuery = z.strictObject({ agent_id: z.string().exactOptional() });
 
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
 }
+
+/** The schema of a {@link Page} of these. */
+export const pageSchema = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+
+export const attemptSchema = z.object({
+  attempt_id: z.string(),
+  run_id: z.string(),
+  number: z.int().positive(),
+  started_at: z.iso.datetime(),
+  finished_at: z.iso.datetime().nullable(),
+  outcome: z.string().nullable(),
+  error: fileError.nullable(),
+  requests: z
+    .array(
+      z.object({
+        iteration: z.int().nonnegative(),
+        state: z.string(),
+        model: z.string(),
+        sent_at: z.iso.datetime(),
+        answered_at: z.iso.datetime().nullable(),
+        reply: z.unknown(),
+        tool_results: z.array(z.string()).nullable(),
+        input_tokens: z.int().nonnegative().nullable(),
+        cached_input_tokens: z.int().nonnegative().nullable(),
+        output_tokens: z.int().nonnegative().nullable(),
+        cost_usd: z.number().nonnegative().nullable(),
+      }),
+    )
+    .describe("The conversation, as far as it is still kept."),
+});
+
+/** One file with what the model was given of it and, in place of their number, its attempts. */
+export const fileDetail = z.object({
+  ...fileSchema.shape,
+  text: z.string().nullable().describe("The clean text; null: not extracted, or removed."),
+  attempts: z.array(attemptSchema),
+});
+export type FileDetail = z.infer<typeof fileDetail>;
 
 export const directoryCoverage = z.object({
   agent_id: z.string(),
@@ -140,14 +205,29 @@ export const verifySchema = z.object({
 export type DirectoryCoverage = z.infer<typeof directoryCoverage>;
 export type Verify = z.infer<typeof verifySchema>;
 
+/** What each type of entity is called in a path: `/api/tasks`. */
+export const ENTITY_PATHS = { project: "projects", task: "tasks", note: "notes" } as const;
+
+export const entitySchemas: { [T in EntityType]: z.ZodType<Entity<T>> } = {
+  project: projectSchema,
+  task: taskSchema,
+  note: noteSchema,
+};
+
 /** Bodies of POST and PATCH for entities: what is left out keeps its default or its value. */
 export const entityBodies = {
   project: {
-    create: projectFields.partial().required({ name: true }),
-    patch: projectFields.partial(),
+    create: projectFields.exactPartial().required({ name: true }),
+    patch: projectFields.exactPartial(),
   },
-  task: { create: taskFields.partial().required({ title: true }), patch: taskFields.partial() },
-  note: { create: noteFields.partial().required({ title: true }), patch: noteFields.partial() },
+  task: {
+    create: taskFields.exactPartial().required({ title: true }),
+    patch: taskFields.exactPartial(),
+  },
+  note: {
+    create: noteFields.exactPartial().required({ title: true }),
+    patch: noteFields.exactPartial(),
+  },
 } as const;
 
 /** What `daemon.json` holds while a daemon runs. */
@@ -160,5 +240,10 @@ export const daemonFileSchema = z.object({
 });
 export type DaemonFile = z.infer<typeof daemonFileSchema>;
 
+export const stopAnswer = z.object({ stopping: z.literal(true) });
+
+export const sessionCode = z.object({
+  code: z.string().describe("Single use, for a minute."),
+});
 export const sessionRequest = z.strictObject({ code: z.string() });
 export const sessionAnswer = z.object({ token: z.string() });

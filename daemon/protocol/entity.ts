@@ -87,6 +87,15 @@ export const projectSchema = z.object({ ...projectFields.shape, ...common });
 export const taskSchema = z.object({ ...taskFields.shape, ...common });
 export const noteSchema = z.object({ ...noteFields.shape, ...common });
 
-export type Project = z.infer<typeof projectSchema>;
-export type Task = z.infer<typeof taskSchema>;
-export type Note = z.infer<typeof noteSchema>;
+/** An entity as it stands on the wire. */
+export type Entity<T extends EntityType> = FieldsByType[T] & {
+  id: string;
+  created_at: string;
+  updated_at: string;
+  created_by: string;
+  user_edited: string[];
+  sources: Source[];
+};
+export type Project = Entity<"project">;
+export type Task = Entity<"task">;
+export type Note = Entity<"note">;

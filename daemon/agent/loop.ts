@@ -1,0 +1,134 @@
+import type { RunnerError } from "../core/errors.ts";
+import { isAbort, toRunnerError } from "../core/errors.ts";
+import type { Document, Frame } from "../protocol/document.ts";
+import type { Message, Model, ModelReply, ModelRequest } from "./model/model.ts";
+import { createPrompt } from "./prompt.ts";
+import { describeTool, type Tool } from "./tool.ts";
+import { runToolCall } from "./tool-call.ts";
+import type { Workspace } from "./workspace.ts";
+
+/*
+ * The model loop of one job: ask, store the reply, run its tool calls, ask again, until the model is done
+ * or the iterations are. It promises that every reply is stored before its calls run, that a stored reply
+ * is never asked for again, and that the loop ends. It writes nothing but to the workspace, which stages.
+ * A crash costs at most the one request that had no reply yet.
+ */
+
+/** The replies of a job that are kept, and the place to keep the next; the journal has it. */
+export interface ReplyLog {
+  /** The reply that an earlier attempt stored for this iteration (1-based), or undefined. */
+  find(iteration: number): ModelReply | undefined;
+  /** Writes that a request is about to be sent. */
+  open(iteration: number): OpenRequest;
+}
+
+export interface OpenRequest {
+  answer(reply: ModelReply): void;
+  fail(error: RunnerError): void;
+}
+
+export interface LoopInput {
+  instructions: string;
+  frame: Frame;
+  document: Document;
+  model: Model;
+  tools: readonly Tool[];
+  workspace: Workspace;
+  replies: ReplyLog;
+  max_iterations: number;
+  /** No further request is begun once this aborts; the one in flight may end and be stored. */
+  stop: AbortSignal;
+  /** Ends the request in flight. */
+  abort: AbortSignal;
+}
+
+export interface LoopOutcome {
+  /**
+   * complete: the model said it was done. capped: the iterations ended first; what is staged stands.
+   * truncated: a reply was cut off. refused: a filter withheld it. bad_calls: no usable call, again and again.
+   */
+  outcome: "complete" | "capped" | "truncated" | "refused" | "bad_calls";
+  iterations: number;
+  /** What the tools answered, by iteration. */
+  tool_results: Map<number, string[]>;
+}
+
+// A model that gets every call wrong this often in a row will not get them right.
+const BAD_TURNS_ALLOWED = 3;
+
+/**
+ * Runs the loop of one job.
+ *
+ * @throws {RunnerError} what the model throws: a fault of the endpoint, the key or the quota
+ * @throws AbortError when `stop` aborts between requests, or `abort` during one
+ */
+export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
+  const { workspace, tools, max_iterations } = input;
+  const messages: Message[] = createPrompt(input);
+  const descriptions = tools.map(describeTool);
+  const tool_results = new Map<number, string[]>();
+  let badTurns = 0;
+  for (let iteration = 1; iteration <= max_iterations; iteration += 1) {
+    const isLast = iteration === max_iterations;
+    const reply = await ask(input, {
+      messages,
+      tools: descriptions,
+      may_call_tools: !isLast,
+      iteration,
+      document: input.document,
+      frame: input.frame,
+    });
+    const end = (outcome: LoopOutcome["outcome"]): LoopOutcome => ({
+      outcome,
+      iterations: iteration,
+      tool_results,
+    });
+    if (reply.stop === "length") return end("truncated");
+    if (reply.stop === "filter") return end("refused");
+    if (reply.tool_calls.length === 0) return end("complete");
+    if (isLast) return end("capped");
+
+    const results = reply.tool_calls.map((call) => runToolCall(call, tools, workspace));
+    badTurns = results.some((result) => result.is_valid) ? 0 : badTurns + 1;
+    const contents = results.map((result) => result.content);
+    tool_results.set(iteration, contents);
+    if (badTurns === BAD_TURNS_ALLOWED) return end("bad_calls");
+    messages.push({ role: "assistant", reply });
+    for (const [index, call] of reply.tool_calls.entries()) {
+      const isLastResult = index === reply.tool_calls.length - 1;
+      const hint = isLastResult ? sayHowManyLeft(max_iterations - iteration) : "";
+      const content = (contents[index] ?? "") + hint;
+      messages.push({ role: "tool", tool_call_id: call.id, name: call.name, content });
+    }
+  }
+  return { outcome: "capped", iterations: max_iterations, tool_results };
+}
+
+async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply> {
+  const stored = input.replies.find(request.iteration);
+  if (stored !== undefined) return stored;
+  input.stop.throwIfAborted();
+  const open = input.replies.open(request.iteration);
+  try {
+    // Messages grow while replies come; a model may keep what it was given.
+    const reply = await input.model.complete(
+      { ...request, messages: [...request.messages] },
+      { signal: input.abort },
+    );
+    open.answer(reply);
+    return reply;
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    const fault = toRunnerError(error);
+    open.fail(fault);
+    throw fault;
+  }
+}
+
+/** Hints ride in the last tool result: some servers refuse a user message after it. */
+function sayHowManyLeft(left: number): string {
+  if (left === 2) return "\n(Two replies are left. Finish recording in the next one.)";
+  if (left === 1)
+    return "\n(This is the last reply. Answer with one short sentence and no tool call.)";
+  return "";
+}

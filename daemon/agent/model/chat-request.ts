@@ -1,0 +1,92 @@
+import type OpenAI from "openai";
+import type { Message, ModelRequest, ToolCall } from "./model.ts";
+import type { Quirks } from "./quirks.ts";
+
+type Body = OpenAI.ChatCompletionCreateParamsNonStreaming;
+type AssistantMessage = OpenAI.ChatCompletionAssistantMessageParam;
+
+/** The body of a chat completion: the least that says it all, since every field is refused somewhere. */
+export function renderChatRequest(request: ModelRequest, model: string, quirks: Quirks): Body {
+  const kept = (field: string): boolean => !quirks.without.includes(field);
+  const body: Body = {
+    model,
+    messages: request.messages.flatMap((message) => renderMessage(message, quirks)),
+  };
+  if (request.tools.length > 0) {
+    body.tools = request.tools.map((tool) => ({ type: "function", function: { ...tool } }));
+    if (!request.may_call_tools && kept("tool_choice")) body.tool_choice = "none";
+  }
+  if (quirks.reasoning_effort && kept("reasoning_effort")) {
+    body.reasoning_effort = quirks.reasoning_effort;
+  }
+  return body;
+}
+
+/** The fields of a body that an endpoint may do without: it is the same request without them. */
+export function optionalFields(body: Body): string[] {
+  const needed = new Set(["model", "messages", "tools", "role", "content", "tool_calls"]);
+  const neededOfCall = new Set(["id", "type", "function"]);
+  const found = Object.keys(body);
+  for (const message of body.messages) {
+    if (message.role !== "assistant") continue;
+    found.push(...Object.keys(message));
+    for (const call of message.tool_calls ?? []) {
+      found.push(...Object.keys(call).filter((key) => !neededOfCall.has(key)));
+    }
+  }
+  return [...new Set(found)].filter((field) => !needed.has(field));
+}
+
+function renderMessage(message: Message, quirks: Quirks): OpenAI.ChatCompletionMessageParam[] {
+  switch (message.role) {
+    case "system":
+    case "user":
+      return [{ role: message.role, content: message.content }];
+    case "tool":
+      return [
+        {
+          role: "tool",
+          tool_call_id: message.tool_call_id,
+          // One plain string, never an empty one: some servers drop either, and with it the call's id.
+          content: message.content || "(nothing)",
+        },
+      ];
+    case "assistant": {
+      const { text, tool_calls: calls, replay } = message.reply;
+      // Nothing was said: some servers refuse a message without text and calls.
+      if (!text && calls.length === 0) return [];
+      const rendered: AssistantMessage = {
+        role: "assistant",
+        content: text || quirks.no_content,
+      };
+      const { tool_calls: callReplays, ...messageReplay } = replay;
+      if (calls.length > 0) {
+        rendered.tool_calls = calls.map((call) =>
+          Object.assign(renderCall(call), allowed(fieldsOf(callReplays, call.id), quirks)),
+        );
+      }
+      return [Object.assign(rendered, allowed(messageReplay, quirks))];
+    }
+  }
+}
+
+function renderCall(call: ToolCall): OpenAI.ChatCompletionMessageFunctionToolCall {
+  return {
+    id: call.id,
+    type: "function",
+    // Always an object in JSON: one bad text in the history, and every later request is refused.
+    function: { name: call.name, arguments: JSON.stringify(call.arguments ?? {}) },
+  };
+}
+
+function allowed(fields: Record<string, unknown>, quirks: Quirks): Record<string, unknown> {
+  const entries = Object.entries(fields).filter(([field]) => !quirks.without.includes(field));
+  return Object.fromEntries(entries);
+}
+
+/** What a reply wants replayed for one of its calls. */
+function fieldsOf(callReplays: unknown, id: string): Record<string, unknown> {
+  if (typeof callReplays !== "object" || callReplays === null) return {};
+  const fields: unknown = Object.entries(callReplays).find(([key]) => key === id)?.[1];
+  return typeof fields === "object" && fields !== null ? { ...fields } : {};
+}

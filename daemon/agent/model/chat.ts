@@ -1,0 +1,135 @@
+/**
+ * A model behind the chat completions API, which nearly every server speaks.
+ *
+ * One call, one request, one whole reply: no retries (the queue's business), no streaming, and no header,
+ * key, address or log setting of the environment. A refusal that names a field is answered at once by the
+ * same request without it, at most three times; a reply is checked before anything in it is relied on.
+ * A crash loses the reply in flight and nothing else.
+ */
+import OpenAI, { APIConnectionError, APIError } from "openai";
+import type { ModelSettings } from "../../protocol/agent.ts";
+import { createCallId } from "./chat-calls.ts";
+import { readChatReply } from "./chat-reply.ts";
+import { optionalFields, renderChatRequest } from "./chat-request.ts";
+import { connectionFault } from "./connection-fault.ts";
+import { describeEndpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { refusalFault, shapeFault, timeoutFault } from "./fault.ts";
+import { openTransport } from "./fetch.ts";
+import type { Transport } from "./fetch.ts";
+import { isRecord, parseJson } from "./json.ts";
+import type { Model, ModelReply, ModelRequest } from "./model.ts";
+import { learnQuirk, NO_QUIRKS, readSaid } from "./quirks.ts";
+
+const MAX_BODY_BYTES = 8_000_000;
+const MAX_NEGOTIATIONS = 3;
+// What a Node timer can hold; a longer one fires at once.
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * A model of an OpenAI-compatible endpoint. Opens no socket before the first request.
+ *
+ * @throws {RunnerError} `config_invalid` or `key_refused` for settings that no request can be made of
+ */
+export function createChatModel(
+  settings: ModelSettings,
+  { newCallId = createCallId }: { newCallId?: () => string } = {},
+): Model {
+  const endpoint = describeEndpoint(settings);
+  const transport = openTransport();
+  const client = createClient(endpoint, transport);
+  const timeoutMs = Math.min(Math.ceil(settings.timeout_seconds * 1000), MAX_TIMER_MS);
+  let quirks = NO_QUIRKS;
+
+  async function ask(request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
+    for (let negotiations = 0; ; negotiations += 1) {
+      const sent = quirks;
+      const body = renderChatRequest(request, settings.name, sent);
+      try {
+        const response = await client.chat.completions.create(body, { signal }).asResponse();
+        return await read(response, request.may_call_tools);
+      } catch (error) {
+        if (!(error instanceof APIError) || error.status === undefined) throw error;
+        const said = readSaid(error.status, error.error ?? textOf(error));
+        const learned = learnQuirk(sent, said, optionalFields(body));
+        if (!learned || negotiations === MAX_NEGOTIATIONS) {
+          throw refusalFault(said, error.headers ?? new Headers(), endpoint);
+        }
+        quirks = learned;
+      }
+    }
+  }
+
+  async function read(response: Response, mayCallTools: boolean): Promise<ModelReply> {
+    const text = await response.text();
+    const body = parseJson(text);
+    const reply = readChatReply(body, {
+      mayCallTools,
+      newCallId,
+      price: settings.price,
+      costHeader: response.headers.get("x-litellm-response-cost"),
+    });
+    if (reply) return endpoint.withoutSecrets(reply);
+    // OpenRouter sends faults of the provider behind it with status 200 and the real one inside.
+    const error = isRecord(body) ? body["error"] : undefined;
+    const status = isRecord(error) ? Number(error["code"]) : Number.NaN;
+    throw status >= 400 && status < 600
+      ? refusalFault(readSaid(status, error), response.headers, endpoint)
+      : shapeFault(text, endpoint);
+  }
+
+  return {
+    provider: "openai",
+    name: settings.name,
+    endpoint: endpoint.origin,
+    async complete(request, { signal }) {
+      const deadline = AbortSignal.timeout(timeoutMs);
+      try {
+        return await ask(request, AbortSignal.any([signal, deadline]));
+      } catch (error) {
+        if (signal.aborted) throw new DOMException("The request was aborted", "AbortError");
+        if (deadline.aborted) throw timeoutFault(settings.timeout_seconds, endpoint);
+        throw error instanceof APIConnectionError ? connectionFault(error, endpoint) : error;
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** The SDK's client, with everything set that it would take from the environment. */
+function createClient(endpoint: Endpoint, transport: Transport): OpenAI {
+  return new OpenAI({
+    baseURL: endpoint.baseUrl,
+    // Never sent: the headers are the endpoint's own, below, so that nothing else can get among them.
+    apiKey: "not-needed",
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    logLevel: "off",
+    maxRetries: 0,
+    // The deadline is ours.
+    timeout: MAX_TIMER_MS,
+    async fetch(url, init) {
+      const request = new Request(url, init);
+      const answer = await transport.fetch(request.url, {
+        headers: endpoint.headers,
+        body: await request.text(),
+        maxBytes: MAX_BODY_BYTES,
+        signal: request.signal,
+      });
+      // A Response of these must not have a body.
+      const bodiless = [204, 205, 304].includes(answer.status);
+      return new Response(bodiless ? null : answer.text, {
+        status: answer.status,
+        headers: answer.headers,
+      });
+    },
+  });
+}
+
+/** What came with a refusal that is not JSON; the SDK puts the status before it. */
+function textOf(error: APIError): string {
+  const text = error.message.replace(/^\d{3} /, "");
+  return text === "status code (no body)" ? "" : text;
+}

@@ -1,0 +1,120 @@
+import { RunnerError } from "../../core/errors.ts";
+import { redact } from "../../core/logger.ts";
+import type { ModelSettings } from "../../protocol/agent.ts";
+
+/** Where requests go and what they carry; the only holder of the key. */
+export interface Endpoint {
+  baseUrl: string;
+  /** Scheme, host and port. */
+  origin: string;
+  /** The base URL as messages name it: without query. */
+  place: string;
+  model: string;
+  hasKey: boolean;
+  /** Every header of a request; nothing of the environment is added to them. */
+  headers: Readonly<Record<string, string>>;
+  /** Text of the endpoint made fit for a message: one line, at most 200 characters, no secret in it. */
+  excerpt(text: string): string;
+  /** The same JSON without the secrets that the endpoint may have echoed. */
+  withoutSecrets<Json>(value: Json): Json;
+}
+
+// A key that an endpoint gave out is longer. What is shorter is a dummy ("ollama", "lm-studio"): to replace
+// that in a reply would change what the reply says. In a message a wrong replacement costs nothing.
+const SHORTEST_SECRET_IN_REPLIES = 12;
+
+/**
+ * The endpoint that the settings name. Sends nothing.
+ *
+ * @throws {RunnerError} `config_invalid` for a base_url or header that cannot be used, `key_refused` for a
+ *   key that cannot be sent
+ */
+export function describeEndpoint(settings: ModelSettings): Endpoint {
+  const secrets = secretsOf(settings);
+  const long = secrets.filter((secret) => secret.length >= SHORTEST_SECRET_IN_REPLIES);
+  const excerpt = (text: string): string => {
+    const line = redact(text, secrets).replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ");
+    return line.trim().slice(0, 200);
+  };
+  const url = parseBaseUrl(settings.base_url, excerpt);
+  return {
+    baseUrl: settings.base_url,
+    origin: url.origin,
+    place: `${url.origin}${url.pathname}`,
+    model: settings.name,
+    hasKey: Boolean(settings.api_key),
+    headers: requestHeaders(settings),
+    excerpt,
+    withoutSecrets: (value) => mapStrings(value, (text) => redact(text, long)),
+  };
+}
+
+function parseBaseUrl(value: string, excerpt: (text: string) => string): URL {
+  const url = URL.parse(value);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new RunnerError("config_invalid", `model.base_url is "${excerpt(value)}"`, {
+      hint: "Write an http or https address that ends in /v1, e.g. http://127.0.0.1:11434/v1.",
+    });
+  }
+  if (url.username || url.password) {
+    throw new RunnerError("config_invalid", "model.base_url holds a user name or a password", {
+      hint: "Put the key into model.api_key, or credentials of another kind into model.headers.",
+    });
+  }
+  return url;
+}
+
+function requestHeaders(settings: ModelSettings): Record<string, string> {
+  const headers = new Headers({
+    accept: "application/json",
+    "content-type": "application/json",
+    "user-agent": "agent-runner",
+  });
+  // What `Headers` throws holds the value, so it is not kept as the cause.
+  const set = (name: string, value: string): boolean => {
+    try {
+      headers.set(name, value);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  if (settings.api_key && !set("authorization", `Bearer ${settings.api_key}`)) {
+    throw new RunnerError(
+      "key_refused",
+      "model.api_key holds a line break or another character that cannot be sent",
+      { hint: "Check the variable that model.api_key names for stray characters." },
+    );
+  }
+  for (const [name, value] of Object.entries(settings.headers)) {
+    if (set(name, value)) continue;
+    throw new RunnerError("config_invalid", `model.headers: "${name}" cannot be sent`, {
+      hint: "A header's name is letters, digits and hyphens; its value is one line of Latin text.",
+    });
+  }
+  return Object.fromEntries(headers);
+}
+
+/** The key and the headers that hold credentials, in every form in which a server may echo them. */
+function secretsOf(settings: ModelSettings): string[] {
+  const values = settings.api_key ? [settings.api_key.trim()] : [];
+  for (const [name, value] of Object.entries(settings.headers)) {
+    if (/auth|key|token|secret|cookie/i.test(name))
+      values.push(value, ...value.split(/\s+/).slice(1));
+  }
+  const forms = values.flatMap((value) => [
+    value,
+    encodeURIComponent(value),
+    JSON.stringify(value).slice(1, -1),
+    Buffer.from(value).toString("base64").replace(/=+$/, ""),
+    Buffer.from(value).toString("base64url"),
+  ]);
+  // Longest first: a value that is part of another must not break the other up.
+  return [...new Set(forms)].toSorted((a, b) => b.length - a.length);
+}
+
+function mapStrings<Json>(value: Json, change: (text: string) => string): Json {
+  return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
+    typeof part === "string" ? change(part) : part,
+  ) as Json;
+}

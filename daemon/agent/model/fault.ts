@@ -1,0 +1,111 @@
+import { RunnerError } from "../../core/errors.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { adviceOf, meaningOf } from "./quirks.ts";
+import type { Meaning, Said } from "./quirks.ts";
+
+/** The error that an answer other than a completion leads to. */
+export function refusalFault(said: Said, headers: Headers, endpoint: Endpoint): RunnerError {
+  const meaning = meaningOf(said);
+  const [verb, hint] = wordingOf(meaning, said, endpoint);
+  const words = endpoint.excerpt(said.message);
+  const message = `${endpoint.place} ${verb} (${said.status})${words && `: "${words}"`}`;
+  const retryAfterMs = readRetryAfter(headers, Date.now());
+  return new RunnerError(meaning, message, {
+    hint,
+    data: {
+      status: said.status,
+      ...(retryAfterMs === null ? {} : { retry_after_ms: retryAfterMs }),
+    },
+  });
+}
+
+/** What the endpoint did, and what to do about it. */
+function wordingOf(meaning: Meaning, said: Said, endpoint: Endpoint): [verb: string, hint: string] {
+  switch (meaning) {
+    case "key_refused":
+      return endpoint.hasKey
+        ? [
+            "refused the key",
+            "Check model.api_key in the config, and the variable it names in the environment or secrets.env.",
+          ]
+        : ["asks for a key", "Set model.api_key in the config, e.g. to ${OPENAI_API_KEY}."];
+    case "model_not_found":
+      return [
+        `has no model "${endpoint.model}"`,
+        looksLikeOllama(said, endpoint)
+          ? `Run \`ollama pull ${endpoint.model}\`, or set model.name to a model that is there.`
+          : "Set model.name to one that the endpoint has; `agent-runner models` lists what is found.",
+      ];
+    case "quota_exhausted":
+      return [
+        "says that the quota or credit is used up",
+        "Add credit or raise the limit at the provider, or choose another model.",
+      ];
+    case "rate_limited":
+      return ["asks to wait", "Nothing to do: files wait and are tried again."];
+    case "endpoint_fault":
+      return ["failed", "Nothing to do if it passes: files wait and are tried again."];
+    case "too_long":
+      return [
+        `cannot take this much text with model "${endpoint.model}"`,
+        "Choose a model with a larger context window, or load this one with a larger one.",
+      ];
+    case "reply_filtered":
+      return [
+        "refused the text by its content filter",
+        "The provider does not work on this text: use another model for it.",
+      ];
+    case "bad_tool_calls":
+      return [
+        "could not read the tool calls that its model wrote",
+        "Retry the file, or choose a model that is better at tool calls.",
+      ];
+    case "request_rejected":
+      return ["rejected the request", adviceOf(said)];
+  }
+}
+
+function looksLikeOllama({ words }: Said, { origin }: Endpoint): boolean {
+  return /:11434$|ollama/.test(origin) || words.includes("try pulling");
+}
+
+/** A wait that the endpoint asks for, in milliseconds; null where it names none that can be read. */
+export function readRetryAfter(headers: Headers, now: number): number | null {
+  const milliseconds = readNumber(headers.get("retry-after-ms"));
+  if (milliseconds !== null) return milliseconds;
+  const value = headers.get("retry-after");
+  const seconds = readNumber(value);
+  if (seconds !== null) return seconds * 1000;
+  // The three forms of RFC 9110, section 5.6.7, all begin with the day's name; Date.parse takes much else.
+  if (!value || !/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return null;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? null : Math.max(0, at - now);
+}
+
+function readNumber(value: string | null): number | null {
+  // Nine digits of seconds are 30 years: more is no wait.
+  return value && /^\d{1,9}(\.\d+)?$/.test(value.trim()) ? Number(value) : null;
+}
+
+/** The error for an answer that came with status 200 and is no completion. */
+export function shapeFault(text: string, endpoint: Endpoint): RunnerError {
+  const words = endpoint.excerpt(text);
+  return new RunnerError(
+    "bad_response",
+    `${endpoint.place} answered with ${words ? `"${words}"` : "nothing"}, not with a chat completion`,
+    {
+      hint: "Check that model.base_url ends in /v1 and that an OpenAI-compatible server answers there.",
+    },
+  );
+}
+
+/** The error for an answer that took longer than the settings allow. */
+export function timeoutFault(seconds: number, endpoint: Endpoint): RunnerError {
+  return new RunnerError(
+    "request_timeout",
+    `${endpoint.place} did not finish its answer within ${seconds} s`,
+    {
+      hint: "Raise model.timeout_seconds, or choose a faster model; a local server may still be loading it.",
+    },
+  );
+}

@@ -1,0 +1,158 @@
+/**
+ * What providers do differently. This is the one place that reads what they say in words: it tells what a
+ * refusal means, and which part of a request to leave out so that the same endpoint takes it.
+ * It never sends anything and never decides what a meaning leads to.
+ */
+import type { ErrorCode } from "../../core/errors.ts";
+import { isRecord } from "./json.ts";
+
+/** A refusal as the endpoint put it. */
+export interface Said {
+  /** HTTP status. */
+  status: number;
+  /** Its message for people, else the body. */
+  message: string;
+  /** All its telling fields in lower case: messages, codes, types, names of parameters. */
+  words: string;
+}
+
+// A body can quote the whole request, which is the user's document: only fields that hold the endpoint's
+// own words are read, and not without end.
+const TELLING = ["message", "msg", "code", "type", "param", "loc", "detail", "error", "innererror"];
+const WRAPPED = ["metadata", "raw", "reasons"];
+const MAX_WORDS = 4_000;
+
+/** What a refusal says, from any of the shapes that servers give it. */
+export function readSaid(status: number, body: unknown): Said {
+  const words = wordsOf(body).slice(0, MAX_WORDS).toLowerCase();
+  const message = messageOf(body) ?? (typeof body === "string" ? body : JSON.stringify(body ?? ""));
+  return { status, message, words };
+}
+
+function wordsOf(value: unknown): string {
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  if (Array.isArray(value)) return value.map(wordsOf).join(" ");
+  if (!isRecord(value)) return "";
+  return [...TELLING, ...WRAPPED]
+    .filter((key) => key in value)
+    .map((key) => wordsOf(value[key]))
+    .join(" ");
+}
+
+function messageOf(body: unknown): string | undefined {
+  const value: unknown = Array.isArray(body) ? body[0] : body;
+  if (!isRecord(value)) return undefined;
+  for (const key of ["message", "msg", "error", "detail"]) {
+    const found = typeof value[key] === "string" ? value[key] : messageOf(value[key]);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The codes that a refusal can mean. */
+export type Meaning = Extract<
+  ErrorCode,
+  | "key_refused"
+  | "model_not_found"
+  | "quota_exhausted"
+  | "rate_limited"
+  | "endpoint_fault"
+  | "too_long"
+  | "reply_filtered"
+  | "bad_tool_calls"
+  | "request_rejected"
+>;
+
+const FILTERED =
+  /content_filter|responsibleaipolicyviolation|content_policy_violation|content management policy|(input|prompt) was flagged/;
+const BAD_CALLS = /tool_use_failed|pars(e|ing) tool call/;
+const NO_CREDIT =
+  /insufficient_quota|insufficient balance|billing_hard_limit_reached|billing_not_active|budget_exceeded|credit balance is too low/;
+const BAD_KEY = /invalid_api_key|api_key_invalid|api key not valid|(invalid|incorrect) api key/;
+const NO_MODEL =
+  /model_not_found|model_decommissioned|deploymentnotfound|(invalid|not a valid) model|no models? loaded|access to (the )?model|model.{0,120}(not found|not exist|not available)/;
+const TOO_LONG = new RegExp(
+  [
+    "context[_ ]length[_ ]exceeded", // OpenAI, OpenRouter
+    "maximum context length", // OpenAI, vLLM, Mistral, OpenRouter
+    "exceeds? the (model'?s? )?context (window|length)", // OpenAI
+    "exceed_context_size|exceeds the available context size", // llama.cpp
+    "greater than the context length|trying to keep the first \\d+ tokens", // LM Studio
+    "too large for model", // Mistral
+    "prompt is too long|request_too_large", // Anthropic
+    "input is too long for requested model", // Bedrock
+    "input token count.*exceeds", // Gemini
+    "maximum prompt length is \\d+", // xAI
+    "reduce the length of the messages", // Groq
+    "exceeded model token limit", // Kimi
+    "context window exceeds limit", // MiniMax
+  ].join("|"),
+);
+
+// In this order: what is said in words is surer than the status, which gateways make up.
+const MEANINGS: readonly [Meaning, (said: Said) => boolean][] = [
+  ["reply_filtered", ({ words }) => FILTERED.test(words)],
+  ["bad_tool_calls", ({ words }) => BAD_CALLS.test(words)],
+  ["quota_exhausted", ({ status, words }) => status === 402 || NO_CREDIT.test(words)],
+  ["rate_limited", ({ status }) => status === 429],
+  ["too_long", ({ status, words }) => status === 413 || TOO_LONG.test(words)],
+  ["model_not_found", ({ status, words }) => status < 500 && NO_MODEL.test(words)],
+  ["key_refused", ({ status, words }) => status === 401 || status === 403 || BAD_KEY.test(words)],
+  ["endpoint_fault", ({ status }) => status >= 500 || [408, 409, 425].includes(status)],
+];
+
+/** What a refusal means; `request_rejected` where nothing better is known. */
+export function meaningOf(said: Said): Meaning {
+  return MEANINGS.find(([, holds]) => holds(said))?.[0] ?? "request_rejected";
+}
+
+/** What to do about a rejected request, where its words tell. */
+export function adviceOf({ status, words }: Said): string {
+  if (/not support (tools|function)|support tool use|tool-call-parser/.test(words)) {
+    return "This model or its server cannot call tools: choose a model that can.";
+  }
+  if (/\/v1\/responses/.test(words)) {
+    return "The provider serves this model only over its Responses API: choose another model.";
+  }
+  if (status < 400 || status === 404 || status === 405) {
+    return "Check model.base_url: it must be the address itself, up to and with /v1.";
+  }
+  return "Check the model section of the config against the provider's manual.";
+}
+
+/** Changes to what is sent, learned from refusals. */
+export interface Quirks {
+  /** Fields that are left out, of the request and of replayed messages. */
+  without: readonly string[];
+  reasoning_effort: "none" | null;
+  /** What stands for no text in an assistant message that has calls. */
+  no_content: "" | null;
+}
+
+/** Nothing learned yet: what the most endpoints take. */
+export const NO_QUIRKS: Quirks = { without: [], reasoning_effort: null, no_content: null };
+
+const COMPLAINT =
+  /unsupported|unrecognized|unknown|unexpected|not support|not permitted|not allowed|extra_forbidden|invalid/;
+
+/**
+ * The quirks with one more learned from a refusal, or null where it names nothing that can be changed.
+ *
+ * @param optional the fields of the refused request that it can do without
+ */
+export function learnQuirk(known: Quirks, said: Said, optional: readonly string[]): Quirks | null {
+  if (said.status !== 400 && said.status !== 422) return null;
+  const terms = new Set(said.words.split(/\W+/));
+  const names = (field: string): boolean => terms.has(field.toLowerCase());
+
+  // OpenAI's newer models reason by default, and take function tools here only without.
+  const isEffortOpen = !known.reasoning_effort && !known.without.includes("reasoning_effort");
+  if (isEffortOpen && names("reasoning_effort") && names("tools")) {
+    return { ...known, reasoning_effort: "none" };
+  }
+  if (known.no_content === null && names("content") && /null|none|valid string/.test(said.words)) {
+    return { ...known, no_content: "" };
+  }
+  const refused = COMPLAINT.test(said.words) ? optional.find(names) : undefined;
+  return refused === undefined ? null : { ...known, without: [...known.without, refused] };
+}

@@ -1,0 +1,127 @@
+import { RULES } from "../../protocol/agent.ts";
+import type { Message, Model, ModelReply, ModelRequest, ToolCall } from "./model.ts";
+import { type Plan, planDocument } from "./rules/plan.ts";
+import type { NamedProject } from "./rules/project.ts";
+
+/*
+ * The embedded default: no model and no network. Fixed rules read titles, summaries, tasks, due dates and
+ * projects from text and Markdown, English first, and answer with the tool calls a language model would
+ * make. They promise the same reply to the same request, to invent nothing (whatever is recorded quotes
+ * the document), and linear cost on any document. They never understand: prose that asks for nothing in
+ * a known form gives a summary and no task. They keep no state, so a crash costs nothing.
+ */
+
+// The loop takes no more calls of one reply.
+const MAX_CALLS = 16;
+
+/** Opens the rules as a model. */
+export function createRulesModel(): Model {
+  return {
+    provider: RULES,
+    name: RULES,
+    endpoint: null,
+    async complete(request, { signal }) {
+      signal.throwIfAborted();
+      return answer(request);
+    },
+    async close() {},
+  };
+}
+
+type Call = Pick<ToolCall, "name"> & { arguments: Record<string, unknown> };
+
+/** The calls of this iteration: projects first, since the rest wants their ids, then note and tasks. */
+function answer(request: ModelRequest): ModelReply {
+  const { messages, iteration } = request;
+  const plan = planDocument(request.document, request.frame);
+  const isAllowed = ({ name }: Call): boolean => request.tools.some((tool) => tool.name === name);
+  const turns = [
+    ...inTurns(toProjectCalls(plan).filter(isAllowed)),
+    ...inTurns(toEntityCalls(plan, readProjectIds(messages)).filter(isAllowed)),
+  ];
+  const calls = request.may_call_tools ? (turns[iteration - 1] ?? []) : [];
+  const unsent = turns.slice(iteration - 1).flat().length;
+  const isFinal = calls.length === 0;
+  return {
+    text: isFinal ? describe(messages, plan.projects, plan.left_out + unsent) : "",
+    tool_calls: calls.map((call, index) => ({
+      ...call,
+      id: `rules${twoDigits(iteration)}${twoDigits(index + 1)}`,
+      argument_error: null,
+    })),
+    stop: isFinal ? "final" : "calls",
+    usage: { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0 },
+    cost_usd: 0,
+    replay: {},
+  };
+}
+
+function toProjectCalls({ projects }: Plan): Call[] {
+  return projects
+    .filter(({ id }) => id === null)
+    .map(({ name, quote }) => ({ name: "create_project", arguments: { name, quote } }));
+}
+
+function toEntityCalls({ note, tasks }: Plan, ids: ReadonlyMap<string, string>): Call[] {
+  const idOf = (project: NamedProject | null): string | null =>
+    project === null ? null : (project.id ?? ids.get(project.name) ?? null);
+  const calls = tasks.map(({ project, ...fields }) => ({
+    name: "create_task",
+    arguments: { ...fields, project_id: idOf(project) },
+  }));
+  if (note === null) return calls;
+  const { project, ...fields } = note;
+  return [{ name: "create_note", arguments: { ...fields, project_id: idOf(project) } }, ...calls];
+}
+
+function inTurns(calls: readonly Call[]): Call[][] {
+  const turns: Call[][] = [];
+  for (let start = 0; start < calls.length; start += MAX_CALLS) {
+    turns.push(calls.slice(start, start + MAX_CALLS));
+  }
+  return turns;
+}
+
+/** The ids of the projects created so far, by the name they were asked for. */
+function readProjectIds(messages: readonly Message[]): Map<string, string> {
+  const names = new Map<string, unknown>();
+  const ids = new Map<string, string>();
+  for (const message of messages) {
+    if (message.role === "assistant") {
+      for (const call of message.reply.tool_calls) names.set(call.id, call.arguments?.["name"]);
+    } else if (message.role === "tool" && message.name === "create_project") {
+      // Not parsed as a whole: the loop cuts a long result and puts hints after one.
+      const id = /"project":\{"id":"([^"\\]+)"/u.exec(message.content)?.[1];
+      const name = names.get(message.tool_call_id);
+      if (id !== undefined && typeof name === "string") ids.set(name, id);
+    }
+  }
+  return ids;
+}
+
+/** What was recorded, in one line: "Rules: 1 note, 3 tasks, project Apollo." */
+function describe(
+  messages: readonly Message[],
+  projects: readonly NamedProject[],
+  leftOut: number,
+): string {
+  const results = messages.filter((message) => message.role === "tool");
+  const done = results.filter(({ content }) => content.startsWith('{"ok":true'));
+  const count = (tool: string): number => done.filter(({ name }) => name === tool).length;
+  const parts = [
+    plural(count("create_note"), "note"),
+    plural(count("create_task"), "task"),
+    ...(done.length === 0 ? [] : projects.map(({ name }) => `project ${name}`)),
+    ...(results.length === done.length ? [] : [`${results.length - done.length} refused`]),
+    ...(leftOut === 0 ? [] : [`${leftOut} left out`]),
+  ];
+  return `Rules: ${parts.filter(Boolean).join(", ") || "nothing to record"}.`;
+}
+
+function plural(count: number, noun: string): string {
+  return count === 0 ? "" : `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, "0");
+}

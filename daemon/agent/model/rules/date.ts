@@ -1,0 +1,89 @@
+import { parse as parseEnglish } from "chrono-node/en";
+
+/** A day as `YYYY-MM-DD`, and how many characters of the text name it. */
+export interface ReadDate {
+  date: string;
+  length: number;
+}
+
+const YEAR_FIRST = /^(\d{4})([/.-])(\d{1,2})\2(\d{1,2})(?:T[\d:.]+Z?)?(?![\w/-]|\.\w)/u;
+const YEAR_LAST = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?![\w/-]|\.\w)/u;
+// Longer than any date in words: "the end of Wednesday, September 30th, 2026 at 10:30 pm".
+const MAX_DATE = 60;
+// A day and month without a year are last months' rather than next year's: notes are edited after the fact.
+const LATE_DAYS = 60;
+
+const VAGUE = [
+  /^(?:now\b|next week\b|(?:in |within )?(?:an? |\d+ ?)(?:sec|min|hour)|an? )/iu,
+  // In lower case, these are words more often than days and months.
+  /^(?:sat|sun|wed|mar|may)\b/u,
+];
+
+/**
+ * The day that stands at the beginning of a text, or undefined. Gives only what the text says for
+ * certain: no month without a day, no hour without a day, no "next week", and no 05/06/2026, whose order
+ * of day and month depends on who wrote it. Weekdays and the like count from `reference` on; English only.
+ *
+ * @param reference a day, `YYYY-MM-DD`
+ */
+export function readDate(text: string, reference: string): ReadDate | undefined {
+  const head = text.slice(0, MAX_DATE);
+  return /^\d+(?:[/.-]\d|\s*%|:\d)/u.test(head) ? readNumbers(head) : readWords(head, reference);
+}
+
+function readNumbers(head: string): ReadDate | undefined {
+  const yearFirst = YEAR_FIRST.exec(head);
+  if (yearFirst !== null) {
+    const [whole, year, , month, day] = yearFirst;
+    return toReadDate(Number(year), Number(month), Number(day), whole.length);
+  }
+  const yearLast = YEAR_LAST.exec(head);
+  if (yearLast === null) return undefined;
+  const [whole, left, separator, right, year] = yearLast;
+  const [a, b] = [Number(left), Number(right)];
+  // With points the day comes first, in every country that writes them.
+  const isDayFirst = separator === "." || a > 12 || a === b;
+  if (!isDayFirst && b <= 12) return undefined;
+  return toReadDate(Number(year), isDayFirst ? b : a, isDayFirst ? a : b, whole.length);
+}
+
+function readWords(head: string, reference: string): ReadDate | undefined {
+  const from = toNoon(reference);
+  // "Friday (27 Nov)" is one date.
+  const [found] = parseEnglish(head.replace(/(?<=\p{L}) \((?=[\p{L}\d])/u, "  "), from, {
+    forwardDate: true,
+  });
+  if (found?.index !== 0) return undefined;
+  const { start } = found;
+  const text = head.slice(0, found.text.length).replace(/[\s,)\]]+$/u, "");
+  const isKnown = start.isCertain("day") || start.isCertain("weekday");
+  if (!isKnown || VAGUE.some((vague) => vague.test(text))) return undefined;
+  // "30 days after receipt" counts from a day we do not know.
+  const isSpan = /\b(?:day|week|month|year)s?\b/iu.test(text);
+  if (isSpan && /\b(?:after|before|from|prior)\b/iu.test(head)) return undefined;
+  const [month, day] = [start.get("month") ?? 0, start.get("day") ?? 0];
+  let year = start.get("year") ?? 0;
+  if (start.isCertain("month") && !start.isCertain("year")) {
+    year = from.getFullYear() - 1;
+    const earliest = from.getTime() - LATE_DAYS * 86_400_000;
+    while (new Date(year, month - 1, day, 12).getTime() < earliest) year += 1;
+  }
+  return toReadDate(year, month, day, text.length);
+}
+
+function toNoon(day: string): Date {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  return new Date(year, month - 1, date, 12);
+}
+
+/** Undefined for a day that no calendar has, such as 2026-02-30. */
+function toReadDate(
+  year: number,
+  month: number,
+  day: number,
+  length: number,
+): ReadDate | undefined {
+  const time = new Date(Date.UTC(year, month - 1, day));
+  const isReal = year >= 1900 && time.getUTCMonth() === month - 1 && time.getUTCDate() === day;
+  return isReal ? { date: time.toISOString().slice(0, 10), length } : undefined;
+}

@@ -1,0 +1,7 @@
+const ACTION_HEADING =
+  /^(?:(?:open|my|our|new|the|all)\s+)?(?:actions|action\s+(?:items?|points?)|next\s+steps?|to[\s-]?dos?(?:\s+list)?|tasks(?:\s+list)?|task\s+list|follow[\s-]?ups?)(?:\s*(?:[:(–—-]|\b(?:for|from|until|by|this|next|today)\b).*)?$/iu;
+
+/** Whether what stands under this heading is to be done: "Action items", "2. Next steps (Ann):". */
+export function isActionHeading(heading: string): boolean {
+  return ACTION_HEADING.test(heading.slice(0, 100).replace(/^[^\p{L}]+/u, ""));
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import type { ToolCall } from "./model/model.ts";
+import type { Tool, ToolOutcome } from "./tool.ts";
+import type { Workspace } from "./workspace.ts";
+
+// A long list must not push the document out of a small context window.
+const MAX_RESULT_CHARS = 8_000;
+
+/** What a call came to: the text the model reads, and whether the call was one we could run. */
+export interface CallResult {
+  content: string;
+  is_valid: boolean;
+}
+
+/**
+ * Runs one tool call against the workspace. Never throws for what a model can get wrong: an unknown tool,
+ * arguments of the wrong shape and a refused write are results the model reads and can mend.
+ */
+export function runToolCall(
+  call: ToolCall,
+  tools: readonly Tool[],
+  workspace: Workspace,
+): CallResult {
+  const tool = tools.find((candidate) => candidate.name === call.name);
+  if (tool === undefined) {
+    const names = tools.map((candidate) => candidate.name).join(", ");
+    return invalid(`There is no tool ${JSON.stringify(call.name)}. The tools are: ${names}.`);
+  }
+  if (call.arguments === null) {
+    return invalid(call.argument_error ?? "The arguments are not a JSON object.");
+  }
+  const outcome = tool.run(call.arguments, workspace);
+  if (outcome instanceof z.ZodError) return invalid(explainIssues(outcome, call.arguments));
+  return { content: toContent(outcome), is_valid: true };
+}
+
+function invalid(error: string): CallResult {
+  return { content: toContent({ ok: false, error }), is_valid: false };
+}
+
+function explainIssues(error: z.ZodError, args: Record<string, unknown>): string {
+  const issues = error.issues.slice(0, 5).map((issue) => {
+    const name = issue.path.join(".");
+    const value =
+      JSON.stringify(issue.path.reduce<unknown>(read, args))?.slice(0, 100) ?? "nothing";
+    return `${name === "" ? "arguments" : name}: ${issue.message}; got ${value}`;
+  });
+  return `Nothing was recorded. ${issues.join(". ")}.`;
+}
+
+function read(value: unknown, key: PropertyKey): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+function toContent(outcome: ToolOutcome): string {
+  const text = JSON.stringify(outcome);
+  if (text.length <= MAX_RESULT_CHARS) return text;
+  return `${text.slice(0, MAX_RESULT_CHARS)} … (cut; narrow the filter to see the rest)`;
+}

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { taskFields } from "../../protocol/entity.ts";
+import { defineTool, given } from "../tool.ts";
+
+const LIMIT = 50;
+
+export const listTasks = defineTool({
+  name: "list_tasks",
+  description: `Lists tasks with their ids and states, the most recently updated first, ${LIMIT} at the most.`,
+  arguments: z.object({
+    status: taskFields.shape.status.nullish().describe("Only tasks of this status."),
+    project_id: z.string().nullish().describe("Only tasks of this project."),
+    text: z.string().nullish().describe("Only tasks with all these words in the title."),
+  }),
+  run: (args, workspace) => ({
+    ok: true,
+    tasks: workspace.listTasks(given(args), LIMIT).map(({ id, fields }) => ({
+      id,
+      title: fields.title,
+      status: fields.status,
+      due_date: fields.due_date,
+      project_id: fields.project_id,
+    })),
+  }),
+});

@@ -1,0 +1,8 @@
+import { z } from "zod";
+
+/** The passage of the document that a write rests on; every writing tool takes it. */
+export const quote = z
+  .string()
+  .max(2_000)
+  .nullish()
+  .describe("The passage of the document that this rests on, word for word.");

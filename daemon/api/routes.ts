@@ -1,0 +1,23 @@
+import type { App, Door } from "./door.ts";
+import { agentRoutes } from "./routes/agents.ts";
+import { entityRoutes } from "./routes/entities.ts";
+import { fileRoutes } from "./routes/files.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { sessionRoutes } from "./routes/session.ts";
+import { statusRoutes } from "./routes/status.ts";
+import { stopRoutes } from "./routes/stop.ts";
+import { verifyRoutes } from "./routes/verify.ts";
+
+/** Every route there is. They hold no logic: zod in, `Control` or `Views`, zod out. */
+export function registerRoutes(app: App, door: Door): void {
+  healthRoutes(app, door);
+  sessionRoutes(app, door);
+  statusRoutes(app, door);
+  stopRoutes(app, door);
+  agentRoutes(app, door);
+  runRoutes(app, door);
+  fileRoutes(app, door);
+  verifyRoutes(app, door);
+  entityRoutes(app, door);
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { RunnerError } from "../../core/errors.ts";
+import { pageSchema, runsQuery } from "../../protocol/api.ts";
+import { type Run, runSchema } from "../../protocol/run.ts";
+import type { App, Door } from "../door.ts";
+
+const params = z.object({ run_id: z.string() });
+
+export function runRoutes(app: App, { control, views }: Door): void {
+  const getRun = (runId: string): Run => {
+    const run = views.findRun(runId);
+    if (run) return run;
+    throw new RunnerError("run_not_found", `there is no run ${JSON.stringify(runId)}`, {
+      hint: "`npx --no agent-runner runs` lists them.",
+    });
+  };
+
+  app.get(
+    "/api/runs",
+    { schema: { querystring: runsQuery, response: { 200: pageSchema(runSchema) } } },
+    ({ query }) => views.listRuns(query),
+  );
+
+  app.get(
+    "/api/runs/:run_id",
+    { schema: { params, response: { 200: runSchema } } },
+    ({ params: { run_id } }) => getRun(run_id),
+  );
+
+  app.post(
+    "/api/runs/:run_id/cancel",
+    { schema: { params, response: { 202: runSchema } } },
+    async ({ params: { run_id } }, reply) => {
+      control.cancelRun(run_id);
+      return reply.code(202).send(getRun(run_id));
+    },
+  );
+}

@@ -1,0 +1,10 @@
+import { verifyQuery, verifySchema } from "../../protocol/api.ts";
+import type { App, Door } from "../door.ts";
+
+export function verifyRoutes(app: App, { control }: Door): void {
+  app.get(
+    "/api/verify",
+    { schema: { querystring: verifyQuery, response: { 200: verifySchema } } },
+    ({ query }) => control.verify(query.agent_id),
+  );
+}

@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import { connect } from "../../client/discover.ts";
+import type { AgentView } from "../../protocol/api.ts";
+import type { Context } from "../context.ts";
+import { formatInstant, formatModel } from "../format.ts";
+import type { Screen } from "../output.ts";
+import { formatTable } from "../table.ts";
+
+export function registerAgents(program: Command, context: Context): void {
+  program
+    .command("agents")
+    .description("List the agents of the config: what each reads, with which model")
+    .action(async () => {
+      const client = await connect(context.paths, context.signal);
+      context.output.show({ items: await client.agents() }, renderAgentViews);
+    });
+}
+
+function renderAgentViews({ items }: { items: AgentView[] }, screen: Screen): string[] {
+  if (items.length === 0) return ["No agents: the config has none."];
+  return formatTable(
+    [
+      { title: "agent", cut: "never" },
+      { title: "name" },
+      { title: "state" },
+      { title: "directories", cut: "start" },
+      { title: "model", cut: "never" },
+      { title: "schedule" },
+      { title: "last run" },
+    ],
+    items.map((agent) => [
+      agent.id,
+      agent.name,
+      agent.state,
+      agent.directories.map((directory) => directory.path).join(", "),
+      formatModel(agent.model),
+      agent.schedule ?? "-",
+      formatInstant(agent.last_run?.started_at ?? null),
+    ]),
+    screen.width,
+  );
+}

@@ -1,0 +1,74 @@
+import type { Command } from "commander";
+import { connect } from "../../client/discover.ts";
+import type { FileDetail } from "../../protocol/api.ts";
+import { type File, type FileState, fileState } from "../../protocol/file.ts";
+import type { Context } from "../context.ts";
+import { toRealPath } from "../file-target.ts";
+import { formatBytes, formatInstant } from "../format.ts";
+import { choiceOption, limitOption, readPages, renderList } from "../list.ts";
+import type { Screen } from "../output.ts";
+import { formatFacts, formatTable } from "../table.ts";
+
+export function registerFiles(program: Command, context: Context): void {
+  program
+    .command("files")
+    .description("List the files that are known and their states, or show one")
+    .argument("[path]", "a file, or a directory for all below it")
+    .option("--agent <id>", "only of this agent")
+    .addOption(choiceOption("--state <state>", "only in this state", fileState.options))
+    .addOption(limitOption())
+    .action(
+      async (
+        target: string | undefined,
+        options: { agent?: string; state?: FileState; limit: number },
+      ) => {
+        const client = await connect(context.paths, context.signal);
+        const place = target === undefined ? undefined : toRealPath(target);
+        const files = await readPages(options.limit, (page) =>
+          client.files({ ...page, path: place, agent_id: options.agent, state: options.state }),
+        );
+        const [first, second] = files.items;
+        if (first && !second && first.path === place) {
+          context.output.show(await client.file(first.file_id), renderFile);
+          return;
+        }
+        context.output.show(files, (shown, screen) =>
+          renderList(shown, screen, "No files.", (items) => renderFiles(items, screen)),
+        );
+      },
+    );
+}
+
+function renderFiles(files: readonly File[], screen: Screen): string[] {
+  return formatTable(
+    [{ title: "path", cut: "start" }, { title: "state" }, { title: "reason" }, { title: "agent" }],
+    files.map((file) => [
+      file.path,
+      file.state,
+      file.reason ?? file.error?.code ?? "-",
+      file.agent_id,
+    ]),
+    screen.width,
+  );
+}
+
+function renderFile(file: FileDetail): string[] {
+  const reason = file.reason === null ? "" : `: ${file.reason}`;
+  const next =
+    file.next_attempt_at === null ? "" : `, again at ${formatInstant(file.next_attempt_at)}`;
+  return formatFacts([
+    ["file", file.path],
+    ["id", file.file_id],
+    ["agent", file.agent_id],
+    ["state", file.state + reason + next],
+    ["size", formatBytes(file.size)],
+    ["changed", formatInstant(file.mtime)],
+    ["done", formatInstant(file.processed_at)],
+    ["hash", file.hash ?? "-"],
+    ["attempts", String(file.attempts.length)],
+    ...(file.error
+      ? [["error", [file.error.message, file.error.hint ?? []].flat().join("\n")] as const]
+      : []),
+    ...file.entities.map(({ type, id, title }) => [type, `${id} ${title}`] as const),
+  ]);
+}

@@ -1,0 +1,51 @@
+import type { Command } from "commander";
+import { connect } from "../../client/discover.ts";
+import type { Note } from "../../protocol/entity.ts";
+import type { Context } from "../context.ts";
+import { limitOption, readPages, renderList } from "../list.ts";
+import type { Screen } from "../output.ts";
+import { readProjectNames } from "../project-name.ts";
+import { formatTable, summarizeSources } from "../table.ts";
+
+export function registerNotes(program: Command, context: Context): void {
+  program
+    .command("notes")
+    .description("List the active notes and the files they come from; --json gives their text too")
+    .option("--all", "archived ones too")
+    .addOption(limitOption())
+    .action(async (options: { all?: true; limit: number }) => {
+      const client = await connect(context.paths, context.signal);
+      const status = options.all ? {} : { status: "active" };
+      const page = await readPages(options.limit, (query) =>
+        client.entities("note", { ...query, ...status }),
+      );
+      const projects = await readProjectNames(client, page.items);
+      context.output.show(page, (shown, screen) =>
+        renderList(shown, screen, "No notes.", (items) => renderNotes(items, projects, screen)),
+      );
+    });
+}
+
+function renderNotes(
+  notes: readonly Note[],
+  projects: ReadonlyMap<string, string>,
+  screen: Screen,
+): string[] {
+  return formatTable(
+    [
+      { title: "note", cut: "never" },
+      { title: "title" },
+      { title: "tags" },
+      { title: "project" },
+      { title: "source", cut: "start" },
+    ],
+    notes.map((note) => [
+      note.id,
+      note.title,
+      note.tags.join(", ") || "-",
+      projects.get(note.project_id ?? "") ?? "-",
+      summarizeSources(note.sources),
+    ]),
+    screen.width,
+  );
+}

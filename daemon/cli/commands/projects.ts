@@ -1,0 +1,43 @@
+import type { Command } from "commander";
+import { connect } from "../../client/discover.ts";
+import type { Project } from "../../protocol/entity.ts";
+import type { Context } from "../context.ts";
+import { limitOption, readPages, renderList } from "../list.ts";
+import type { Screen } from "../output.ts";
+import { formatTable, summarizeSources } from "../table.ts";
+
+export function registerProjects(program: Command, context: Context): void {
+  program
+    .command("projects")
+    .description("List the active projects and the files they come from")
+    .option("--all", "archived ones too")
+    .addOption(limitOption())
+    .action(async (options: { all?: true; limit: number }) => {
+      const client = await connect(context.paths, context.signal);
+      const status = options.all ? {} : { status: "active" };
+      const page = await readPages(options.limit, (query) =>
+        client.entities("project", { ...query, ...status }),
+      );
+      context.output.show(page, (shown, screen) =>
+        renderList(shown, screen, "No projects.", (items) => renderProjects(items, screen)),
+      );
+    });
+}
+
+function renderProjects(projects: readonly Project[], screen: Screen): string[] {
+  return formatTable(
+    [
+      { title: "project", cut: "never" },
+      { title: "name" },
+      { title: "status" },
+      { title: "source", cut: "start" },
+    ],
+    projects.map((project) => [
+      project.id,
+      project.name,
+      project.status,
+      summarizeSources(project.sources),
+    ]),
+    screen.width,
+  );
+}

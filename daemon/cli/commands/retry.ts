@@ -1,0 +1,47 @@
+import type { Command } from "commander";
+import { all, type Client } from "../../client/client.ts";
+import { connect } from "../../client/discover.ts";
+import { RunnerError } from "../../core/errors.ts";
+import type { Context } from "../context.ts";
+import { findFiles } from "../file-target.ts";
+
+export function registerRetry(program: Command, context: Context): void {
+  program
+    .command("retry")
+    .description("Do failed files again")
+    .argument("[file]", "path or id of a failed file")
+    .option("--failed", "all failed files")
+    .action(async (target: string | undefined, options: { failed?: true }) => {
+      if ((target === undefined) === (options.failed === undefined)) {
+        throw new RunnerError("invalid_request", "expected either a file or --failed");
+      }
+      const client = await connect(context.paths, context.signal);
+      const runs =
+        target === undefined ? await retryFailed(client) : await retryOne(client, target);
+      context.output.show({ items: runs }, ({ items }) =>
+        items.length === 0 ? ["No failed files."] : items.map((run) => `Started ${run.run_id}.`),
+      );
+    });
+}
+
+async function retryOne(client: Client, target: string): Promise<{ run_id: string }[]> {
+  const runs = [];
+  for (const file of await findFiles(client, target)) {
+    runs.push(await client.retryFile(file.file_id));
+  }
+  return runs;
+}
+
+/** One run for each agent: a run for each file would find the agent busy with the one before. */
+async function retryFailed(client: Client): Promise<{ run_id: string }[]> {
+  const failedFiles = all((page) => client.files({ ...page, state: "failed" }), { limit: 500 });
+  const pathsByAgent = new Map<string, string[]>();
+  for await (const { agent_id, path } of failedFiles) {
+    pathsByAgent.set(agent_id, [...(pathsByAgent.get(agent_id) ?? []), path]);
+  }
+  const runs = [];
+  for (const [agentId, paths] of pathsByAgent) {
+    runs.push(await client.trigger(agentId, { force: true, paths }));
+  }
+  return runs;
+}

@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import { connect } from "../../client/discover.ts";
+import { type Run, type RunStatus, runStatus } from "../../protocol/run.ts";
+import type { Context } from "../context.ts";
+import { formatInstant } from "../format.ts";
+import { choiceOption, limitOption, readPages, renderList } from "../list.ts";
+import type { Screen } from "../output.ts";
+import { renderRun } from "../run-summary.ts";
+import { formatTable } from "../table.ts";
+
+export function registerRuns(program: Command, context: Context): void {
+  program
+    .command("runs")
+    .description("List the runs, newest first, or show one")
+    .argument("[run]", "id of a run")
+    .option("--agent <id>", "only of this agent")
+    .addOption(choiceOption("--status <status>", "only with this status", runStatus.options))
+    .addOption(limitOption())
+    .action(
+      async (
+        runId: string | undefined,
+        options: { agent?: string; status?: RunStatus; limit: number },
+      ) => {
+        const client = await connect(context.paths, context.signal);
+        if (runId !== undefined) {
+          context.output.show(await client.run(runId), renderRun);
+          return;
+        }
+        const runs = await readPages(options.limit, (page) =>
+          client.runs({ ...page, agent_id: options.agent, status: options.status }),
+        );
+        context.output.show(runs, (shown, screen) =>
+          renderList(shown, screen, "No runs yet.", (items) => renderRuns(items, screen)),
+        );
+      },
+    );
+}
+
+function renderRuns(runs: readonly Run[], screen: Screen): string[] {
+  return formatTable(
+    [
+      { title: "run", cut: "never" },
+      { title: "agent" },
+      { title: "trigger" },
+      { title: "status" },
+      { title: "started" },
+      { title: "files", align: "right" },
+      { title: "done", align: "right" },
+      { title: "failed", align: "right" },
+    ],
+    runs.map((run) => [
+      run.run_id,
+      run.agent_id,
+      run.trigger,
+      run.status,
+      formatInstant(run.started_at),
+      String(run.files.found),
+      String(run.files.processed),
+      String(run.files.failed),
+    ]),
+    screen.width,
+  );
+}

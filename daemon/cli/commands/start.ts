@@ -1,0 +1,79 @@
+import { type Command, Option } from "commander";
+import type { ReadyInfo } from "../../main.ts";
+import type { Context } from "../context.ts";
+import { formatModel } from "../format.ts";
+import { launchDaemon } from "../launch-daemon.ts";
+import type { Screen } from "../output.ts";
+import { renderProblems } from "../problem.ts";
+import { formatFacts } from "../table.ts";
+
+export function registerStart(program: Command, context: Context): void {
+  program
+    .command("start")
+    .description("Start the daemon: it watches the directories of the config until it is stopped")
+    .option("--detach", "leave it running in the background")
+    .addOption(new Option("--for-run", "no watching, no schedules, any port").hideHelp())
+    .action(async (options: { detach?: true; forRun?: true }) => {
+      if (options.detach) {
+        await startDetached(context);
+        return;
+      }
+      // Loaded here, because no other command needs the daemon's rooms.
+      const { runDaemon } = await import("../../main.ts");
+      context.exitCode = await runDaemon({
+        paths: context.paths,
+        env: context.env,
+        mode: options.forRun ? "one-run" : "daemon",
+        onReady: (ready) => context.output.show(ready, renderReady),
+      });
+    });
+}
+
+async function startDetached(context: Context): Promise<void> {
+  const { child, client } = await launchDaemon(context, "detached");
+  child.unref();
+  context.output.show({ pid: child.pid, url: client.url }, ({ pid, url }) => [
+    `Agent Runner is running at ${url} (pid ${pid}).`,
+    "`npx --no agent-runner status` shows what it does, `npx --no agent-runner stop` ends it.",
+  ]);
+}
+
+function renderReady(ready: ReadyInfo, screen: Screen): string[] {
+  return [
+    screen.style("bold", "Agent Runner is running."),
+    "",
+    ...formatFacts([
+      ["inbox", ready.inbox],
+      ["config", ready.created ? `${ready.config} (just written)` : ready.config],
+      ["api", ready.url],
+      ["model", formatModel(ready.model)],
+      ["agents", String(ready.agents)],
+    ]),
+    "",
+    ...renderServers(ready),
+    ...(ready.problems.length === 0 ? [] : ["", ...renderProblems(ready.problems, screen)]),
+    "",
+    "Put a file into the inbox, then look at what came of it:",
+    "  npx --no agent-runner tasks",
+    "Ctrl-C stops the daemon.",
+  ];
+}
+
+function renderServers({ servers }: ReadyInfo): string[] {
+  const usable = servers.find((server) => server.models.length > 0);
+  return [
+    servers.length === 0
+      ? "No model server was found on this machine."
+      : "Model servers on this machine:",
+    ...servers.map(
+      ({ kind, base_url, models }) =>
+        `  ${kind} at ${base_url}: ${models.join(", ") || "no models"}`,
+    ),
+    ...(usable
+      ? [
+          "To use one, put this in the config:",
+          `  model: { provider: openai, base_url: "${usable.base_url}", name: "${usable.models[0]}", api_key: null }`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,71 @@
+import type { Command } from "commander";
+import { connect } from "../../client/discover.ts";
+import type { AgentStatus, Status } from "../../protocol/api.ts";
+import type { Context } from "../context.ts";
+import { formatInstant, formatModel, formatUsd } from "../format.ts";
+import type { Screen } from "../output.ts";
+import { renderProblems } from "../problem.ts";
+import { formatFacts, formatTable } from "../table.ts";
+
+export function registerStatus(program: Command, context: Context): void {
+  program
+    .command("status")
+    .description("Show what the daemon does, its agents, and what needs you")
+    .action(async () => {
+      const client = await connect(context.paths, context.signal);
+      context.output.show(await client.status(), renderStatus);
+    });
+}
+
+function renderStatus(status: Status, screen: Screen): string[] {
+  const { queue } = status;
+  return [
+    ...formatFacts([
+      ["state", screen.style("bold", withPause(status.state, status.paused_until))],
+      ["model", renderModel(status.model)],
+      ["queue", `${queue.pending} pending, ${queue.working} working, ${queue.failed} failed`],
+      ["today", renderBudget(status.budget)],
+    ]),
+    "",
+    ...(status.agents.length === 0 ? ["No agents."] : renderAgents(status.agents, screen)),
+    ...(status.problems.length === 0 ? [] : ["", ...renderProblems(status.problems, screen)]),
+  ];
+}
+
+function renderModel({ reachable, base_url, ...model }: Status["model"]): string {
+  const place = base_url === null ? "" : ` at ${base_url}`;
+  return `${formatModel(model)}${place}${reachable === false ? ", which does not answer" : ""}`;
+}
+
+function renderBudget({ requests, spent_tokens, spent_usd, limits, resets_at }: Status["budget"]) {
+  const spent = `${requests} requests, ${spent_tokens} tokens, ${formatUsd(spent_usd)}`;
+  const most = Object.entries(limits).map(([name, limit]) => `${name} ${limit}`);
+  if (most.length === 0) return `${spent}; no limit`;
+  return `${spent}; at most ${most.join(", ")} until ${formatInstant(resets_at)}`;
+}
+
+function renderAgents(agents: readonly AgentStatus[], screen: Screen): string[] {
+  return formatTable(
+    [
+      { title: "agent", cut: "never" },
+      { title: "name" },
+      { title: "state" },
+      { title: "last run" },
+      { title: "result" },
+      { title: "next run" },
+    ],
+    agents.map((agent) => [
+      agent.id,
+      agent.name,
+      withPause(agent.state, agent.paused_until),
+      formatInstant(agent.last_run?.started_at ?? null),
+      agent.last_run?.status ?? "-",
+      formatInstant(agent.next_run_at),
+    ]),
+    screen.width,
+  );
+}
+
+function withPause(state: string, pausedUntil: string | null): string {
+  return pausedUntil === null ? state : `${state} until ${formatInstant(pausedUntil)}`;
+}

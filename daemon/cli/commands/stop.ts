@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Command } from "commander";
+import { connect, findDaemon } from "../../client/discover.ts";
+import { RunnerError, systemErrorCode } from "../../core/errors.ts";
+import type { Context } from "../context.ts";
+
+const POLL_MS = 50;
+const STOP_TIMEOUT_MS = 15_000;
+
+export function registerStop(program: Command, context: Context): void {
+  program
+    .command("stop")
+    .description("Stop the daemon and wait until it has ended")
+    .action(async () => {
+      const client = await connect(context.paths, context.signal);
+      const pid = findDaemon(context.paths)?.pid;
+      await client.stop();
+      if (pid !== undefined) await waitForEnd(pid, context.signal);
+      context.output.show({ stopped: true }, () => ["Stopped."]);
+    });
+}
+
+async function waitForEnd(pid: number, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + STOP_TIMEOUT_MS;
+  while (isRunning(pid)) {
+    if (performance.now() > deadline) {
+      throw new RunnerError(
+        "request_timeout",
+        `the daemon (pid ${pid}) has not ended within ${STOP_TIMEOUT_MS} ms`,
+        { hint: "It may wait for a model: look again, or end the process." },
+      );
+    }
+    await wait(POLL_MS, undefined, { signal });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return systemErrorCode(error) === "EPERM";
+  }
+  try {
+    // What has ended stays as a zombie in a container whose first process does not collect it (proc_pid_stat(5)).
+    return !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ");
+  } catch {
+    return true;
+  }
+}

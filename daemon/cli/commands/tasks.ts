@@ -1,0 +1,119 @@
+import type { Command } from "commander";
+import type { Client } from "../../client/client.ts";
+import { connect } from "../../client/discover.ts";
+import { RunnerError } from "../../core/errors.ts";
+import { type Task, type TaskFields, taskPriority, taskStatus } from "../../protocol/entity.ts";
+import type { Context } from "../context.ts";
+import { choiceOption, limitOption, readPages, renderList } from "../list.ts";
+import type { Screen } from "../output.ts";
+import { findProjectId, readProjectNames } from "../project-name.ts";
+import { formatTable, summarizeSources } from "../table.ts";
+
+export function registerTasks(program: Command, context: Context): void {
+  const tasks = program
+    .command("tasks")
+    .description("List the open tasks and the files they come from")
+    .option("--all", "done and cancelled ones too")
+    .addOption(limitOption())
+    .action(async (options: { all?: true; limit: number }) => {
+      const client = await connect(context.paths, context.signal);
+      const status = options.all ? {} : { status: "open" };
+      const page = await readPages(options.limit, (query) =>
+        client.entities("task", { ...query, ...status }),
+      );
+      const projects = await readProjectNames(client, page.items);
+      context.output.show(page, (shown, screen) =>
+        renderList(shown, screen, "No tasks.", (items) => renderTasks(items, projects, screen)),
+      );
+    });
+
+  const showDone = (task: Task, what: string): void => {
+    context.output.show(task, ({ id, title }) => [`${what} ${id}: ${title}`]);
+  };
+
+  withFields(tasks.command("add"))
+    .description("Add a task of your own")
+    .argument("<title>")
+    .action(async (title: string, options: FieldOptions) => {
+      const client = await connect(context.paths, context.signal);
+      const fields = { title, ...(await toFields(client, options)) };
+      showDone(await client.createEntity("task", fields), "Added");
+    });
+
+  withFields(tasks.command("edit"))
+    .description("Change a task; no agent changes these fields again")
+    .argument("<id>")
+    .option("--title <text>")
+    .addOption(choiceOption("--status <status>", "", taskStatus.options))
+    .action(async (id: string, options: FieldOptions) => {
+      const client = await connect(context.paths, context.signal);
+      const fields = await toFields(client, options);
+      if (Object.keys(fields).length === 0) {
+        throw new RunnerError("invalid_request", "nothing to change was given", {
+          hint: "`npx --no agent-runner tasks edit --help` lists the fields.",
+        });
+      }
+      showDone(await client.editEntity("task", id, fields), "Changed");
+    });
+
+  tasks
+    .command("done")
+    .description("Mark a task as done")
+    .argument("<id>")
+    .action(async (id: string) => {
+      const client = await connect(context.paths, context.signal);
+      showDone(await client.editEntity("task", id, { status: "done" }), "Done");
+    });
+}
+
+interface FieldOptions {
+  title?: string;
+  description?: string;
+  status?: TaskFields["status"];
+  priority?: TaskFields["priority"];
+  due?: string;
+  project?: string;
+}
+
+function withFields(command: Command): Command {
+  return command
+    .option("--description <text>")
+    .addOption(choiceOption("--priority <priority>", "", taskPriority.options))
+    .option("--due <date>", "YYYY-MM-DD, or none")
+    .option("--project <project>", "name or id of a project, or none");
+}
+
+async function toFields(client: Client, options: FieldOptions): Promise<Partial<TaskFields>> {
+  const { due, project, ...fields } = options;
+  return {
+    ...fields,
+    ...(due !== undefined && { due_date: due === "none" ? null : due }),
+    ...(project !== undefined && { project_id: await findProjectId(client, project) }),
+  };
+}
+
+function renderTasks(
+  tasks: readonly Task[],
+  projects: ReadonlyMap<string, string>,
+  screen: Screen,
+): string[] {
+  return formatTable(
+    [
+      { title: "task", cut: "never" },
+      { title: "title" },
+      { title: "status" },
+      { title: "due" },
+      { title: "project" },
+      { title: "source", cut: "start" },
+    ],
+    tasks.map((task) => [
+      task.id,
+      task.title,
+      task.status,
+      task.due_date ?? "-",
+      projects.get(task.project_id ?? "") ?? "-",
+      summarizeSources(task.sources),
+    ]),
+    screen.width,
+  );
+}

@@ -1,0 +1,57 @@
+import type { Command } from "commander";
+import { connect } from "../../client/discover.ts";
+import type { Verify } from "../../protocol/api.ts";
+import type { Context } from "../context.ts";
+import { formatCount } from "../format.ts";
+import type { Screen } from "../output.ts";
+import { formatTable } from "../table.ts";
+
+export function registerVerify(program: Command, context: Context): void {
+  program
+    .command("verify")
+    .description("Compare the journal with the disk: is every file accounted for?")
+    .action(async () => {
+      const client = await connect(context.paths, context.signal);
+      const verify = await client.verify();
+      context.output.show(verify, renderVerify);
+      if (!verify.complete) context.exitCode = 1;
+    });
+}
+
+function renderVerify({ complete, directories }: Verify, screen: Screen): string[] {
+  const table = formatTable(
+    [
+      { title: "agent" },
+      { title: "directory", cut: "start" },
+      { title: "on disk", align: "right" },
+      { title: "done", align: "right" },
+      { title: "pending", align: "right" },
+      { title: "failed", align: "right" },
+      { title: "skipped", align: "right" },
+      { title: "unaccounted", align: "right" },
+    ],
+    directories.map((directory) => [
+      directory.agent_id,
+      directory.online ? directory.path : `${directory.path} (offline)`,
+      ...[directory.on_disk, directory.done, directory.pending].map(String),
+      ...[directory.failed, directory.skipped, directory.unaccounted.length].map(String),
+    ]),
+    screen.width,
+  );
+  const ignored = directories.flatMap((directory) => directory.ignored);
+  const unaccounted = directories.flatMap((directory) => directory.unaccounted);
+  return [
+    ...table,
+    ...ignored.map(({ path, reason }) => `not read: ${path} (${reason})`),
+    "",
+    ...(complete
+      ? [screen.style("green", "complete: every file is accounted for")]
+      : [
+          screen.style(
+            "red",
+            `not complete: ${formatCount(unaccounted.length, "file")} unaccounted`,
+          ),
+        ]),
+    ...unaccounted.map((path) => `  ${path}`),
+  ];
+}

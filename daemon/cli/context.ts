@@ -1,0 +1,16 @@
+import type { Paths } from "../core/paths.ts";
+import type { Output } from "./output.ts";
+
+/** What every command is handed. */
+export interface Context {
+  readonly paths: Paths;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  /** This program's own main file, to start it again as a daemon. */
+  readonly entry: string;
+  readonly output: Output;
+  /** Aborts at Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** What the program ends with if the command throws nothing. */
+  exitCode: number;
+}

@@ -1,0 +1,31 @@
+import { realpathSync } from "node:fs";
+import path from "node:path";
+import type { Client } from "../client/client.ts";
+import { RunnerError } from "../core/errors.ts";
+
+/**
+ * What the journal knows of the file that a person named: by its id, or by its path, which several agents may watch.
+ *
+ * @throws file_not_found
+ */
+export async function findFiles(client: Client, target: string): Promise<{ file_id: string }[]> {
+  if (/^file_[0-9a-z]{20}$/.test(target)) return [await client.file(target)];
+  const wanted = toRealPath(target);
+  const { items } = await client.files({ path: wanted, limit: 500 });
+  const files = items.filter((file) => file.path === wanted);
+  if (files.length === 0) {
+    throw new RunnerError("file_not_found", `no agent knows a file at ${wanted}`, {
+      hint: "`npx --no agent-runner files` lists those that are known.",
+    });
+  }
+  return files;
+}
+
+/** The absolute path without links, as the journal has it; links of a file that is gone cannot be followed. */
+export function toRealPath(target: string): string {
+  try {
+    return realpathSync(target);
+  } catch {
+    return path.resolve(target);
+  }
+}

@@ -1,0 +1,44 @@
+import { RULES } from "../protocol/agent.ts";
+
+/** An instant of the wire in local time, to the minute: `2026-08-09 14:03`. */
+export function formatInstant(instant: string | null): string {
+  if (instant === null) return "-";
+  const date = new Date(instant);
+  const pad = (value: number): string => String(value).padStart(2, "0");
+  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  return `${day} ${pad(date.getHours())}:${pad(date.getMinutes())}`;
+}
+
+/** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
+export function formatDuration(ms: number): string {
+  if (ms < 9_950) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Dollars with as many digits as a small amount needs; a price that is not known is said, never zero. */
+export function formatUsd(usd: number | null): string {
+  if (usd === null) return "price not known";
+  return `$${usd.toFixed(usd === 0 || usd >= 1 ? 2 : 4)}`;
+}
+
+/** `312 bytes`, `4.2 kB`, `50.0 MB` (powers of 1000). */
+export function formatBytes(bytes: number | null): string {
+  if (bytes === null) return "-";
+  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** `1 file`, `3 files`. */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** A model for people. The rules are never called a language model. */
+export function formatModel(model: { provider: string; name: string }): string {
+  return model.provider === RULES ? "built-in rules (not a language model)" : model.name;
+}

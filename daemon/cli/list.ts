@@ -1,0 +1,53 @@
+import { InvalidArgumentError, Option } from "commander";
+import type { Page } from "../protocol/api.ts";
+import type { Screen } from "./output.ts";
+
+/** The largest page the API gives. */
+const LARGEST_PAGE = 500;
+
+/** `--limit`, for every command that lists. */
+export function limitOption(): Option {
+  return new Option("--limit <number>", "show at most this many").default(50).argParser((text) => {
+    const limit = Number(text);
+    if (!Number.isInteger(limit) || limit < 1) {
+      throw new InvalidArgumentError("Expected a whole number from 1.");
+    }
+    return limit;
+  });
+}
+
+/** An option that takes one of these words. */
+export function choiceOption(flags: string, description: string, words: readonly string[]): Option {
+  return new Option(flags, description).choices(words);
+}
+
+/** Reads pages until there are `limit` items. In the API's own shape: `next_cursor` says whether there are more. */
+export async function readPages<T>(
+  limit: number,
+  readPage: (query: { limit: number; cursor?: string }) => Promise<Page<T>>,
+): Promise<Page<T>> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const size = Math.min(limit - items.length, LARGEST_PAGE);
+    const page: Page<T> = await readPage({ limit: size, ...(cursor !== null && { cursor }) });
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== null && items.length < limit);
+  return { items, next_cursor: cursor };
+}
+
+/** The lines of a list: `empty` where there is nothing, and a word where there is more. */
+export function renderList<T>(
+  page: Page<T>,
+  screen: Screen,
+  empty: string,
+  render: (items: readonly T[]) => readonly string[],
+): string[] {
+  if (page.items.length === 0) return [empty];
+  const lines = [...render(page.items)];
+  if (page.next_cursor !== null) {
+    lines.push(screen.style("dim", `There are more than these ${page.items.length}: --limit N`));
+  }
+  return lines;
+}

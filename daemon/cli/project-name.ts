@@ -1,0 +1,43 @@
+import { all, type Client } from "../client/client.ts";
+import { RunnerError } from "../core/errors.ts";
+import { escapeText } from "./text.ts";
+
+/**
+ * The id of the project that a person named: by its id, or by its name, case, width and spacing aside.
+ * `none` gives null.
+ *
+ * @throws entity_not_found
+ */
+export async function findProjectId(client: Client, named: string): Promise<string | null> {
+  if (named === "none") return null;
+  if (/^project_[0-9a-z]{20}$/.test(named)) return named;
+  for await (const { id, name } of listProjects(client, { status: "active" })) {
+    if (toKey(name) === toKey(named)) return id;
+  }
+  throw new RunnerError(
+    "entity_not_found",
+    `no active project is called ${JSON.stringify(named)}`,
+    {
+      hint: "`npx --no agent-runner projects` lists them.",
+    },
+  );
+}
+
+function toKey(name: string): string {
+  return name.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
+}
+
+/** The names of the projects that these belong to, by id, escaped. */
+export async function readProjectNames(
+  client: Client,
+  entities: readonly { project_id: string | null }[],
+): Promise<Map<string, string>> {
+  const names = new Map<string, string>();
+  if (entities.every((entity) => entity.project_id === null)) return names;
+  for await (const { id, name } of listProjects(client, {})) names.set(id, escapeText(name));
+  return names;
+}
+
+function listProjects(client: Client, filter: { status?: string }) {
+  return all((page) => client.entities("project", page), { limit: 500, ...filter });
+}

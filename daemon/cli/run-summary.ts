@@ -1,0 +1,65 @@
+import type { Run, RunStatus } from "../protocol/run.ts";
+import { formatCount, formatDuration, formatInstant, formatUsd } from "./format.ts";
+import type { Screen } from "./output.ts";
+import { formatFacts } from "./table.ts";
+
+const COLOURS = {
+  running: "cyan",
+  success: "green",
+  partial: "yellow",
+  error: "red",
+  cancelled: "yellow",
+} as const satisfies Record<RunStatus, string>;
+
+/** The exit code of a command that waited for this run. */
+export const RUN_EXIT: Readonly<Record<RunStatus, number>> = {
+  running: 0,
+  success: 0,
+  partial: 3,
+  error: 3,
+  cancelled: 130,
+};
+
+/** A run's status in its colour. */
+export function renderRunStatus(status: RunStatus, screen: Screen): string {
+  return screen.style(COLOURS[status], status);
+}
+
+/** All that is known of one run. */
+export function renderRun(run: Run, screen: Screen): string[] {
+  const { files, entities, usage } = run;
+  const facts: [string, string][] = [
+    ["run", `${run.run_id} ${renderRunStatus(run.status, screen)}`],
+    ["agent", `${run.agent_id} (${run.trigger}${run.dry_run ? ", dry run" : ""})`],
+    ["started", `${formatInstant(run.started_at)}${renderDuration(run)}`],
+    [
+      "files",
+      `${files.found} found: ${files.unchanged} unchanged, ${files.processed} processed, ` +
+        `${files.failed} failed, ${files.skipped} skipped, ${files.pending} pending`,
+    ],
+    [
+      "entities",
+      `${entities.created} created, ${entities.updated} updated, ${entities.retired} retired`,
+    ],
+    ["model", renderUsage(usage)],
+  ];
+  if (run.error) {
+    facts.push(["error", [run.error.message, run.error.hint ?? []].flat().join("\n")]);
+  }
+  return formatFacts(facts);
+}
+
+function renderDuration(run: Run): string {
+  if (run.finished_at === null) return "";
+  return `, took ${formatDuration(Date.parse(run.finished_at) - Date.parse(run.started_at))}`;
+}
+
+function renderUsage(usage: Run["usage"]): string {
+  if (usage.requests === 0) return "no requests";
+  return [
+    formatCount(usage.requests, "request"),
+    `${formatCount(usage.input_tokens, "input token")} (${usage.cached_input_tokens} cached)`,
+    formatCount(usage.output_tokens, "output token"),
+    formatUsd(usage.cost_usd),
+  ].join(", ");
+}

@@ -1,0 +1,168 @@
+/**
+ * The other side of the door: every route as a typed method, for commands, the tray and tests. The token
+ * goes to the daemon's address and nowhere else; nothing is repeated; what the daemon refuses arrives as
+ * the RunnerError it threw.
+ */
+import type { z } from "zod";
+import {
+  type AgentView,
+  agentView,
+  type adHocTrigger,
+  ENTITY_PATHS,
+  type entitiesQuery,
+  type entityBodies,
+  entitySchemas,
+  fileDetail,
+  type filesQuery,
+  healthSchema,
+  type listQuery,
+  type Page,
+  pageSchema,
+  type runsQuery,
+  sessionCode,
+  statusSchema,
+  stopAnswer,
+  triggerAnswer,
+  type triggerOptions,
+  type verifyQuery,
+  verifySchema,
+} from "../protocol/api.ts";
+import type { Entity, EntityType } from "../protocol/entity.ts";
+import { fileSchema } from "../protocol/file.ts";
+import { runSchema } from "../protocol/run.ts";
+import { badAnswer, requestJson } from "./request.ts";
+
+export interface ClientOptions {
+  /** Where the daemon is, e.g. `http://127.0.0.1:4770`. */
+  url: string;
+  token: string;
+  /** Ends every request under way. */
+  signal?: AbortSignal | undefined;
+  /** For one request, all of it; where it is left out, 30 s, and 30 minutes for `verify`. */
+  timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 30_000;
+// It walks every directory and may meet network shares.
+const VERIFY_TIMEOUT_MS = 30 * 60_000;
+
+/** The fields of a query; one that is undefined is left out. */
+type Query<Schema extends z.ZodType> = {
+  [Field in keyof z.output<Schema>]?: z.output<Schema>[Field] | undefined;
+};
+
+export type Client = ReturnType<typeof createClient>;
+
+/** A client of the daemon at `url`. Sends nothing until it is asked to. */
+export function createClient({ url, token, signal, timeoutMs }: ClientOptions) {
+  const request = (method: string, path: string, body?: unknown): Promise<unknown> =>
+    requestJson({ url, token, signal, timeoutMs: timeoutMs ?? TIMEOUT_MS }, method, path, body);
+
+  const send = async <Answer>(
+    answer: z.ZodType<Answer>,
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Answer> => parse(answer, await request(method, path, body), path);
+
+  const list = <Item>(
+    item: z.ZodType<Item>,
+    path: string,
+    query: Query<typeof listQuery>,
+  ): Promise<Page<Item>> => send(pageSchema(item), "GET", path + toSearch(query));
+
+  return {
+    url,
+    /** Any route: whatever it answers, as it stands; undefined where that is nothing. */
+    request,
+    health: () => send(healthSchema, "GET", "/api/health"),
+    status: () => send(statusSchema, "GET", "/api/status"),
+    /** Ends the daemon; answers before that. */
+    stop: () => send(stopAnswer, "POST", "/api/stop"),
+    /** A code that opens the page once, within a minute. */
+    createSessionCode: () => send(sessionCode, "POST", "/api/session-codes"),
+
+    /** Every configured agent, page by page. */
+    async agents(): Promise<AgentView[]> {
+      const agents: AgentView[] = [];
+      const pages = (query: Query<typeof listQuery>) => list(agentView, "/api/agents", query);
+      for await (const agent of all(pages, {})) agents.push(agent);
+      return agents;
+    },
+    agent: (agentId: string) => send(agentView, "GET", toPath("/api/agents/", agentId)),
+    trigger: (agentId: string, options: z.input<typeof triggerOptions> = {}) =>
+      send(triggerAnswer, "POST", toPath("/api/agents/", agentId, "/trigger"), options),
+    triggerAdHoc: (agent: z.input<typeof adHocTrigger>) =>
+      send(triggerAnswer, "POST", "/api/agents/trigger", agent),
+
+    runs: (query: Query<typeof runsQuery> = {}) => list(runSchema, "/api/runs", query),
+    run: (runId: string) => send(runSchema, "GET", toPath("/api/runs/", runId)),
+    cancelRun: (runId: string) => send(runSchema, "POST", toPath("/api/runs/", runId, "/cancel")),
+
+    files: (query: Query<typeof filesQuery> = {}) => list(fileSchema, "/api/files", query),
+    file: (fileId: string) => send(fileDetail, "GET", toPath("/api/files/", fileId)),
+    retryFile: (fileId: string) =>
+      send(triggerAnswer, "POST", toPath("/api/files/", fileId, "/retry")),
+
+    /** Checks the journal against the disk, which may take minutes. */
+    async verify(query: Query<typeof verifyQuery> = {}) {
+      const path = `/api/verify${toSearch(query)}`;
+      const patient = { url, token, signal, timeoutMs: timeoutMs ?? VERIFY_TIMEOUT_MS };
+      return parse(verifySchema, await requestJson(patient, "GET", path), path);
+    },
+
+    entities: <T extends EntityType>(type: T, query: Query<typeof entitiesQuery> = {}) =>
+      list<Entity<T>>(entitySchemas[type], entityPath(type), query),
+    entity: <T extends EntityType>(type: T, id: string) =>
+      send<Entity<T>>(entitySchemas[type], "GET", entityPath(type, id)),
+    createEntity: <T extends EntityType>(
+      type: T,
+      fields: z.input<(typeof entityBodies)[T]["create"]>,
+    ) => send<Entity<T>>(entitySchemas[type], "POST", entityPath(type), fields),
+    /** The user's own edit: no agent changes these fields again. */
+    editEntity: <T extends EntityType>(
+      type: T,
+      id: string,
+      fields: z.input<(typeof entityBodies)[T]["patch"]>,
+    ) => send<Entity<T>>(entitySchemas[type], "PATCH", entityPath(type, id), fields),
+    async deleteEntity(type: EntityType, id: string): Promise<void> {
+      await request("DELETE", entityPath(type, id));
+    },
+  };
+}
+
+/** Every item of a list, page by page: `for await (const file of all(client.files, { state: "failed" }))`. */
+export async function* all<Fields extends Query<typeof listQuery>, Item>(
+  readPage: (query: Fields) => Promise<Page<Item>>,
+  query: Fields,
+): AsyncGenerator<Item, void, undefined> {
+  let cursor = query.cursor;
+  do {
+    const page = await readPage({ ...query, cursor });
+    yield* page.items;
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+}
+
+function parse<Answer>(schema: z.ZodType<Answer>, answer: unknown, path: string): Answer {
+  const result = schema.safeParse(answer);
+  if (result.success) return result.data;
+  throw badAnswer(`the answer to ${path} is not what was expected`, result.error);
+}
+
+function toPath(before: string, id: string, after = ""): string {
+  return before + encodeURIComponent(id) + after;
+}
+
+function entityPath(type: EntityType, id?: string): string {
+  const path = `/api/${ENTITY_PATHS[type]}`;
+  return id === undefined ? path : toPath(`${path}/`, id);
+}
+
+function toSearch(query: Record<string, string | number | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) search.set(name, String(value));
+  }
+  return search.size === 0 ? "" : `?${search.toString()}`;
+}

@@ -1,0 +1,50 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { RunnerError } from "../core/errors.ts";
+import type { Paths } from "../core/paths.ts";
+import { type DaemonFile, daemonFileSchema, healthSchema } from "../protocol/api.ts";
+import { type Client, createClient } from "./client.ts";
+import { notRunning, requestJson } from "./request.ts";
+
+// A daemon under load answers within a second or two.
+const PROOF_TIMEOUT_MS = 10_000;
+
+/** What the running daemon says of itself; undefined where the file is missing or is not one. */
+export function findDaemon(paths: Paths): DaemonFile | undefined {
+  try {
+    return daemonFileSchema.parse(JSON.parse(readFileSync(paths.daemonFile, "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A client of the daemon of this home. A daemon that was killed leaves its file behind, and anything may
+ * listen on its port since: who is there proves that it knows the token before the token is sent.
+ *
+ * @param signal ends this and every request of the client
+ * @throws daemon_not_running
+ */
+export async function connect(paths: Paths, signal?: AbortSignal): Promise<Client> {
+  const daemon = findDaemon(paths);
+  if (!daemon) throw notRunning("no daemon runs in this home");
+  const { url, token } = daemon;
+  if (!(await provesToken(url, token, signal))) {
+    throw notRunning(`what listens at ${url} is not the daemon of this home`);
+  }
+  return createClient({ url, token, signal });
+}
+
+async function provesToken(url: string, token: string, signal?: AbortSignal): Promise<boolean> {
+  const nonce = randomBytes(32).toString("hex");
+  const options = { url, timeoutMs: PROOF_TIMEOUT_MS, signal };
+  try {
+    const answer = await requestJson(options, "GET", `/api/health?nonce=${nonce}`);
+    const { proof } = healthSchema.parse(answer);
+    return proof === createHmac("sha256", token).update(nonce).digest("hex");
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof RunnerError && error.code === "daemon_not_running") throw error;
+    return false;
+  }
+}

@@ -1,0 +1,121 @@
+import { Agent, type IncomingMessage, request as sendHttp } from "node:http";
+import { text } from "node:stream/consumers";
+import { CODES, type ErrorCode, RunnerError } from "../core/errors.ts";
+import { problemSchema } from "../protocol/api.ts";
+
+export interface RequestOptions {
+  /** Where the daemon is, e.g. `http://127.0.0.1:4770`. */
+  url: string;
+  /** Left out: the request goes without one. */
+  token?: string | undefined;
+  /** For the whole exchange. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+// Not fetch, which hands the request and its token to the proxy of the environment where
+// NODE_USE_ENV_PROXY is set. An agent of one's own goes straight to the address.
+const direct = new Agent();
+
+/**
+ * What the daemon answers, parsed; undefined where it answers nothing.
+ *
+ * @param path begins with `/`
+ * @throws what the daemon threw; daemon_not_running, request_timeout, or what the signal was aborted with
+ */
+export async function requestJson(
+  options: RequestOptions,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  if (!path.startsWith("/")) {
+    throw new RunnerError("invalid_request", `path must begin with /, got ${JSON.stringify(path)}`);
+  }
+  const what = `${method} ${path.split("?", 1)[0]}`;
+  const { status, text: answer } = await exchange(options, method, path, body, what);
+  const value = answer === "" ? undefined : parseJson(answer);
+  if (status >= 200 && status < 300) return value;
+  throw toError(value) ?? badAnswer(`the daemon answered ${what} with status ${status}`);
+}
+
+/** The error for an answer that no daemon of this version gives. */
+export function badAnswer(message: string, cause?: unknown): RunnerError {
+  return new RunnerError("internal", message, {
+    hint: "The daemon may be of another version: stop it and start it again.",
+    cause,
+  });
+}
+
+async function exchange(
+  options: RequestOptions,
+  method: string,
+  path: string,
+  body: unknown,
+  what: string,
+): Promise<{ status: number; text: string }> {
+  const { url, token, timeoutMs, signal } = options;
+  signal?.throwIfAborted();
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const headers = {
+    accept: "application/json",
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+  };
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const request = sendHttp(
+        new URL(new URL(url).origin + path),
+        {
+          method,
+          headers,
+          agent: direct,
+          signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        },
+        resolve,
+      );
+      request.once("error", reject);
+      request.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+    return { status: response.statusCode ?? 0, text: await text(response) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (timeout.aborted) {
+      throw new RunnerError("request_timeout", `no answer to ${what} within ${timeoutMs} ms`, {
+        cause: error,
+      });
+    }
+    throw notRunning(`nothing answers ${what} at ${url}`, error);
+  }
+}
+
+/** The error for a daemon that is not there. */
+export function notRunning(message: string, cause?: unknown): RunnerError {
+  return new RunnerError("daemon_not_running", message, {
+    hint: "Start it: `npx --no agent-runner start`.",
+    cause,
+  });
+}
+
+function parseJson(answer: string): unknown {
+  try {
+    return JSON.parse(answer);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The error that a problem stands for; undefined for anything else. */
+function toError(value: unknown): RunnerError | undefined {
+  const problem = problemSchema.loose().safeParse(value);
+  if (!problem.success) return undefined;
+  const { type: _type, title: _title, status: _status, code, detail, hint, ...data } = problem.data;
+  return new RunnerError(isKnown(code) ? code : "internal", detail, {
+    data,
+    ...(hint === null ? {} : { hint }),
+  });
+}
+
+function isKnown(code: string): code is ErrorCode {
+  return Object.hasOwn(CODES, code);
+}

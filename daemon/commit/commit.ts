@@ -1,0 +1,174 @@
+import { endAttempt, saveToolResults } from "../journal/attempts.ts";
+import { findActiveProject, findEntity, insertEntity, updateEntity } from "../journal/entities.ts";
+import { appendEvent } from "../journal/events.ts";
+import { listFilesOfJob, settleFiles, unsettleFile } from "../journal/files.ts";
+import { type ClaimedJob, endJob } from "../journal/jobs.ts";
+import type { Journal } from "../journal/open.ts";
+import { countFile } from "../journal/runs.ts";
+import { appendChange, saveSource } from "../journal/sources.ts";
+import type { Change, ChangeSet } from "../protocol/change-set.ts";
+import type { EntityType, FieldsByType } from "../protocol/entity.ts";
+
+/*
+ * A change set and its journal row become true together, in one transaction, or not at all. Only the
+ * attempt that holds the job may commit; any other is fenced off and changes nothing. Rules that must hold
+ * at this very moment (the user's edits, tombstones, unique project names) are checked here again, since
+ * the store went on while the model thought. A crash before the end of the transaction leaves nothing.
+ */
+
+export interface CommitRequest {
+  job: ClaimedJob;
+  change_set: ChangeSet;
+  /** What the tools answered, by iteration; kept for explanation. */
+  tool_results: ReadonlyMap<number, readonly string[]>;
+  /** Files of the job that changed since they were read: they are sources, and pending again. */
+  changed_files: readonly { file_id: string; next_attempt_at: string }[];
+}
+
+/** Commits what a job came to. Gives false, with nothing changed, when another attempt has the job. */
+export function commit(journal: Journal, request: CommitRequest, now: string): boolean {
+  const { job } = request;
+  return journal.transaction(() => {
+    if (!endJob(journal, job, { state: "done" }, now)) return false;
+    const files = listFilesOfJob(journal, job);
+    const origin: Origin = {
+      job,
+      file_ids: files.map((file) => file.file_id),
+      now,
+      renamed: new Map(),
+    };
+    for (const [position, change] of request.change_set.changes.entries()) {
+      apply(journal, change, position, origin);
+    }
+    for (const confirmed of request.change_set.confirmed) link(journal, confirmed, origin);
+    saveToolResults(journal, job, request.tool_results);
+    for (const { file_id, next_attempt_at } of request.changed_files) {
+      unsettleFile(journal, file_id, { reason: "changed", next_attempt_at });
+    }
+    settleFiles(
+      journal,
+      job.job_id,
+      { state: "done", reason: null, next_attempt_at: null, error: null },
+      now,
+    );
+    endAttempt(journal, job.attempt_id, "done", null, now);
+    countFile(journal, job.job_id, "processed");
+    for (const file of files) {
+      const { file_id, path } = file;
+      const { run_id, agent_id } = job;
+      appendEvent(journal, { type: "file.done", run_id, agent_id, file_id, path }, now);
+    }
+    return true;
+  });
+}
+
+interface Origin {
+  job: ClaimedJob;
+  file_ids: readonly string[];
+  now: string;
+  /** Projects of the change set that turned out to exist under another id by now. */
+  renamed: Map<string, string>;
+}
+
+function apply(journal: Journal, change: Change, position: number, origin: Origin): void {
+  switch (change.entity_type) {
+    case "project":
+      if (change.op === "create") {
+        const existing = findActiveProject(journal, change.fields.name ?? "");
+        if (existing !== undefined) {
+          origin.renamed.set(change.entity_id, existing.id);
+          link(journal, { ...change, entity_id: existing.id }, origin);
+          return;
+        }
+      }
+      write(journal, change, position, change.fields, origin);
+      return;
+    case "task":
+    case "note":
+      write(journal, change, position, withLivingProject(journal, change.fields, origin), origin);
+      return;
+  }
+}
+
+function write<T extends EntityType>(
+  journal: Journal,
+  change: { op: "create" | "update"; entity_type: T; entity_id: string } & Evidence,
+  position: number,
+  fields: Partial<FieldsByType[T]>,
+  origin: Origin,
+): void {
+  const { job, now } = origin;
+  const { entity_type, entity_id, op } = change;
+  let before: Partial<FieldsByType[T]> | null = null;
+  let after = fields;
+  if (op === "create") {
+    const entity = { id: entity_id, fields, created_by: job.agent_id, user_edited: [] };
+    insertEntity(journal, entity_type, entity, now);
+  } else {
+    const stored = findEntity(journal, entity_type, entity_id);
+    if (stored === undefined || stored.deleted_at !== null) return;
+    ({ before, after } = difference(stored.fields, fields, stored.user_edited));
+    if (Object.keys(after).length === 0) {
+      link(journal, change, origin);
+      return;
+    }
+    updateEntity(journal, entity_type, entity_id, after, now);
+  }
+  const { agent_id: actor, run_id, job_id } = job;
+  appendChange(
+    journal,
+    { actor, run_id, job_id, position, op, entity_type, entity_id, before, after },
+    now,
+  );
+  appendEvent(journal, { type: "entity.changed", entity_type, id: entity_id, op }, now);
+  link(journal, change, origin);
+}
+
+interface Evidence {
+  quote: string | null;
+  verified: boolean;
+}
+
+function link(
+  journal: Journal,
+  entity: { entity_type: EntityType; entity_id: string } & Evidence,
+  { job, file_ids, now }: Origin,
+): void {
+  const { entity_type, entity_id, quote, verified } = entity;
+  const { job_id, run_id } = job;
+  for (const file_id of file_ids) {
+    saveSource(journal, { entity_type, entity_id, file_id, job_id, run_id, quote, verified }, now);
+  }
+}
+
+/** A project that was deleted since it was staged is let go of; the rest of the change stands. */
+function withLivingProject<Fields extends { project_id?: string | null }>(
+  journal: Journal,
+  fields: Fields,
+  { renamed }: Origin,
+): Fields {
+  if (typeof fields.project_id !== "string") return fields;
+  const id = renamed.get(fields.project_id) ?? fields.project_id;
+  const project = findEntity(journal, "project", id);
+  return {
+    ...fields,
+    project_id: project === undefined || project.deleted_at !== null ? null : id,
+  };
+}
+
+/** The fields that would change, before and after, less those that are the user's. */
+export function difference<Fields extends object>(
+  stored: Fields,
+  wanted: Partial<Fields>,
+  userEdited: readonly string[],
+): { before: Partial<Fields>; after: Partial<Fields> } {
+  const before: Partial<Fields> = {};
+  const after: Partial<Fields> = {};
+  for (const name of Object.keys(wanted) as (keyof Fields)[]) {
+    if (wanted[name] === undefined || userEdited.includes(String(name))) continue;
+    if (JSON.stringify(stored[name]) === JSON.stringify(wanted[name])) continue;
+    before[name] = stored[name];
+    after[name] = wanted[name];
+  }
+  return { before, after };
+}

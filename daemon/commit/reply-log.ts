@@ -1,0 +1,61 @@
+import type { Clock } from "../core/clock.ts";
+import { toInstant } from "../core/clock.ts";
+import type { RunnerError } from "../core/errors.ts";
+import { answerRequest, failRequest, listReplies, openRequest } from "../journal/attempts.ts";
+import type { ClaimedJob } from "../journal/jobs.ts";
+import type { Journal } from "../journal/open.ts";
+
+/** What of a reply is booked; the rest of it is kept as it is. */
+interface BookedReply {
+  usage: { input_tokens: number; cached_input_tokens: number; output_tokens: number } | null;
+  cost_usd: number | null;
+}
+
+/**
+ * The stored replies of a job: those of earlier attempts are found again, and each new one is durable
+ * before `answer` returns, so before its tool calls can run.
+ */
+export function openReplyLog<Reply extends BookedReply>(
+  journal: Journal,
+  job: ClaimedJob,
+  model: { provider: "rules" | "openai"; name: string },
+  clock: Clock,
+) {
+  const { job_id, attempt_id, run_id, agent_id } = job;
+  const stored = listReplies(journal, job_id).map((text) => JSON.parse(text) as Reply);
+  const now = (): string => toInstant(clock.now());
+  return {
+    find: (iteration: number): Reply | undefined => stored[iteration - 1],
+    open(iteration: number) {
+      const { provider, name } = model;
+      const request = { job_id, attempt_id, run_id, agent_id, iteration, provider, model: name };
+      const seq = openRequest(journal, request, now());
+      return {
+        answer(reply: Reply): void {
+          const {
+            input_tokens = null,
+            cached_input_tokens = null,
+            output_tokens = null,
+          } = reply.usage ?? {};
+          const { cost_usd } = reply;
+          answerRequest(
+            journal,
+            seq,
+            {
+              reply: JSON.stringify(reply),
+              input_tokens,
+              cached_input_tokens,
+              output_tokens,
+              cost_usd,
+            },
+            now(),
+          );
+        },
+        fail(error: RunnerError): void {
+          const { code, message, hint } = error;
+          failRequest(journal, seq, { code, message, hint }, now());
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import path from "node:path";
+import { Cron } from "croner";
+import type { AgentConfig } from "../protocol/agent.ts";
+import { originOf } from "./endpoint.ts";
+import { below } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import { nearestName } from "./nearest.ts";
+import type { WrittenModel } from "./resolve-model.ts";
+import { expandHome } from "./resolve.ts";
+import { hasBrokenVariable, hasVariable } from "./variable.ts";
+
+/** What an agent is checked against, beyond its schema. */
+export interface CheckContext {
+  /** The names of all tools. */
+  tools: readonly string[];
+  userHome: string;
+}
+
+/** Any time before the first release: whether a pattern ever comes must not depend on today. */
+const EPOCH = new Date("2026-01-01T00:00:00Z");
+
+/**
+ * What is wrong with an agent that has the right shape, with paths from its top. Never asks the disk,
+ * the environment or the clock, so that what was right stays right.
+ */
+export function checkAgent(agent: AgentConfig, context: CheckContext): Finding[] {
+  return [
+    ...checkDirectories(agent, context),
+    ...checkSchedule(agent),
+    ...agent.tools.flatMap((tool, index): Finding[] =>
+      context.tools.includes(tool)
+        ? []
+        : [
+            {
+              path: ["tools", index],
+              expected: `one of ${context.tools.join(", ")}`,
+              near: nearestName(tool, context.tools),
+            },
+          ],
+    ),
+    ...below(["model"], checkModel(agent.model ?? {})),
+  ];
+}
+
+function checkDirectories(agent: AgentConfig, { userHome }: CheckContext): Finding[] {
+  const seen = new Set<string>();
+  return agent.directories.flatMap((directory, index): Finding[] => {
+    const at = ["directories", index, "path"];
+    if (hasBrokenVariable(directory.path)) return [{ path: at, expected: VARIABLE }];
+    const expanded = expandHome(directory.path, userHome);
+    // Where a variable leads is known only once it is filled.
+    if (!path.isAbsolute(expanded) && !expanded.startsWith("${")) {
+      return [{ path: at, expected: "an absolute path, or one that begins with ~/" }];
+    }
+    const same = path.normalize(`${expanded}/`);
+    if (seen.has(same)) return [{ path: at, expected: "each directory once in an agent" }];
+    seen.add(same);
+    return [];
+  });
+}
+
+function checkSchedule({ schedule, timezone }: AgentConfig): Finding[] {
+  if (timezone !== null && !isTimezone(timezone)) {
+    return [{ path: ["timezone"], expected: "an IANA time zone such as Europe/Berlin" }];
+  }
+  if (schedule === null) return [];
+  const comes = firstTick(schedule, timezone);
+  if (comes === undefined) {
+    return [{ path: ["schedule"], expected: 'a cron pattern such as "0 9 * * 1-5"' }];
+  }
+  return comes ? [] : [{ path: ["schedule"], expected: "a cron pattern whose time ever comes" }];
+}
+
+/** The first time a pattern comes, null where it never does, undefined where it is no pattern. */
+function firstTick(pattern: string, timezone: string | null): Date | null | undefined {
+  try {
+    return new Cron(pattern, timezone === null ? {} : { timezone }).nextRun(EPOCH);
+  } catch {
+    return undefined;
+  }
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+const VARIABLE = "${NAME}, of letters, digits and _, wherever ${ stands";
+// RFC 9110, section 5.6.2: token.
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** What is wrong with a `model` section that has the right shape, with paths from its top. */
+export function checkModel(model: WrittenModel): Finding[] {
+  const findings: Finding[] = [];
+  const { base_url, name, api_key, headers = {} } = model;
+  if (base_url !== undefined) {
+    if (hasBrokenVariable(base_url)) findings.push({ path: ["base_url"], expected: VARIABLE });
+    else if (!hasVariable(base_url) && originOf(base_url) === undefined) {
+      findings.push({ path: ["base_url"], expected: "an address with http:// or https://" });
+    }
+  }
+  if (name !== undefined && hasVariable(name)) {
+    const filled = "api_key, base_url, headers and path";
+    findings.push({ path: ["name"], expected: `no variable (only ${filled} take one)` });
+  }
+  if (api_key && hasBrokenVariable(api_key)) {
+    findings.push({ path: ["api_key"], expected: VARIABLE });
+  }
+  for (const [header, value] of Object.entries(headers)) {
+    const at = ["headers", header];
+    if (!HEADER_NAME.test(header)) findings.push({ path: at, expected: "the name of a header" });
+    else if (hasBrokenVariable(value)) findings.push({ path: at, expected: VARIABLE });
+  }
+  return findings;
+}
+
+// Both would be taken for someone else: the user's own edits, and agents that stand in no config.
+const RESERVED = /^(user|adhoc-.*)$/;
+
+/** What is wrong with the ids of agents (undefined: one without the right shape), with paths from the list. */
+export function checkIds(agents: readonly (AgentConfig | undefined)[]): Finding[] {
+  const first = new Map<string, number>();
+  return agents.flatMap((agent, index): Finding[] => {
+    if (!agent) return [];
+    const at = [index, "id"];
+    if (RESERVED.test(agent.id)) {
+      return [{ path: at, expected: 'an id other than "user" and without "adhoc-" before it' }];
+    }
+    const before = first.get(agent.id);
+    if (before === undefined) first.set(agent.id, index);
+    return before === undefined
+      ? []
+      : [{ path: at, expected: `an id that agents[${before}] does not have` }];
+  });
+}

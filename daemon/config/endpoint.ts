@@ -1,0 +1,43 @@
+/** The address as a URL, or null where it is none that a model can be asked at. */
+function parseEndpoint(url: string): URL | null {
+  const parsed = URL.parse(url);
+  return parsed && (parsed.protocol === "http:" || parsed.protocol === "https:") ? parsed : null;
+}
+
+/** Scheme, host and port of an http(s) address; undefined for anything else. */
+export function originOf(url: string): string | undefined {
+  return parseEndpoint(url)?.origin;
+}
+
+/** Whether an address is on this machine: 127.0.0.0/8, ::1, localhost and the names below it (RFC 6761). */
+export function isLoopback(url: string): boolean {
+  // The parser has brought every notation of an IPv4 address to four decimal numbers.
+  const host = parseEndpoint(url)?.hostname ?? "";
+  return /^(127(\.\d+){3}|\[::1\]|(.+\.)?localhost)$/.test(host);
+}
+
+/** User name and password in an address, decoded and as they stand there. */
+export function userinfoOf(url: string): string[] {
+  const parsed = URL.parse(url);
+  if (!parsed) return [];
+  const parts = [parsed.username, parsed.password].filter((part) => part !== "");
+  return parts.flatMap((part) => [part, decoded(part)]);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** The address with user name and password hidden. */
+export function withoutUserinfo(url: string): string {
+  const parsed = parseEndpoint(url);
+  if (!parsed) return url.replace(/[^/]*@/g, "(hidden)@");
+  if (parsed.username === "" && parsed.password === "") return url;
+  parsed.username = "(hidden)";
+  parsed.password = "";
+  return parsed.href;
+}

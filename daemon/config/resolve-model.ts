@@ -1,0 +1,159 @@
+import { RULES, modelSchema } from "../protocol/agent.ts";
+import type { AgentConfig, ModelSettings } from "../protocol/agent.ts";
+import { isLoopback, originOf, userinfoOf, withoutUserinfo } from "./endpoint.ts";
+import { fillVariables } from "./variable.ts";
+import type { Environment } from "./variable.ts";
+
+/*
+ * The rule of this file: a key goes to no other origin (scheme, host and port) than the one it was
+ * written for. So an agent that names another origin inherits neither key nor headers, the key that
+ * nobody wrote is for api.openai.com alone, and where the address is not known there is no key.
+ */
+
+/** The keys of a `model` section that somebody wrote, without defaults, variables not filled. */
+export type WrittenModel = NonNullable<AgentConfig["model"]>;
+
+/** What keeps a model from being asked. */
+export interface ModelFault {
+  code: "variable_unset" | "base_url_invalid" | "key_missing";
+  message: string;
+  hint: string;
+}
+
+export interface ResolvedModel {
+  model: ModelSettings;
+  /** While there is any, no request may be sent. */
+  faults: ModelFault[];
+  /** Every text that must never be logged or shown, whether it is used now or not. */
+  secrets: string[];
+}
+
+const DEFAULTS = modelSchema.parse({});
+const DEFAULT_KEY = DEFAULTS.api_key ?? "";
+const DEFAULT_KEY_ORIGIN = originOf(DEFAULTS.base_url);
+
+/** The model of an agent: its own keys over those of the `model` section over the defaults, filled. */
+export function resolveModel(
+  section: WrittenModel,
+  own: WrittenModel,
+  env: Environment,
+): ResolvedModel {
+  const written = layOver(section, own, env);
+  const bare = modelSchema.parse({ ...written, api_key: null, headers: {} });
+  const secrets = secretsOf(written, env);
+  if (bare.provider === RULES) return { model: bare, faults: [], secrets };
+
+  const faults: ModelFault[] = [];
+  const fill = (key: string, text: string): string | null => {
+    const { text: filled, unset } = fillVariables(text, env);
+    for (const name of unset) faults.push(variableUnset(key, name));
+    return unset.length === 0 ? filled : null;
+  };
+  const baseUrl = fillVariables(bare.base_url, env).text;
+  const origin = baseUrl === null ? undefined : originOf(baseUrl);
+  if (baseUrl === null || origin === undefined) {
+    if (baseUrl !== null) faults.push(baseUrlInvalid());
+    return { model: bare, faults, secrets };
+  }
+
+  const headers: Record<string, string> = {};
+  for (const [header, text] of Object.entries(written.headers ?? {})) {
+    const value = fill(`headers.${header}`, text);
+    if (value !== null) headers[header] = value;
+  }
+
+  let key: string | null = null;
+  if (typeof written.api_key === "string") {
+    key = fill("api_key", written.api_key);
+    if (key === "" && !isLoopback(baseUrl)) faults.push(keyMissing(origin));
+  } else if (written.api_key === undefined) {
+    const filled = fillVariables(DEFAULT_KEY, env);
+    if (origin === DEFAULT_KEY_ORIGIN && filled.unset.length === 0) key = filled.text;
+    else if (!isLoopback(baseUrl)) faults.push(keyMissing(origin));
+  }
+  return {
+    model: { ...bare, base_url: baseUrl, api_key: key === "" ? null : key, headers },
+    faults,
+    secrets,
+  };
+}
+
+function layOver(section: WrittenModel, own: WrittenModel, env: Environment): WrittenModel {
+  const sectionUrl = section.base_url ?? DEFAULTS.base_url;
+  const sectionName = section.name ?? DEFAULTS.name;
+  const place = { base_url: own.base_url ?? sectionUrl, name: own.name ?? sectionName };
+  const inherited = { ...section };
+  const origin = originAt(place.base_url, env);
+  const moved =
+    own.base_url !== undefined && (origin === undefined || origin !== originAt(sectionUrl, env));
+  if (moved) {
+    delete inherited.api_key;
+    delete inherited.headers;
+  }
+  // These two describe one model: of another they would be wrong, and a wrong price breaks a budget.
+  if (moved || place.name !== sectionName) {
+    delete inherited.price;
+    delete inherited.context_tokens;
+  }
+  return { ...inherited, ...own, ...place };
+}
+
+/** The origin of an address once it is filled; undefined where a variable is unset. */
+function originAt(baseUrl: string, env: Environment): string | undefined {
+  const { text, unset } = fillVariables(baseUrl, env);
+  return unset.length === 0 ? originOf(text) : undefined;
+}
+
+function secretsOf({ api_key, headers, base_url }: WrittenModel, env: Environment): string[] {
+  const secrets = new Set(userinfoOf(fillVariables(base_url ?? "", env).text));
+  for (const text of [api_key ?? DEFAULT_KEY, ...Object.values(headers ?? {})]) {
+    const { text: filled, values, unset } = fillVariables(text, env);
+    for (const value of values) secrets.add(value);
+    if (unset.length > 0) continue;
+    // A key is told apart from the scheme before it ("Bearer …"), which is no secret; nor is "true".
+    for (const part of [filled, ...filled.split(/\s+/)]) {
+      if (text === api_key || part.length >= 8) secrets.add(part);
+    }
+  }
+  secrets.delete("");
+  return [...secrets];
+}
+
+/** How a variable gets a value, as a hint. */
+export function howToSet(name: string): string {
+  return `Put ${name}=… into secrets.env beside config.yaml, or into the daemon's environment.`;
+}
+
+function variableUnset(key: string, name: string): ModelFault {
+  const message = `model.${key}: the variable ${name} is not set`;
+  return { code: "variable_unset", message, hint: howToSet(name) };
+}
+
+function baseUrlInvalid(): ModelFault {
+  return {
+    code: "base_url_invalid",
+    message: "model.base_url: once filled in, it is no address with http:// or https://",
+    hint: "Set the variable to a whole address, e.g. http://127.0.0.1:4000/v1.",
+  };
+}
+
+function keyMissing(origin: string): ModelFault {
+  return {
+    code: "key_missing",
+    message: `model.api_key: no key for ${origin}`,
+    hint:
+      origin === DEFAULT_KEY_ORIGIN
+        ? howToSet("OPENAI_API_KEY")
+        : "Write api_key: ${NAME} beside its base_url, or api_key: null if it needs none.",
+  };
+}
+
+/** A model as it may be shown: that there is a key or a header can be seen, what it is cannot. */
+export function withoutSecrets(model: ModelSettings): ModelSettings {
+  return {
+    ...model,
+    base_url: withoutUserinfo(model.base_url),
+    api_key: model.api_key === null ? null : "(hidden)",
+    headers: Object.fromEntries(Object.keys(model.headers).map((name) => [name, "(hidden)"])),
+  };
+}

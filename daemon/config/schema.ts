@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { agentSchema, budgetSchema, modelSchema } from "../protocol/agent.ts";
+
+// 127.0.0.0/8 (RFC 1122), ::1 (RFC 4291), and the name that stands for them (RFC 6761).
+const LOOPBACK_HOST = /^(localhost|::1|127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3})$/;
+
+const serverSchema = z.strictObject({
+  host: z
+    .string()
+    .regex(LOOPBACK_HOST, "expected a loopback address (127.0.0.1, ::1 or localhost)")
+    .default("127.0.0.1")
+    .describe("Where the page and the API listen; loopback addresses only."),
+  port: z.int().min(0).max(65_535).default(4770).describe("0: any free port."),
+});
+
+const retentionSchema = z.strictObject({
+  conversation_days: z
+    .int()
+    .min(0)
+    .nullable()
+    .default(90)
+    .describe("How long model conversations and document text are kept; null: for ever."),
+});
+
+const traySchema = z.strictObject({
+  backend: z
+    .enum(["auto", "systray2", "sni", "none"])
+    .default("auto")
+    .describe("How the tray icon is drawn; none: no icon."),
+});
+
+/** The whole of config.yaml. Every section and key may be left out, an agent's id and directories excepted. */
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1).default(1).describe("The version of this format."),
+    server: serverSchema.prefault({}).describe("The door on this machine."),
+    model: modelSchema.prefault({}).describe("The model of every agent that names no other."),
+    budget: budgetSchema
+      .default({})
+      .describe("Limits of all agents together. Without any, a remote endpoint gets a small one."),
+    retention: retentionSchema.prefault({}).describe("How long what is kept is kept."),
+    tray: traySchema.prefault({}).describe("The icon in the system tray."),
+    agents: z.array(agentSchema).default([]).describe("Who reads which files, and what for."),
+  })
+  .describe("The settings of Agent Runner.");
+
+/** The settings as they are written, with defaults filled in; `${NAME}` is not filled yet. */
+export type Config = z.output<typeof configSchema>;

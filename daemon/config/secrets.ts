@@ -1,0 +1,66 @@
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { systemErrorCode } from "../core/errors.ts";
+import type { StatusProblem } from "../protocol/api.ts";
+
+export interface Secrets {
+  values: Record<string, string>;
+  problems: StatusProblem[];
+}
+
+/** Bits of a file mode that let anyone but its owner in. */
+const OTHERS = 0o077;
+
+/**
+ * Reads secrets.env: `NAME=value` lines, `#` comments, optional quotes. No file: no values. A file that
+ * cannot be read, or that others can read too, is a problem; the latter is used all the same.
+ */
+export function readSecrets(file: string): Secrets {
+  let handle: number;
+  try {
+    handle = openSync(file, "r");
+  } catch (error) {
+    return systemErrorCode(error) === "ENOENT"
+      ? { values: {}, problems: [] }
+      : unreadable(file, error);
+  }
+  try {
+    const { mode } = fstatSync(handle);
+    // The decoder takes a byte order mark away, which would become part of the first name.
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(handle));
+    const values = Object.fromEntries(
+      Object.entries(parseEnv(text)).filter((entry): entry is [string, string] =>
+        Boolean(entry[1]),
+      ),
+    );
+    const exposed = process.platform !== "win32" && (mode & OTHERS) !== 0;
+    return { values, problems: exposed ? [secretsExposed(file, mode)] : [] };
+  } catch (error) {
+    return unreadable(file, error);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function secretsExposed(file: string, mode: number): StatusProblem {
+  return {
+    code: "secrets_exposed",
+    agent_id: null,
+    message: `${file} can be read by other users (mode ${(mode & 0o777).toString(8)}, expected 600)`,
+    hint: `Run: chmod 600 '${file.replaceAll("'", `'\\''`)}'`,
+  };
+}
+
+function unreadable(file: string, error: unknown): Secrets {
+  return {
+    values: {},
+    problems: [
+      {
+        code: "secrets_unreadable",
+        agent_id: null,
+        message: `${file} cannot be read (${systemErrorCode(error) ?? "not UTF-8 text"})`,
+        hint: "Make it a text file of yours alone, of NAME=value lines.",
+      },
+    ],
+  };
+}

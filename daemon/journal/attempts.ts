@@ -1,0 +1,167 @@
+import type { FileError } from "../protocol/file.ts";
+import type { Document, Frame } from "../protocol/document.ts";
+import type { ClaimedJob } from "./jobs.ts";
+import type { Journal } from "./open.ts";
+import type { AttemptOutcome } from "./tables.ts";
+
+/** Closes an attempt with what came of it; a request of it that has no answer by now will get none. */
+export function endAttempt(
+  journal: Journal,
+  attemptId: string,
+  outcome: AttemptOutcome,
+  error: FileError | null,
+  now: string,
+): void {
+  journal.run(
+    journal.build
+      .updateTable("attempts")
+      .set({
+        outcome,
+        error: error === null ? null : JSON.stringify(error),
+        finished_at: now,
+      })
+      .where("attempt_id", "=", attemptId)
+      .where("finished_at", "is", null),
+  );
+  journal.run(
+    journal.build
+      .updateTable("requests")
+      .set({ state: "lost" })
+      .where("attempt_id", "=", attemptId)
+      .where("state", "=", "sent"),
+  );
+}
+
+/**
+ * Fixes what shapes the job's first request, and keeps the document; a frame that stands already is given
+ * back instead, so that a later attempt asks the same thing.
+ */
+export function fixFrame(
+  journal: Journal,
+  job: Pick<ClaimedJob, "job_id" | "hash">,
+  proposed: { frame: Frame; document: Document; extractor: string },
+  now: string,
+): Frame {
+  return journal.transaction(() => {
+    const row = journal.get(
+      journal.build.selectFrom("jobs").select("frame").where("job_id", "=", job.job_id),
+    );
+    if (row?.frame) return JSON.parse(row.frame) as Frame;
+    journal.run(
+      journal.build
+        .updateTable("jobs")
+        .set({ frame: JSON.stringify(proposed.frame), extractor: proposed.extractor })
+        .where("job_id", "=", job.job_id),
+    );
+    journal.run(
+      journal.build
+        .insertInto("documents")
+        .values({
+          hash: job.hash,
+          extractor: proposed.extractor,
+          document: JSON.stringify(proposed.document),
+          created_at: now,
+        })
+        .onConflict((conflict) => conflict.doNothing()),
+    );
+    return proposed.frame;
+  });
+}
+
+/** The stored replies of a job by iteration (1-based, without gaps), as JSON. */
+export function listReplies(journal: Journal, jobId: string): string[] {
+  return journal
+    .all(
+      journal.build
+        .selectFrom("requests")
+        .select(["iteration", "reply"])
+        .where("job_id", "=", jobId)
+        .where("state", "=", "answered")
+        .orderBy("iteration"),
+    )
+    .map((row) => row.reply ?? "null");
+}
+
+/** Writes that a request is about to be sent; gives its row's key. */
+export function openRequest(
+  journal: Journal,
+  request: {
+    job_id: string;
+    attempt_id: string;
+    run_id: string;
+    agent_id: string;
+    iteration: number;
+    provider: "rules" | "openai";
+    model: string;
+  },
+  now: string,
+): number {
+  const row = journal.get(
+    journal.build
+      .insertInto("requests")
+      .values({
+        ...request,
+        state: "sent",
+        sent_at: now,
+        answered_at: null,
+        reply: null,
+        tool_results: null,
+        input_tokens: null,
+        cached_input_tokens: null,
+        output_tokens: null,
+        cost_usd: null,
+        error: null,
+      })
+      .returning("seq"),
+  );
+  return row?.seq ?? 0;
+}
+
+/** Stores a reply, before any of its tool calls is run. */
+export function answerRequest(
+  journal: Journal,
+  seq: number,
+  answer: {
+    reply: string;
+    input_tokens: number | null;
+    cached_input_tokens: number | null;
+    output_tokens: number | null;
+    cost_usd: number | null;
+  },
+  now: string,
+): void {
+  journal.run(
+    journal.build
+      .updateTable("requests")
+      .set({ ...answer, state: "answered", answered_at: now })
+      .where("seq", "=", seq),
+  );
+}
+
+/** Notes that a request brought no usable reply; it counts as sent all the same. */
+export function failRequest(journal: Journal, seq: number, error: FileError, now: string): void {
+  journal.run(
+    journal.build
+      .updateTable("requests")
+      .set({ state: "failed", error: JSON.stringify(error), answered_at: now })
+      .where("seq", "=", seq),
+  );
+}
+
+/** Keeps what the tools answered to a reply, for explanation. */
+export function saveToolResults(
+  journal: Journal,
+  job: Pick<ClaimedJob, "job_id">,
+  resultsByIteration: ReadonlyMap<number, readonly string[]>,
+): void {
+  for (const [iteration, results] of resultsByIteration) {
+    journal.run(
+      journal.build
+        .updateTable("requests")
+        .set({ tool_results: JSON.stringify(results) })
+        .where("job_id", "=", job.job_id)
+        .where("iteration", "=", iteration)
+        .where("state", "=", "answered"),
+    );
+  }
+}

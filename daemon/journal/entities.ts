@@ -1,0 +1,207 @@
+import { sql } from "kysely";
+import {
+  ENTITY_DEFAULTS,
+  type EntityType,
+  type FieldsByType,
+  noteFields,
+  projectFields,
+  taskFields,
+} from "../protocol/entity.ts";
+import type { Journal } from "./open.ts";
+
+/** The table of each type of entity. */
+export const ENTITY_TABLES = { project: "projects", task: "tasks", note: "notes" } as const;
+
+/** The names of the fields that people and models write. */
+export const FIELD_NAMES: Record<EntityType, readonly string[]> = {
+  project: Object.keys(projectFields.shape),
+  task: Object.keys(taskFields.shape),
+  note: Object.keys(noteFields.shape),
+};
+
+/** An entity as it is stored, tombstones included. */
+export interface StoredEntity<T extends EntityType> {
+  seq: number;
+  id: string;
+  fields: FieldsByType[T];
+  created_at: string;
+  updated_at: string;
+  created_by: string;
+  user_edited: string[];
+  deleted_at: string | null;
+  deleted_by: "user" | "undo" | null;
+}
+
+/** Any row of the three tables. */
+export type EntityRow = Record<string, string | number | null>;
+
+/** A title or name with case, width and spacing evened out: what makes two of them the same. */
+export function entityKey(text: string): string {
+  return text.normalize("NFKC").toLowerCase().replaceAll(/\s+/gu, "");
+}
+
+/** The title of any entity; a project's is its name. */
+export function titleOf(type: EntityType, fields: Partial<FieldsByType[EntityType]>): string {
+  const title =
+    type === "project" && "name" in fields ? fields.name : "title" in fields ? fields.title : "";
+  return title ?? "";
+}
+
+export function findEntity<T extends EntityType>(
+  journal: Journal,
+  type: T,
+  id: string,
+): StoredEntity<T> | undefined {
+  const row = journal.get(
+    sql<EntityRow>`SELECT * FROM ${sql.table(ENTITY_TABLES[type])} WHERE id = ${id}`,
+  );
+  return row && readEntity(type, row);
+}
+
+/** The active project of this name, or undefined. */
+export function findActiveProject(
+  journal: Journal,
+  name: string,
+): StoredEntity<"project"> | undefined {
+  const row = journal.get(
+    sql<EntityRow>`SELECT * FROM projects
+      WHERE name_key = ${entityKey(name)} AND status = 'active' AND deleted_at IS NULL`,
+  );
+  return row && readEntity("project", row);
+}
+
+/** The active projects, the most recently updated first. */
+export function listActiveProjects(journal: Journal, limit: number): StoredEntity<"project">[] {
+  return journal
+    .all(
+      sql<EntityRow>`SELECT * FROM projects WHERE status = 'active' AND deleted_at IS NULL
+        ORDER BY updated_at DESC, seq DESC LIMIT ${limit}`,
+    )
+    .map((row) => readEntity("project", row));
+}
+
+/** The tasks that are alive and fit the filter, the most recently updated first. */
+export function listTasks(
+  journal: Journal,
+  filter: {
+    status?: string | undefined;
+    project_id?: string | undefined;
+    text?: string | undefined;
+  },
+  limit: number,
+): StoredEntity<"task">[] {
+  const conditions = [sql`deleted_at IS NULL`];
+  if (filter.status !== undefined) conditions.push(sql`status = ${filter.status}`);
+  if (filter.project_id !== undefined) conditions.push(sql`project_id = ${filter.project_id}`);
+  for (const word of filter.text?.split(/\s+/u) ?? []) {
+    conditions.push(sql`instr(title_key, ${entityKey(word)}) > 0`);
+  }
+  return journal
+    .all(
+      sql<EntityRow>`SELECT * FROM tasks WHERE ${sql.join(conditions, sql` AND `)}
+        ORDER BY updated_at DESC, seq DESC LIMIT ${limit}`,
+    )
+    .map((row) => readEntity("task", row));
+}
+
+/** What rests on any of these files, tombstones included, oldest first. */
+export function listEntitiesOfFiles<T extends EntityType>(
+  journal: Journal,
+  type: T,
+  fileIds: readonly string[],
+): StoredEntity<T>[] {
+  if (fileIds.length === 0) return [];
+  return journal
+    .all(
+      sql<EntityRow>`SELECT * FROM ${sql.table(ENTITY_TABLES[type])} WHERE id IN (
+        SELECT entity_id FROM sources WHERE file_id IN (${sql.join(fileIds)})
+      ) ORDER BY seq`,
+    )
+    .map((row) => readEntity(type, row));
+}
+
+/** Adds an entity; what `fields` leaves out has its default. */
+export function insertEntity<T extends EntityType>(
+  journal: Journal,
+  type: T,
+  entity: {
+    id: string;
+    fields: Partial<FieldsByType[T]>;
+    created_by: string;
+    user_edited: string[];
+  },
+  now: string,
+): void {
+  const row: EntityRow = {
+    id: entity.id,
+    ...toColumns({ ...ENTITY_DEFAULTS[type], ...entity.fields }),
+    created_at: now,
+    updated_at: now,
+    created_by: entity.created_by,
+    user_edited: JSON.stringify(entity.user_edited),
+  };
+  const columns = Object.keys(row);
+  journal.run(
+    sql`INSERT INTO ${sql.table(ENTITY_TABLES[type])} (${sql.join(columns.map((name) => sql.ref(name)))})
+      VALUES (${sql.join(columns.map((name) => row[name]))})`,
+  );
+}
+
+/** Sets fields of an entity; `userEdited` is the whole new list of the fields that are the user's. */
+export function updateEntity<T extends EntityType>(
+  journal: Journal,
+  type: T,
+  id: string,
+  fields: Partial<FieldsByType[T]>,
+  now: string,
+  userEdited?: readonly string[],
+): void {
+  const row: EntityRow = { ...toColumns(fields), updated_at: now };
+  if (userEdited !== undefined) row["user_edited"] = JSON.stringify(userEdited);
+  const assignments = Object.entries(row).map(([name, value]) => sql`${sql.ref(name)} = ${value}`);
+  journal.run(
+    sql`UPDATE ${sql.table(ENTITY_TABLES[type])} SET ${sql.join(assignments)} WHERE id = ${id}`,
+  );
+}
+
+/** Leaves a tombstone in an entity's place, so that it is not created again. */
+export function deleteEntity(
+  journal: Journal,
+  type: EntityType,
+  id: string,
+  by: "user" | "undo",
+  now: string,
+): void {
+  journal.run(
+    sql`UPDATE ${sql.table(ENTITY_TABLES[type])}
+      SET deleted_at = ${now}, deleted_by = ${by}, updated_at = ${now} WHERE id = ${id}`,
+  );
+}
+
+/** A row as an entity: lists parsed, columns of ours left out. */
+export function readEntity<T extends EntityType>(type: T, row: EntityRow): StoredEntity<T> {
+  const fields: Record<string, unknown> = {};
+  for (const name of FIELD_NAMES[type]) {
+    fields[name] = name === "tags" ? JSON.parse(String(row[name])) : row[name];
+  }
+  return {
+    seq: Number(row["seq"]),
+    id: String(row["id"]),
+    fields: fields as FieldsByType[T],
+    created_at: String(row["created_at"]),
+    updated_at: String(row["updated_at"]),
+    created_by: String(row["created_by"]),
+    user_edited: JSON.parse(String(row["user_edited"])) as string[],
+    deleted_at: row["deleted_at"] as string | null,
+    deleted_by: row["deleted_by"] as "user" | "undo" | null,
+  };
+}
+
+function toColumns(fields: object): EntityRow {
+  const row: EntityRow = {};
+  for (const [name, value] of Object.entries(fields)) {
+    row[name] = name === "tags" ? JSON.stringify(value) : (value as string | null);
+    if (name === "name" || name === "title") row[`${name}_key`] = entityKey(String(value));
+  }
+  return row;
+}

@@ -1,0 +1,78 @@
+import { sql } from "kysely";
+import type { Page } from "../protocol/api.ts";
+import type { Entity, EntityType, Source } from "../protocol/entity.ts";
+import { fromCursor, toPage } from "./cursor.ts";
+import {
+  ENTITY_TABLES,
+  type EntityRow,
+  FIELD_NAMES,
+  findEntity,
+  readEntity,
+  type StoredEntity,
+} from "./entities.ts";
+import type { Journal } from "./open.ts";
+import { listSources } from "./sources.ts";
+
+/** Entities that are alive, the newest first. A filter on a field that the type lacks matches nothing. */
+export function listEntityViews<T extends EntityType>(
+  journal: Journal,
+  type: T,
+  query: {
+    limit: number;
+    cursor?: string | undefined;
+    status?: string | undefined;
+    project_id?: string | undefined;
+    file_id?: string | undefined;
+  },
+): Page<Entity<T>> {
+  const conditions = [sql`deleted_at IS NULL`];
+  for (const name of ["status", "project_id"] as const) {
+    const wanted = query[name];
+    if (wanted === undefined) continue;
+    const known = FIELD_NAMES[type].includes(name);
+    conditions.push(known ? sql`${sql.ref(name)} = ${wanted}` : sql`0`);
+  }
+  if (query.file_id !== undefined) {
+    conditions.push(sql`id IN (SELECT entity_id FROM sources WHERE file_id = ${query.file_id})`);
+  }
+  if (query.cursor !== undefined) conditions.push(sql`seq < ${fromCursor(query.cursor, "number")}`);
+  const entities = journal
+    .all(
+      sql<EntityRow>`SELECT * FROM ${sql.table(ENTITY_TABLES[type])}
+        WHERE ${sql.join(conditions, sql` AND `)} ORDER BY seq DESC LIMIT ${query.limit + 1}`,
+    )
+    .map((row) => readEntity(type, row));
+  const sources = listSources(
+    journal,
+    entities.map((entity) => entity.id),
+  );
+  return toPage(
+    entities,
+    query.limit,
+    (entity) => entity.seq,
+    (entity) => toView(entity, sources.get(entity.id) ?? []),
+  );
+}
+
+/** One entity that is alive, or undefined. */
+export function findEntityView<T extends EntityType>(
+  journal: Journal,
+  type: T,
+  id: string,
+): Entity<T> | undefined {
+  const entity = findEntity(journal, type, id);
+  if (entity === undefined || entity.deleted_at !== null) return undefined;
+  return toView(entity, listSources(journal, [id]).get(id) ?? []);
+}
+
+function toView<T extends EntityType>(entity: StoredEntity<T>, sources: Source[]): Entity<T> {
+  const common = {
+    id: entity.id,
+    created_at: entity.created_at,
+    updated_at: entity.updated_at,
+    created_by: entity.created_by,
+    user_edited: entity.user_edited,
+    sources,
+  };
+  return Object.assign(common, entity.fields);
+}

@@ -1,0 +1,197 @@
+import { sep } from "node:path";
+import { sql } from "kysely";
+import type { Page } from "../protocol/api.ts";
+import type { Document } from "../protocol/document.ts";
+import type { EntityType } from "../protocol/entity.ts";
+import type { File, FileError, FileState } from "../protocol/file.ts";
+import { fromCursor, toPage } from "./cursor.ts";
+import type { Journal } from "./open.ts";
+
+interface FileViewRow {
+  seq: number;
+  file_id: string;
+  agent_id: string;
+  path: string;
+  state: FileState;
+  reason: string | null;
+  next_attempt_at: string | null;
+  size: number | null;
+  mtime_ms: number | null;
+  hash: string | null;
+  recipe: string | null;
+  attempts: number | null;
+  processed_at: string | null;
+  error: string | null;
+}
+
+const COLUMNS = sql`files.seq, files.file_id, files.agent_id, files.path, files.state, files.reason,
+  files.next_attempt_at, files.size, files.mtime_ms, files.hash, jobs.recipe, jobs.attempts,
+  files.processed_at, files.error`;
+const FROM = sql`files LEFT JOIN jobs ON jobs.job_id = files.job_id`;
+
+/** Files by path. `path` is one file, or a directory for all below it. */
+export function listFiles(
+  journal: Journal,
+  query: {
+    limit: number;
+    cursor?: string | undefined;
+    agent_id?: string | undefined;
+    state?: FileState | undefined;
+    path?: string | undefined;
+  },
+): Page<File> {
+  const conditions = [sql`1`];
+  if (query.agent_id !== undefined) conditions.push(sql`files.agent_id = ${query.agent_id}`);
+  if (query.state !== undefined) conditions.push(sql`files.state = ${query.state}`);
+  if (query.path !== undefined) {
+    // All that begins with the separator, as a range that the index on path can answer.
+    const below = query.path.endsWith(sep) ? query.path : query.path + sep;
+    const after = below.slice(0, -1) + String.fromCharCode(sep.charCodeAt(0) + 1);
+    conditions.push(
+      sql`(files.path = ${query.path} OR (files.path >= ${below} AND files.path < ${after}))`,
+    );
+  }
+  if (query.cursor !== undefined) {
+    const [path, seq] = splitKey(fromCursor(query.cursor, "string"));
+    conditions.push(sql`(files.path, files.seq) > (${path}, ${seq})`);
+  }
+  const rows = journal.all(
+    sql<FileViewRow>`SELECT ${COLUMNS} FROM ${FROM}
+      WHERE ${sql.join(conditions, sql` AND `)}
+      ORDER BY files.path, files.seq LIMIT ${query.limit + 1}`,
+  );
+  const entities = listEntitiesOf(
+    journal,
+    rows.map((row) => row.file_id),
+  );
+  return toPage(
+    rows,
+    query.limit,
+    (row) => `${row.seq}:${row.path}`,
+    (row) => toFile(row, entities),
+  );
+}
+
+export function findFile(journal: Journal, fileId: string): File | undefined {
+  const row = journal.get(
+    sql<FileViewRow>`SELECT ${COLUMNS} FROM ${FROM} WHERE files.file_id = ${fileId}`,
+  );
+  return row && toFile(row, listEntitiesOf(journal, [fileId]));
+}
+
+/** The text a file's job was given, and every attempt at it with its conversation as far as it is kept. */
+export function findFileHistory(journal: Journal, fileId: string): FileHistory | undefined {
+  const file = journal.get(
+    sql<{ job_id: string | null; document: string | null }>`
+      SELECT files.job_id, documents.document FROM ${FROM}
+      LEFT JOIN documents ON documents.hash = jobs.hash AND documents.extractor = jobs.extractor
+      WHERE files.file_id = ${fileId}`,
+  );
+  if (file === undefined) return undefined;
+  const attempts =
+    file.job_id === null
+      ? []
+      : journal.all(
+          journal.build
+            .selectFrom("attempts")
+            .selectAll()
+            .where("job_id", "=", file.job_id)
+            .orderBy("number"),
+        );
+  return {
+    text: file.document === null ? null : (JSON.parse(file.document) as Document).text,
+    attempts: attempts.map(({ job_id: _job, error, ...attempt }) => ({
+      ...attempt,
+      error: parseError(error),
+      requests: listRequests(journal, attempt.attempt_id),
+    })),
+  };
+}
+
+export interface FileHistory {
+  text: string | null;
+  attempts: AttemptHistory[];
+}
+
+interface AttemptHistory {
+  attempt_id: string;
+  run_id: string;
+  number: number;
+  started_at: string;
+  finished_at: string | null;
+  outcome: string | null;
+  error: FileError | null;
+  requests: ReturnType<typeof listRequests>;
+}
+
+function listRequests(journal: Journal, attemptId: string) {
+  return journal
+    .all(
+      journal.build
+        .selectFrom("requests")
+        .select([
+          "iteration",
+          "state",
+          "model",
+          "sent_at",
+          "answered_at",
+          "reply",
+          "tool_results",
+          "input_tokens",
+          "cached_input_tokens",
+          "output_tokens",
+          "cost_usd",
+        ])
+        .where("attempt_id", "=", attemptId)
+        .orderBy("seq"),
+    )
+    .map((row) => ({
+      ...row,
+      reply: row.reply === null ? null : (JSON.parse(row.reply) as unknown),
+      tool_results: row.tool_results === null ? null : (JSON.parse(row.tool_results) as string[]),
+    }));
+}
+
+function toFile(row: FileViewRow, entities: Map<string, File["entities"]>): File {
+  const { seq: _seq, mtime_ms, attempts, error, ...rest } = row;
+  return {
+    ...rest,
+    mtime: mtime_ms === null ? null : new Date(mtime_ms).toISOString(),
+    attempts: attempts ?? 0,
+    error: parseError(error),
+    entities: entities.get(row.file_id) ?? [],
+  };
+}
+
+/** What rests on each of these files, tombstones left out. */
+function listEntitiesOf(
+  journal: Journal,
+  fileIds: readonly string[],
+): Map<string, File["entities"]> {
+  const byFile = new Map<string, File["entities"]>();
+  if (fileIds.length === 0) return byFile;
+  const rows = journal.all(
+    sql<{ file_id: string; type: EntityType; id: string; title: string }>`
+      SELECT sources.file_id, sources.entity_type AS type, entity.id, entity.title
+      FROM sources JOIN (
+        SELECT id, name AS title, deleted_at FROM projects
+        UNION ALL SELECT id, title, deleted_at FROM tasks
+        UNION ALL SELECT id, title, deleted_at FROM notes
+      ) AS entity ON entity.id = sources.entity_id
+      WHERE entity.deleted_at IS NULL AND sources.file_id IN (${sql.join(fileIds)})
+      ORDER BY sources.created_at, entity.id`,
+  );
+  for (const { file_id, ...entity } of rows) {
+    byFile.set(file_id, [...(byFile.get(file_id) ?? []), entity]);
+  }
+  return byFile;
+}
+
+function parseError(text: string | null): FileError | null {
+  return text === null ? null : (JSON.parse(text) as FileError);
+}
+
+function splitKey(key: string): [path: string, seq: number] {
+  const colon = key.indexOf(":");
+  return [key.slice(colon + 1), Number(key.slice(0, colon))];
+}

@@ -1,0 +1,191 @@
+import { type Selectable, sql } from "kysely";
+import { createId } from "../core/id.ts";
+import type { FileError, FileState } from "../protocol/file.ts";
+import type { ClaimedJob } from "./jobs.ts";
+import type { Journal } from "./open.ts";
+import type { FilesTable } from "./tables.ts";
+
+export type FileRow = Selectable<FilesTable>;
+
+/** Stats of a file as one lstat gives them; bytes and milliseconds. */
+export interface FileStats {
+  size: number;
+  mtime_ms: number;
+  ctime_ms: number;
+  inode: number;
+}
+
+export function findFileByPath(
+  journal: Journal,
+  agentId: string,
+  path: string,
+): FileRow | undefined {
+  return journal.get(
+    journal.build
+      .selectFrom("files")
+      .selectAll()
+      .where("agent_id", "=", agentId)
+      .where("path", "=", path),
+  );
+}
+
+export function findFileRow(journal: Journal, fileId: string): FileRow | undefined {
+  return journal.get(journal.build.selectFrom("files").selectAll().where("file_id", "=", fileId));
+}
+
+/** What a scan saw of a file and what follows from it. */
+export interface FileObservation {
+  agent_id: string;
+  path: string;
+  parent: string;
+  root: string;
+  /** null: it could not be read at all. */
+  stats: FileStats | null;
+  /** null: not read. */
+  hash: string | null;
+  read_at_ms: number | null;
+  state: FileState;
+  reason: string | null;
+  next_attempt_at: string | null;
+  job_id: string | null;
+  processed_at: string | null;
+  error: FileError | null;
+}
+
+/** Writes what is known of a file now; gives its id, which stays the same for its path. */
+export function saveFile(journal: Journal, seen: FileObservation): string {
+  const { stats, error, ...rest } = seen;
+  const values = {
+    ...rest,
+    size: stats?.size ?? null,
+    mtime_ms: stats?.mtime_ms ?? null,
+    ctime_ms: stats?.ctime_ms ?? null,
+    inode: stats?.inode ?? null,
+    error: error === null ? null : JSON.stringify(error),
+  };
+  const row = journal.get(
+    journal.build
+      .insertInto("files")
+      .values({ file_id: createId("file"), ...values })
+      .onConflict((conflict) => conflict.columns(["agent_id", "path"]).doUpdateSet(values))
+      .returning("file_id"),
+  );
+  return row?.file_id ?? "";
+}
+
+/** Marks files as deleted from the disk. */
+export function markGone(journal: Journal, fileIds: readonly string[]): void {
+  for (const fileId of fileIds) {
+    journal.run(
+      journal.build
+        .updateTable("files")
+        .set({ state: "gone", reason: null, next_attempt_at: null, error: null })
+        .where("file_id", "=", fileId),
+    );
+  }
+}
+
+/** The files whose content a job stands for, the first known first. */
+export function listFilesOfJob(
+  journal: Journal,
+  job: Pick<ClaimedJob, "job_id" | "hash">,
+): FileRow[] {
+  return journal.all(
+    journal.build
+      .selectFrom("files")
+      .selectAll()
+      .where("job_id", "=", job.job_id)
+      .where("hash", "=", job.hash)
+      .where("state", "in", ["pending", "working"])
+      .orderBy("seq"),
+  );
+}
+
+/** Gives every file that waits for a job the state the job came to. */
+export function settleFiles(
+  journal: Journal,
+  jobId: string,
+  settled: {
+    state: "done" | "failed" | "skipped" | "pending";
+    reason: string | null;
+    next_attempt_at: string | null;
+    error: FileError | null;
+  },
+  now: string,
+): void {
+  journal.run(
+    journal.build
+      .updateTable("files")
+      .set({
+        state: settled.state,
+        reason: settled.reason,
+        next_attempt_at: settled.next_attempt_at,
+        error: settled.error === null ? null : JSON.stringify(settled.error),
+        ...(settled.state === "done" ? { processed_at: now } : {}),
+      })
+      .where("job_id", "=", jobId)
+      .where("state", "in", ["pending", "working"]),
+  );
+}
+
+/** Sends a file back to be looked at again: what the journal knew of its content no longer holds. */
+export function unsettleFile(
+  journal: Journal,
+  fileId: string,
+  because: { reason: string; next_attempt_at: string },
+): void {
+  journal.run(
+    journal.build
+      .updateTable("files")
+      .set({
+        state: "pending",
+        ...because,
+        hash: null,
+        read_at_ms: null,
+        job_id: null,
+        error: null,
+      })
+      .where("file_id", "=", fileId),
+  );
+}
+
+/** Agents and paths of files that were put off and are due. */
+export function listDueFiles(journal: Journal, now: string): { agent_id: string; path: string }[] {
+  return journal.all(
+    journal.build
+      .selectFrom("files")
+      .select(["agent_id", "path"])
+      .where("state", "=", sql.lit("pending"))
+      .where("next_attempt_at", "<=", now)
+      .orderBy("seq"),
+  );
+}
+
+/** The earliest instant at which a file that was put off is due; undefined when none is. */
+export function findNextDue(journal: Journal, agentIds: readonly string[]): string | undefined {
+  if (agentIds.length === 0) return undefined;
+  return (
+    journal.get(
+      journal.build
+        .selectFrom("files")
+        .select((eb) => eb.fn.min("next_attempt_at").as("due"))
+        .where("state", "=", sql.lit("pending"))
+        .where("next_attempt_at", "is not", null)
+        .where("agent_id", "in", [...agentIds]),
+    )?.due ?? undefined
+  );
+}
+
+/** How many files are in each of the states in which something is to do, or to look at. */
+export function countStates(
+  journal: Journal,
+): Partial<Record<"pending" | "working" | "failed", number>> {
+  const rows = journal.all(
+    journal.build
+      .selectFrom("files")
+      .select((eb) => ["state", eb.fn.countAll<number>().as("count")])
+      .where("state", "in", ["pending", "working", "failed"])
+      .groupBy("state"),
+  );
+  return Object.fromEntries(rows.map((row) => [row.state, row.count]));
+}

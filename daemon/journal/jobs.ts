@@ -1,0 +1,272 @@
+import type { Selectable } from "kysely";
+import { sql } from "kysely";
+import { RunnerError } from "../core/errors.ts";
+import type { FileError } from "../protocol/file.ts";
+import type { Journal } from "./open.ts";
+import type { JobsTable } from "./tables.ts";
+
+export type JobRow = Selectable<JobsTable>;
+
+/** A job in the hands of one attempt: only while `attempt_id` stands in its row may that attempt end it. */
+export interface ClaimedJob extends JobRow {
+  attempt_id: string;
+  /** 1-based. */
+  attempt_number: number;
+}
+
+/** Every job of a content, the newest first; superseded ones left out. */
+export function listJobsOfHash(journal: Journal, agentId: string, hash: string): JobRow[] {
+  return journal.all(
+    journal.build
+      .selectFrom("jobs")
+      .selectAll()
+      .where("agent_id", "=", agentId)
+      .where("hash", "=", hash)
+      .where("state", "<>", "superseded")
+      .orderBy("seq", "desc"),
+  );
+}
+
+export function findJob(journal: Journal, jobId: string): JobRow | undefined {
+  return journal.get(journal.build.selectFrom("jobs").selectAll().where("job_id", "=", jobId));
+}
+
+/** Adds a job that waits to be claimed, as the next generation of its content and recipe; gives it back. */
+export function insertJob(
+  journal: Journal,
+  job: Pick<JobRow, "job_id" | "agent_id" | "hash" | "recipe" | "run_id" | "rank" | "modified_ms">,
+  now: string,
+): JobRow {
+  const row = journal.get(
+    journal.build
+      .insertInto("jobs")
+      .returningAll()
+      .values((eb) => ({
+        ...job,
+        generation: eb
+          .selectFrom("jobs")
+          .select(sql<number>`coalesce(max(generation) + 1, 0)`.as("generation"))
+          .where("agent_id", "=", job.agent_id)
+          .where("hash", "=", job.hash)
+          .where("recipe", "=", job.recipe),
+        state: "pending" as const,
+        reason: null,
+        attempt_id: null,
+        next_attempt_at: null,
+        frame: null,
+        extractor: null,
+        error: null,
+        created_at: now,
+        finished_at: null,
+      })),
+  );
+  if (row === undefined) throw new RunnerError("internal", "A job was not written.");
+  return row;
+}
+
+/**
+ * Takes a job that an earlier run left undone into a run, due at once. One that is still in the hands of an
+ * attempt (its run was cancelled a moment ago) counts in the new run, and waits in it if it is interrupted.
+ */
+export function adoptJob(journal: Journal, jobId: string, runId: string, rank: number): void {
+  journal.run(
+    journal.build
+      .updateTable("jobs")
+      .set({ run_id: runId, rank, next_attempt_at: null, reason: null })
+      .where("job_id", "=", jobId)
+      .where("state", "in", ["pending", "working"]),
+  );
+}
+
+/** Drops a job that no file waits for any more. */
+export function supersedeIfUnwanted(journal: Journal, jobId: string, now: string): void {
+  journal.run(
+    journal.build
+      .updateTable("jobs")
+      .set({ state: "superseded", finished_at: now, next_attempt_at: null })
+      .where("job_id", "=", jobId)
+      .where("state", "=", "pending")
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom("files")
+              .select("file_id")
+              .where("job_id", "=", jobId)
+              .where("state", "in", ["pending", "working"]),
+          ),
+        ),
+      ),
+  );
+}
+
+/**
+ * Claims the next job that may be worked on, or gives undefined when there is none.
+ *
+ * The claim and its attempt are one transaction, before anything is read or sent, so that an attempt that
+ * kills the process is counted. Order: asked for by hand, live changes, backlog; newest file first.
+ *
+ * @param options.agentIds whose jobs may be claimed now
+ */
+export function claimJob(
+  journal: Journal,
+  options: { agentIds: readonly string[]; attemptId: string; now: string },
+): ClaimedJob | undefined {
+  if (options.agentIds.length === 0) return undefined;
+  return journal.transaction(() => {
+    // The first of each running run, then the first of those: runs are few, jobs may be a million.
+    const next = journal.get(
+      journal.build
+        .selectFrom("runs")
+        .innerJoin("jobs", (join) =>
+          join.on("jobs.job_id", "=", (eb) =>
+            eb
+              .selectFrom("jobs as first")
+              .select("first.job_id")
+              .whereRef("first.run_id", "=", "runs.run_id")
+              .where("first.state", "=", sql.lit("pending"))
+              .where("first.next_attempt_at", "is", null)
+              .orderBy("first.rank")
+              .orderBy("first.modified_ms", "desc")
+              .limit(1),
+          ),
+        )
+        .selectAll("jobs")
+        .where("runs.status", "=", sql.lit("running"))
+        .where("runs.listed_at", "is not", null)
+        .where("runs.agent_id", "in", [...options.agentIds])
+        .orderBy("jobs.rank")
+        .orderBy("jobs.modified_ms", "desc")
+        .limit(1),
+    );
+    if (next === undefined) return undefined;
+    const number = next.attempts + 1;
+    journal.run(
+      journal.build
+        .updateTable("jobs")
+        .set({ state: "working", attempt_id: options.attemptId, attempts: number, reason: null })
+        .where("job_id", "=", next.job_id),
+    );
+    journal.run(
+      journal.build.insertInto("attempts").values({
+        attempt_id: options.attemptId,
+        job_id: next.job_id,
+        run_id: next.run_id,
+        number,
+        started_at: options.now,
+        finished_at: null,
+        outcome: null,
+        error: null,
+      }),
+    );
+    journal.run(
+      journal.build
+        .updateTable("files")
+        .set({ state: "working", reason: null, next_attempt_at: null })
+        .where("job_id", "=", next.job_id)
+        .where("state", "=", "pending"),
+    );
+    return {
+      ...next,
+      state: "working",
+      attempts: number,
+      attempt_id: options.attemptId,
+      attempt_number: number,
+    };
+  });
+}
+
+/** What a job becomes when an attempt ends; the commit of a change set is part of the same transaction. */
+export type JobEnd =
+  | { state: "done" }
+  | { state: "failed"; error: FileError }
+  | { state: "skipped"; reason: string }
+  | { state: "superseded" }
+  /** Waits until `next_attempt_at`; null: goes on at once in the same run. */
+  | {
+      state: "pending";
+      reason: string;
+      next_attempt_at: string | null;
+      error: FileError | null;
+      faults: number;
+    };
+
+/**
+ * Moves a working job to its end, fenced: gives false, and changes nothing, when another attempt has the
+ * job by now. Must run inside the caller's transaction.
+ */
+export function endJob(
+  journal: Journal,
+  job: Pick<ClaimedJob, "job_id" | "attempt_id">,
+  end: JobEnd,
+  now: string,
+): boolean {
+  const waits = end.state === "pending";
+  const changed = journal.run(
+    journal.build
+      .updateTable("jobs")
+      .set({
+        state: end.state,
+        attempt_id: null,
+        crashes: 0,
+        faults: waits ? end.faults : 0,
+        reason: end.state === "skipped" || waits ? end.reason : null,
+        next_attempt_at: waits ? end.next_attempt_at : null,
+        error: "error" in end && end.error !== null ? JSON.stringify(end.error) : null,
+        finished_at: waits ? null : now,
+      })
+      .where("job_id", "=", job.job_id)
+      .where("state", "=", "working")
+      .where("attempt_id", "=", job.attempt_id),
+  );
+  return changed === 1;
+}
+
+/** Whether a run still has jobs that may be claimed or are being worked on. */
+export function hasOpenJobs(journal: Journal, runId: string): boolean {
+  const ofRun = journal.build
+    .selectFrom("jobs")
+    .select("job_id")
+    .where("run_id", "=", runId)
+    .limit(1);
+  // Two queries, since each has an index of its own and both together have none.
+  const working = ofRun.where("state", "=", "working");
+  const claimable = ofRun
+    .where("state", "=", sql.lit("pending"))
+    .where("next_attempt_at", "is", null);
+  return journal.get(working) !== undefined || journal.get(claimable) !== undefined;
+}
+
+/** Puts off whatever of a run still waits to be claimed, with its files. */
+export function putOffRun(
+  journal: Journal,
+  runId: string,
+  putOff: { reason: string; next_attempt_at: string | null; error: FileError | null },
+): void {
+  const values = {
+    reason: putOff.reason,
+    next_attempt_at: putOff.next_attempt_at,
+    error: putOff.error === null ? null : JSON.stringify(putOff.error),
+  };
+  journal.run(
+    journal.build
+      .updateTable("files")
+      .set(values)
+      .where("state", "=", "pending")
+      .where("job_id", "in", (eb) =>
+        eb
+          .selectFrom("jobs")
+          .select("job_id")
+          .where("run_id", "=", runId)
+          .where("state", "=", "pending")
+          .where("next_attempt_at", "is", null),
+      ),
+  );
+  journal.run(
+    journal.build
+      .updateTable("jobs")
+      .set(values)
+      .where("run_id", "=", runId)
+      .where("state", "=", "pending")
+      .where("next_attempt_at", "is", null),
+  );
+}

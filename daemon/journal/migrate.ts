@@ -1,0 +1,46 @@
+import { type Kysely, sql } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import * as journal0001 from "../../migrations/0001-journal.ts";
+import { RunnerError } from "../core/errors.ts";
+import type { Tables } from "./tables.ts";
+
+/** Every migration by its file name; they run in the order of the names. */
+export const MIGRATIONS: Record<string, Migration> = {
+  "0001-journal": journal0001,
+};
+
+/**
+ * Brings the schema up to this program. All missing migrations run in one transaction with their own
+ * record, so a crash leaves the old schema or the new one.
+ *
+ * @throws {RunnerError} journal_damaged when a migration cannot be applied
+ */
+export async function migrate(db: Kysely<Tables>): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => MIGRATIONS },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    throw new RunnerError(
+      "journal_damaged",
+      "The journal could not be brought up to this version.",
+      {
+        hint: "Nothing was changed. Restore a backup, or report this with the log.",
+        cause: error,
+      },
+    );
+  }
+}
+
+/**
+ * The migrations that a newer program applied to this database and this one does not know.
+ * Reads only.
+ */
+export async function findUnknownMigrations(db: Kysely<Tables>): Promise<string[]> {
+  const table = await sql<{ name: string }>`
+    SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'kysely_migration'`.execute(db);
+  if (table.rows.length === 0) return [];
+  const applied = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);
+  return applied.rows.map((row) => row.name).filter((name) => !(name in MIGRATIONS));
+}

@@ -1,0 +1,81 @@
+import type { Journal } from "./open.ts";
+import { findJob } from "./jobs.ts";
+import { countFile } from "./runs.ts";
+import { settleFiles } from "./files.ts";
+import type { FileError } from "../protocol/file.ts";
+
+// Three in a row is a document that kills the process, not chance.
+const CRASHES_ALLOWED = 3;
+
+/**
+ * Puts the journal right after a process that died: every attempt that was open is closed as crashed and
+ * its job waits again in its run. Only the holder of the home's lock may call this, before any work
+ * begins; done twice it changes nothing more.
+ *
+ * A job whose attempts died three times in a row before its document was extracted is failed: the
+ * document is taken to be the cause. Later deaths say nothing about the document.
+ */
+export function recover(journal: Journal, now: string): { crashed: number } {
+  return journal.transaction(() => {
+    const open = journal.all(
+      journal.build
+        .selectFrom("attempts")
+        .select(["attempt_id", "job_id", "run_id"])
+        .where("finished_at", "is", null),
+    );
+    for (const attempt of open) {
+      journal.run(
+        journal.build
+          .updateTable("attempts")
+          .set({ outcome: "crashed", finished_at: now })
+          .where("attempt_id", "=", attempt.attempt_id),
+      );
+      journal.run(
+        journal.build
+          .updateTable("requests")
+          .set({ state: "lost" })
+          .where("attempt_id", "=", attempt.attempt_id)
+          .where("state", "=", "sent"),
+      );
+      recoverJob(journal, attempt, now);
+    }
+    return { crashed: open.length };
+  });
+}
+
+function recoverJob(
+  journal: Journal,
+  attempt: { attempt_id: string; job_id: string; run_id: string },
+  now: string,
+): void {
+  const job = findJob(journal, attempt.job_id);
+  if (job === undefined || job.state !== "working" || job.attempt_id !== attempt.attempt_id) return;
+  const crashes = job.frame === null ? job.crashes + 1 : 0;
+  const failed = crashes >= CRASHES_ALLOWED;
+  const error: FileError | null = failed
+    ? {
+        code: "crashed_repeatedly",
+        message: `Reading this file ended the daemon ${crashes} times in a row.`,
+        hint: "It is left alone until it changes; retry it after an update.",
+      }
+    : null;
+  journal.run(
+    journal.build
+      .updateTable("jobs")
+      .set({
+        state: failed ? "failed" : "pending",
+        attempt_id: null,
+        crashes,
+        error: error === null ? null : JSON.stringify(error),
+        finished_at: failed ? now : null,
+      })
+      .where("job_id", "=", job.job_id),
+  );
+  settleFiles(
+    journal,
+    job.job_id,
+    { state: failed ? "failed" : "pending", reason: null, next_attempt_at: null, error },
+    now,
+  );
+  if (failed) countFile(journal, attempt.run_id, "failed");
+}

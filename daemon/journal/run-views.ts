@@ -1,0 +1,123 @@
+import { sql } from "kysely";
+import type { Page } from "../protocol/api.ts";
+import type { Run, RunStatus, Usage } from "../protocol/run.ts";
+import { fromCursor, toPage } from "./cursor.ts";
+import type { Journal } from "./open.ts";
+import { findRunRow, type RunRow } from "./runs.ts";
+
+/** Runs, the newest first. */
+export function listRuns(
+  journal: Journal,
+  query: {
+    limit: number;
+    cursor?: string | undefined;
+    agent_id?: string | undefined;
+    status?: RunStatus | undefined;
+  },
+): Page<Run> {
+  let select = journal.build
+    .selectFrom("runs")
+    .selectAll()
+    .orderBy("seq", "desc")
+    .limit(query.limit + 1);
+  if (query.agent_id !== undefined) select = select.where("agent_id", "=", query.agent_id);
+  if (query.status !== undefined) select = select.where("status", "=", query.status);
+  if (query.cursor !== undefined) {
+    select = select.where("seq", "<", fromCursor(query.cursor, "number"));
+  }
+  return toPage(
+    journal.all(select),
+    query.limit,
+    (row) => row.seq,
+    (row) => toRun(journal, row),
+  );
+}
+
+export function findRun(journal: Journal, runId: string): Run | undefined {
+  const row = findRunRow(journal, runId);
+  return row && toRun(journal, row);
+}
+
+function toRun(journal: Journal, row: RunRow): Run {
+  const files = {
+    unchanged: row.files_unchanged,
+    processed: row.files_processed,
+    failed: row.files_failed,
+    skipped: row.files_skipped,
+    pending: row.files_pending,
+  };
+  return {
+    run_id: row.run_id,
+    agent_id: row.agent_id,
+    trigger: row.trigger,
+    status: row.status,
+    dry_run: row.dry_run === 1,
+    started_at: row.started_at,
+    finished_at: row.finished_at,
+    files: { found: Object.values(files).reduce((sum, count) => sum + count, 0), ...files },
+    entities: countEntities(journal, row.run_id),
+    usage: sumUsage(journal, { run_id: row.run_id }),
+    error: row.error === null ? null : (JSON.parse(row.error) as Run["error"]),
+  };
+}
+
+function countEntities(journal: Journal, runId: string): Run["entities"] {
+  const rows = journal.all(
+    journal.build
+      .selectFrom("changes")
+      .select((eb) => ["op", eb.fn.count<number>("entity_id").distinct().as("count")])
+      .where("run_id", "=", runId)
+      .where("state", "=", "applied")
+      .groupBy("op"),
+  );
+  const byOp = new Map(rows.map((row) => [row.op, row.count]));
+  return {
+    created: byOp.get("create") ?? 0,
+    updated: byOp.get("update") ?? 0,
+    retired: byOp.get("delete") ?? 0,
+  };
+}
+
+/**
+ * What was sent to endpoints, by run or since an instant. A cost is null as soon as one request's price
+ * is not known; a request that brought no reply has no price and counts as sent.
+ */
+export function sumUsage(journal: Journal, of: { run_id: string } | { since: string }): Usage {
+  const where =
+    "run_id" in of ? sql<boolean>`run_id = ${of.run_id}` : sql<boolean>`sent_at >= ${of.since}`;
+  const row = journal.get(
+    sql<{
+      requests: number;
+      input_tokens: number;
+      cached_input_tokens: number;
+      output_tokens: number;
+      cost_usd: number;
+      unpriced: number;
+    }>`SELECT count(*) AS requests,
+        coalesce(sum(input_tokens), 0) AS input_tokens,
+        coalesce(sum(cached_input_tokens), 0) AS cached_input_tokens,
+        coalesce(sum(output_tokens), 0) AS output_tokens,
+        coalesce(sum(cost_usd), 0.0) AS cost_usd,
+        coalesce(sum(cost_usd IS NULL AND state IN ('answered', 'lost')), 0) AS unpriced
+      FROM requests WHERE provider <> 'rules' AND ${where}`,
+  );
+  return {
+    requests: row?.requests ?? 0,
+    input_tokens: row?.input_tokens ?? 0,
+    cached_input_tokens: row?.cached_input_tokens ?? 0,
+    output_tokens: row?.output_tokens ?? 0,
+    cost_usd: row === undefined || row.unpriced > 0 ? null : row.cost_usd,
+  };
+}
+
+/** The last request that an endpoint answered or failed since an instant; undefined where none was. */
+export function findLastRequest(
+  journal: Journal,
+  since: string,
+): { error_code: string | null } | undefined {
+  return journal.get(
+    sql<{ error_code: string | null }>`SELECT error ->> '$.code' AS error_code FROM requests
+      WHERE provider <> 'rules' AND state IN ('answered', 'failed') AND sent_at >= ${since}
+      ORDER BY seq DESC LIMIT 1`,
+  );
+}

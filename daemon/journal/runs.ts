@@ -1,0 +1,140 @@
+import { sql } from "kysely";
+import type { FileError } from "../protocol/file.ts";
+import type { RunStatus, Trigger } from "../protocol/run.ts";
+import type { Journal } from "./open.ts";
+import type { RunsTable } from "./tables.ts";
+import type { Selectable } from "kysely";
+
+export type RunRow = Selectable<RunsTable>;
+
+/** How many files a scan found to need no job; the rest of a run's files are its jobs. */
+export interface ScanCounts {
+  unchanged: number;
+  skipped: number;
+  failed: number;
+  /** Put off already and not due. */
+  waiting: number;
+}
+
+/** Writes a run that begins to scan. Fails on the one-run-per-agent index when the agent has one. */
+export function insertRun(
+  journal: Journal,
+  run: {
+    run_id: string;
+    agent_id: string;
+    trigger: Trigger;
+    force: boolean;
+    paths: readonly string[] | null;
+  },
+  now: string,
+): void {
+  journal.run(
+    journal.build.insertInto("runs").values({
+      run_id: run.run_id,
+      agent_id: run.agent_id,
+      trigger: run.trigger,
+      status: "running",
+      dry_run: 0,
+      force: run.force ? 1 : 0,
+      paths: run.paths === null ? null : JSON.stringify(run.paths),
+      started_at: now,
+      listed_at: null,
+      finished_at: null,
+      error: null,
+    }),
+  );
+}
+
+export function findRunRow(journal: Journal, runId: string): RunRow | undefined {
+  return journal.get(journal.build.selectFrom("runs").selectAll().where("run_id", "=", runId));
+}
+
+/** The agent's run that is running, or undefined. */
+export function findRunningRun(journal: Journal, agentId: string): RunRow | undefined {
+  return journal.get(
+    journal.build
+      .selectFrom("runs")
+      .selectAll()
+      .where("agent_id", "=", agentId)
+      .where("status", "=", "running"),
+  );
+}
+
+export function listRunningRuns(journal: Journal): RunRow[] {
+  return journal.all(
+    journal.build.selectFrom("runs").selectAll().where("status", "=", "running").orderBy("seq"),
+  );
+}
+
+/**
+ * Fixes a run's file list: from here on its jobs may be claimed. Adds to what is counted already: a job
+ * that was being worked on when the run took it in may have ended by now.
+ */
+export function markListed(journal: Journal, runId: string, counts: ScanCounts, now: string): void {
+  journal.run(
+    journal.build
+      .updateTable("runs")
+      .set((eb) => ({
+        listed_at: now,
+        files_unchanged: sql<number>`files_unchanged + ${counts.unchanged}`,
+        files_skipped: sql<number>`files_skipped + ${counts.skipped}`,
+        files_failed: sql<number>`files_failed + ${counts.failed}`,
+        files_pending: sql<number>`${counts.waiting} + ${eb
+          .selectFrom("jobs")
+          .select(eb.fn.countAll<number>().as("count"))
+          .where("run_id", "=", runId)
+          .where("state", "in", ["pending", "working"])}`,
+      }))
+      .where("run_id", "=", runId)
+      .where("listed_at", "is", null),
+  );
+}
+
+/** Moves a job's file, in the run that the job counts in, from pending to what became of it. */
+export function countFile(
+  journal: Journal,
+  jobId: string,
+  became: "processed" | "failed" | "skipped" | "unchanged",
+): void {
+  const column = `files_${became}` as const;
+  journal.run(
+    journal.build
+      .updateTable("runs")
+      .set((eb) => ({
+        files_pending: eb("files_pending", "-", 1),
+        [column]: eb(column, "+", 1),
+      }))
+      .where("run_id", "=", (eb) =>
+        eb.selectFrom("jobs").select("run_id").where("job_id", "=", jobId),
+      ),
+  );
+}
+
+/** Notes the fault that put files off; the first one stays. */
+export function noteRunError(journal: Journal, runId: string, error: FileError): void {
+  journal.run(
+    journal.build
+      .updateTable("runs")
+      .set({ error: JSON.stringify(error) })
+      .where("run_id", "=", runId)
+      .where("error", "is", null),
+  );
+}
+
+/** Ends a run. Gives whether it was running. */
+export function finishRun(
+  journal: Journal,
+  runId: string,
+  status: Exclude<RunStatus, "running">,
+  now: string,
+): boolean {
+  return (
+    journal.run(
+      journal.build
+        .updateTable("runs")
+        .set({ status, finished_at: now })
+        .where("run_id", "=", runId)
+        .where("status", "=", "running"),
+    ) === 1
+  );
+}

@@ -1,0 +1,97 @@
+import { sql } from "kysely";
+import type { EntityType, FieldsByType, Source } from "../protocol/entity.ts";
+import type { Journal } from "./open.ts";
+
+/** Links an entity to a file, or renews the link with what the latest job said. */
+export function saveSource(
+  journal: Journal,
+  source: {
+    entity_type: EntityType;
+    entity_id: string;
+    file_id: string;
+    job_id: string;
+    run_id: string;
+    quote: string | null;
+    verified: boolean;
+  },
+  now: string,
+): void {
+  const values = { ...source, verified: source.verified ? (1 as const) : (0 as const) };
+  journal.run(
+    journal.build
+      .insertInto("sources")
+      .values({ ...values, created_at: now })
+      .onConflict((conflict) =>
+        conflict.columns(["entity_id", "file_id"]).doUpdateSet({
+          job_id: values.job_id,
+          run_id: values.run_id,
+          quote: values.quote,
+          verified: values.verified,
+        }),
+      ),
+  );
+}
+
+/** Makes a file a source of all that a job made: the file has the content the job was done for. */
+export function shareSources(journal: Journal, jobId: string, fileId: string, now: string): void {
+  journal.run(
+    sql`INSERT INTO sources
+        (entity_id, file_id, entity_type, job_id, run_id, quote, verified, created_at)
+      SELECT entity_id, ${fileId}, entity_type, job_id, run_id, max(quote), max(verified), ${now}
+      FROM sources WHERE job_id = ${jobId} GROUP BY entity_id
+      ON CONFLICT (entity_id, file_id) DO NOTHING`,
+  );
+}
+
+/** The sources of each of these entities, oldest link first. */
+export function listSources(journal: Journal, entityIds: readonly string[]): Map<string, Source[]> {
+  const byEntity = new Map<string, Source[]>(entityIds.map((id) => [id, []]));
+  if (entityIds.length === 0) return byEntity;
+  const rows = journal.all(
+    journal.build
+      .selectFrom("sources")
+      .innerJoin("files", "files.file_id", "sources.file_id")
+      .select([
+        "sources.entity_id",
+        "sources.file_id",
+        "files.path",
+        "sources.run_id",
+        "sources.quote",
+        "sources.verified",
+      ])
+      .where("sources.entity_id", "in", [...entityIds])
+      .orderBy("sources.created_at")
+      .orderBy("files.seq"),
+  );
+  for (const { entity_id, verified, ...source } of rows) {
+    byEntity.get(entity_id)?.push({ ...source, verified: verified === 1 });
+  }
+  return byEntity;
+}
+
+/** Records a change of an entity with what is needed to take it back. */
+export function appendChange<T extends EntityType>(
+  journal: Journal,
+  change: {
+    actor: string;
+    run_id: string | null;
+    job_id: string | null;
+    position: number | null;
+    op: "create" | "update" | "delete";
+    entity_type: T;
+    entity_id: string;
+    before: Partial<FieldsByType[T]> | null;
+    after: Partial<FieldsByType[T]> | null;
+  },
+  now: string,
+): void {
+  journal.run(
+    journal.build.insertInto("changes").values({
+      ...change,
+      before: change.before === null ? null : JSON.stringify(change.before),
+      after: change.after === null ? null : JSON.stringify(change.after),
+      state: "applied",
+      created_at: now,
+    }),
+  );
+}

@@ -1,0 +1,200 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import { discoverServers } from "./agent/model/discover.ts";
+import { TOOL_NAMES } from "./agent/toolbox.ts";
+import { type LoadedConfig, parseConfig, readConfig } from "./config/load.ts";
+import { starterConfig } from "./config/starter.ts";
+import { writeFileAtomic } from "./core/atomic-file.ts";
+import { systemClock } from "./core/clock.ts";
+import { RunnerError, systemErrorCode, toRunnerError } from "./core/errors.ts";
+import { openLogger } from "./core/logger.ts";
+import type { Paths } from "./core/paths.ts";
+import { startDaemon } from "./daemon.ts";
+import { takeLock } from "./journal/lock.ts";
+import { type DaemonFile, daemonFileSchema, type StatusProblem } from "./protocol/api.ts";
+
+/*
+ * Process entry: config, one daemon per home, signals, exit code. It promises that a second daemon changes
+ * nothing, that SIGTERM and SIGINT end it in order, and that a crash leaves nothing that stands in the way
+ * of the next start.
+ */
+
+/** What a person wants to know when the daemon is ready. */
+export interface ReadyInfo {
+  url: string;
+  pid: number;
+  config: string;
+  /** The config was written just now. */
+  created: boolean;
+  inbox: string;
+  model: { provider: string; name: string };
+  agents: number;
+  /** Model servers that answered on loopback. */
+  servers: { kind: string; base_url: string; models: string[] }[];
+  problems: readonly StatusProblem[];
+}
+
+export interface RunOptions {
+  paths: Paths;
+  env: Readonly<Record<string, string | undefined>>;
+  mode: "daemon" | "one-run";
+  onReady(info: ReadyInfo): void;
+}
+
+/**
+ * Runs a daemon until it is asked to stop. Gives the exit code.
+ *
+ * @throws {RunnerError} daemon_running, config_invalid, home_unusable, journal_newer, port_in_use …
+ */
+export async function runDaemon(options: RunOptions): Promise<number> {
+  const { paths, mode } = options;
+  process.umask(0o077);
+  createHome(paths);
+  const lock = takeLock(paths.lock);
+  if (lock === undefined) throw alreadyRunning(paths);
+  try {
+    const { config, created } = prepareConfig(options);
+    const logger = openLogger({
+      file: path.join(paths.logs, "agent-runner.log"),
+      secrets: () => config.secrets,
+    });
+    const stopped = Promise.withResolvers<void>();
+    const stop = (): void => stopped.resolve();
+    const version = readVersion();
+    const daemon = await startDaemon({
+      paths,
+      config,
+      version,
+      clock: systemClock,
+      logger,
+      mode,
+      onStopAsked: stop,
+    });
+    const release = onSignals(stop, mode);
+    process.on("uncaughtException", (error) => {
+      logger.error({ err: error }, "The daemon met a bug and ends");
+      process.exit(1);
+    });
+    try {
+      const { url, token, startedAt: started_at } = daemon;
+      const file: DaemonFile = { pid: process.pid, url, token, version, started_at };
+      writeFileAtomic(paths.daemonFile, `${JSON.stringify(file)}\n`, 0o600);
+      logger.info({ url, version, pid: process.pid }, "The daemon is ready");
+      options.onReady(await describe(options, config, url, created));
+      await stopped.promise;
+    } finally {
+      release();
+      rmSync(paths.daemonFile, { force: true });
+      await daemon.stop();
+      logger.info({ pid: process.pid }, "The daemon has stopped");
+    }
+    return 0;
+  } finally {
+    lock.release();
+  }
+}
+
+function createHome(paths: Paths): void {
+  for (const place of paths.own) {
+    try {
+      mkdirSync(place, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw new RunnerError(
+        "home_unusable",
+        `${place} cannot be created (${systemErrorCode(error) ?? "unknown"})`,
+        { hint: "Set AGENT_RUNNER_HOME to a directory you can write to.", cause: error },
+      );
+    }
+  }
+}
+
+/** The config; written first where there is none. A single run needs none and writes none. */
+function prepareConfig({ paths, env, mode }: RunOptions): {
+  config: LoadedConfig;
+  created: boolean;
+} {
+  const options = { userHome: os.homedir(), tools: TOOL_NAMES };
+  const isMissing = !existsSync(paths.config);
+  if (isMissing && mode === "one-run") {
+    return { config: parseConfig("version: 1\n", { ...options, env }), created: false };
+  }
+  if (isMissing) {
+    mkdirSync(paths.inbox, { recursive: true });
+    writeFileSync(paths.config, starterConfig(paths.inbox), { mode: 0o600, flag: "wx" });
+  }
+  return { config: readConfig(paths, env, options), created: isMissing };
+}
+
+async function describe(
+  { paths, mode }: RunOptions,
+  config: LoadedConfig,
+  url: string,
+  created: boolean,
+): Promise<ReadyInfo> {
+  const { provider, name } = config.model;
+  return {
+    url,
+    pid: process.pid,
+    config: paths.config,
+    created,
+    inbox: paths.inbox,
+    model: { provider, name },
+    agents: config.agents.length,
+    servers: mode === "daemon" ? await discoverServers({}) : [],
+    problems: config.problems,
+  };
+}
+
+/** The first signal stops in order, the second at once. A single run also ends with who started it. */
+function onSignals(stop: () => void, mode: RunOptions["mode"]): () => void {
+  let asked = false;
+  const onSignal = (): void => {
+    if (asked) process.exit(130);
+    asked = true;
+    stop();
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  if (mode === "one-run") process.on("disconnect", stop);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
+    process.off("disconnect", stop);
+  };
+}
+
+function alreadyRunning(paths: Paths): RunnerError {
+  const holder = readHolder(paths);
+  return holder === undefined
+    ? new RunnerError(
+        "daemon_running",
+        "Another Agent Runner is starting or stopping in this home.",
+        {
+          hint: "Try again in a moment.",
+        },
+      )
+    : new RunnerError(
+        "daemon_running",
+        `Agent Runner is running already: process ${holder.pid} at ${holder.url}, since ${holder.started_at}.`,
+        {
+          hint: "Use it, or end it with `npx --no agent-runner stop`.",
+          data: { pid: holder.pid, url: holder.url },
+        },
+      );
+}
+
+function readHolder(paths: Paths): DaemonFile | undefined {
+  try {
+    return daemonFileSchema.safeParse(JSON.parse(readFileSync(paths.daemonFile, "utf8"))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function readVersion(): string {
+  const file = findPackageJSON(import.meta.url);
+  if (file === undefined) throw toRunnerError(new Error("no package.json above the program"));
+  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
+  return version;
+}

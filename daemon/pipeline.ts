@@ -1,0 +1,207 @@
+import { lstatSync } from "node:fs";
+import path from "node:path";
+import { runLoop } from "./agent/loop.ts";
+import type { Model } from "./agent/model/model.ts";
+import { selectTools } from "./agent/toolbox.ts";
+import { commit } from "./commit/commit.ts";
+import { openReplyLog } from "./commit/reply-log.ts";
+import { openWorkspace } from "./commit/workspace.ts";
+import { type Clock, toInstant, toLocalDay } from "./core/clock.ts";
+import { isAbort, RunnerError, toRunnerError } from "./core/errors.ts";
+import { createFence } from "./core/id.ts";
+import { fixFrame } from "./journal/attempts.ts";
+import { listActiveProjects } from "./journal/entities.ts";
+import { type FileRow, listFilesOfJob, markGone, unsettleFile } from "./journal/files.ts";
+import type { ClaimedJob } from "./journal/jobs.ts";
+import type { Journal } from "./journal/open.ts";
+import { EXTRACTOR_VERSION, preprocess, type Snapshot } from "./preprocess/preprocess.ts";
+import { readSnapshot } from "./preprocess/snapshot.ts";
+import type { Agent } from "./protocol/agent.ts";
+import type { Document, Frame } from "./protocol/document.ts";
+import type { JobOutcome } from "./queue/settle.ts";
+
+/*
+ * One job on one screen: read the bytes, make a document of them, let the agent's model stage its writes,
+ * commit them with the journal row. It promises that a job commits for the content it read, or not at all.
+ * It never writes to the file. A crash anywhere before the commit leaves a job that is done again from its
+ * stored replies; after it, a job that is done.
+ */
+
+export interface PipelineContext {
+  journal: Journal;
+  clock: Clock;
+  agent: Agent;
+  /** The agent's model; may throw what stands in its way. */
+  model(): Model;
+  /** No further request is begun once this aborts; the one in flight may end and be stored. */
+  stop: AbortSignal;
+  /** Ends the request in flight. */
+  abort: AbortSignal;
+}
+
+/** Does one claimed job. `committed`: the work is true. `fenced`: another attempt has the job by now. */
+export async function runJob(
+  job: ClaimedJob,
+  context: PipelineContext,
+): Promise<JobOutcome | { outcome: "committed" | "fenced" }> {
+  try {
+    const found = await readJobFile(job, context);
+    if ("outcome" in found) return found;
+    const { file, snapshot } = found;
+
+    const preprocessed = await preprocess(snapshot, path.basename(file.path));
+    if (preprocessed.outcome === "skipped") return preprocessed;
+    const { document } = preprocessed;
+
+    return await think(job, { file, snapshot, document }, context);
+  } catch (thrown) {
+    if (isAbort(thrown)) return { outcome: "interrupted" };
+    const error = toRunnerError(thrown);
+    // A bug of ours fails the file it met and is logged; what time or a person mends does not.
+    const isFault = error.kind === "user" || error.kind === "transient";
+    return { outcome: isFault ? "fault" : "failed", error };
+  }
+}
+
+/** Reads the first of the job's files that still has the job's content; sends the others back. */
+async function readJobFile(
+  job: ClaimedJob,
+  { journal, clock, agent, stop }: PipelineContext,
+): Promise<{ file: FileRow; snapshot: Snapshot } | JobOutcome> {
+  let verdict: JobOutcome = { outcome: "changed" };
+  for (const file of listFilesOfJob(journal, job)) {
+    const read = await readSnapshot(file.path, { maxBytes: agent.max_file_bytes, signal: stop });
+    switch (read.outcome) {
+      case "read":
+        if (read.snapshot.hash === job.hash) return { file, snapshot: read.snapshot };
+        sendBack(journal, file, agent, clock.now());
+        break;
+      case "changed":
+      case "skipped":
+        sendBack(journal, file, agent, clock.now());
+        break;
+      case "gone":
+        markGone(journal, [file.file_id]);
+        break;
+      case "failed":
+        verdict = read;
+        break;
+    }
+  }
+  return verdict;
+}
+
+async function think(
+  job: ClaimedJob,
+  { file, snapshot, document }: { file: FileRow; snapshot: Snapshot; document: Document },
+  { journal, clock, agent, model: getModel, stop, abort }: PipelineContext,
+): Promise<JobOutcome | { outcome: "committed" | "fenced" }> {
+  const model = getModel();
+  const proposed = proposeFrame(journal, file, clock.now());
+  const frame = fixFrame(
+    journal,
+    job,
+    { frame: proposed, document, extractor: EXTRACTOR_VERSION },
+    toInstant(clock.now()),
+  );
+  const files = listFilesOfJob(journal, job);
+  const workspace = openWorkspace(journal, {
+    job_id: job.job_id,
+    agent_id: agent.id,
+    file_ids: files.map(({ file_id }) => file_id),
+    text: document.text,
+    max_changes: agent.max_changes_per_file,
+  });
+  const { outcome, tool_results } = await runLoop({
+    instructions: agent.instructions,
+    frame,
+    document,
+    model,
+    tools: selectTools(agent.tools),
+    workspace,
+    replies: openReplyLog(journal, job, model, clock),
+    max_iterations: agent.max_iterations,
+    stop,
+    abort,
+  });
+  switch (outcome) {
+    case "complete":
+    case "capped":
+      break;
+    case "truncated":
+    case "refused":
+    case "bad_calls":
+      return { outcome: "failed", error: explain(outcome) };
+  }
+  const committed = commit(
+    journal,
+    {
+      job,
+      change_set: workspace.changeSet(),
+      tool_results,
+      changed_files: isAsRead(file.path, snapshot)
+        ? []
+        : [{ file_id: file.file_id, next_attempt_at: settleTime(agent, clock.now()) }],
+    },
+    toInstant(clock.now()),
+  );
+  return { outcome: committed ? "committed" : "fenced" };
+}
+
+function proposeFrame(journal: Journal, file: FileRow, now: number): Frame {
+  return {
+    fence: createFence(),
+    today: toLocalDay(now),
+    file_name: path.basename(file.path),
+    relative_path: path.relative(file.root, file.path).replaceAll(path.sep, "/"),
+    modified_at: toInstant(file.mtime_ms ?? now),
+    projects: listActiveProjects(journal, 100).map(({ id, fields }) => ({ id, name: fields.name })),
+  };
+}
+
+function sendBack(journal: Journal, file: FileRow, agent: Agent, now: number): void {
+  unsettleFile(journal, file.file_id, {
+    reason: "changed",
+    next_attempt_at: settleTime(agent, now),
+  });
+}
+
+function settleTime(agent: Agent, now: number): string {
+  return toInstant(now + agent.settle_seconds * 1000);
+}
+
+/** Whether the file's stats are still those its bytes were read under. */
+function isAsRead(file: string, snapshot: Snapshot): boolean {
+  const stats = lstatSync(file, { throwIfNoEntry: false });
+  return (
+    stats?.size === snapshot.size &&
+    stats.mtimeMs === snapshot.mtime_ms &&
+    stats.ctimeMs === snapshot.ctime_ms &&
+    stats.ino === snapshot.inode
+  );
+}
+
+function explain(outcome: "truncated" | "refused" | "bad_calls"): RunnerError {
+  switch (outcome) {
+    case "truncated":
+      return new RunnerError("reply_truncated", "The model's reply was cut off before it ended.", {
+        hint: "Use a model with a larger output limit, or retry the file.",
+      });
+    case "refused":
+      return new RunnerError(
+        "reply_filtered",
+        "The endpoint's content filter withheld the reply.",
+        {
+          hint: "Use another model for this directory.",
+        },
+      );
+    case "bad_calls":
+      return new RunnerError(
+        "bad_tool_calls",
+        "The model called no tool rightly, three times in a row.",
+        {
+          hint: "Use a model that supports tool calling.",
+        },
+      );
+  }
+}

@@ -1,0 +1,29 @@
+import type { Document } from "../../protocol/document.ts";
+import { decode } from "../decode.ts";
+import type { ExtractorInput } from "../extractor.ts";
+import { readFrontMatter } from "../front-matter.ts";
+import { readHeadings } from "../heading.ts";
+
+/** Markdown as it is, without its front matter, which becomes the metadata; headings found by line. */
+export function extractMarkdown(input: ExtractorInput): Omit<Document, "content_type"> {
+  const decoded = decode(input.bytes);
+  const { metadata, body, unread_lines, warnings } = readFrontMatter(decoded.text);
+  const headings = readHeadings(body, unread_lines);
+  return {
+    title: findTitle(metadata["title"], headings),
+    // A file that is nothing but front matter says there what it has to say.
+    text: /\S/.test(body) || Object.keys(metadata).length === 0 ? body : decoded.text,
+    headings,
+    metadata,
+    warnings: [...decoded.warnings, ...warnings],
+  };
+}
+
+function findTitle(
+  given: string | string[] | undefined,
+  headings: Document["headings"],
+): string | null {
+  if (typeof given === "string") return given.replace(/\s+/g, " ");
+  const heading = headings.find(({ level }) => level === 1) ?? headings[0];
+  return heading?.text ?? null;
+}

@@ -1,0 +1,19 @@
+import { decode } from "../decode.ts";
+import type { ExtractorInput } from "../extractor.ts";
+import type { Document } from "../../protocol/document.ts";
+
+// Longer first lines are prose.
+const TITLE_CHARS = 120;
+
+/** Text as it is. Its first line is the title where it looks like one. */
+export function extractText(input: ExtractorInput): Omit<Document, "content_type"> {
+  const { text, warnings } = decode(input.bytes);
+  const title = input.content_type === "text/plain" ? findTitle(text) : null;
+  return { title, text, headings: [], metadata: {}, warnings };
+}
+
+function findTitle(text: string): string | null {
+  const start = text.trimStart();
+  const line = start.slice(0, start.search(/\n|$/)).trimEnd();
+  return line.length <= TITLE_CHARS && /^["'“„«‘¿¡(]?[\p{L}\p{N}]/u.test(line) ? line : null;
+}

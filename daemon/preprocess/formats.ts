@@ -1,0 +1,124 @@
+import type { Extractor } from "./extractor.ts";
+import { extractMarkdown } from "./extract/markdown.ts";
+import { extractText } from "./extract/text.ts";
+
+/** A kind of file: how it is told apart, and who reads it. */
+export interface Format {
+  content_type: string;
+  /** Lower case, without the dot. */
+  extensions: readonly string[];
+  /** Whether its bytes are text in some encoding. */
+  text: boolean;
+  /** What it begins with, each character one byte, `offset` bytes in; null: nothing of its own. */
+  signature: { offset: number; bytes: string } | null;
+  /** null: told apart, but not read. */
+  extract: Extractor | null;
+}
+
+function text(content_type: string, extensions: string, extract: Extractor | null): Format {
+  return { content_type, extensions: extensions.split(" "), text: true, signature: null, extract };
+}
+
+function binary(content_type: string, extensions: string, bytes?: string, offset = 0): Format {
+  const signature = bytes === undefined ? null : { offset, bytes };
+  return {
+    content_type,
+    extensions: extensions === "" ? [] : extensions.split(" "),
+    text: false,
+    signature,
+    extract: null,
+  };
+}
+
+const ZIP = "PK\u0003\u0004";
+// The Compound File Binary Format of older Office files, [MS-CFB] 2.2.
+const COMPOUND = "\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1";
+
+/**
+ * Every kind of file that is known. Of kinds with the same signature the name decides, and the first where
+ * it does not. To read another kind: its extractor in extract/, named in its line here.
+ */
+export const FORMATS: readonly Format[] = [
+  text("text/markdown", "md markdown mdown mkd mdx qmd rmd", extractMarkdown),
+  text(
+    "text/plain",
+    "txt text log org rst adoc asciidoc textile wiki tex bib srt ini cfg conf properties toml env diff patch " +
+      "js mjs cjs jsx ts mts cts tsx vue svelte css scss less py pyi rb php pl pm lua r jl sh bash zsh fish ps1 " +
+      "bat cmd c h cc cpp cxx hpp hh m mm cs java kt kts scala groovy gradle go rs swift dart hs ml ex exs erl " +
+      "clj lisp el vim sql graphql proto cmake mk",
+    extractText,
+  ),
+  text("text/csv", "csv", extractText),
+  text("text/tab-separated-values", "tsv tab", extractText),
+  text("text/html", "html htm xhtml", extractText),
+  text("application/xml", "xml rss atom opml xsd xsl", extractText),
+  text("application/yaml", "yaml yml", extractText),
+  text("application/json", "json json5 jsonc jsonl ndjson geojson ipynb", extractText),
+  text("message/rfc822", "eml", extractText),
+  text("text/calendar", "ics ical", extractText),
+  text("text/vcard", "vcf", extractText),
+  text("text/vtt", "vtt", extractText),
+  text("application/rtf", "rtf", null),
+  text("application/postscript", "ps eps", null),
+  text("image/svg+xml", "svg", null),
+
+  binary("application/pdf", "pdf", "%PDF-"),
+  binary("application/zip", "zip", ZIP),
+  binary("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", ZIP),
+  binary("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", ZIP),
+  binary("application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx", ZIP),
+  binary("application/vnd.oasis.opendocument.text", "odt", ZIP),
+  binary("application/vnd.oasis.opendocument.spreadsheet", "ods", ZIP),
+  binary("application/vnd.oasis.opendocument.presentation", "odp", ZIP),
+  binary("application/vnd.apple.pages", "pages", ZIP),
+  binary("application/vnd.apple.numbers", "numbers", ZIP),
+  binary("application/vnd.apple.keynote", "key", ZIP),
+  binary("application/epub+zip", "epub", ZIP),
+  binary("application/java-archive", "jar apk", ZIP),
+  binary("application/x-ole-storage", "msi", COMPOUND),
+  binary("application/msword", "doc dot", COMPOUND),
+  binary("application/vnd.ms-excel", "xls", COMPOUND),
+  binary("application/vnd.ms-powerpoint", "ppt", COMPOUND),
+  binary("application/vnd.ms-outlook", "msg", COMPOUND),
+
+  binary("image/png", "png", "\u0089PNG\r\n\u001a\n"),
+  binary("image/jpeg", "jpg jpeg", "\u00ff\u00d8\u00ff"),
+  binary("image/gif", "gif", "GIF8"),
+  binary("image/webp", "webp", "WEBP", 8),
+  binary("image/tiff", "tif tiff", "II*\u0000"),
+  binary("image/tiff", "", "MM\u0000*"),
+  binary("image/bmp", "bmp", "BM"),
+  binary("image/vnd.microsoft.icon", "ico", "\u0000\u0000\u0001\u0000"),
+  binary("image/vnd.adobe.photoshop", "psd", "8BPS"),
+  binary("audio/mpeg", "mp3", "ID3"),
+  binary("audio/wav", "wav", "WAVE", 8),
+  binary("audio/flac", "flac", "fLaC"),
+  binary("audio/ogg", "ogg oga opus", "OggS"),
+  binary("video/mp4", "mp4 m4v mov", "ftyp", 4),
+  binary("audio/mp4", "m4a m4b", "ftyp", 4),
+  binary("image/heic", "heic heif", "ftyp", 4),
+  binary("image/avif", "avif", "ftyp", 4),
+  binary("video/x-matroska", "mkv webm", "\u001aE\u00df\u00a3"),
+  binary("video/x-msvideo", "avi", "AVI ", 8),
+
+  binary("application/gzip", "gz tgz", "\u001f\u008b"),
+  binary("application/x-bzip2", "bz2", "BZh"),
+  binary("application/x-xz", "xz", "\u00fd7zXZ\u0000"),
+  binary("application/zstd", "zst", "(\u00b5/\u00fd"),
+  binary("application/x-7z-compressed", "7z", "7z\u00bc\u00af\u0027\u001c"),
+  binary("application/vnd.rar", "rar", "Rar!\u001a\u0007"),
+  binary("application/x-tar", "tar", "ustar", 257),
+  binary("application/x-iso9660-image", "iso dmg img"),
+
+  binary("application/vnd.microsoft.portable-executable", "exe dll sys", "MZ"),
+  binary("application/x-elf", "so o a", "\u007fELF"),
+  binary("application/x-mach-binary", "dylib", "\u00cf\u00fa\u00ed\u00fe"),
+  binary("application/java-vm", "class", "\u00ca\u00fe\u00ba\u00be"),
+  binary("application/wasm", "wasm", "\u0000asm"),
+  binary("application/vnd.sqlite3", "sqlite sqlite3 db", "SQLite format 3\u0000"),
+  binary("application/vnd.ms-access", "mdb accdb"),
+  binary("font/ttf", "ttf", "\u0000\u0001\u0000\u0000"),
+  binary("font/otf", "otf", "OTTO"),
+  binary("font/woff2", "woff2 woff", "wOF"),
+  binary("application/x-python-bytecode", "pyc pyo"),
+];

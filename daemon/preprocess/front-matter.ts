@@ -1,0 +1,71 @@
+import { parse } from "yaml";
+import type { Document } from "../protocol/document.ts";
+import { cleanText } from "./clean.ts";
+import { LIMITS } from "./limits.ts";
+
+/** What a text says of itself before it begins, and the text without that. */
+export interface FrontMatter {
+  metadata: Document["metadata"];
+  body: string;
+  /** How many lines of `body` are front matter that could not be read and was left in it. */
+  unread_lines: number;
+  warnings: string[];
+}
+
+// A field must follow at once: otherwise it is a rule, and text between rules is not to vanish.
+const START = /^---[ \t]*(?=\n[^\s#:-][^:\n]*:\s)/;
+const END = /\n(?:---|\.\.\.)[ \t]*(?:\n|$)/;
+
+/**
+ * Takes the YAML between `---` on the first line and the next `---` or `...` out of a clean text. What
+ * cannot be read, or is no mapping, stays in the text, so that nothing is lost.
+ */
+export function readFrontMatter(text: string): FrontMatter {
+  const none = { metadata: {}, body: text, unread_lines: 0, warnings: [] };
+  const start = START.exec(text);
+  const end = start && END.exec(text);
+  if (!end) return none;
+  const yaml = text.slice(start[0].length, end.index);
+  const unread = (why: string): FrontMatter => ({
+    ...none,
+    unread_lines: yaml.split("\n").length + 1,
+    warnings: [`The front matter was left in the text, since it could not be read: ${why}.`],
+  });
+  if (yaml.length > LIMITS.front_matter_chars) return unread("it is too long");
+  try {
+    const metadata = parseMapping(yaml);
+    return metadata ? { ...none, metadata, body: text.slice(end.index + end[0].length) } : none;
+  } catch (error) {
+    return unread(error instanceof Error ? firstLine(error.message) : String(error));
+  }
+}
+
+function firstLine(message: string): string {
+  return message.slice(0, message.search(/:?\n|$/)).slice(0, 200);
+}
+
+/** null: not a mapping, so not front matter but text between two rules. */
+function parseMapping(yaml: string): Document["metadata"] | null {
+  const value: unknown = parse(yaml, {
+    // Failsafe: every scalar stays the text that it is written as, e.g. 007, 1.10, 2026-01-02, no.
+    schema: "failsafe",
+    uniqueKeys: false,
+    // Aliases multiply; nobody needs more of them here.
+    maxAliasCount: 20,
+    logLevel: "error",
+  });
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([name, field]): [string, string | string[]] => [asText(name), asField(field)])
+      .filter(([, field]) => field.length > 0),
+  );
+}
+
+function asField(value: unknown): string | string[] {
+  return Array.isArray(value) ? value.map(asText) : asText(value);
+}
+
+function asText(value: unknown): string {
+  return cleanText(typeof value === "string" ? value : JSON.stringify(value)).text.trim();
+}

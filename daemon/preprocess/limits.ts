@@ -1,0 +1,73 @@
+import type { Document } from "../protocol/document.ts";
+
+/** What a document may hold at most. What lies beyond is cut, and a warning says so. */
+export const LIMITS = {
+  /** About a million tokens at four characters each: more than models with large windows take at once. */
+  text_chars: 4_000_000,
+  /** One for every page of the longest text, at 2,000 characters a page. */
+  headings: 2_000,
+  /** What a title of an entity may have (protocol/entity.ts). */
+  title_chars: 300,
+  /** Metadata describes a file in passing: it must not outweigh the text in a prompt. */
+  metadata_fields: 50,
+  metadata_name_chars: 100,
+  metadata_items: 100,
+  metadata_chars: 2_000,
+  /** Far above what people write; below what would keep a YAML parser busy for a second. */
+  front_matter_chars: 64_000,
+} as const;
+
+/** The text as far as a document holds it. */
+export function limitText(text: string): { text: string; warnings: string[] } {
+  if (text.length <= LIMITS.text_chars) return { text, warnings: [] };
+  return {
+    text: cut(text, LIMITS.text_chars),
+    warnings: [`Only the first ${LIMITS.text_chars} characters were read.`],
+  };
+}
+
+/** The document cut to the limits. */
+export function limitDocument(document: Document): Document {
+  const { text, warnings: cutWarnings } = limitText(document.text);
+  const warnings = [...document.warnings, ...cutWarnings];
+
+  const headings = document.headings.slice(0, LIMITS.headings);
+  if (headings.length < document.headings.length) {
+    warnings.push(`Only the first ${LIMITS.headings} headings were kept.`);
+  }
+
+  const fields = Object.entries(document.metadata);
+  const kept = fields.slice(0, LIMITS.metadata_fields).map(limitField);
+  if (JSON.stringify(kept) !== JSON.stringify(fields)) {
+    warnings.push("Some of the file's metadata was too long and was cut.");
+  }
+
+  const lines = text === document.text ? Infinity : text.split("\n").length;
+  return {
+    ...document,
+    title: document.title === null ? null : cut(document.title, LIMITS.title_chars),
+    text,
+    headings: headings
+      .filter((heading) => heading.line < lines)
+      .map((heading) => ({ ...heading, text: cut(heading.text, LIMITS.title_chars) })),
+    metadata: Object.fromEntries(kept),
+    warnings,
+  };
+}
+
+type Value = Document["metadata"][string];
+
+function limitField([name, value]: [string, Value]): [string, Value] {
+  return [
+    cut(name, LIMITS.metadata_name_chars),
+    typeof value === "string"
+      ? cut(value, LIMITS.metadata_chars)
+      : value.slice(0, LIMITS.metadata_items).map((item) => cut(item, LIMITS.metadata_chars)),
+  ];
+}
+
+/** The first `max` characters (UTF-16 units), never half a surrogate pair. */
+function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  return text.slice(0, /[\ud800-\udbff]/.test(text.charAt(max - 1)) ? max - 1 : max);
+}

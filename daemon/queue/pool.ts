@@ -1,0 +1,176 @@
+import { type Clock, toInstant } from "../core/clock.ts";
+import { toRunnerError } from "../core/errors.ts";
+import { createId } from "../core/id.ts";
+import type { Logger } from "../core/logger.ts";
+import { type ClaimedJob, claimJob } from "../journal/jobs.ts";
+import type { Journal } from "../journal/open.ts";
+import { writeSettlement } from "./end-attempt.ts";
+import { type JobOutcome, settle } from "./settle.ts";
+
+/*
+ * The pool works off the jobs of running runs, as many at a time as each endpoint may have. It promises
+ * that every claimed job is settled, whatever happens to it, and that one job's end never stops another.
+ * It decides nothing about files. A crash leaves claimed jobs behind, which recovery gives back.
+ */
+
+/** An agent whose jobs may be worked on. */
+export interface Worker {
+  agent_id: string;
+  /** Jobs with the same lane share its places, whichever agent they are of. */
+  lane: string;
+  places: number;
+  /** Does one job; must not throw. */
+  work(
+    job: ClaimedJob,
+    signals: WorkSignals,
+  ): Promise<JobOutcome | { outcome: "committed" | "fenced" }>;
+}
+
+export interface WorkSignals {
+  /** Begin no further request. */
+  stop: AbortSignal;
+  /** Give up the request in flight. */
+  abort: AbortSignal;
+}
+
+export interface PoolOptions {
+  journal: Journal;
+  clock: Clock;
+  logger: Logger;
+  /** Asked before every claim, so a changed config counts from the next job on. */
+  workers(): readonly Worker[];
+  /** Called after every job that ended or was put off. */
+  onSettled(job: ClaimedJob): void;
+}
+
+export interface Pool {
+  /** Claims what can be claimed. Call it whenever there may be something new to do. */
+  wake(): void;
+  /** Interrupts the jobs of a run that was cancelled. */
+  interrupt(runId: string): void;
+  /** Lets requests in flight end for `graceMs`, gives up the rest; resolves when nothing is worked on. */
+  stop(graceMs: number): Promise<void>;
+  readonly working: number;
+}
+
+interface Flight {
+  job: ClaimedJob;
+  lane: string;
+  stop: AbortController;
+  abort: AbortController;
+  done: Promise<void>;
+}
+
+export function startPool(options: PoolOptions): Pool {
+  const { journal, clock, logger } = options;
+  const flights = new Set<Flight>();
+  // Agents that wait out a short fault, until when (milliseconds since 1970).
+  const held = new Map<string, number>();
+  const stopping = new AbortController();
+
+  function wake(): void {
+    while (!stopping.signal.aborted) {
+      const workers = options.workers().filter(isFree);
+      const job = claimJob(journal, {
+        agentIds: workers.map((worker) => worker.agent_id),
+        attemptId: createId("attempt"),
+        now: toInstant(clock.now()),
+      });
+      const worker = workers.find((candidate) => candidate.agent_id === job?.agent_id);
+      if (job === undefined || worker === undefined) return;
+      begin(job, worker);
+    }
+  }
+
+  function isFree(worker: Worker): boolean {
+    const until = held.get(worker.agent_id) ?? 0;
+    if (until > clock.now()) return false;
+    const busy = [...flights].filter((flight) => flight.lane === worker.lane).length;
+    return busy < worker.places;
+  }
+
+  function begin(job: ClaimedJob, worker: Worker): void {
+    const stop = new AbortController();
+    const abort = new AbortController();
+    const signals = { stop: stop.signal, abort: abort.signal };
+    const done = worker
+      .work(job, signals)
+      .then((outcome) => settleJob(job, outcome))
+      .catch((error: unknown) => {
+        // The journal itself failed: the job stays claimed and is given back at the next start.
+        logger.error(
+          { job_id: job.job_id, err: toRunnerError(error) },
+          "A job could not be settled",
+        );
+      })
+      .finally(() => {
+        flights.delete(flight);
+        if (!stopping.signal.aborted) wake();
+      });
+    const flight: Flight = { job, lane: worker.lane, stop, abort, done };
+    flights.add(flight);
+  }
+
+  function settleJob(
+    job: ClaimedJob,
+    outcome: JobOutcome | { outcome: "committed" | "fenced" },
+  ): void {
+    switch (outcome.outcome) {
+      case "committed":
+        break;
+      case "fenced":
+        logger.warn({ job_id: job.job_id }, "A job was taken over by another attempt");
+        return;
+      default: {
+        const settlement = settle(outcome, job, clock.now());
+        if ("error" in outcome) {
+          const { code, message, kind, cause } = outcome.error;
+          const fields = { job_id: job.job_id, agent_id: job.agent_id, code, error: message };
+          if (kind === "bug") logger.error({ ...fields, err: cause }, "A job met a bug");
+          else logger.warn(fields, "A job did not succeed");
+        }
+        writeSettlement(journal, job, settlement, clock.now());
+        if (settlement.hold_ms !== null) hold(job.agent_id, settlement.hold_ms);
+      }
+    }
+    options.onSettled(job);
+  }
+
+  function hold(agentId: string, ms: number): void {
+    held.set(agentId, clock.now() + ms);
+    clock.sleep(ms, stopping.signal).then(wake, () => {
+      // Stopping: nobody waits any more.
+    });
+  }
+
+  return {
+    wake,
+    interrupt(runId) {
+      for (const flight of flights) {
+        if (flight.job.run_id !== runId) continue;
+        flight.stop.abort();
+        flight.abort.abort();
+      }
+    },
+    async stop(graceMs) {
+      stopping.abort();
+      const all = [...flights];
+      for (const flight of all) flight.stop.abort();
+      const grace = new AbortController();
+      const late = clock.sleep(graceMs, grace.signal).then(
+        () => {
+          for (const flight of all) flight.abort.abort();
+        },
+        () => {
+          // All ended within the grace.
+        },
+      );
+      await Promise.all(all.map((flight) => flight.done));
+      grace.abort();
+      await late;
+    },
+    get working() {
+      return flights.size;
+    },
+  };
+}

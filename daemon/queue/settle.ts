@@ -1,0 +1,114 @@
+import type { RunnerError } from "../core/errors.ts";
+import { toInstant } from "../core/clock.ts";
+import type { JobEnd } from "../journal/jobs.ts";
+import type { AttemptOutcome } from "../journal/tables.ts";
+import type { SkipReason } from "../protocol/file.ts";
+
+/** How one attempt at a job ended, other than by its commit. */
+export type JobOutcome =
+  | { outcome: "skipped"; reason: SkipReason }
+  /** The file, or the model's answers to it, are bad: final for this content and recipe. */
+  | { outcome: "failed"; error: RunnerError }
+  /** The endpoint, its key or its quota is at fault: the file has done nothing wrong. */
+  | { outcome: "fault"; error: RunnerError }
+  /** No file has this content any more. */
+  | { outcome: "changed" }
+  /** The daemon stops, or the run was cancelled. */
+  | { outcome: "interrupted" };
+
+/** What an outcome leads to. */
+export interface Settlement {
+  end: JobEnd;
+  attempt: AttemptOutcome;
+  /** Nothing more of this run may be sent to the endpoint for so long; null: go on. */
+  hold_ms: number | null;
+  /** Whether the rest of the run is put off with this job: the endpoint would answer it the same. */
+  puts_off_run: boolean;
+}
+
+// A short fault (a restart, a lost connection) is waited out inside the run, this often.
+const SHORT_WAITS_MS = [1_000, 2_000, 4_000];
+// What the endpoint asks us to wait is waited out inside the run up to this.
+const LONGEST_SHORT_WAIT_MS = 10_000;
+// A fault that stays: 30 s, doubled each time, up to 15 min.
+const FIRST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 15 * 60_000;
+
+/**
+ * Decides what becomes of a job. Pure: the same outcome, job and instant always give the same settlement.
+ *
+ * @param job.faults endpoint faults in a row before this one
+ * @param now milliseconds since 1970
+ */
+export function settle(outcome: JobOutcome, job: { faults: number }, now: number): Settlement {
+  const goOn = { hold_ms: null, puts_off_run: false };
+  switch (outcome.outcome) {
+    case "skipped":
+      return { end: { state: "skipped", reason: outcome.reason }, attempt: "skipped", ...goOn };
+    case "failed":
+      return {
+        end: { state: "failed", error: toFileError(outcome.error) },
+        attempt: "failed",
+        ...goOn,
+      };
+    case "changed":
+      return { end: { state: "superseded" }, attempt: "changed", ...goOn };
+    case "interrupted":
+      return {
+        end: {
+          state: "pending",
+          reason: "interrupted",
+          next_attempt_at: null,
+          error: null,
+          faults: job.faults,
+        },
+        attempt: "interrupted",
+        ...goOn,
+      };
+    case "fault":
+      return settleFault(outcome.error, job.faults, now);
+  }
+}
+
+function settleFault(error: RunnerError, faultsBefore: number, now: number): Settlement {
+  const asked = error.data["retry_after_ms"];
+  const askedMs = typeof asked === "number" ? asked : undefined;
+  const shortMs =
+    error.kind === "transient" ? (askedMs ?? SHORT_WAITS_MS[faultsBefore]) : undefined;
+  const isShort =
+    shortMs !== undefined &&
+    shortMs <= LONGEST_SHORT_WAIT_MS &&
+    faultsBefore < SHORT_WAITS_MS.length;
+  const end = {
+    state: "pending" as const,
+    reason: error.code,
+    error: toFileError(error),
+    faults: faultsBefore + 1,
+  };
+  if (isShort) {
+    return {
+      end: { ...end, next_attempt_at: null },
+      attempt: "put_off",
+      hold_ms: shortMs,
+      puts_off_run: false,
+    };
+  }
+  const doublings = Math.max(0, faultsBefore - SHORT_WAITS_MS.length);
+  const ownMs = Math.min(FIRST_WAIT_MS * 2 ** doublings, LONGEST_WAIT_MS);
+  const waitMs = Math.max(askedMs ?? 0, ownMs);
+  return {
+    end: { ...end, next_attempt_at: toInstant(now + waitMs) },
+    attempt: "put_off",
+    hold_ms: null,
+    puts_off_run: true,
+  };
+}
+
+/** An error as the journal keeps it and the wire shows it. */
+export function toFileError(error: RunnerError): {
+  code: string;
+  message: string;
+  hint: string | null;
+} {
+  return { code: error.code, message: error.message, hint: error.hint };
+}

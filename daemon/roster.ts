@@ -1,0 +1,130 @@
+import type { Model } from "./agent/model/model.ts";
+import { createModel } from "./agent/model/choose.ts";
+import { PROMPT_VERSION } from "./agent/prompt.ts";
+import type { LoadedConfig } from "./config/load.ts";
+import { adHocId, recipeOf } from "./config/recipe.ts";
+import { RunnerError } from "./core/errors.ts";
+import { findAdHocAgent, saveAgent } from "./journal/agents.ts";
+import type { Journal } from "./journal/open.ts";
+import { EXTRACTOR_VERSION } from "./preprocess/preprocess.ts";
+import { type Agent, type AgentConfig, agentSchema } from "./protocol/agent.ts";
+import type { AdHocTrigger, StatusProblem } from "./protocol/api.ts";
+
+/** An agent with what follows from its configuration. */
+export interface Enlisted {
+  agent: Agent;
+  recipe: string;
+  /** Why its model must not be asked now; its files wait. */
+  blocked: StatusProblem | null;
+}
+
+/** The agents of the config, and the ad-hoc ones that were triggered. */
+export interface Roster {
+  /** The agents of the config, in its order. */
+  configured(): readonly Enlisted[];
+  all(): readonly Enlisted[];
+  /** @throws {RunnerError} agent_not_found */
+  get(agentId: string): Enlisted;
+  /** Enlists an ad-hoc agent; the same directories and recipe are always the same agent. */
+  enlist(body: Omit<AdHocTrigger, "force" | "dry_run" | "paths">): Enlisted;
+  /** Enlists an ad-hoc agent again that the journal remembers; undefined where it does not. */
+  recall(agentId: string): Enlisted | undefined;
+  /**
+   * The agent's model, made at its first use.
+   *
+   * @throws {RunnerError} when a problem of its configuration stands in the way
+   */
+  model(enlisted: Enlisted): Model;
+  close(): Promise<void>;
+}
+
+const VERSIONS = { extractor: EXTRACTOR_VERSION, prompt: PROMPT_VERSION };
+
+export function createRoster(journal: Journal, config: LoadedConfig, now: () => string): Roster {
+  const models = new Map<string, Model>();
+  const configured = config.agents.map((agent, index) => {
+    const blocked = config.unready.includes(agent.id)
+      ? findBlocking(config.problems, agent.id)
+      : null;
+    const enlisted: Enlisted = { agent, recipe: recipeOf(agent, VERSIONS), blocked };
+    remember(enlisted, config.config.agents[index], false);
+    return enlisted;
+  });
+  const adHoc = new Map<string, Enlisted>();
+
+  function remember(enlisted: Enlisted, written: AgentConfig | undefined, ad_hoc: boolean): void {
+    const { agent, recipe } = enlisted;
+    const kept = written && { ...written, id: agent.id, model: withoutKeys(written.model) };
+    saveAgent(journal, { agent_id: agent.id, config: JSON.stringify(kept), recipe, ad_hoc }, now());
+  }
+
+  function find(agentId: string): Enlisted | undefined {
+    return configured.find(({ agent }) => agent.id === agentId) ?? adHoc.get(agentId);
+  }
+
+  function enlist(written: AgentConfig): Enlisted {
+    const { agent, problems, ready } = config.resolve(written);
+    const recipe = recipeOf(agent, VERSIONS);
+    const id = adHocId(
+      agent.directories.map((directory) => directory.path),
+      recipe,
+    );
+    const known = adHoc.get(id);
+    if (known !== undefined) return known;
+    const blocked = ready ? null : findBlocking(problems, agent.id);
+    const name = written.name ?? agent.directories.map(({ path }) => path).join(", ");
+    const enlisted: Enlisted = { agent: { ...agent, id, name }, recipe, blocked };
+    remember(enlisted, written, true);
+    adHoc.set(id, enlisted);
+    return enlisted;
+  }
+
+  return {
+    configured: () => configured,
+    all: () => [...configured, ...adHoc.values()],
+    get(agentId) {
+      const enlisted = find(agentId);
+      if (enlisted !== undefined) return enlisted;
+      const names = configured.map(({ agent }) => agent.id).join(", ");
+      throw new RunnerError("agent_not_found", `There is no agent ${JSON.stringify(agentId)}.`, {
+        hint: names === "" ? "The config has no agents." : `The agents are: ${names}.`,
+      });
+    },
+    enlist: (body) => enlist({ ...body, id: "adhoc" }),
+    recall(agentId) {
+      const stored = find(agentId) === undefined ? findAdHocAgent(journal, agentId) : undefined;
+      if (stored === undefined) return find(agentId);
+      const parsed = agentSchema.safeParse(JSON.parse(stored));
+      if (!parsed.success) return undefined;
+      const enlisted = enlist(parsed.data);
+      // The global model may have changed since: then it is another agent now.
+      return enlisted.agent.id === agentId ? enlisted : undefined;
+    },
+    model({ agent, blocked }) {
+      if (blocked !== null) {
+        throw new RunnerError("key_missing", blocked.message, { hint: blocked.hint ?? "" });
+      }
+      let model = models.get(agent.id);
+      if (model === undefined) {
+        model = createModel(agent.model);
+        models.set(agent.id, model);
+      }
+      return model;
+    },
+    async close() {
+      await Promise.all([...models.values()].map((model) => model.close()));
+    },
+  };
+}
+
+function findBlocking(problems: readonly StatusProblem[], agentId: string): StatusProblem | null {
+  return problems.find((problem) => problem.agent_id === agentId) ?? null;
+}
+
+/** A written model without what may be a secret; a key that is only named may stay. */
+function withoutKeys(model: AgentConfig["model"]): AgentConfig["model"] {
+  if (model === null) return null;
+  const { api_key, headers: _, ...rest } = model;
+  const isName = typeof api_key === "string" && /^\$\{\w+\}$/u.test(api_key);
+  return isName ? { ...rest, api_key } : rest;
+}

@@ -1,0 +1,117 @@
+import type { LoadedConfig } from "./config/load.ts";
+import { withoutSecrets } from "./config/resolve-model.ts";
+import { type Clock, toInstant } from "./core/clock.ts";
+import { countStates } from "./journal/files.ts";
+import type { Journal } from "./journal/open.ts";
+import { findLastRequest, listRuns, sumUsage } from "./journal/run-views.ts";
+import { findRunningRun } from "./journal/runs.ts";
+import { type Agent, RULES } from "./protocol/agent.ts";
+import type { AgentStatus, Status, StatusProblem } from "./protocol/api.ts";
+import type { Run } from "./protocol/run.ts";
+import type { Roster } from "./roster.ts";
+import type { RunStarter } from "./trigger/start-run.ts";
+
+export interface StatusInput {
+  journal: Journal;
+  clock: Clock;
+  config: LoadedConfig;
+  roster: Roster;
+  starter: Pick<RunStarter, "directoryProblems">;
+  /** ISO 8601. */
+  startedAt: string;
+}
+
+/** Says how the daemon and its agents are, from the journal and the config alone. */
+export function createStatus(input: StatusInput) {
+  const { journal, clock, config, roster } = input;
+
+  function ofAgent(agent: Agent): AgentStatus {
+    const running = findRunningRun(journal, agent.id);
+    return {
+      id: agent.id,
+      name: agent.name,
+      state: stateOf(agent, running !== undefined),
+      paused_until: null,
+      running_run_id: running?.run_id ?? null,
+      last_run: findLastRun(agent.id) ?? null,
+      next_run_at: null,
+    };
+  }
+
+  function stateOf(agent: Agent, isRunning: boolean): AgentStatus["state"] {
+    if (!agent.enabled) return "disabled";
+    if (problemsOf(agent).length > 0) return "attention";
+    return isRunning ? "working" : "idle";
+  }
+
+  function findLastRun(agentId: string): Run | undefined {
+    const { items } = listRuns(journal, { agent_id: agentId, limit: 2 });
+    return items.find((run) => run.status !== "running");
+  }
+
+  function problemsOf(agent: Agent): StatusProblem[] {
+    const ofDirectories = input.starter.directoryProblems(agent.id);
+    const ofRun = findLastRun(agent.id)?.error ?? null;
+    const found = [...ofDirectories, ...(ofRun === null ? [] : [ofRun])];
+    const seen = new Set<string>();
+    const own = config.problems.filter((problem) => problem.agent_id === agent.id);
+    return [
+      ...own,
+      ...found.map(({ code, message, hint }) => ({ code, agent_id: agent.id, message, hint })),
+    ].filter(({ message }) => !seen.has(message) && seen.add(message));
+  }
+
+  function problems(): StatusProblem[] {
+    const enabled = roster.all().filter(({ agent }) => agent.enabled);
+    const general = config.problems.filter((problem) => problem.agent_id === null);
+    return [...general, ...enabled.flatMap(({ agent }) => problemsOf(agent))];
+  }
+
+  function whole(): Status {
+    const agents = roster.all().map(({ agent }) => ofAgent(agent));
+    const found = problems();
+    const states = countStates(journal);
+    const isWorking = agents.some((agent) => agent.running_run_id !== null);
+    const midnight = startOfDay(clock.now());
+    const usage = sumUsage(journal, { since: toInstant(midnight.getTime()) });
+    return {
+      state: found.length > 0 ? "attention" : isWorking ? "working" : "idle",
+      paused_until: null,
+      queue: {
+        pending: states.pending ?? 0,
+        working: states.working ?? 0,
+        failed: states.failed ?? 0,
+      },
+      model: describeModel(),
+      budget: {
+        spent_usd: usage.cost_usd,
+        spent_tokens: usage.input_tokens + usage.output_tokens,
+        requests: usage.requests,
+        limits: limitsOf(config.config.budget),
+        resets_at: toInstant(midnight.setDate(midnight.getDate() + 1)),
+      },
+      agents,
+      problems: found,
+    };
+  }
+
+  function describeModel(): Status["model"] {
+    const { provider, name, base_url } = withoutSecrets(config.model);
+    if (provider === RULES) return { provider, name: RULES, base_url: null, reachable: true };
+    const last = findLastRequest(journal, input.startedAt);
+    const reachable = last === undefined ? null : last.error_code !== "endpoint_unreachable";
+    return { provider, name, base_url, reachable };
+  }
+
+  return { whole, ofAgent };
+}
+
+function limitsOf(budget: object): Record<string, number> {
+  return Object.fromEntries(Object.entries(budget).filter(([, limit]) => limit !== undefined));
+}
+
+function startOfDay(ms: number): Date {
+  const day = new Date(ms);
+  day.setHours(0, 0, 0, 0);
+  return day;
+}

@@ -1,0 +1,64 @@
+import type { Agent } from "../protocol/agent.ts";
+
+/** What the decision needs to know of a job; the journal's rows have it. */
+export interface KnownJob {
+  job_id: string;
+  run_id: string;
+  recipe: string;
+  state: "pending" | "working" | "done" | "failed" | "skipped" | "superseded";
+  next_attempt_at: string | null;
+}
+
+/** What becomes of a file whose content is known now. */
+export type Verdict<Job extends KnownJob> =
+  /** The job's result stands for this file too: no job is needed. */
+  | { verdict: "stands"; job: Job }
+  /** A job of this run has the same content: the file waits for it. */
+  | { verdict: "joins"; job: Job }
+  /** Put off by an earlier run, and not due. */
+  | { verdict: "waits"; job: Job }
+  /** Left undone by an earlier run, and taken up by this one. */
+  | { verdict: "adopts"; job: Job }
+  | { verdict: "new" };
+
+/**
+ * Decides whether a content needs work: the place where "each file exactly once" is kept. Pure.
+ *
+ * A result is final for its content under its recipe. A recipe that changed makes done work new only where
+ * the agent asks for it; failed and skipped work is tried again under it. `force` always makes new work,
+ * but once in a run.
+ *
+ * @param jobs every job of this agent and content that is not superseded, newest first
+ */
+export function decide<Job extends KnownJob>(
+  jobs: readonly Job[],
+  run: {
+    run_id: string;
+    recipe: string;
+    on_recipe_change: Agent["on_recipe_change"];
+    force: boolean;
+    /** Whether work that was put off is taken up before it is due. */
+    takes_put_off: boolean;
+    /** ISO 8601. */
+    now: string;
+  },
+): Verdict<Job> {
+  const own = jobs.find((job) => job.run_id === run.run_id);
+  if (own !== undefined && own.next_attempt_at === null) {
+    return { verdict: isOpen(own) ? "joins" : "stands", job: own };
+  }
+  if (run.force) return { verdict: "new" };
+  const current = jobs.find((job) => job.recipe === run.recipe);
+  if (current === undefined) {
+    const done = jobs.find((job) => job.state === "done");
+    const stands = done !== undefined && run.on_recipe_change === "new_only";
+    return stands ? { verdict: "stands", job: done } : { verdict: "new" };
+  }
+  if (!isOpen(current)) return { verdict: "stands", job: current };
+  const isDue = current.next_attempt_at === null || current.next_attempt_at <= run.now;
+  return { verdict: isDue || run.takes_put_off ? "adopts" : "waits", job: current };
+}
+
+function isOpen(job: KnownJob): boolean {
+  return job.state === "pending" || job.state === "working";
+}

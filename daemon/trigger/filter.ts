@@ -1,0 +1,79 @@
+import picomatch from "picomatch";
+import type { Agent, Directory } from "../protocol/agent.ts";
+import type { SkipReason } from "../protocol/file.ts";
+import type { FileStats } from "./fingerprint.ts";
+
+/** A file as far as it is known without opening it. */
+export interface Candidate {
+  name: string;
+  kind: "file" | "symlink" | "other" | "name_not_utf8";
+  stats: Pick<FileStats, "size" | "mtime_ms">;
+}
+
+/** @param relativePath below the watched directory, with `/` */
+export type Filter = (file: Candidate, relativePath: string) => SkipReason | undefined;
+
+/**
+ * Gives a function that says why a file is not read; undefined when it is.
+ *
+ * A glob with a slash is matched with the whole path below the directory, one without with the name. A
+ * glob that ends in a plain name also takes in all that is below a directory of that name.
+ *
+ * @param isReadable whether a file of this name can be read at all; undefined when only its content tells
+ */
+export function createFilter(
+  directory: Pick<Directory, "include" | "exclude">,
+  agent: Pick<Agent, "extensions" | "modified_after" | "max_file_bytes">,
+  isReadable: (name: string) => boolean | undefined,
+): Filter {
+  const included = createMatcher(directory.include);
+  const excluded = createMatcher(directory.exclude);
+  const endings = agent.extensions.map((extension) =>
+    `.${extension.replace(/^\./, "")}`.toLowerCase(),
+  );
+  const earliestMs =
+    agent.modified_after === null ? -Infinity : localMidnight(agent.modified_after);
+
+  return (file, relativePath) => {
+    switch (file.kind) {
+      case "symlink":
+      case "name_not_utf8":
+        return file.kind;
+      case "other":
+        return "not_regular";
+      case "file":
+    }
+    if (excluded?.(relativePath) || included?.(relativePath) === false) return "excluded";
+    if (endings.length > 0) {
+      const name = file.name.toLowerCase();
+      if (!endings.some((ending) => name.endsWith(ending))) return "extension";
+    }
+    if (isReadable(file.name) === false) return "unsupported";
+    if (file.stats.mtime_ms < earliestMs) return "too_old";
+    if (file.stats.size === 0) return "empty";
+    if (file.stats.size > agent.max_file_bytes) return "too_large";
+    return undefined;
+  };
+}
+
+/** Undefined when there is no glob. */
+function createMatcher(globs: readonly string[]): ((path: string) => boolean) | undefined {
+  const matchers = globs.flatMap(expand).map((glob) =>
+    // Hidden names are left out before a filter is asked, so a dot means nothing here.
+    picomatch(glob, { dot: true, basename: !glob.includes("/") }),
+  );
+  return matchers.length === 0 ? undefined : (path) => matchers.some((matches) => matches(path));
+}
+
+function expand(glob: string): string[] {
+  const trimmed = glob.replace(/\/+$/, "");
+  if (trimmed === "") return [];
+  const isPlain = picomatch.scan(trimmed.slice(trimmed.lastIndexOf("/") + 1)).isGlob !== true;
+  if (!isPlain || trimmed.startsWith("!")) return [trimmed];
+  return [trimmed, `${trimmed.includes("/") ? "" : "**/"}${trimmed}/**`];
+}
+
+function localMidnight(date: string): number {
+  // Without a zone, a date with a time is local; a date alone would be UTC.
+  return Date.parse(`${date}T00:00:00`);
+}

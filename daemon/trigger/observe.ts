@@ -1,0 +1,217 @@
+import { createId } from "../core/id.ts";
+import { type FileRow, findFileByPath, findFileRow, markGone, saveFile } from "../journal/files.ts";
+import {
+  adoptJob,
+  insertJob,
+  type JobRow,
+  listJobsOfHash,
+  supersedeIfUnwanted,
+} from "../journal/jobs.ts";
+import type { Journal } from "../journal/open.ts";
+import type { ScanCounts } from "../journal/runs.ts";
+import { shareSources } from "../journal/sources.ts";
+import type { Agent } from "../protocol/agent.ts";
+import type { FileError } from "../protocol/file.ts";
+import { decide, type Verdict } from "./decide.ts";
+import type {
+  FilePlace,
+  ObservedFile,
+  ScanBatch,
+  SkippedFile,
+  UnreadableFile,
+  UnsettledFile,
+} from "./scan-report.ts";
+
+/** The run for which files are observed. */
+export interface Listing {
+  agent: Pick<Agent, "id" | "on_recipe_change">;
+  recipe: string;
+  run_id: string;
+  force: boolean;
+  takes_put_off: boolean;
+  /** 0 asked for by hand, 1 live change, 2 backlog. */
+  rank: number;
+  /** Called before the first job is written, so that the run is there. */
+  ensureRun(): void;
+}
+
+/**
+ * Writes what a scan found into the journal, batch by batch: file and job in one transaction, so that a
+ * file is never seen but not queued. Observing the same thing twice changes nothing.
+ */
+export function createObserver(journal: Journal, listing: Listing) {
+  const { agent } = listing;
+  const counts: ScanCounts = { unchanged: 0, skipped: 0, failed: 0, waiting: 0 };
+  // The first file of a job in this listing is the one the job is counted by; the others are copies.
+  const counted = new Set<string>();
+
+  function observeFile(file: ObservedFile, now: string): void {
+    const before = findFileByPath(journal, agent.id, file.path);
+    const verdict = decide(listJobsOfHash(journal, agent.id, file.hash), {
+      ...listing,
+      on_recipe_change: agent.on_recipe_change,
+      now,
+    });
+    const job = takeUp(verdict, file, now);
+    const stands = verdict.verdict === "stands";
+    const waits = verdict.verdict === "waits";
+    const state = stands && job.state !== "superseded" ? job.state : "pending";
+    const fileId = saveFile(journal, {
+      ...where(file),
+      hash: file.hash,
+      read_at_ms: file.read_at_ms,
+      state,
+      reason: stands || waits ? job.reason : null,
+      next_attempt_at: waits ? job.next_attempt_at : null,
+      job_id: job.job_id,
+      processed_at: before?.job_id === job.job_id ? before.processed_at : stands ? now : null,
+      error: stands || waits ? parseError(job.error) : null,
+    });
+    if (state === "done" && before?.job_id !== job.job_id) {
+      shareSources(journal, job.job_id, fileId, now);
+    }
+    leaveJob(before, job.job_id, now);
+    count(verdict, job);
+  }
+
+  function takeUp(verdict: Verdict<JobRow>, file: ObservedFile, now: string): JobRow {
+    const { run_id, recipe, rank } = listing;
+    switch (verdict.verdict) {
+      case "stands":
+      case "joins":
+      case "waits":
+        return verdict.job;
+      case "adopts":
+        listing.ensureRun();
+        adoptJob(journal, verdict.job.job_id, run_id, rank);
+        return verdict.job;
+      case "new": {
+        listing.ensureRun();
+        const { hash, stats } = file;
+        return insertJob(
+          journal,
+          {
+            job_id: createId("job"),
+            agent_id: agent.id,
+            hash,
+            recipe,
+            run_id,
+            rank,
+            modified_ms: stats.mtime_ms,
+          },
+          now,
+        );
+      }
+    }
+  }
+
+  function count({ verdict }: Verdict<JobRow>, job: JobRow): void {
+    switch (verdict) {
+      case "stands":
+        counts[job.state === "skipped" ? "skipped" : "unchanged"] += 1;
+        break;
+      case "joins":
+        if (counted.has(job.job_id)) counts.unchanged += 1;
+        else counted.add(job.job_id);
+        break;
+      case "waits":
+        counts.waiting += 1;
+        break;
+      case "adopts":
+      case "new":
+        counted.add(job.job_id);
+        break;
+    }
+  }
+
+  /** The job that stood for the file's content before may be wanted by no file any more. */
+  function leaveJob(before: FileRow | undefined, jobId: string | null, now: string): void {
+    if (before?.job_id && before.job_id !== jobId) supersedeIfUnwanted(journal, before.job_id, now);
+  }
+
+  function where({
+    path,
+    parent,
+    root,
+    stats,
+  }: FilePlace & { stats: ObservedFile["stats"] | null }) {
+    return { agent_id: agent.id, path, parent, root, stats };
+  }
+
+  /** A file of which nothing can be said but this. */
+  function saveUnread(
+    file: SkippedFile | UnreadableFile | UnsettledFile,
+    known: {
+      state: "skipped" | "failed" | "pending";
+      reason: string | null;
+      next_attempt_at: string | null;
+      error: FileError | null;
+    },
+    now: string,
+  ): void {
+    const before = findFileByPath(journal, agent.id, file.path);
+    // Content that was read stays known while the stats do, so that reading it again later costs nothing.
+    const keeps = known.state === "skipped" && before !== undefined && hasStats(before, file.stats);
+    saveFile(journal, {
+      ...where(keeps ? { ...file, stats: statsOf(before) } : file),
+      ...known,
+      hash: keeps ? before.hash : null,
+      read_at_ms: keeps ? before.read_at_ms : null,
+      job_id: keeps ? before.job_id : null,
+      processed_at: keeps ? before.processed_at : null,
+    });
+    leaveJob(before, null, now);
+  }
+
+  return {
+    counts,
+    /** Takes in one batch; `now` is ISO 8601. */
+    observe(batch: ScanBatch, now: string): void {
+      journal.transaction(() => {
+        for (const file of batch.observed) observeFile(file, now);
+        for (const file of batch.skipped) {
+          const { reason } = file;
+          saveUnread(file, { state: "skipped", reason, next_attempt_at: null, error: null }, now);
+        }
+        for (const file of batch.unreadable) {
+          const { error } = file;
+          saveUnread(file, { state: "failed", reason: null, next_attempt_at: null, error }, now);
+        }
+        for (const file of batch.unsettled) {
+          const next_attempt_at = new Date(file.settles_at_ms).toISOString();
+          const { reason } = file;
+          saveUnread(file, { state: "pending", reason, next_attempt_at, error: null }, now);
+        }
+        for (const fileId of batch.gone) {
+          const before = findFileRow(journal, fileId);
+          markGone(journal, [fileId]);
+          leaveJob(before, null, now);
+        }
+        counts.unchanged += batch.unchanged;
+        counts.skipped += batch.still_skipped + batch.skipped.length;
+        counts.failed += batch.unreadable.length;
+        counts.waiting += batch.unsettled.length;
+      });
+    },
+  };
+}
+
+function hasStats(before: FileRow, stats: SkippedFile["stats"]): boolean {
+  return (
+    stats === null ||
+    (before.size === stats.size &&
+      before.mtime_ms === stats.mtime_ms &&
+      before.ctime_ms === stats.ctime_ms &&
+      before.inode === stats.inode)
+  );
+}
+
+function statsOf(row: FileRow): ObservedFile["stats"] | null {
+  const { size, mtime_ms, ctime_ms, inode } = row;
+  if (size === null || mtime_ms === null || ctime_ms === null || inode === null) return null;
+  return { size, mtime_ms, ctime_ms, inode };
+}
+
+function parseError(text: string | null): FileError | null {
+  return text === null ? null : (JSON.parse(text) as FileError);
+}

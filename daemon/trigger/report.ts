@@ -1,0 +1,62 @@
+import type { ScanBatch, ScannedRoot, ScanPart, ScanSummary } from "./scan-report.ts";
+import { LISTED_PATHS } from "./scan-report.ts";
+
+// Enough for one transaction to pay off, few enough to hold and to clone between threads at once.
+const BATCH_ITEMS = 500;
+
+/** Gathers what a scan finds into batches. */
+export interface Report {
+  /** Adds one item to the batch at hand; sends it when it is full. */
+  add(put: (batch: ScanBatch) => void): void;
+  /** Counts a file of which there is nothing to say. */
+  count(what: "unchanged" | "still_skipped"): void;
+  addProblem(problem: ScanSummary["problems"][number]): void;
+  addIgnored(path: string, reason: string): void;
+  /** Sends what is left, and the summary. */
+  finish(roots: ScannedRoot[]): void;
+}
+
+export function createReport(emit: (part: ScanPart) => void): Report {
+  const problems: ScanSummary["problems"] = [];
+  const ignored: ScanSummary["ignored"] = [];
+  let batch = createBatch();
+  let items = 0;
+  const send = (): void => {
+    emit(batch);
+    batch = createBatch();
+    items = 0;
+  };
+  return {
+    add(put) {
+      put(batch);
+      items += 1;
+      if (items === BATCH_ITEMS) send();
+    },
+    count(what) {
+      batch[what] += 1;
+    },
+    addProblem(problem) {
+      if (problems.length < LISTED_PATHS) problems.push(problem);
+    },
+    addIgnored(path, reason) {
+      if (ignored.length < LISTED_PATHS) ignored.push({ path, reason });
+    },
+    finish(roots) {
+      send();
+      emit({ kind: "summary", roots, problems, ignored });
+    },
+  };
+}
+
+function createBatch(): ScanBatch {
+  return {
+    kind: "batch",
+    observed: [],
+    skipped: [],
+    unreadable: [],
+    unsettled: [],
+    gone: [],
+    unchanged: 0,
+    still_skipped: 0,
+  };
+}

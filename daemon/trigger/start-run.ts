@@ -1,0 +1,244 @@
+import { type Clock, toInstant } from "../core/clock.ts";
+import { isAbort, RunnerError, toRunnerError } from "../core/errors.ts";
+import { createId } from "../core/id.ts";
+import type { Logger } from "../core/logger.ts";
+import { listScannedDirectories, saveDirectory } from "../journal/directories.ts";
+import { appendEvent } from "../journal/events.ts";
+import type { Journal } from "../journal/open.ts";
+import {
+  findRunningRun,
+  insertRun,
+  markListed,
+  noteRunError,
+  type RunRow,
+} from "../journal/runs.ts";
+import type { Agent } from "../protocol/agent.ts";
+import type { DirectoryCoverage } from "../protocol/api.ts";
+import type { FileError } from "../protocol/file.ts";
+import type { Trigger } from "../protocol/run.ts";
+import { createObserver } from "./observe.ts";
+import { readCoverage, scan } from "./scan.ts";
+import type { CoverageRequest, ScanRequest, ScanSummary } from "./scan-report.ts";
+
+/*
+ * Why work starts: a trigger makes a run, a scan lists its files, and its jobs wait to be claimed. It
+ * promises one run per agent at a time, and that a file is never seen without being accounted for. It
+ * never reads a file's meaning. A crash while listing costs only the listing, which is done again.
+ */
+
+export interface RunRequest {
+  agent: Agent;
+  recipe: string;
+  trigger: Trigger;
+  force: boolean;
+  /** Only these files or directories; absolute. null: all. */
+  paths: readonly string[] | null;
+}
+
+export interface RunStarterOptions {
+  journal: Journal;
+  clock: Clock;
+  logger: Logger;
+  places: ScanRequest["places"];
+  unreadableEndings: readonly string[];
+  /** Called when a run's file list is fixed, or its listing failed. */
+  onListed(runId: string): void;
+}
+
+export interface RunStarter {
+  /**
+   * Starts a run and gives its id; its files are listed in the background.
+   *
+   * @throws {RunnerError} run_in_progress with `data.run_id`
+   */
+  start(request: RunRequest): string;
+  /** Lists an agent's files, and makes a run of it only if something is to do. */
+  startIfNeeded(request: RunRequest): Promise<void>;
+  /** Goes on with a run that a process before this one left running. */
+  resume(run: RunRow, request: Omit<RunRequest, "trigger" | "force" | "paths">): void;
+  /** Ends the listing of a run, or of an agent. */
+  abandon(agentId: string): void;
+  /** What the last scan of each agent found wrong with its directories. */
+  directoryProblems(agentId: string): readonly FileError[];
+  /** Counts what is on disk against the journal, for each directory of an agent. */
+  readCoverage(agent: Agent): Promise<DirectoryCoverage[]>;
+  stop(): Promise<void>;
+}
+
+interface ListingInProgress {
+  abort: AbortController;
+  done: Promise<void>;
+}
+
+const RANKS: Record<Trigger, number> = { manual: 0, watch: 1, cron: 2, startup: 2, retry: 2 };
+
+export function createRunStarter(options: RunStarterOptions): RunStarter {
+  const { journal, clock, logger } = options;
+  const listings = new Map<string, ListingInProgress>();
+  const problems = new Map<string, readonly FileError[]>();
+  const stopping = new AbortController();
+  const now = (): string => toInstant(clock.now());
+
+  function insert(runId: string, request: RunRequest): void {
+    const { agent, trigger, force, paths } = request;
+    journal.transaction(() => {
+      insertRun(journal, { run_id: runId, agent_id: agent.id, trigger, force, paths }, now());
+      const event = { type: "run.started", run_id: runId, agent_id: agent.id, trigger } as const;
+      appendEvent(journal, event, now());
+    });
+  }
+
+  /** Begins to list in the background; an agent has one listing at a time, the later one counts. */
+  function begin(runId: string, request: RunRequest, exists: boolean): Promise<void> {
+    const agentId = request.agent.id;
+    const earlier = listings.get(agentId);
+    earlier?.abort.abort();
+    const abort = new AbortController();
+    const done = (earlier?.done ?? Promise.resolve())
+      .then(() => list(runId, request, exists, abort.signal))
+      .finally(() => {
+        if (listings.get(agentId) === listing) listings.delete(agentId);
+      });
+    const listing = { abort, done };
+    listings.set(agentId, listing);
+    return done;
+  }
+
+  async function list(
+    runId: string,
+    request: RunRequest,
+    exists: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { agent, recipe, force, trigger } = request;
+    let isThere = exists;
+    const observer = createObserver(journal, {
+      agent,
+      recipe,
+      run_id: runId,
+      force,
+      takes_put_off: trigger === "manual",
+      rank: RANKS[trigger],
+      ensureRun() {
+        if (isThere) return;
+        insert(runId, request);
+        isThere = true;
+      },
+    });
+    try {
+      for await (const part of scan(toScanRequest(request), { signal })) {
+        if (signal.aborted) return;
+        if (part.kind === "batch") observer.observe(part, now());
+        else takeSummary(runId, agent.id, part, isThere);
+      }
+      if (signal.aborted || !isThere) return;
+      markListed(journal, runId, observer.counts, now());
+    } catch (thrown) {
+      if (isAbort(thrown) || signal.aborted) return;
+      const { code, message, hint } = toRunnerError(thrown);
+      logger.error({ agent_id: agent.id, run_id: runId, err: thrown }, "A scan failed");
+      if (!isThere) return;
+      noteRunError(journal, runId, { code, message, hint });
+      markListed(journal, runId, observer.counts, now());
+    }
+    options.onListed(runId);
+  }
+
+  function takeSummary(
+    runId: string,
+    agentId: string,
+    summary: ScanSummary,
+    hasRun: boolean,
+  ): void {
+    const rootProblems = summary.roots.flatMap((root) => root.problem ?? []);
+    problems.set(agentId, [...rootProblems, ...summary.problems]);
+    journal.transaction(() => {
+      for (const root of summary.roots) {
+        saveDirectory(
+          journal,
+          { agent_id: agentId, path: root.path, identity: root.identity, online: root.online },
+          now(),
+        );
+      }
+      const [first] = rootProblems;
+      if (first !== undefined && hasRun) noteRunError(journal, runId, first);
+    });
+  }
+
+  function toScanRequest({ agent, force, paths, trigger }: RunRequest): ScanRequest {
+    const isByHand = trigger === "manual";
+    return {
+      ...toCoverageRequest(agent),
+      unreadable_endings: options.unreadableEndings,
+      paths: paths === null ? null : [...paths],
+      force,
+      settle_ms: isByHand ? 0 : agent.settle_seconds * 1000,
+      resettle_ms: isByHand ? 0 : agent.resettle_seconds * 1000,
+    };
+  }
+
+  function toCoverageRequest(agent: Agent): CoverageRequest {
+    const identities = listScannedDirectories(journal, agent.id);
+    return {
+      agent: {
+        id: agent.id,
+        extensions: agent.extensions,
+        modified_after: agent.modified_after,
+        max_file_bytes: agent.max_file_bytes,
+      },
+      directories: agent.directories.map(({ path, max_depth, include, exclude }) => ({
+        path,
+        max_depth,
+        include,
+        exclude,
+        identity: identities.get(path) ?? null,
+      })),
+      places: options.places,
+    };
+  }
+
+  return {
+    start(request) {
+      const running = findRunningRun(journal, request.agent.id);
+      if (running !== undefined) {
+        throw new RunnerError(
+          "run_in_progress",
+          `The agent ${request.agent.id} has a run already: ${running.run_id}.`,
+          {
+            hint: "Wait for it to end, or cancel it.",
+            data: { run_id: running.run_id },
+          },
+        );
+      }
+      const runId = createId("run");
+      insert(runId, request);
+      void begin(runId, request, true);
+      return runId;
+    },
+    async startIfNeeded(request) {
+      const { id } = request.agent;
+      if (listings.has(id) || findRunningRun(journal, id) !== undefined) return;
+      await begin(createId("run"), request, false);
+    },
+    resume(run, { agent, recipe }) {
+      if (run.listed_at !== null) {
+        options.onListed(run.run_id);
+        return;
+      }
+      const paths = run.paths === null ? null : (JSON.parse(run.paths) as string[]);
+      const { trigger, run_id } = run;
+      void begin(run_id, { agent, recipe, trigger, force: run.force === 1, paths }, true);
+    },
+    abandon(agentId) {
+      listings.get(agentId)?.abort.abort();
+    },
+    readCoverage: (agent) => readCoverage(toCoverageRequest(agent), { signal: stopping.signal }),
+    directoryProblems: (agentId) => problems.get(agentId) ?? [],
+    async stop() {
+      stopping.abort();
+      const all = [...listings.values()];
+      for (const listing of all) listing.abort.abort();
+      await Promise.all(all.map((listing) => listing.done));
+    },
+  };
+}

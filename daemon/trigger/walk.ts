@@ -1,0 +1,156 @@
+import { isUtf8 } from "node:buffer";
+import { lstatSync, readdirSync, type Stats } from "node:fs";
+import path from "node:path";
+import { systemErrorCode } from "../core/errors.ts";
+import type { Boundary, BoundaryReason } from "./boundary.ts";
+import type { Candidate } from "./filter.ts";
+import { type FileStats, toFileStats } from "./fingerprint.ts";
+import { ignoredName } from "./ignore.ts";
+
+/** A file that may be a document, by its name. */
+export type WalkedFile =
+  | { path: string; name: string; kind: Candidate["kind"]; stats: FileStats }
+  /** It is there, but not even its stats can be had. */
+  | { path: string; name: string; kind: "unreadable"; stats: null; code: string };
+
+export type WalkStep =
+  /** A directory that was read whole. `files` is read as it is iterated, and can be only once. */
+  | { kind: "directory"; directory: string; files: Iterable<WalkedFile> }
+  /** A directory that was left out, with all below it. */
+  | { kind: "stopped"; directory: string; reason: BoundaryReason | "name_not_utf8" }
+  | { kind: "unreadable"; directory: string; code: string };
+
+interface Entry {
+  name: string;
+  isDirectory(): boolean;
+}
+
+const REPLACEMENT = "\uFFFD";
+
+/**
+ * Goes through a directory and, level by level, all below it that is within the boundary.
+ *
+ * Synchronous and lazy: memory is that of the names of one directory. Follows no symbolic link. What
+ * cannot be read is a step of its own, never an exception. Names that are ignored are left out; names that
+ * are not UTF-8 stand with their bytes escaped (`caf\xE9.txt`), since no text opens them.
+ *
+ * @param only names of files: gives those of them that are directly in `start`, and goes no deeper
+ */
+export function* walk(
+  boundary: Boundary,
+  start: string,
+  only?: ReadonlySet<string>,
+): Generator<WalkStep> {
+  const ahead = [start];
+  for (let directory = ahead.pop(); directory !== undefined; directory = ahead.pop()) {
+    const names: string[] = [];
+    let listing: ReturnType<typeof readDirectory>;
+    try {
+      listing = readDirectory(directory);
+    } catch (error) {
+      yield { kind: "unreadable", directory, code: systemErrorCode(error) ?? "UNKNOWN" };
+      continue;
+    }
+    for (const entry of listing.entries) {
+      if (!entry.isDirectory()) {
+        if (only === undefined || only.has(entry.name)) names.push(entry.name);
+        continue;
+      }
+      if (only !== undefined) continue;
+      const inner = path.join(directory, entry.name);
+      const reason = boundary.stops(inner);
+      if (reason === undefined) ahead.push(inner);
+      else yield { kind: "stopped", directory: inner, reason };
+    }
+    for (const entry of listing.unnamable) {
+      if (!entry.isDirectory()) continue;
+      const inner = path.join(directory, escapeName(entry.name));
+      yield { kind: "stopped", directory: inner, reason: "name_not_utf8" };
+    }
+    const files = boundary.holdsOwn(directory)
+      ? []
+      : statFiles(
+          directory,
+          names,
+          listing.unnamable.filter((entry) => !entry.isDirectory()),
+        );
+    yield { kind: "directory", directory, files };
+  }
+}
+
+function readDirectory(directory: string) {
+  const entries: Entry[] = readdirSync(directory, { withFileTypes: true });
+  if (!entries.some((entry) => entry.name.includes(REPLACEMENT))) return { entries, unnamable: [] };
+  const raw = readdirSync(directory, { withFileTypes: true, encoding: "buffer" });
+  return {
+    entries: raw
+      .filter((entry) => isUtf8(entry.name))
+      .map((entry) => ({ name: entry.name.toString(), isDirectory: () => entry.isDirectory() })),
+    unnamable: raw.filter((entry) => !isUtf8(entry.name)),
+  };
+}
+
+function* statFiles(
+  directory: string,
+  names: readonly string[],
+  unnamable: readonly { name: Buffer }[],
+): Generator<WalkedFile> {
+  const prefix = directory.endsWith(path.sep) ? directory : directory + path.sep;
+  for (const name of names) {
+    if (ignoredName(name, false) !== undefined) continue;
+    const file = statFile(prefix + name, name);
+    if (file !== undefined) yield file;
+  }
+  for (const { name } of unnamable) {
+    const shown = escapeName(name);
+    if (ignoredName(shown, false) !== undefined) continue;
+    const file = statFile(prefix + shown, shown, Buffer.concat([Buffer.from(prefix), name]));
+    if (file === undefined) continue;
+    yield file.kind === "unreadable" ? file : { ...file, kind: "name_not_utf8" };
+  }
+}
+
+/** Undefined when it vanished, or became a directory, since its directory was read. */
+export function statFile(
+  file: string,
+  name: string,
+  address: string | Buffer = file,
+): WalkedFile | undefined {
+  try {
+    const stats = findStats(address);
+    if (stats === undefined || stats.isDirectory()) return undefined;
+    const kind = stats.isFile() ? "file" : stats.isSymbolicLink() ? "symlink" : "other";
+    return { path: file, name, kind, stats: toFileStats(stats) };
+  } catch (error) {
+    const code = systemErrorCode(error) ?? "UNKNOWN";
+    return { path: file, name, kind: "unreadable", stats: null, code };
+  }
+}
+
+/** What stands at a path now; a symbolic link is not followed in its last place. */
+export function lookAt(place: string): "missing" | "directory" | "symlink" | "file" | "unknown" {
+  try {
+    const stats = findStats(place);
+    if (stats === undefined) return "missing";
+    if (stats.isDirectory()) return "directory";
+    return stats.isSymbolicLink() ? "symlink" : "file";
+  } catch {
+    return "unknown";
+  }
+}
+
+function findStats(address: string | Buffer): Stats | undefined {
+  try {
+    return lstatSync(address, { throwIfNoEntry: false });
+  } catch (error) {
+    // A directory on the way became a file.
+    if (systemErrorCode(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+function escapeName(name: Buffer): string {
+  return name
+    .toString("latin1")
+    .replace(/[\u0080-\u00FF]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).toUpperCase()}`);
+}

@@ -1,0 +1,246 @@
+import { expect, test } from "vitest";
+import fc from "fast-check";
+import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { readCalls } from "../../daemon/agent/model/chat-calls.ts";
+import { readChatReply } from "../../daemon/agent/model/chat-reply.ts";
+import type { ModelReply } from "../../daemon/agent/model/model.ts";
+import type { ModelSettings } from "../../daemon/protocol/agent.ts";
+import { modelRequest } from "../helper/model-request.ts";
+import {
+  raw,
+  reply,
+  startScriptedServer,
+  status,
+  type ScriptedReply,
+  type Step,
+} from "../helper/scripted-server.ts";
+
+async function answerTo(step: Step, changes: Partial<ModelSettings> = {}): Promise<ModelReply> {
+  await using server = await startScriptedServer([step]);
+  return await createChatModel(server.settings(changes)).complete(modelRequest(), {
+    signal: new AbortController().signal,
+  });
+}
+
+const call = { name: "create_note", arguments: { title: "A" } };
+
+test("calls get ids of ours: nine letters and digits, whatever the endpoint sent", async () => {
+  const ids = [{ id: "same" }, { id: "same" }, { id: "" }, {}];
+  const { tool_calls } = await answerTo(
+    reply({
+      message: {
+        tool_calls: ids.map((id) => ({ ...id, function: { name: "a", arguments: "{}" } })),
+      },
+    }),
+  );
+  expect(new Set(tool_calls.map(({ id }) => id)).size).toBe(4);
+  for (const { id } of tool_calls) expect(id).toMatch(/^[A-Za-z0-9]{9}$/);
+});
+
+test.each<[string, unknown, Record<string, unknown>]>([
+  ["JSON text", '{"title":"A"}', { title: "A" }],
+  ["an object", { title: "A" }, { title: "A" }],
+  ["JSON text within JSON text", JSON.stringify('{"title":"A"}'), { title: "A" }],
+  ["empty text", "", {}],
+  ["blank text", " \n", {}],
+  ["null", null, {}],
+  ["the text null", "null", {}],
+  ["nothing", undefined, {}],
+])("arguments as %s are read", async (_, given, expected) => {
+  const { tool_calls, stop } = await answerTo(
+    reply({ message: { tool_calls: [{ function: { name: "a", arguments: given } }] } }),
+  );
+  expect(stop).toBe("calls");
+  expect(tool_calls).toMatchObject([{ name: "a", arguments: expected, argument_error: null }]);
+});
+
+test.each<[string, unknown]>([
+  ["cut JSON", '{"title": "A'],
+  ["two objects in a row", '{"a":1}{"b":2}'],
+  ["an array", "[1]"],
+  ["a number", 7],
+  ["text in text that is no JSON", JSON.stringify("{title}")],
+])("arguments as %s become an error for the model to read", async (_, given) => {
+  const { tool_calls } = await answerTo(
+    reply({ message: { tool_calls: [{ function: { name: "a", arguments: given } }] } }),
+  );
+  expect(tool_calls).toMatchObject([
+    { name: "a", arguments: null, argument_error: expect.stringMatching(/^The arguments /) },
+  ]);
+});
+
+test("a call without a name, and a name that cannot be replayed, keep their place", async () => {
+  const { tool_calls } = await answerTo(
+    reply({
+      message: {
+        tool_calls: [null, { function: { name: "functions.create_note<|x|>", arguments: "{}" } }],
+      },
+    }),
+  );
+  expect(tool_calls.map(({ name }) => name)).toEqual(["unnamed", "functions_create_note__x__"]);
+});
+
+test("of a long list 16 calls count, up to 64 are told to come again, and the rest is dropped", async () => {
+  const { tool_calls } = await answerTo(reply({ calls: Array.from({ length: 500 }, () => call) }));
+  const refused = tool_calls.filter(({ argument_error }) => argument_error !== null);
+  expect([tool_calls.length, refused.length]).toEqual([64, 48]);
+  expect(tool_calls[16]?.argument_error).toContain("16 calls");
+});
+
+test.each<[string, ScriptedReply, Partial<ModelReply>]>([
+  ["stop with calls", { calls: [call], finish_reason: "stop" }, { stop: "calls" }],
+  ["null with calls", { calls: [call], finish_reason: null }, { stop: "calls" }],
+  ["tool_calls without any", { content: "A", finish_reason: "tool_calls" }, { stop: "final" }],
+  ["tool_calls with an empty list", { message: { tool_calls: [] } }, { stop: "final" }],
+  ["length with calls", { calls: [call], finish_reason: "length" }, { stop: "length" }],
+  ["length with text", { content: "A", finish_reason: "length" }, { stop: "length", text: "A" }],
+  ["content_filter", { calls: [call], finish_reason: "content_filter" }, { stop: "filter" }],
+  ["a refusal", { message: { refusal: "I cannot." } }, { stop: "filter", text: "I cannot." }],
+])("finish reason %s is understood", async (_, scripted, expected) => {
+  const answer = await answerTo(reply(scripted));
+  expect(answer).toMatchObject(expected);
+  expect(answer.tool_calls).toHaveLength(answer.stop === "calls" ? 1 : 0);
+});
+
+test.each<[string, unknown, string]>([
+  ["null", null, ""],
+  ["parts", [{ type: "thinking", thinking: [] }, { type: "text", text: "A" }, 1], "A"],
+  ["thoughts before the answer", "<think>\nhm </think>\n\nA", "A"],
+  ["thoughts that lost their beginning", "hm</think>A", "A"],
+  ["thoughts without an answer", "<think>hm", ""],
+  ["a tag in the middle", "Use <think> here", "Use <think> here"],
+])("content that is %s gives the answer's text", async (_, content, expected) => {
+  expect((await answerTo(reply({ content }))).text).toBe(expected);
+});
+
+test.each<[string, object | null, ModelReply["usage"]]>([
+  [
+    "is whole",
+    {
+      prompt_tokens: 100,
+      completion_tokens: 5,
+      prompt_tokens_details: { cached_tokens: 80 },
+    },
+    { input_tokens: 100, cached_input_tokens: 80, output_tokens: 5 },
+  ],
+  [
+    "has no details",
+    { prompt_tokens: 100, completion_tokens: 5, prompt_tokens_details: null },
+    { input_tokens: 100, cached_input_tokens: 0, output_tokens: 5 },
+  ],
+  ["is missing", null, null],
+  ["counts nothing", { prompt_tokens: 0, completion_tokens: 0 }, null],
+  ["is odd", { prompt_tokens: "many" }, null],
+])("usage that %s is reported as it is", async (_, usage, expected) => {
+  expect((await answerTo(reply({ content: "A", usage }))).usage).toEqual(expected);
+});
+
+const used = {
+  prompt_tokens: 1_000_000,
+  completion_tokens: 100_000,
+  prompt_tokens_details: { cached_tokens: 400_000 },
+};
+const price = { input_usd_per_million: 2, output_usd_per_million: 10 };
+
+test.each<[string, Step, Partial<ModelSettings>, number | null]>([
+  ["a price", reply({ usage: used }), { price }, 3],
+  [
+    "a price of cached input",
+    reply({ usage: used }),
+    { price: { ...price, cached_input_usd_per_million: 0.5 } },
+    2.4,
+  ],
+  ["a price but no usage", reply({ usage: null }), { price }, null],
+  ["a cost that the endpoint names", reply({ usage: { ...used, cost: 0.25 } }), {}, 0.25],
+  ["a price over the cost that is named", reply({ usage: { ...used, cost: 9 } }), { price }, 3],
+  ["a fee beside the cost", reply({ usage: { ...used, cost: 0.01, is_byok: true } }), {}, null],
+  ["a named cost of 0", reply({ usage: { ...used, cost: 0 } }), {}, null],
+  ["neither", reply({ usage: used }), {}, null],
+])("the cost comes from %s", async (_, step, changes, expected) => {
+  const { cost_usd } = await answerTo(step, changes);
+  expect(cost_usd).toBe(expected);
+});
+
+test("a cost in LiteLLM's header is taken", async () => {
+  const body = { choices: [{ message: { content: "A" }, finish_reason: "stop" }] };
+  const step = status(200, body, { "x-litellm-response-cost": "0.0125" });
+  expect((await answerTo(step)).cost_usd).toBe(0.0125);
+});
+
+test("a completion counts as one whatever content type it came with", async () => {
+  const body = JSON.stringify({ choices: [{ message: { content: "A" } }] });
+  expect(await answerTo(raw(body, "text/plain"))).toMatchObject({ text: "A", usage: null });
+});
+
+test.each<[string, Step]>([
+  ["a page of HTML", raw("<html>\u0007Not here</html>", "text/html")],
+  ["nothing", raw("", "application/json")],
+  ["a reply without content", status(204)],
+  ["cut JSON", raw('{"choices":[{"message":{"content":"A', "application/json")],
+  ["no choices", status(200, { id: "x" })],
+  ["empty choices", status(200, { choices: [] })],
+  ["a choice without a message", status(200, { choices: [{ text: "A" }] })],
+  ["an error without a status", status(200, { error: { message: "Oops" } })],
+  ["the finish reason error", reply({ content: "A", finish_reason: "error" })],
+  ["null", status(200, "null")],
+])("%s with status 200 is a bad response, said as it came", async (_, step) => {
+  const error: unknown = await answerTo(step).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "bad_response", hint: expect.stringContaining("/v1") });
+  expect((error as Error).message).not.toMatch(/\p{Cc}/u);
+});
+
+test.each([
+  [429, "rate_limited"],
+  [402, "quota_exhausted"],
+  [502, "endpoint_fault"],
+])("an error %i inside a reply with status 200 counts as that status", async (code, expected) => {
+  const step = status(200, { error: { code, message: "Provider returned error" } });
+  await expect(answerTo(step)).rejects.toMatchObject({ code: expected });
+});
+
+test("whatever comes as a list of calls, each has an id, a name, and arguments or an error", () => {
+  const entry = fc.oneof(
+    fc.jsonValue(),
+    fc.record({ id: fc.jsonValue(), function: fc.jsonValue() }, { requiredKeys: [] }),
+    fc.record({
+      function: fc.record({ name: fc.jsonValue(), arguments: fc.jsonValue() }),
+      extra_content: fc.jsonValue(),
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(entry, { minLength: 1, maxLength: 80 }), (list) => {
+      let id = 0;
+      const { calls, replay } = readCalls(list, () => String((id += 1)));
+      expect(calls).toHaveLength(Math.min(list.length, 64));
+      for (const one of calls) {
+        expect(one.name).toMatch(/^[\w-]{1,64}$/);
+        expect(one.arguments === null).toBe(one.argument_error !== null);
+      }
+      const ids = new Set(calls.map((one) => one.id));
+      for (const key of Object.keys(replay)) expect(ids).toContain(key);
+    }),
+  );
+});
+
+test("whatever comes as a body, reading it gives a reply or null", () => {
+  const body = fc.record({
+    choices: fc.array(
+      fc.record(
+        { message: fc.oneof(fc.jsonValue(), fc.object()), finish_reason: fc.jsonValue() },
+        { requiredKeys: [] },
+      ),
+    ),
+    usage: fc.jsonValue(),
+  });
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), body), (value) => {
+      const read = readChatReply(value, {
+        mayCallTools: true,
+        newCallId: () => "aaaaaaaaa",
+        price: null,
+        costHeader: null,
+      });
+      expect(read === null || typeof read.text === "string").toBe(true);
+    }),
+  );
+});

@@ -1,0 +1,287 @@
+import { expect, test } from "vitest";
+import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import type { Model, ModelReply } from "../../daemon/agent/model/model.ts";
+import { isAbort } from "../../daemon/core/errors.ts";
+import { modelSchema } from "../../daemon/protocol/agent.ts";
+import { afterReply, modelRequest } from "../helper/model-request.ts";
+import {
+  hang,
+  reply,
+  startScriptedServer,
+  status,
+  trickle,
+  type Step,
+} from "../helper/scripted-server.ts";
+
+const never = new AbortController().signal;
+const call = { name: "create_note", arguments: { title: "A" } };
+const note = reply({ calls: [call] });
+const done = reply({ content: "Done." });
+
+function complete(model: Model, request = modelRequest()): Promise<ModelReply> {
+  return model.complete(request, { signal: never });
+}
+
+test("a request holds the model, the messages and the tools, and nothing else", async () => {
+  await using server = await startScriptedServer([done]);
+  await complete(createChatModel(server.settings({ name: "m" })));
+  const { tools } = modelRequest();
+  expect(server.requests[0]?.body).toEqual({
+    model: "m",
+    messages: [
+      { role: "system", content: "You keep notes." },
+      { role: "user", content: "A document." },
+    ],
+    tools: tools.map((tool) => ({ type: "function", function: tool })),
+  });
+});
+
+test("without tools there is no tools array and no tool choice", async () => {
+  await using server = await startScriptedServer([done]);
+  await complete(
+    createChatModel(server.settings()),
+    modelRequest({ tools: [], may_call_tools: false }),
+  );
+  expect(Object.keys(server.requests[0]?.body ?? {})).toEqual(["model", "messages"]);
+});
+
+test("in the last iteration the tools stay, calling is ruled out, and calls that come are ignored", async () => {
+  await using server = await startScriptedServer([reply({ content: "Done.", calls: [call] })]);
+  const last = await complete(
+    createChatModel(server.settings()),
+    modelRequest({ may_call_tools: false }),
+  );
+  const body = server.requests[0]?.body;
+  expect([body?.tools?.length, body?.["tool_choice"]]).toEqual([1, "none"]);
+  expect([last.stop, last.text, last.tool_calls]).toEqual(["final", "Done.", []]);
+});
+
+test("a reply is replayed with its calls under our ids, and each result is one non-empty string", async () => {
+  await using server = await startScriptedServer([note, done]);
+  const model = createChatModel(server.settings());
+  const request = modelRequest();
+  const first = await complete(model, request);
+  const id = first.tool_calls[0]?.id ?? "";
+  const messages = afterReply(request, first);
+  messages.splice(-1, 1, { role: "tool", tool_call_id: id, name: "create_note", content: "" });
+  await complete(model, { ...request, messages });
+  expect(server.requests[1]?.body.messages.slice(2)).toEqual([
+    {
+      role: "assistant",
+      content: null,
+      tool_calls: [
+        { id, type: "function", function: { name: "create_note", arguments: '{"title":"A"}' } },
+      ],
+    },
+    { role: "tool", tool_call_id: id, content: "(nothing)" },
+  ]);
+});
+
+test("arguments that could not be read are replayed as an empty object", async () => {
+  await using server = await startScriptedServer([
+    reply({ calls: [{ name: "create_note", arguments: '{"title": "A' }] }),
+    done,
+  ]);
+  const model = createChatModel(server.settings());
+  const request = modelRequest();
+  const first = await complete(model, request);
+  await complete(model, { ...request, messages: afterReply(request, first) });
+  expect(server.requests[1]?.body.messages[2]?.tool_calls?.[0]?.function.arguments).toBe("{}");
+});
+
+test("a reply without text and calls is not replayed", async () => {
+  await using server = await startScriptedServer([reply({ content: "" }), done]);
+  const model = createChatModel(server.settings());
+  const request = modelRequest();
+  const first = await complete(model, request);
+  await complete(model, { ...request, messages: afterReply(request, first) });
+  expect(server.requests[1]?.body.messages.map(({ role }) => role)).toEqual(["system", "user"]);
+});
+
+test("reasoning and signatures go back with the message and the call they came with", async () => {
+  const signature = { google: { thought_signature: "abc" } };
+  await using server = await startScriptedServer([
+    reply({
+      message: {
+        reasoning_content: "hm",
+        refusal: null,
+        annotations: [],
+        tool_calls: [
+          {
+            index: 0,
+            id: "x",
+            type: "function",
+            function: { name: "create_note", arguments: "{}" },
+            extra_content: signature,
+          },
+        ],
+      },
+    }),
+    done,
+  ]);
+  const model = createChatModel(server.settings());
+  const request = modelRequest();
+  const stored = JSON.parse(JSON.stringify(await complete(model, request))) as ModelReply;
+  await complete(model, { ...request, messages: afterReply(request, stored) });
+  const replayed = server.requests[1]?.body.messages[2];
+  expect(replayed).toMatchObject({
+    reasoning_content: "hm",
+    tool_calls: [{ id: stored.tool_calls[0]?.id, extra_content: signature }],
+  });
+  expect(Object.keys(replayed ?? {})).not.toContain("annotations");
+});
+
+function refusal(message: string, param: string | null = null): Step {
+  return status(400, { error: { message, type: "invalid_request_error", param, code: null } });
+}
+
+const effort =
+  "Function tools with reasoning_effort are not supported for m in /v1/chat/completions. " +
+  "To use function tools, use /v1/responses or set reasoning_effort to 'none'.";
+
+test("a model that takes tools only without reasoning is asked so, now and from then on", async () => {
+  await using server = await startScriptedServer([refusal(effort, "reasoning_effort"), note, done]);
+  const model = createChatModel(server.settings());
+  expect((await complete(model)).stop).toBe("calls");
+  await complete(model);
+  expect(server.requests.map(({ body }) => body["reasoning_effort"])).toEqual([
+    undefined,
+    "none",
+    "none",
+  ]);
+});
+
+test.each([
+  ["OpenAI's param", { error: { message: "Unsupported parameter", param: "tool_choice" } }],
+  ["words", { error: "openai does not support parameters: ['tool_choice'], for model=m" }],
+  [
+    "FastAPI's loc",
+    { detail: [{ type: "extra_forbidden", loc: ["body", "tool_choice"], msg: "Extra inputs" }] },
+  ],
+  [
+    "Mistral's list",
+    {
+      object: "error",
+      message: { detail: [{ type: "extra_forbidden", loc: ["body", "tool_choice"], input: 1 }] },
+    },
+  ],
+])("a field that is refused is left out and stays out, named by %s", async (_, body) => {
+  await using server = await startScriptedServer([status(422, body), done, done]);
+  const model = createChatModel(server.settings());
+  const request = modelRequest({ may_call_tools: false });
+  expect((await complete(model, request)).text).toBe("Done.");
+  await complete(model, request);
+  expect(server.requests.map((seen) => seen.body["tool_choice"])).toEqual([
+    "none",
+    undefined,
+    undefined,
+  ]);
+});
+
+test("a refused replay field is left out of the history, and null content becomes empty text", async () => {
+  await using server = await startScriptedServer([
+    reply({ calls: [call], message: { reasoning_content: "hm" } }),
+    status(422, {
+      detail: [
+        { loc: ["body", "messages", 2, "assistant", "reasoning_content"], type: "extra_forbidden" },
+      ],
+    }),
+    status(422, {
+      detail: [{ loc: ["body", "messages", 2, "content"], msg: "Input should be a valid string" }],
+    }),
+    done,
+  ]);
+  const model = createChatModel(server.settings());
+  const request = modelRequest();
+  const first = await complete(model, request);
+  await complete(model, { ...request, messages: afterReply(request, first) });
+  const replayed = server.requests[3]?.body.messages[2];
+  expect([replayed?.content, Object.keys(replayed ?? {})]).toEqual([
+    "",
+    ["role", "content", "tool_calls"],
+  ]);
+});
+
+test("what a request cannot do without is never negotiated away", async () => {
+  await using server = await startScriptedServer([
+    refusal("Unsupported parameter: 'tools'", "tools"),
+  ]);
+  await expect(complete(createChatModel(server.settings()))).rejects.toMatchObject({
+    code: "request_rejected",
+  });
+});
+
+test("after three negotiations of one request the refusal stands", async () => {
+  let asked = 0;
+  const fields = ["tool_choice", "reasoning_content", "reasoning", "extra_content", "x"];
+  await using server = await startScriptedServer(() =>
+    refusal(`Unsupported parameter: '${fields[asked++]}'`),
+  );
+  const spoken: ModelReply = {
+    text: "A",
+    tool_calls: [],
+    stop: "final",
+    usage: null,
+    cost_usd: null,
+    replay: { reasoning_content: "a", reasoning: "b", extra_content: "c" },
+  };
+  const request = modelRequest({ may_call_tools: false });
+  const messages = afterReply(request, spoken);
+  await expect(
+    complete(createChatModel(server.settings()), { ...request, messages }),
+  ).rejects.toMatchObject({ code: "request_rejected" });
+  expect(server.requests).toHaveLength(4);
+});
+
+test.each([
+  ["never begins", hang()],
+  ["never ends", trickle(20)],
+])("an answer that %s is cut off at the deadline", async (_, step) => {
+  await using server = await startScriptedServer([step]);
+  await expect(
+    complete(createChatModel(server.settings({ timeout_seconds: 0.2 }))),
+  ).rejects.toMatchObject({ code: "request_timeout", kind: "transient" });
+});
+
+test.each([
+  ["never begins", hang()],
+  ["never ends", trickle(20)],
+])("an answer that %s is given up when the caller aborts", async (_, step) => {
+  const caller = new AbortController();
+  await using server = await startScriptedServer(() => {
+    setImmediate(() => caller.abort(new Error("shutting down")));
+    return step;
+  });
+  const model = createChatModel(server.settings());
+  const outcome = await model
+    .complete(modelRequest(), { signal: caller.signal })
+    .catch((error: unknown) => error);
+  expect(isAbort(outcome)).toBe(true);
+});
+
+test("a caller that has aborted already sends nothing", async () => {
+  await using server = await startScriptedServer([]);
+  const outcome = await createChatModel(server.settings())
+    .complete(modelRequest(), { signal: AbortSignal.abort() })
+    .catch((error: unknown) => error);
+  expect([isAbort(outcome), server.requests]).toEqual([true, []]);
+});
+
+test("closing lets the running request end, and no other begin", async () => {
+  let closed: Promise<void> | undefined;
+  await using server = await startScriptedServer(() => {
+    closed = model.close();
+    return done;
+  });
+  const model = createChatModel(server.settings());
+  expect((await complete(model)).text).toBe("Done.");
+  await closed;
+  await expect(complete(model)).rejects.toMatchObject({ code: "endpoint_unreachable" });
+  expect(server.requests).toHaveLength(1);
+});
+
+test("a model says what its usage is booked on and which endpoint it waits for", () => {
+  const base_url = "https://example.test:8443/api/v1?x=1";
+  const { provider, name, endpoint } = createChatModel(modelSchema.parse({ base_url, name: "m" }));
+  expect([provider, name, endpoint]).toEqual(["openai", "m", "https://example.test:8443"]);
+});

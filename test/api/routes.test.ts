@@ -1,0 +1,136 @@
+import { fastify } from "fastify";
+import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { afterAll, expect, test } from "vitest";
+import { registerRoutes } from "../../daemon/api/routes.ts";
+import { createSessionCodes } from "../../daemon/api/session.ts";
+import { validatorCompiler } from "../../daemon/api/validation.ts";
+import { fakeClock } from "../helper/fake-clock.ts";
+import { memoryDoor } from "../helper/memory-door.ts";
+import { openDoor } from "../helper/open-door.ts";
+
+const OPEN = ["GET /api/health", "HEAD /api/health", "POST /api/session"];
+const routes = await readRoutes();
+const door = await openDoor();
+const authorization = `Bearer ${door.token}`;
+afterAll(() => door[Symbol.asyncDispose]());
+
+/** Every route that is registered, as `GET /api/runs/:run_id`. */
+async function readRoutes(): Promise<string[]> {
+  const found: string[] = [];
+  const app = fastify().withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.addHook("onRoute", ({ method, url }) => {
+    found.push(...[method].flat().map((name) => `${name} ${url}`));
+  });
+  registerRoutes(app, {
+    ...memoryDoor(),
+    token: "",
+    sessionCodes: createSessionCodes(fakeClock("2026-03-01T08:00:00Z")),
+  });
+  await app.ready();
+  return found;
+}
+
+function toTarget(route: string): [method: string, path: string] {
+  const [method = "", path = ""] = route.replace(/:\w+/, "any").split(" ");
+  return [method, path];
+}
+
+async function ask(
+  route: string,
+  headers: Record<string, string>,
+): Promise<{ status: number; text: string; allowed: string | null }> {
+  const [method, path] = toTarget(route);
+  const answer = await fetch(door.url + path, { method, headers });
+  const allowed = answer.headers.get("access-control-allow-origin");
+  return { status: answer.status, text: await answer.text(), allowed };
+}
+
+test("the routes are these", () => {
+  expect(routes.filter((route) => !route.startsWith("HEAD ")).toSorted()).toMatchInlineSnapshot(`
+    [
+      "DELETE /api/notes/:id",
+      "DELETE /api/projects/:id",
+      "DELETE /api/tasks/:id",
+      "GET /api/agents",
+      "GET /api/agents/:agent_id",
+      "GET /api/files",
+      "GET /api/files/:file_id",
+      "GET /api/health",
+      "GET /api/notes",
+      "GET /api/notes/:id",
+      "GET /api/projects",
+      "GET /api/projects/:id",
+      "GET /api/runs",
+      "GET /api/runs/:run_id",
+      "GET /api/status",
+      "GET /api/tasks",
+      "GET /api/tasks/:id",
+      "GET /api/verify",
+      "PATCH /api/notes/:id",
+      "PATCH /api/projects/:id",
+      "PATCH /api/tasks/:id",
+      "POST /api/agents/:agent_id/trigger",
+      "POST /api/agents/trigger",
+      "POST /api/files/:file_id/retry",
+      "POST /api/notes",
+      "POST /api/projects",
+      "POST /api/runs/:run_id/cancel",
+      "POST /api/session",
+      "POST /api/session-codes",
+      "POST /api/stop",
+      "POST /api/tasks",
+    ]
+  `);
+});
+
+test.each(routes.filter((route) => !OPEN.includes(route)))(
+  "%s does nothing without the token, and says the same whatever it got instead",
+  async (route) => {
+    const attempts: Record<string, string>[] = [
+      {},
+      { authorization: "" },
+      { authorization: "Bearer wrong" },
+      { authorization: authorization.slice(0, -1) },
+      { authorization: door.token },
+      { cookie: `token=${door.token}`, "x-api-key": door.token },
+    ];
+    const answers = await Promise.all(attempts.map((headers) => ask(route, headers)));
+    const query = `?token=${door.token}&access_token=${door.token}`;
+    answers.push(await ask(route + query, {}));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+  },
+);
+
+test.each(routes)(
+  "%s does nothing for a page of another site that has the token",
+  async (route) => {
+    const pages: Record<string, string>[] = [
+      { origin: "http://localhost:3000" },
+      { origin: "null" },
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-site" },
+    ];
+    for (const headers of pages) {
+      const { status, allowed } = await ask(route, { ...headers, authorization });
+      expect([status, allowed]).toEqual([403, null]);
+    }
+  },
+);
+
+test.each(routes)("%s does nothing under another name for who has the token", async (route) => {
+  const [method, path] = toTarget(route);
+  const head = [
+    `${method} ${path} HTTP/1.1`,
+    "Host: evil.example",
+    `Authorization: ${authorization}`,
+  ];
+  const answer = await door.sendRaw([...head, "Connection: close", "", ""].join("\r\n"));
+  expect(answer).toMatch(/^HTTP\/1\.1 421 /);
+});
+
+test("none of that asked anything of the daemon", () => {
+  expect(door.calls).toEqual([]);
+});

@@ -1,0 +1,164 @@
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+
+/** Who may import whom, and why. A room may always import itself. */
+const ROOMS: Record<string, { may: string[]; packages: string[]; because: string }> = {
+  core: { may: [], packages: ["pino"], because: "a leaf can be read alone" },
+  protocol: { may: [], packages: ["zod"], because: "the words all rooms share, and no behaviour" },
+  config: {
+    may: ["core", "protocol"],
+    packages: ["yaml", "zod", "croner"],
+    because: "only main, daemon and cli read settings; croner's parser checks a pattern",
+  },
+  trigger: {
+    may: ["core", "protocol", "journal"],
+    packages: ["picomatch"],
+    because: "why work starts; it notes what it saw in the journal",
+  },
+  journal: {
+    may: ["core", "protocol", "migrations"],
+    packages: ["better-sqlite3", "kysely"],
+    because: "the truth must not know who uses it, and nobody else speaks SQL",
+  },
+  queue: {
+    may: ["core", "protocol", "journal"],
+    packages: [],
+    because: "the work is handed in, so the queue can be tested with any",
+  },
+  preprocess: {
+    may: ["core", "protocol"],
+    packages: ["chardet", "iconv-lite", "yaml"],
+    because: "a path goes in and a document comes out; front matter is YAML",
+  },
+  agent: {
+    may: ["core", "protocol"],
+    packages: [
+      "openai",
+      "undici",
+      "zod",
+      "chrono-node",
+      "mdast",
+      "mdast-util-from-markdown",
+      "mdast-util-gfm",
+      "mdast-util-to-string",
+      "micromark-extension-gfm",
+    ],
+    because: "a document goes in and staged writes come out; agent/model alone talks to a model",
+  },
+  commit: {
+    may: ["core", "protocol", "journal"],
+    packages: [],
+    because: "it alone changes entities on a run's behalf",
+  },
+  api: {
+    may: ["core", "protocol"],
+    packages: ["fastify", "fastify-type-provider-zod", "zod"],
+    because: "it reads through Views and acts through Control, which it declares itself",
+  },
+  client: {
+    may: ["core", "protocol"],
+    packages: ["zod"],
+    because: "it knows the words, not the rooms",
+  },
+  cli: {
+    may: ["client", "core", "protocol", "config", "main"],
+    packages: ["commander"],
+    because: "the same door as everyone else; starting the daemon is what `start` does",
+  },
+  migrations: {
+    may: [],
+    packages: ["kysely"],
+    because: "a migration must mean the same in two years",
+  },
+};
+
+/** Files that join the rooms may import any of them; nothing imports these but one another and the cli. */
+const COMPOSITION = ["main", "daemon", "pipeline", "roster", "control", "status"];
+
+interface Import {
+  file: string;
+  room: string;
+  specifier: string;
+}
+
+const root = path.resolve(import.meta.dirname, "..");
+const sources = globSync(["daemon/**/*.{ts,js}", "migrations/**/*.ts"], { cwd: root });
+
+function roomOf(file: string): string {
+  const [top, second] = file.split(path.sep);
+  if (top !== "daemon" || second === undefined) return top ?? "";
+  return second.replace(/\.(ts|js)$/u, "");
+}
+
+function readImports(): Import[] {
+  return sources.flatMap((file) => {
+    const text = readFileSync(path.join(root, file), "utf8");
+    const found = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"\s]+)"/gu);
+    return [...found].map(([, specifier = ""]) => ({ file, room: roomOf(file), specifier }));
+  });
+}
+
+const imports = readImports();
+const relative = imports.filter(({ specifier }) => specifier.startsWith("."));
+const packages = imports.filter(({ specifier }) => !/^(\.|node:)/u.test(specifier));
+
+function targetOf({ file, specifier }: Import): string {
+  return roomOf(path.normalize(path.join(path.dirname(file), specifier)));
+}
+
+test("every room of the table was seen, and every room that was seen is in the table", () => {
+  const seen = new Set(sources.map(roomOf));
+  expect([...seen].toSorted()).toEqual([...Object.keys(ROOMS), ...COMPOSITION].toSorted());
+});
+
+test("enough imports were seen for the rules to mean something", () => {
+  expect(relative.length).toBeGreaterThan(200);
+  expect(packages.length).toBeGreaterThan(30);
+});
+
+test.each(Object.entries(ROOMS))("%s imports only the rooms it may", (room, { may, because }) => {
+  const strangers = relative
+    .filter((one) => one.room === room)
+    .map((one) => ({ ...one, target: targetOf(one) }))
+    .filter(({ target }) => target !== room && !may.includes(target))
+    .map(({ file, target }) => `${file} imports ${target}`);
+  expect(strangers, because).toEqual([]);
+});
+
+test.each(Object.entries(ROOMS))("%s uses only the packages it may", (room, entry) => {
+  const strangers = packages
+    .filter((one) => one.room === room)
+    .map(({ file, specifier }) => ({ file, name: packageOf(specifier) }))
+    .filter(({ name }) => !entry.packages.includes(name))
+    .map(({ file, name }) => `${file} imports ${name}`);
+  expect(strangers, entry.because).toEqual([]);
+});
+
+test("the files that join the rooms use no package of their own", () => {
+  const used = packages.filter(({ room }) => COMPOSITION.includes(room));
+  expect(used.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+});
+
+test("only the cli's start command imports the process entry", () => {
+  const users = relative.filter((one) => targetOf(one) === "main").map(({ file }) => file);
+  expect([...new Set(users)]).toEqual([path.join("daemon", "cli", "commands", "start.ts")]);
+});
+
+test("only agent/model talks to a model", () => {
+  const users = packages.filter(({ specifier }) =>
+    ["openai", "undici"].includes(packageOf(specifier)),
+  );
+  const elsewhere = users.filter(
+    ({ file }) => !file.startsWith(path.join("daemon", "agent", "model")),
+  );
+  expect(users.length).toBeGreaterThan(0);
+  expect(elsewhere).toEqual([]);
+});
+
+function packageOf(specifier: string): string {
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+}

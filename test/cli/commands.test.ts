@@ -1,0 +1,279 @@
+import { spawnSync } from "node:child_process";
+import { beforeEach, describe, expect, test } from "vitest";
+import { type TestFolder, testFolder } from "../helper/folder.ts";
+import { sampleFile, sampleRun } from "../helper/memory-door.ts";
+import { type OpenDoor, openDoor } from "../helper/open-door.ts";
+import { daemonFile, type Ended, runInProcess } from "./run-in-process.ts";
+
+let door: OpenDoor;
+let home: TestFolder;
+
+beforeEach(async () => {
+  door = await openDoor();
+  home = testFolder();
+  home.write("daemon.json", daemonFile(door));
+  return async () => {
+    home[Symbol.dispose]();
+    await door[Symbol.asyncDispose]();
+  };
+});
+
+const run = (...args: string[]): Promise<Ended> => runInProcess(home, args);
+
+describe("status and agents", () => {
+  test("status says plainly that the rules are not a language model", async () => {
+    const { code, stdout } = await run("status");
+    expect(code).toBe(0);
+    expect(stdout).toContain("state  idle\nmodel  built-in rules (not a language model)\n");
+    expect(stdout).toContain("queue  0 pending, 0 working, 1 failed");
+  });
+
+  test("a problem stands with what to do about it", async () => {
+    const problem = { code: "key_missing", agent_id: "mail", message: "no key", hint: "Set it." };
+    const status = { ...door.control.status(), problems: [problem] };
+    door.control.status = () => status;
+    expect((await run("status")).stdout).toContain("mail: no key\n  Set it.\n");
+  });
+
+  test("--json prints what the API answers", async () => {
+    expect(JSON.parse((await run("status", "--json")).stdout)).toEqual(door.control.status());
+    expect(JSON.parse((await run("--json", "agents")).stdout)).toMatchObject({
+      items: [{ id: "inbox" }, { id: "mail" }, { id: "notes" }],
+    });
+  });
+});
+
+describe("runs", () => {
+  test("lists the newest first", async () => {
+    const { stdout } = await run("runs");
+    expect(stdout.match(/run_\d/g)).toEqual(["run_3", "run_2", "run_1"]);
+  });
+
+  test("--limit says that there are more, and with --json the cursor does", async () => {
+    expect((await run("runs", "--limit", "2")).stdout).toContain("more than these 2");
+    const short = JSON.parse((await run("runs", "--limit", "2", "--json")).stdout);
+    const whole = JSON.parse((await run("runs", "--limit", "3", "--json")).stdout);
+    expect([short.items.length, short.next_cursor]).toEqual([2, "2"]);
+    expect([whole.items.length, whole.next_cursor]).toEqual([3, null]);
+  });
+
+  test("one run is shown whole", async () => {
+    const { stdout } = await run("runs", "run_2");
+    expect(stdout).toContain("run_2 running");
+    expect(stdout).toContain("1 found: 0 unchanged");
+  });
+
+  test("a run that is not known is a usage error", async () => {
+    expect(await run("runs", "run_9")).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  test("cancel ends one", async () => {
+    expect(await run("cancel", "run_2")).toMatchObject({ code: 0, stdout: "Cancelled run_2.\n" });
+    expect(door.runs.find(({ run_id }) => run_id === "run_2")?.status).toBe("cancelled");
+  });
+});
+
+describe("run", () => {
+  test("starts a run of an agent and gives its id", async () => {
+    const { code, stdout } = await run("run", "inbox", "--force", "--json");
+    expect([code, JSON.parse(stdout)]).toEqual([0, { run_id: "run_new" }]);
+    expect(door.calls).toContainEqual([
+      "trigger",
+      "inbox",
+      { force: true, dry_run: false, paths: null },
+    ]);
+  });
+
+  test.each([
+    ["success", 0],
+    ["partial", 3],
+    ["error", 3],
+    ["cancelled", 130],
+  ] as const)("--wait for a run that ends %s exits %i", async (status, expected) => {
+    door.runs.push({ ...sampleRun("run_new"), status });
+    const { code, stdout } = await run("run", "inbox", "--wait");
+    expect(code).toBe(expected);
+    expect(stdout).toContain(`run_new ${status}`);
+  });
+
+  test("Ctrl-C while waiting says that the run goes on, and exits 130", async () => {
+    const interrupt = new AbortController();
+    let reads = 0;
+    door.views.findRun = (runId) => {
+      reads += 1;
+      if (reads === 2) interrupt.abort();
+      return sampleRun(runId);
+    };
+    const { code, stdout, stderr } = await runInProcess(
+      home,
+      ["run", "inbox", "--wait"],
+      interrupt.signal,
+    );
+    expect([code, stdout]).toEqual([130, ""]);
+    expect(stderr).toContain("run_new goes on in the daemon");
+  });
+
+  test("an agent that is busy is told with the run that goes on, and exits 1", async () => {
+    Object.assign(door.control.agent("inbox"), { running_run_id: "run_3" });
+    const { code, stdout } = await run("run", "inbox", "--wait", "--json");
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: "run_in_progress", run_id: "run_3" },
+    });
+  });
+
+  test("an agent that is not known exits 2 with a hint", async () => {
+    const { code, stderr } = await run("run", "nobody");
+    expect([code, stderr]).toEqual([2, "error: no agent nobody\n  See `agents`.\n"]);
+  });
+
+  test("a directory makes an agent for itself, by its real path", async () => {
+    await run("run", "--directory", home.path, "--instructions", "find tasks");
+    expect(door.calls[0]).toMatchObject([
+      "triggerAdHoc",
+      { directories: [{ path: home.path }], instructions: "find tasks", force: false },
+    ]);
+  });
+});
+
+describe("files and retry", () => {
+  test("files shows path, state and reason", async () => {
+    const { stdout } = await run("files", "--state", "failed");
+    expect(stdout).toMatch(/\/in\/a\.md +failed +bad_tool_calls +inbox/);
+  });
+
+  test("one file is shown with its error", async () => {
+    const { stdout } = await run("files", "/in/b.md");
+    expect(stdout).toContain("id        file_b");
+    expect(stdout).toContain("error     no tool call could be read");
+  });
+
+  test("a path that nobody knows lists nothing", async () => {
+    expect(await run("files", "/elsewhere")).toMatchObject({ code: 0, stdout: "No files.\n" });
+  });
+
+  test("retry takes a path", async () => {
+    expect(await run("retry", "/in/a.md")).toMatchObject({ stdout: "Started run_retry.\n" });
+    expect(door.calls).toEqual([["retryFile", "file_a"]]);
+  });
+
+  test("retry of a path that nobody knows exits 2", async () => {
+    expect((await run("retry", "/in/z.md")).code).toBe(2);
+  });
+
+  test("retry --failed makes one run for each agent", async () => {
+    door.files.push({ ...sampleFile("file_m", "/mail/m.eml"), agent_id: "mail" });
+    expect((await run("retry", "--failed")).code).toBe(0);
+    const options = { force: true, dry_run: false };
+    expect(door.calls).toEqual([
+      ["trigger", "inbox", { ...options, paths: ["/in/a.md", "/in/b.md", "/in/c.md"] }],
+      ["trigger", "mail", { ...options, paths: ["/mail/m.eml"] }],
+    ]);
+  });
+
+  test("retry wants a file or --failed, and not both", async () => {
+    expect((await run("retry")).code).toBe(2);
+    expect((await run("retry", "/in/a.md", "--failed")).code).toBe(2);
+  });
+});
+
+describe("tasks, notes and projects", () => {
+  test("a task is added to a project by its name, edited and done", async () => {
+    const project = door.control.createEntity("project", { name: "Garden  House" });
+    const fields = ["--due", "2026-09-01", "--project", "garden house"];
+    const added = await run("tasks", "add", "Call Anna", ...fields, "--json");
+    const task = JSON.parse(added.stdout);
+    expect(task).toMatchObject({ due_date: "2026-09-01", project_id: project.id });
+
+    await run("tasks", "edit", task.id, "--due", "none", "--project", "none", "--priority", "high");
+    expect(door.views.findEntity("task", task.id)).toMatchObject({
+      title: "Call Anna",
+      due_date: null,
+      project_id: null,
+      priority: "high",
+    });
+
+    const done = await run("tasks", "done", task.id);
+    expect(done.stdout).toBe(`Done ${task.id}: Call Anna\n`);
+    expect(door.views.findEntity("task", task.id)?.status).toBe("done");
+  });
+
+  test("tasks shows due date, project and source, and nothing a terminal would act on", async () => {
+    const project = door.control.createEntity("project", { name: "Garden\x1b[31m" });
+    const task = door.control.createEntity("task", {
+      title: "Call\nAnna",
+      due_date: "2026-09-01",
+      project_id: project.id,
+    });
+    const source = { file_id: "file_a", run_id: "run_1", quote: null, verified: false };
+    task.sources.push({ ...source, path: "/in/a.md" });
+    const { stdout } = await run("tasks");
+    expect(stdout.split("\n")).toEqual([
+      expect.stringMatching(/^TASK +TITLE +STATUS +DUE +PROJECT +SOURCE$/),
+      `${task.id}  Call\\nAnna  open    2026-09-01  Garden\\x1b[31m  /in/a.md`,
+      "",
+    ]);
+  });
+
+  test.each([
+    ["tasks", "task", "open"],
+    ["notes", "note", "active"],
+    ["projects", "project", "active"],
+  ])("%s lists what is current, and with --all everything", async (command, type, status) => {
+    const asked = (wanted: string | undefined) => ["listEntities", type, { status: wanted }];
+    expect((await run(command)).stdout).toBe(`No ${command}.\n`);
+    await run(command, "--all");
+    expect(door.calls).toEqual([asked(status), asked(undefined)]);
+  });
+
+  test("a project that is not there is an error, and no task is made", async () => {
+    const { code, stderr } = await run("tasks", "add", "Call", "--project", "Gradn");
+    expect(code).toBe(2);
+    expect(stderr).toContain('no active project is called "Gradn"');
+    expect(door.views.listEntities("task", { limit: 1 }).items).toEqual([]);
+  });
+
+  test("an edit of nothing is a usage error", async () => {
+    expect((await run("tasks", "edit", "task_1")).code).toBe(2);
+  });
+
+  test("a date that is none is refused", async () => {
+    expect((await run("tasks", "add", "Call", "--due", "soon")).code).toBe(2);
+  });
+});
+
+describe("verify", () => {
+  const directory = {
+    agent_id: "inbox",
+    path: "/in",
+    online: true,
+    on_disk: 3,
+    done: 2,
+    pending: 0,
+    failed: 0,
+    skipped: 0,
+    unaccounted: ["/in/lost.md"],
+    ignored: [{ path: "/in/.git", reason: "ignored" }],
+  };
+
+  test("exits 0 when every file is accounted for", async () => {
+    expect(await run("verify")).toMatchObject({ code: 0 });
+  });
+
+  test("exits 1 and names the files that are not", async () => {
+    door.control.verify = async () => ({ complete: false, directories: [directory] });
+    const { code, stdout } = await run("verify");
+    expect(code).toBe(1);
+    expect(stdout).toContain("not read: /in/.git (ignored)");
+    expect(stdout).toContain("not complete: 1 file unaccounted\n  /in/lost.md\n");
+  });
+});
+
+describe("stop", () => {
+  test("asks the daemon to end and waits until its process has", async () => {
+    const ended = spawnSync(process.execPath, ["--version"]).pid;
+    home.write("daemon.json", daemonFile({ ...door, pid: ended }));
+    expect(await run("stop")).toMatchObject({ code: 0, stdout: "Stopped.\n" });
+    expect(door.calls).toEqual([["stop"]]);
+  });
+});

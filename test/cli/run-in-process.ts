@@ -1,0 +1,42 @@
+import path from "node:path";
+import { runProgram, asksForJson } from "../../daemon/cli/program.ts";
+import { resolvePaths } from "../../daemon/core/paths.ts";
+import type { TestFolder } from "../helper/folder.ts";
+import { captureOutput } from "./captured-output.ts";
+
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs one command of the command line in this process, with `home` as its AGENT_RUNNER_HOME. */
+export async function runInProcess(
+  home: TestFolder,
+  args: readonly string[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Ended> {
+  const env = { ...process.env, AGENT_RUNNER_HOME: home.path };
+  const { output, stdout, stderr } = captureOutput({ json: asksForJson(args) });
+  const code = await runProgram(args, {
+    paths: resolvePaths({ env, platform: process.platform, userHome: home.path }),
+    env,
+    version: "1.2.3",
+    entry: path.resolve(import.meta.dirname, "../../daemon/cli/main.ts"),
+    output,
+    signal,
+    exitCode: 0,
+  });
+  return { code, stdout: stdout(), stderr: stderr() };
+}
+
+/** A `daemon.json` that says a daemon runs at `url`. */
+export function daemonFile(daemon: { url: string; token: string; pid?: number }): string {
+  const { pid = process.pid, ...place } = daemon;
+  return JSON.stringify({
+    ...place,
+    pid,
+    version: "1.2.3",
+    started_at: "2026-03-01T08:00:00.000Z",
+  });
+}

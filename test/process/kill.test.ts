@@ -1,0 +1,85 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { testHome, waitFor, waitForRun } from "../helper/program.ts";
+import { answerDocument, readDocument } from "../helper/scripted-answers.ts";
+import { startScriptedServer } from "../helper/scripted-server.ts";
+
+const FILES = 50;
+const KILLS = 50;
+
+/** Numbers in [0, 1) that a seed repeats: mulberry32. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+// Fifty starts of the program, on a machine that may be busy.
+const TIMEOUT_MS = 600_000;
+
+test(
+  "fifty kills during one run double nothing, lose nothing and repeat a request at most each",
+  {
+    timeout: TIMEOUT_MS,
+  },
+  async ({ annotate }) => {
+    const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+    await annotate(`SEED=${seed}`);
+    const random = randomFrom(seed);
+    const documents = Array.from({ length: FILES }, (_, index) => [
+      `in/file-${index}.md`,
+      `# Document ${index}\n\n- [ ] First of ${index}\n- [ ] Second of ${index}\n`,
+    ]);
+    await using home = testHome(Object.fromEntries(documents) as Record<string, string>);
+    const asked = new Map<string, number>();
+    await using server = await startScriptedServer(async (request) => {
+      const { file, iteration } = readDocument(request);
+      const key = `${file} ${iteration}`;
+      asked.set(key, (asked.get(key) ?? 0) + 1);
+      await wait(100);
+      return answerDocument(request);
+    });
+    home.configure(`
+model: { provider: openai, base_url: "${server.url}", name: scripted, api_key: null }
+agents:
+  - { id: test, directories: [{ path: "${home.file("in")}" }], settle_seconds: 0 }
+`);
+
+    let kills = 0;
+    while (kills < KILLS) {
+      const requestsBefore = server.requests.length;
+      const daemon = home.start();
+      // Most kills hit work in flight; some hit the start itself.
+      if (random() < 0.9) {
+        await waitFor("work goes on", () => server.requests.length > requestsBefore);
+      }
+      await wait(random() * 350);
+      await daemon.end("SIGKILL");
+      kills += 1;
+    }
+    home.start();
+    const client = await home.connect();
+    const run = await waitForRun(client, "test");
+
+    expect(run).toMatchObject({
+      status: "success",
+      files: { found: FILES, processed: FILES, failed: 0, pending: 0 },
+      entities: { created: FILES * 3 },
+    });
+    expect((await client.runs({ limit: 10 })).items).toHaveLength(1);
+    const tasks = (await client.entities("task", { limit: 500 })).items;
+    const notes = (await client.entities("note", { limit: 500 })).items;
+    expect(new Set(tasks.map((task) => task.title)).size).toBe(FILES * 2);
+    expect([tasks.length, notes.length]).toEqual([FILES * 2, FILES]);
+    expect(tasks.every((task) => task.sources.length === 1)).toBe(true);
+    const requests = [...asked.values()].reduce((sum, count) => sum + count, 0);
+    expect(asked.size).toBe(FILES * 2);
+    expect(requests).toBeLessThanOrEqual(FILES * 2 + KILLS);
+    await annotate(`${kills} kills, ${requests} requests for ${FILES * 2} iterations`);
+    expect(run.usage.requests).toBe(requests);
+  },
+);
