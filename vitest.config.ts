@@ -12,6 +12,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/process/**"],
+          // Real files, sockets and fsyncs, on a machine that may be busy.
+          testTimeout: 30_000,
         },
       },
       {

@@ -79,7 +79,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     });
     try {
       const { url, token, startedAt: started_at } = daemon;
-      const file: DaemonFile = { pid: process.pid, url, token, version, started_at };
+      const file: DaemonFile = { pid: process.pid, url, token, version, started_at, mode };
       writeFileAtomic(paths.daemonFile, `${JSON.stringify(file)}\n`, 0o600);
       logger.info({ url, version, pid: process.pid }, "The daemon is ready");
       options.onReady(await describe(options, config, url, created));

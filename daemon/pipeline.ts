@@ -11,13 +11,14 @@ import { isAbort, RunnerError, toRunnerError } from "./core/errors.ts";
 import { createFence } from "./core/id.ts";
 import { fixFrame } from "./journal/attempts.ts";
 import { listActiveProjects } from "./journal/entities.ts";
-import { type FileRow, listFilesOfJob, markGone, unsettleFile } from "./journal/files.ts";
+import { type FileRow, listFilesOfJob, unsettleFile } from "./journal/files.ts";
 import type { ClaimedJob } from "./journal/jobs.ts";
 import type { Journal } from "./journal/open.ts";
 import { EXTRACTOR_VERSION, preprocess, type Snapshot } from "./preprocess/preprocess.ts";
 import { readSnapshot } from "./preprocess/snapshot.ts";
 import type { Agent } from "./protocol/agent.ts";
 import type { Document, Frame } from "./protocol/document.ts";
+import type { WorkOutcome } from "./queue/pool.ts";
 import type { JobOutcome } from "./queue/settle.ts";
 
 /*
@@ -39,11 +40,8 @@ export interface PipelineContext {
   abort: AbortSignal;
 }
 
-/** Does one claimed job. `committed`: the work is true. `fenced`: another attempt has the job by now. */
-export async function runJob(
-  job: ClaimedJob,
-  context: PipelineContext,
-): Promise<JobOutcome | { outcome: "committed" | "fenced" }> {
+/** Does one claimed job. */
+export async function runJob(job: ClaimedJob, context: PipelineContext): Promise<WorkOutcome> {
   try {
     const found = await readJobFile(job, context);
     if ("outcome" in found) return found;
@@ -78,13 +76,13 @@ async function readJobFile(
         break;
       case "changed":
       case "skipped":
+      case "gone":
+        // The scan tells a file that was deleted from one whose whole directory is away.
         sendBack(journal, file, agent, clock.now());
         break;
-      case "gone":
-        markGone(journal, [file.file_id]);
-        break;
       case "failed":
-        verdict = read;
+        if (read.error.kind === "job") verdict = read;
+        else sendBack(journal, file, agent, clock.now());
         break;
     }
   }
@@ -95,7 +93,7 @@ async function think(
   job: ClaimedJob,
   { file, snapshot, document }: { file: FileRow; snapshot: Snapshot; document: Document },
   { journal, clock, agent, model: getModel, stop, abort }: PipelineContext,
-): Promise<JobOutcome | { outcome: "committed" | "fenced" }> {
+): Promise<WorkOutcome> {
   const model = getModel();
   const proposed = proposeFrame(journal, file, clock.now());
   const frame = fixFrame(
@@ -172,13 +170,18 @@ function settleTime(agent: Agent, now: number): string {
 
 /** Whether the file's stats are still those its bytes were read under. */
 function isAsRead(file: string, snapshot: Snapshot): boolean {
-  const stats = lstatSync(file, { throwIfNoEntry: false });
-  return (
-    stats?.size === snapshot.size &&
-    stats.mtimeMs === snapshot.mtime_ms &&
-    stats.ctimeMs === snapshot.ctime_ms &&
-    stats.ino === snapshot.inode
-  );
+  try {
+    const stats = lstatSync(file);
+    return (
+      stats.size === snapshot.size &&
+      stats.mtimeMs === snapshot.mtime_ms &&
+      stats.ctimeMs === snapshot.ctime_ms &&
+      stats.ino === snapshot.inode
+    );
+  } catch {
+    // Deleted, or out of reach by now: the scan finds out which.
+    return false;
+  }
 }
 
 function explain(outcome: "truncated" | "refused" | "bad_calls"): RunnerError {

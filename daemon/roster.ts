@@ -25,7 +25,11 @@ export interface Roster {
   all(): readonly Enlisted[];
   /** @throws {RunnerError} agent_not_found */
   get(agentId: string): Enlisted;
-  /** Enlists an ad-hoc agent; the same directories and recipe are always the same agent. */
+  /**
+   * Enlists an ad-hoc agent; the same directories and recipe are always the same agent.
+   *
+   * @throws {RunnerError} invalid_request
+   */
   enlist(body: Omit<AdHocTrigger, "force" | "dry_run" | "paths">): Enlisted;
   /** Enlists an ad-hoc agent again that the journal remembers; undefined where it does not. */
   recall(agentId: string): Enlisted | undefined;
@@ -63,6 +67,10 @@ export function createRoster(journal: Journal, config: LoadedConfig, now: () => 
   }
 
   function enlist(written: AgentConfig): Enlisted {
+    const [fault] = config.check(written);
+    if (fault !== undefined) {
+      throw new RunnerError("invalid_request", fault, { hint: "Mend it and try again." });
+    }
     const { agent, problems, ready } = config.resolve(written);
     const recipe = recipeOf(agent, VERSIONS);
     const id = adHocId(

@@ -69,11 +69,12 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
   const tool_results = new Map<number, string[]>();
   let badTurns = 0;
   for (let iteration = 1; iteration <= max_iterations; iteration += 1) {
-    const isLast = iteration === max_iterations;
+    // The last iteration is for the closing words; where it is the only one, it is for the work.
+    const isClosed = iteration === max_iterations && iteration > 1;
     const reply = await ask(input, {
       messages,
       tools: descriptions,
-      may_call_tools: !isLast,
+      may_call_tools: !isClosed,
       iteration,
       document: input.document,
       frame: input.frame,
@@ -86,7 +87,7 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
     if (reply.stop === "length") return end("truncated");
     if (reply.stop === "filter") return end("refused");
     if (reply.tool_calls.length === 0) return end("complete");
-    if (isLast) return end("capped");
+    if (isClosed) return end("capped");
 
     const results = reply.tool_calls.map((call) => runToolCall(call, tools, workspace));
     badTurns = results.some((result) => result.is_valid) ? 0 : badTurns + 1;

@@ -60,7 +60,7 @@ function fence(frame: Frame, document: Document): string {
   return `The document stands between <${tag}> and </${tag}>.\n<${tag}>\n${disarm(document.text)}\n</${tag}>`;
 }
 
-/** Marks that chat templates take for their own lose their first character's neighbour. */
+/** Puts a space into the marks that chat templates take for their own. */
 function disarm(text: string): string {
   return text
     .replaceAll(/<(\|)/gu, "< $1")
@@ -69,5 +69,5 @@ function disarm(text: string): string {
 }
 
 function oneLine(text: string): string {
-  return disarm(text.replaceAll(/\s+/gu, " ").trim()).slice(0, 500);
+  return disarm(text.replaceAll(/\s+/gu, " ").trim()).slice(0, 500).toWellFormed();
 }

@@ -55,5 +55,6 @@ function read(value: unknown, key: PropertyKey): unknown {
 function toContent(outcome: ToolOutcome): string {
   const text = JSON.stringify(outcome);
   if (text.length <= MAX_RESULT_CHARS) return text;
-  return `${text.slice(0, MAX_RESULT_CHARS)} … (cut; narrow the filter to see the rest)`;
+  // A character cut in half is none: some endpoints refuse the whole request for it.
+  return `${text.slice(0, MAX_RESULT_CHARS).toWellFormed()} … (cut; narrow the filter to see the rest)`;
 }

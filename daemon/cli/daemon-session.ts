@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Client } from "../client/client.ts";
-import { connect } from "../client/discover.ts";
+import { connect, findDaemon } from "../client/discover.ts";
 import { type ErrorCode, RunnerError } from "../core/errors.ts";
+import type { Paths } from "../core/paths.ts";
 import type { Context } from "./context.ts";
 import { hasExited, launchDaemon } from "./launch-daemon.ts";
 
@@ -13,42 +14,55 @@ export interface DaemonSession extends AsyncDisposable {
   readonly isOwn: boolean;
 }
 
-const MOST_ATTEMPTS = 5;
 const POLL_MS = 200;
+const MOST_STARTS = 5;
 // A daemon that is killed loses nothing.
 const END_TIMEOUT_MS = 15_000;
 
 /**
  * The daemon that runs, or else one of this command's own: in the same home, on any port, without watching
- * or schedules.
+ * or schedules. Where another command has one of its own, waits for the end of that.
  *
  * @throws what keeps a daemon from starting
  */
 export async function openDaemon(context: Context): Promise<DaemonSession> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let start = 1; ; start += 1) {
+    const client = await findShared(context);
+    if (client) return { client, isOwn: false, async [Symbol.asyncDispose]() {} };
     try {
-      const client = await connect(context.paths, context.signal);
-      return { client, isOwn: false, async [Symbol.asyncDispose]() {} };
+      return await startOwn(context);
     } catch (error) {
-      if (!hasCode(error, "daemon_not_running")) throw error;
-    }
-    try {
-      return await openOwnDaemon(context);
-    } catch (error) {
-      // Another command may be starting one at this very moment: then that one will do.
-      if (!hasCode(error, "daemon_running") || attempt === MOST_ATTEMPTS) throw error;
+      // Another command was quicker: that one is waited for.
+      if (!hasCode(error, "daemon_running") || start === MOST_STARTS) throw error;
     }
   }
 }
 
-async function openOwnDaemon(context: Context): Promise<DaemonSession> {
+/** The daemon that runs for all; undefined where none does. Waits while one runs for another command. */
+async function findShared({ paths, signal, output }: Context): Promise<Client | undefined> {
+  for (let isTold = false; ; isTold = true) {
+    const client = await tryConnect(paths, signal);
+    if (!client || findDaemon(paths)?.mode !== "one-run") return client;
+    if (!isTold) output.note("Waiting for another command that works in this home.");
+    await wait(POLL_MS, undefined, { signal });
+  }
+}
+
+async function tryConnect(paths: Paths, signal: AbortSignal): Promise<Client | undefined> {
+  try {
+    return await connect(paths, signal);
+  } catch (error) {
+    if (hasCode(error, "daemon_not_running")) return undefined;
+    throw error;
+  }
+}
+
+async function startOwn(context: Context): Promise<DaemonSession> {
   const { child, client } = await launchDaemon(context, "for-run");
   return {
     client,
     isOwn: true,
     async [Symbol.asyncDispose]() {
-      // Another command may have joined it, and would lose its daemon in the middle of a run.
-      while (!context.signal.aborted && (await hasRunningRun(client))) await wait(POLL_MS);
       if (hasExited(child)) return;
       child.disconnect();
       const patience = AbortSignal.timeout(END_TIMEOUT_MS);
@@ -59,14 +73,4 @@ async function openOwnDaemon(context: Context): Promise<DaemonSession> {
 
 function hasCode(error: unknown, code: ErrorCode): boolean {
   return error instanceof RunnerError && error.code === code;
-}
-
-async function hasRunningRun(client: Client): Promise<boolean> {
-  try {
-    const { items } = await client.runs({ status: "running", limit: 1 });
-    return items.length > 0;
-  } catch {
-    // It is gone, or going.
-    return false;
-  }
 }

@@ -146,14 +146,13 @@ function withLivingProject<Fields extends { project_id?: string | null }>(
   journal: Journal,
   fields: Fields,
   { renamed }: Origin,
-): Fields {
+): Fields | Omit<Fields, "project_id"> {
   if (typeof fields.project_id !== "string") return fields;
   const id = renamed.get(fields.project_id) ?? fields.project_id;
   const project = findEntity(journal, "project", id);
-  return {
-    ...fields,
-    project_id: project === undefined || project.deleted_at !== null ? null : id,
-  };
+  if (project !== undefined && project.deleted_at === null) return { ...fields, project_id: id };
+  const { project_id: _, ...rest } = fields;
+  return rest;
 }
 
 /** The fields that would change, before and after, less those that are the user's. */

@@ -5,10 +5,11 @@ import {
   findActiveProject,
   findEntity,
   insertEntity,
+  listMembers,
   type StoredEntity,
   updateEntity,
 } from "../journal/entities.ts";
-import { findEntityView, listEntityViews } from "../journal/entity-views.ts";
+import { findEntityView } from "../journal/entity-views.ts";
 import { appendEvent } from "../journal/events.ts";
 import type { Journal } from "../journal/open.ts";
 import { appendChange } from "../journal/sources.ts";
@@ -88,15 +89,14 @@ export function deleteByUser(journal: Journal, type: EntityType, id: string, now
 
 function releaseMembers(journal: Journal, projectId: string, now: string): void {
   for (const type of ["task", "note"] as const) {
-    const query = { limit: Number.MAX_SAFE_INTEGER - 1, project_id: projectId };
-    for (const member of listEntityViews(journal, type, query).items) {
-      updateEntity(journal, type, member.id, { project_id: null }, now);
+    for (const entity_id of listMembers(journal, type, projectId)) {
+      updateEntity(journal, type, entity_id, { project_id: null }, now);
       record(
         journal,
         {
           op: "update",
           entity_type: type,
-          entity_id: member.id,
+          entity_id,
           before: { project_id: projectId },
           after: { project_id: null },
         },

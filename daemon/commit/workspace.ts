@@ -4,14 +4,14 @@ import {
   findActiveProject,
   findEntity,
   listActiveProjects,
-  listEntitiesOfFiles,
   listTasks,
   type StoredEntity,
   titleOf,
 } from "../journal/entities.ts";
 import type { Journal } from "../journal/open.ts";
-import type { Change, ChangeSet } from "../protocol/change-set.ts";
 import { ENTITY_DEFAULTS, type EntityType, type FieldsByType } from "../protocol/entity.ts";
+import { findEarlier } from "./earlier.ts";
+import { type AnyStaged, type Staged, toChangeSet } from "./staged.ts";
 
 /*
  * The store as one job sees it: what is committed, and over it what the job has staged. It promises that
@@ -20,31 +20,19 @@ import { ENTITY_DEFAULTS, type EntityType, type FieldsByType } from "../protocol
  * nothing; a crash costs nothing but the staging, which stored replies rebuild with the same ids.
  */
 
-/** An entity with this job's changes laid over it. */
-export interface WorkspaceEntity<T extends EntityType> {
-  id: string;
-  fields: FieldsByType[T];
-  user_edited: readonly string[];
-}
-
+/** What became of a write. */
 export type Written<T extends EntityType> =
   | {
       outcome: "created" | "updated" | "already_recorded";
-      entity: WorkspaceEntity<T>;
+      entity: Staged<T>;
       kept: readonly string[];
     }
-  | { outcome: "refused"; reason: string };
+  | Refusal;
 
-interface Staged<T extends EntityType> extends WorkspaceEntity<T> {
-  type: T;
-  op: "create" | "update" | "confirm";
-  /** The fields this job sets; of a create, all of them. */
-  set: Partial<FieldsByType[T]>;
-  quote: string | null;
-  created_by: string;
+interface Refusal {
+  outcome: "refused";
+  reason: string;
 }
-
-type AnyStaged = { [T in EntityType]: Staged<T> }[EntityType];
 
 // How many projects a model is shown at the most; the rest are found by name when they are created.
 const PROJECTS_SHOWN = 100;
@@ -63,10 +51,22 @@ export function openWorkspace(
   },
 ) {
   const staged = new Map<string, AnyStaged>();
-  const text = evenSpaces(job.text);
-  let created = 0;
+  // What stored replies call by the id of a create that, done again, finds the thing to be there by now.
+  const aliases = new Map<string, string>();
+  let creates = 0;
 
-  function find<T extends EntityType>(type: T, id: string): Staged<T> | undefined {
+  /** The id of the next create, counted whatever comes of it: the same call has the same id when done again. */
+  function nextId(type: EntityType): string {
+    creates += 1;
+    return deriveId(type, job.job_id, creates);
+  }
+
+  function resolve(id: string): string {
+    return aliases.get(id) ?? id;
+  }
+
+  function find<T extends EntityType>(type: T, calledId: string): Staged<T> | undefined {
+    const id = resolve(calledId);
     const here = staged.get(id);
     if (here !== undefined) return here.type === type ? (here as Staged<T>) : undefined;
     const stored = findEntity(journal, type, id);
@@ -116,16 +116,17 @@ export function openWorkspace(
 
   function create<T extends EntityType>(
     type: T,
+    id: string,
     fields: Partial<FieldsByType[T]>,
     quote: string | null,
   ): Written<T> {
     if (countChanges() >= job.max_changes) return full();
-    created += 1;
-    const whole = { ...ENTITY_DEFAULTS[type], ...fields } as unknown as FieldsByType[T];
+    const said = Object.fromEntries(namesOf(fields).map((name) => [name, fields[name]]));
+    const whole = { ...ENTITY_DEFAULTS[type], ...said } as unknown as FieldsByType[T];
     const entity: Staged<T> = {
       type,
       op: "create",
-      id: deriveId(type, job.job_id, created),
+      id,
       fields: whole,
       user_edited: [],
       set: whole,
@@ -137,27 +138,29 @@ export function openWorkspace(
   }
 
   /** What this file made before under the same title: each is taken for at most one thing it says now. */
-  function findEarlier<T extends "task" | "note">(
+  function match<T extends EntityType>(
     type: T,
-    fields: Partial<FieldsByType[T]> & { title: string },
+    title: string,
+    due: string | null,
   ): Staged<T> | "deleted" | undefined {
-    const key = entityKey(fields.title);
-    const sameTitle = listEntitiesOfFiles(journal, type, job.file_ids).filter(
-      (entity) => entityKey(titleOf(type, entity.fields)) === key,
-    );
-    const alive = sameTitle.filter((entity) => entity.deleted_at === null);
+    const { alive, deleted } = findEarlier(journal, type, job.file_ids, title);
+    const isExact = ({ fields }: StoredEntity<T>): boolean => dueOf(fields) === due;
     const free = alive.filter((entity) => !staged.has(entity.id));
-    const due = "due_date" in fields ? fields.due_date : undefined;
-    const exact = free.find((entity) => dueOf(entity.fields) === due);
+    const exact = free.find(isExact);
+    if (exact === undefined && deleted.some(isExact)) return "deleted";
     const earlier = exact ?? free[0];
     if (earlier !== undefined) return toStaged(type, earlier);
+    const key = entityKey(title);
     for (const entity of staged.values()) {
-      if (entity.type !== type || entityKey(titleOf(type, entity.fields)) !== key) continue;
-      if (due === undefined || dueOf(entity.fields) === due) return entity as unknown as Staged<T>;
+      const isCalledSo =
+        entity.type === type &&
+        (entityKey(titleOf(type, entity.fields)) === key ||
+          alive.some(({ id }) => id === entity.id));
+      const isDueSo =
+        due === null || dueOf(entity.fields) === due || entity.user_edited.includes("due_date");
+      if (isCalledSo && isDueSo) return entity as unknown as Staged<T>;
     }
-    const isDeleted =
-      alive.length === 0 && sameTitle.some((entity) => entity.deleted_by === "user");
-    return isDeleted ? "deleted" : undefined;
+    return alive.length === 0 && deleted.length > 0 ? "deleted" : undefined;
   }
 
   function write<T extends "task" | "note">(
@@ -165,11 +168,24 @@ export function openWorkspace(
     fields: Partial<FieldsByType[T]> & { title: string },
     quote: string | null,
   ): Written<T> {
-    const refusal = refuseProject(fields);
-    if (refusal !== undefined) return refusal;
-    const earlier = findEarlier(type, fields);
+    const id = nextId(type);
+    const placed = placeInProject(fields);
+    if (placed.outcome === "refused") return placed;
+    const earlier = match(type, fields.title, dueOf(fields));
     if (earlier === "deleted") return deletedByUser(type, fields.title);
-    return earlier === undefined ? create(type, fields, quote) : stage(earlier, fields, quote);
+    if (earlier === undefined) return create(type, id, placed.fields, quote);
+    aliases.set(id, earlier.id);
+    return stage(earlier, placed.fields, quote);
+  }
+
+  /** The active project of this name, staged or stored. */
+  function findByName(name: string): Staged<"project"> | undefined {
+    const key = entityKey(name);
+    for (const entity of staged.values()) {
+      if (entity.type === "project" && entityKey(entity.fields.name) === key) return entity;
+    }
+    const stored = findActiveProject(journal, name);
+    return stored && toStaged("project", stored);
   }
 
   function update<T extends EntityType>(
@@ -184,12 +200,24 @@ export function openWorkspace(
     if (entity.created_by !== job.agent_id) {
       return refused(`This ${type} was made by someone else; only its maker changes it.`);
     }
-    return refuseProject(fields) ?? stage(entity, fields, quote);
+    const placed = placeInProject(fields);
+    return placed.outcome === "refused" ? placed : stage(entity, placed.fields, quote);
   }
 
-  function refuseProject(fields: object): { outcome: "refused"; reason: string } | undefined {
-    if (!("project_id" in fields) || typeof fields.project_id !== "string") return undefined;
-    if (find("project", fields.project_id) !== undefined) return undefined;
+  /** A project that was deleted is let go of: who named it did so before, and the rest still stands. */
+  function placeInProject<Fields extends object>(
+    fields: Fields,
+  ): Refusal | { outcome: "placed"; fields: Fields } {
+    if (!("project_id" in fields) || typeof fields.project_id !== "string") {
+      return { outcome: "placed", fields };
+    }
+    const project_id = resolve(fields.project_id);
+    if (find("project", project_id) !== undefined) {
+      return { outcome: "placed", fields: { ...fields, project_id } };
+    }
+    if (findEntity(journal, "project", project_id) !== undefined) {
+      return { outcome: "placed", fields: { ...fields, project_id: undefined } };
+    }
     return refused(
       `There is no project with the id ${JSON.stringify(fields.project_id)}. Use an id from list_projects or create_project.`,
     );
@@ -199,13 +227,13 @@ export function openWorkspace(
     return [...staged.values()].filter((entity) => entity.op !== "confirm").length;
   }
 
-  function full(): { outcome: "refused"; reason: string } {
+  function full(): Refusal {
     return refused(`The limit of ${job.max_changes} changes per file is reached.`);
   }
 
   return {
-    listProjects(): WorkspaceEntity<"project">[] {
-      const shown: WorkspaceEntity<"project">[] = [];
+    listProjects(): Staged<"project">[] {
+      const shown: Staged<"project">[] = [];
       for (const entity of staged.values()) {
         if (entity.type === "project" && entity.op === "create") shown.push(entity);
       }
@@ -217,40 +245,35 @@ export function openWorkspace(
       fields: Partial<FieldsByType["project"]> & { name: string },
       quote: string | null,
     ): Written<"project"> {
-      const key = entityKey(fields.name);
-      for (const entity of staged.values()) {
-        if (entity.type === "project" && entityKey(entity.fields.name) === key) {
-          return { outcome: "already_recorded", entity, kept: [] };
-        }
+      const id = nextId("project");
+      const active = findByName(fields.name);
+      const earlier = active ?? match("project", fields.name, null);
+      if (earlier === "deleted") return deletedByUser("project", fields.name);
+      if (earlier === undefined) {
+        return create("project", id, { ...fields, status: "active" }, quote);
       }
-      const active = findActiveProject(journal, fields.name);
-      if (active !== undefined) {
-        const entity = { ...toStaged("project", active), quote };
-        staged.set(entity.id, entity);
-        return { outcome: "already_recorded", entity, kept: [] };
-      }
-      const isDeleted = listEntitiesOfFiles(journal, "project", job.file_ids).some(
-        (project) => project.deleted_by === "user" && entityKey(project.fields.name) === key,
-      );
-      return isDeleted
-        ? deletedByUser("project", fields.name)
-        : create("project", { ...fields, status: "active" }, quote);
+      aliases.set(id, earlier.id);
+      const entity = { ...earlier, quote: earlier.quote ?? quote };
+      staged.set(entity.id, entity);
+      return { outcome: "already_recorded", entity, kept: [] };
     },
 
     listTasks(
       filter: { status?: FieldsByType["task"]["status"]; project_id?: string; text?: string },
       limit: number,
-    ): WorkspaceEntity<"task">[] {
+    ): Staged<"task">[] {
       const words = filter.text?.split(/\s+/u).map(entityKey) ?? [];
-      const fits = ({ fields }: WorkspaceEntity<"task">): boolean =>
+      const wanted = { ...filter };
+      if (filter.project_id !== undefined) wanted.project_id = resolve(filter.project_id);
+      const fits = ({ fields }: Staged<"task">): boolean =>
         (filter.status === undefined || fields.status === filter.status) &&
-        (filter.project_id === undefined || fields.project_id === filter.project_id) &&
+        (wanted.project_id === undefined || fields.project_id === wanted.project_id) &&
         words.every((word) => entityKey(fields.title).includes(word));
-      const shown: WorkspaceEntity<"task">[] = [];
+      const shown: Staged<"task">[] = [];
       for (const entity of staged.values()) {
         if (entity.type === "task" && entity.op === "create") shown.push(entity);
       }
-      const stored = listTasks(journal, filter, limit);
+      const stored = listTasks(journal, wanted, limit);
       return [...shown, ...stored.map((task) => toStaged("task", task))]
         .filter(fits)
         .slice(0, limit);
@@ -272,39 +295,23 @@ export function openWorkspace(
       quote: string | null,
     ): Written<"note"> => write("note", fields, quote),
 
-    /** What the job wants: projects first, since the others may refer to them; else as it named them. */
-    changeSet(): ChangeSet {
-      const changes: Change[] = [];
-      const confirmed: ChangeSet["confirmed"][number][] = [];
-      const projectsFirst = [...staged.values()].toSorted(
-        (left, right) => Number(right.type === "project") - Number(left.type === "project"),
-      );
-      for (const entity of projectsFirst) {
-        const { type: entity_type, id: entity_id, quote } = entity;
-        const verified = quote !== null && quote !== "" && text.includes(evenSpaces(quote));
-        if (entity.op === "confirm") confirmed.push({ entity_type, entity_id, quote, verified });
-        else {
-          const { op, set: fields } = entity;
-          changes.push({ op, entity_type, entity_id, fields, quote, verified } as Change);
-        }
-      }
-      return { changes, confirmed };
-    },
+    /** What the job wants by now. */
+    changeSet: () => toChangeSet([...staged.values()], job.text),
   };
 }
 
 export type JobWorkspace = ReturnType<typeof openWorkspace>;
 
-function refused(reason: string): { outcome: "refused"; reason: string } {
+function refused(reason: string): Refusal {
   return { outcome: "refused", reason };
 }
 
-function deletedByUser(type: EntityType, title: string): { outcome: "refused"; reason: string } {
+function deletedByUser(type: EntityType, title: string): Refusal {
   return refused(`The user deleted the ${type} ${JSON.stringify(title)}; it is not made again.`);
 }
 
-function dueOf(fields: object): unknown {
-  return "due_date" in fields ? fields.due_date : undefined;
+function dueOf(fields: object): string | null {
+  return "due_date" in fields && typeof fields.due_date === "string" ? fields.due_date : null;
 }
 
 function namesOf<Fields extends object>(fields: Fields): (keyof Fields)[] {
@@ -313,8 +320,4 @@ function namesOf<Fields extends object>(fields: Fields): (keyof Fields)[] {
 
 function same(left: unknown, right: unknown): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
-}
-
-function evenSpaces(text: string): string {
-  return text.replaceAll(/\s+/gu, " ").trim();
 }

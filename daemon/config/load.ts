@@ -39,6 +39,8 @@ export interface LoadedConfig {
   unready: readonly string[];
   /** Every text that must never be logged or shown. */
   secrets: readonly string[];
+  /** What is wrong with an agent that stands in no config, each a sentence. */
+  check(agent: AgentConfig): string[];
   /** Resolves an agent that stands in no config against this one. */
   resolve(agent: AgentConfig): ResolvedAgent;
 }
@@ -116,6 +118,8 @@ function resolveConfig(config: Config, section: WrittenModel, options: ParseOpti
     problems: resolved.flatMap(({ agent, problems }) => (agent.enabled ? problems : [])),
     unready: resolved.filter(({ ready }) => !ready).map(({ agent }) => agent.id),
     secrets: [...new Set([global, ...resolved].flatMap(({ secrets }) => secrets))],
+    check: (agent) =>
+      checkAgent(agent, options).map((finding) => describeFinding(finding, agent).message),
     resolve,
   };
 }

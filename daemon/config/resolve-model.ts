@@ -49,7 +49,7 @@ export function resolveModel(
     for (const name of unset) faults.push(variableUnset(key, name));
     return unset.length === 0 ? filled : null;
   };
-  const baseUrl = fillVariables(bare.base_url, env).text;
+  const baseUrl = fill("base_url", bare.base_url);
   const origin = baseUrl === null ? undefined : originOf(baseUrl);
   if (baseUrl === null || origin === undefined) {
     if (baseUrl !== null) faults.push(baseUrlInvalid());

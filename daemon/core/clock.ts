@@ -14,9 +14,13 @@ export const systemClock: Clock = {
   sleep: (ms, signal) => wait(Math.min(ms, 2 ** 31 - 1), undefined, signal ? { signal } : {}),
 };
 
-/** An instant as it stands on the wire and in the journal: ISO 8601, UTC, milliseconds. */
+// The years that ISO 8601 writes with four digits; a file system may claim others.
+const FIRST_MS = Date.parse("0000-01-01T00:00:00.000Z");
+const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** An instant as it stands on the wire and in the journal: ISO 8601, UTC, milliseconds; years 0 to 9999. */
 export function toInstant(ms: number): string {
-  return new Date(ms).toISOString();
+  return new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toISOString();
 }
 
 /** The local calendar day of an instant, `YYYY-MM-DD`. */

@@ -32,6 +32,7 @@ export const CODES = {
   home_unusable: { kind: "user" },
   journal_newer: { kind: "user" },
   journal_damaged: { kind: "user", exit: 1, status: 500 },
+  journal_unwritable: { kind: "transient" },
   daemon_running: { kind: "user", exit: 4, status: 409 },
   daemon_not_running: { kind: "user", exit: 4, status: 503 },
   port_in_use: { kind: "user" },

@@ -1,30 +1,46 @@
 import { RunnerError } from "../core/errors.ts";
 
+/** The sort key of an item: its number, or its path and the number that tells equal paths apart. */
+export type PageKey = number | readonly [path: string, seq: number];
+
 /**
  * Where a page ended, as an opaque text. It holds the sort key of the last item, not a count, so that a
  * page stays right while rows are added.
  */
-export function toCursor(key: number | string): string {
+export function toCursor(key: PageKey): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
 }
 
 /** @throws {RunnerError} invalid_request for a text that is no cursor of this kind */
-export function fromCursor(cursor: string, kind: "number"): number;
-export function fromCursor(cursor: string, kind: "string"): string;
-export function fromCursor(cursor: string, kind: "number" | "string"): number | string {
-  try {
-    const key: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
-    if (typeof key === "number" && kind === "number") return key;
-    if (typeof key === "string" && kind === "string") return key;
-  } catch {
-    // Falls through to the one answer for every text that is not ours.
+export function fromCursor(cursor: string): number {
+  const key = parse(cursor);
+  if (typeof key === "number") return key;
+  throw notOurs(cursor);
+}
+
+/** @throws {RunnerError} invalid_request for a text that is no cursor of this kind */
+export function fromPathCursor(cursor: string): [path: string, seq: number] {
+  const key = parse(cursor);
+  if (Array.isArray(key) && key.length === 2) {
+    const [path, seq]: unknown[] = key;
+    if (typeof path === "string" && typeof seq === "number") return [path, seq];
   }
-  throw new RunnerError(
+  throw notOurs(cursor);
+}
+
+function parse(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+  } catch {
+    throw notOurs(cursor);
+  }
+}
+
+function notOurs(cursor: string): RunnerError {
+  return new RunnerError(
     "invalid_request",
     `cursor: got ${JSON.stringify(cursor)}, expected next_cursor of a page before.`,
-    {
-      hint: "Leave cursor out to begin at the first page.",
-    },
+    { hint: "Leave cursor out to begin at the first page." },
   );
 }
 
@@ -32,7 +48,7 @@ export function fromCursor(cursor: string, kind: "number" | "string"): number | 
 export function toPage<Row, Item>(
   rows: readonly Row[],
   limit: number,
-  key: (row: Row) => number | string,
+  key: (row: Row) => PageKey,
   toItem: (row: Row) => Item,
 ): { items: Item[]; next_cursor: string | null } {
   const shown = rows.slice(0, limit);

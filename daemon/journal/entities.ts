@@ -104,20 +104,46 @@ export function listTasks(
     .map((row) => readEntity("task", row));
 }
 
+/** The ids of the tasks, or notes, of a project that are alive. */
+export function listMembers(journal: Journal, type: "task" | "note", projectId: string): string[] {
+  return journal
+    .all(
+      sql<{ id: string }>`SELECT id FROM ${sql.table(ENTITY_TABLES[type])}
+        WHERE project_id = ${projectId} AND deleted_at IS NULL`,
+    )
+    .map(({ id }) => id);
+}
+
 /** What rests on any of these files, tombstones included, oldest first. */
 export function listEntitiesOfFiles<T extends EntityType>(
   journal: Journal,
   type: T,
   fileIds: readonly string[],
 ): StoredEntity<T>[] {
-  if (fileIds.length === 0) return [];
   return journal
     .all(
       sql<EntityRow>`SELECT * FROM ${sql.table(ENTITY_TABLES[type])} WHERE id IN (
-        SELECT entity_id FROM sources WHERE file_id IN (${sql.join(fileIds)})
+        SELECT entity_id FROM sources
+        WHERE file_id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))
       ) ORDER BY seq`,
     )
     .map((row) => readEntity(type, row));
+}
+
+/** Every title that agents gave to each of these entities, oldest first; a project's is its name. */
+export function listGivenTitles(
+  journal: Journal,
+  entityIds: readonly string[],
+): Map<string, string[]> {
+  const rows = journal.all(
+    sql<{ entity_id: string; title: string }>`
+      SELECT entity_id, coalesce(after ->> '$.title', after ->> '$.name') AS title FROM changes
+      WHERE entity_id IN (SELECT value FROM json_each(${JSON.stringify(entityIds)}))
+        AND actor <> 'user' AND coalesce(after ->> '$.title', after ->> '$.name') IS NOT NULL
+      ORDER BY seq`,
+  );
+  const titles = Map.groupBy(rows, (row) => row.entity_id);
+  return new Map([...titles].map(([id, given]) => [id, given.map(({ title }) => title)]));
 }
 
 /** Adds an entity; what `fields` leaves out has its default. */

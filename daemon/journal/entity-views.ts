@@ -35,7 +35,7 @@ export function listEntityViews<T extends EntityType>(
   if (query.file_id !== undefined) {
     conditions.push(sql`id IN (SELECT entity_id FROM sources WHERE file_id = ${query.file_id})`);
   }
-  if (query.cursor !== undefined) conditions.push(sql`seq < ${fromCursor(query.cursor, "number")}`);
+  if (query.cursor !== undefined) conditions.push(sql`seq < ${fromCursor(query.cursor)}`);
   const entities = journal
     .all(
       sql<EntityRow>`SELECT * FROM ${sql.table(ENTITY_TABLES[type])}

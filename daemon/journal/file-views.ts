@@ -4,7 +4,8 @@ import type { Page } from "../protocol/api.ts";
 import type { Document } from "../protocol/document.ts";
 import type { EntityType } from "../protocol/entity.ts";
 import type { File, FileError, FileState } from "../protocol/file.ts";
-import { fromCursor, toPage } from "./cursor.ts";
+import { toInstant } from "../core/clock.ts";
+import { fromPathCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
 
 interface FileViewRow {
@@ -41,8 +42,12 @@ export function listFiles(
   },
 ): Page<File> {
   const conditions = [sql`1`];
-  if (query.agent_id !== undefined) conditions.push(sql`files.agent_id = ${query.agent_id}`);
   if (query.state !== undefined) conditions.push(sql`files.state = ${query.state}`);
+  if (query.agent_id !== undefined) {
+    // The plus: where a state is asked for, its index is the one to walk, since few files are in most states.
+    const column = query.state === undefined ? sql`files.agent_id` : sql`+files.agent_id`;
+    conditions.push(sql`${column} = ${query.agent_id}`);
+  }
   if (query.path !== undefined) {
     // All that begins with the separator, as a range that the index on path can answer.
     const below = query.path.endsWith(sep) ? query.path : query.path + sep;
@@ -52,7 +57,7 @@ export function listFiles(
     );
   }
   if (query.cursor !== undefined) {
-    const [path, seq] = splitKey(fromCursor(query.cursor, "string"));
+    const [path, seq] = fromPathCursor(query.cursor);
     conditions.push(sql`(files.path, files.seq) > (${path}, ${seq})`);
   }
   const rows = journal.all(
@@ -67,7 +72,7 @@ export function listFiles(
   return toPage(
     rows,
     query.limit,
-    (row) => `${row.seq}:${row.path}`,
+    (row) => [row.path, row.seq],
     (row) => toFile(row, entities),
   );
 }
@@ -156,7 +161,7 @@ function toFile(row: FileViewRow, entities: Map<string, File["entities"]>): File
   const { seq: _seq, mtime_ms, attempts, error, ...rest } = row;
   return {
     ...rest,
-    mtime: mtime_ms === null ? null : new Date(mtime_ms).toISOString(),
+    mtime: mtime_ms === null ? null : toInstant(mtime_ms),
     attempts: attempts ?? 0,
     error: parseError(error),
     entities: entities.get(row.file_id) ?? [],
@@ -172,14 +177,15 @@ function listEntitiesOf(
   if (fileIds.length === 0) return byFile;
   const rows = journal.all(
     sql<{ file_id: string; type: EntityType; id: string; title: string }>`
-      SELECT sources.file_id, sources.entity_type AS type, entity.id, entity.title
-      FROM sources JOIN (
-        SELECT id, name AS title, deleted_at FROM projects
-        UNION ALL SELECT id, title, deleted_at FROM tasks
-        UNION ALL SELECT id, title, deleted_at FROM notes
-      ) AS entity ON entity.id = sources.entity_id
-      WHERE entity.deleted_at IS NULL AND sources.file_id IN (${sql.join(fileIds)})
-      ORDER BY sources.created_at, entity.id`,
+      SELECT sources.file_id, sources.entity_type AS type, sources.entity_id AS id,
+        coalesce(projects.name, tasks.title, notes.title) AS title
+      FROM sources
+      LEFT JOIN projects ON projects.id = sources.entity_id AND projects.deleted_at IS NULL
+      LEFT JOIN tasks ON tasks.id = sources.entity_id AND tasks.deleted_at IS NULL
+      LEFT JOIN notes ON notes.id = sources.entity_id AND notes.deleted_at IS NULL
+      WHERE sources.file_id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))
+        AND coalesce(projects.id, tasks.id, notes.id) IS NOT NULL
+      ORDER BY sources.created_at, sources.entity_id`,
   );
   for (const { file_id, ...entity } of rows) {
     byFile.set(file_id, [...(byFile.get(file_id) ?? []), entity]);
@@ -189,9 +195,4 @@ function listEntitiesOf(
 
 function parseError(text: string | null): FileError | null {
   return text === null ? null : (JSON.parse(text) as FileError);
-}
-
-function splitKey(key: string): [path: string, seq: number] {
-  const colon = key.indexOf(":");
-  return [key.slice(colon + 1), Number(key.slice(0, colon))];
 }

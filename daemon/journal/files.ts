@@ -1,7 +1,7 @@
 import { type Selectable, sql } from "kysely";
 import { createId } from "../core/id.ts";
 import type { FileError, FileState } from "../protocol/file.ts";
-import type { ClaimedJob } from "./jobs.ts";
+import type { JobRow } from "./jobs.ts";
 import type { Journal } from "./open.ts";
 import type { FilesTable } from "./tables.ts";
 
@@ -86,10 +86,7 @@ export function markGone(journal: Journal, fileIds: readonly string[]): void {
 }
 
 /** The files whose content a job stands for, the first known first. */
-export function listFilesOfJob(
-  journal: Journal,
-  job: Pick<ClaimedJob, "job_id" | "hash">,
-): FileRow[] {
+export function listFilesOfJob(journal: Journal, job: Pick<JobRow, "job_id" | "hash">): FileRow[] {
   return journal.all(
     journal.build
       .selectFrom("files")
@@ -149,30 +146,15 @@ export function unsettleFile(
   );
 }
 
-/** Agents and paths of files that were put off and are due. */
+/** Agents and paths of files that were put off and are due, the longest due first. */
 export function listDueFiles(journal: Journal, now: string): { agent_id: string; path: string }[] {
+  // By its own index, asked for every second: the other one steps over every file that is pending.
   return journal.all(
-    journal.build
-      .selectFrom("files")
-      .select(["agent_id", "path"])
-      .where("state", "=", sql.lit("pending"))
-      .where("next_attempt_at", "<=", now)
-      .orderBy("seq"),
-  );
-}
-
-/** The earliest instant at which a file that was put off is due; undefined when none is. */
-export function findNextDue(journal: Journal, agentIds: readonly string[]): string | undefined {
-  if (agentIds.length === 0) return undefined;
-  return (
-    journal.get(
-      journal.build
-        .selectFrom("files")
-        .select((eb) => eb.fn.min("next_attempt_at").as("due"))
-        .where("state", "=", sql.lit("pending"))
-        .where("next_attempt_at", "is not", null)
-        .where("agent_id", "in", [...agentIds]),
-    )?.due ?? undefined
+    sql<{
+      agent_id: string;
+      path: string;
+    }>`SELECT agent_id, path FROM files INDEXED BY files_put_off
+      WHERE state = 'pending' AND next_attempt_at <= ${now} ORDER BY next_attempt_at, seq`,
   );
 }
 

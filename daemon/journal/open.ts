@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { type CompiledQuery, Kysely, SqliteAdapter, SqliteDialect } from "kysely";
-import { RunnerError } from "../core/errors.ts";
+import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import { findUnknownMigrations, migrate } from "./migrate.ts";
 import type { Tables } from "./tables.ts";
 
@@ -95,25 +95,42 @@ function createJournal(database: Database.Database, build: Kysely<Tables>, file:
     path: file,
     all<Row>(query: Query<Row>): Row[] {
       const { sql, parameters } = query.compile(build);
-      return prepare(sql).all(...parameters) as Row[];
+      return telling(() => prepare(sql).all(...parameters) as Row[]);
     },
     get<Row>(query: Query<Row>): Row | undefined {
       const { sql, parameters } = query.compile(build);
-      return prepare(sql).get(...parameters) as Row | undefined;
+      return telling(() => prepare(sql).get(...parameters) as Row | undefined);
     },
     run(query) {
       const { sql, parameters } = query.compile(build);
-      return prepare(sql).run(...parameters).changes;
+      return telling(() => prepare(sql).run(...parameters).changes);
     },
     transaction<T>(work: () => T): T {
       if (database.inTransaction) return work();
-      return database.transaction(work).immediate();
+      return telling(() => database.transaction(work).immediate());
     },
     close() {
       statements.clear();
       database.close();
     },
   };
+}
+
+// What the disk or its owner is at fault for, not the query: https://sqlite.org/rescode.html
+const DISK_FAULT = /^SQLITE_(?:FULL|IOERR|BUSY|READONLY|CANTOPEN)(?:_|$)/u;
+
+/** Runs a query; a fault of the disk is told from a fault of the query, since time may heal it. */
+function telling<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (error instanceof RunnerError || code === undefined || !DISK_FAULT.test(code)) throw error;
+    throw new RunnerError("journal_unwritable", `The journal cannot be written (${code}).`, {
+      hint: "Free some space on its disk, and check that it may be written to.",
+      cause: error,
+    });
+  }
 }
 
 async function refuseNewer(file: string): Promise<void> {

@@ -1,8 +1,10 @@
-import type { Journal } from "./open.ts";
-import { findJob } from "./jobs.ts";
-import { countFile } from "./runs.ts";
-import { settleFiles } from "./files.ts";
 import type { FileError } from "../protocol/file.ts";
+import { endAttempt } from "./attempts.ts";
+import { appendEvent } from "./events.ts";
+import { listFilesOfJob, settleFiles } from "./files.ts";
+import { findJob } from "./jobs.ts";
+import type { Journal } from "./open.ts";
+import { countFile } from "./runs.ts";
 
 // Three in a row is a document that kills the process, not chance.
 const CRASHES_ALLOWED = 3;
@@ -20,23 +22,11 @@ export function recover(journal: Journal, now: string): { crashed: number } {
     const open = journal.all(
       journal.build
         .selectFrom("attempts")
-        .select(["attempt_id", "job_id", "run_id"])
+        .select(["attempt_id", "job_id"])
         .where("finished_at", "is", null),
     );
     for (const attempt of open) {
-      journal.run(
-        journal.build
-          .updateTable("attempts")
-          .set({ outcome: "crashed", finished_at: now })
-          .where("attempt_id", "=", attempt.attempt_id),
-      );
-      journal.run(
-        journal.build
-          .updateTable("requests")
-          .set({ state: "lost" })
-          .where("attempt_id", "=", attempt.attempt_id)
-          .where("state", "=", "sent"),
-      );
+      endAttempt(journal, attempt.attempt_id, "crashed", null, now);
       recoverJob(journal, attempt, now);
     }
     return { crashed: open.length };
@@ -45,7 +35,7 @@ export function recover(journal: Journal, now: string): { crashed: number } {
 
 function recoverJob(
   journal: Journal,
-  attempt: { attempt_id: string; job_id: string; run_id: string },
+  attempt: { attempt_id: string; job_id: string },
   now: string,
 ): void {
   const job = findJob(journal, attempt.job_id);
@@ -71,11 +61,22 @@ function recoverJob(
       })
       .where("job_id", "=", job.job_id),
   );
+  const files = listFilesOfJob(journal, job);
   settleFiles(
     journal,
     job.job_id,
     { state: failed ? "failed" : "pending", reason: null, next_attempt_at: null, error },
     now,
   );
-  if (failed) countFile(journal, attempt.run_id, "failed");
+  if (error === null) return;
+  countFile(journal, job.job_id, "failed");
+  const { run_id, agent_id } = job;
+  const { code, message } = error;
+  for (const { file_id, path } of files) {
+    appendEvent(
+      journal,
+      { type: "file.failed", run_id, agent_id, file_id, path, code, message },
+      now,
+    );
+  }
 }

@@ -23,7 +23,7 @@ export function listRuns(
   if (query.agent_id !== undefined) select = select.where("agent_id", "=", query.agent_id);
   if (query.status !== undefined) select = select.where("status", "=", query.status);
   if (query.cursor !== undefined) {
-    select = select.where("seq", "<", fromCursor(query.cursor, "number"));
+    select = select.where("seq", "<", fromCursor(query.cursor));
   }
   return toPage(
     journal.all(select),

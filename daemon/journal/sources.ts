@@ -32,13 +32,22 @@ export function saveSource(
   );
 }
 
-/** Makes a file a source of all that a job made: the file has the content the job was done for. */
+/**
+ * Makes a file a source of all that a job made: the file has the content the job was done for. Where a
+ * later job renewed the link since, the job's changes still tell of it.
+ */
 export function shareSources(journal: Journal, jobId: string, fileId: string, now: string): void {
   journal.run(
     sql`INSERT INTO sources
         (entity_id, file_id, entity_type, job_id, run_id, quote, verified, created_at)
       SELECT entity_id, ${fileId}, entity_type, job_id, run_id, max(quote), max(verified), ${now}
-      FROM sources WHERE job_id = ${jobId} GROUP BY entity_id
+      FROM (
+        SELECT entity_id, entity_type, job_id, run_id, quote, verified
+        FROM sources WHERE job_id = ${jobId}
+        UNION ALL SELECT entity_id, entity_type, job_id, run_id, NULL, 0
+        FROM changes WHERE job_id = ${jobId} AND state = 'applied'
+      )
+      GROUP BY entity_id
       ON CONFLICT (entity_id, file_id) DO NOTHING`,
   );
 }

@@ -237,6 +237,10 @@ export const daemonFileSchema = z.object({
   token: z.string(),
   version: z.string(),
   started_at: z.iso.datetime(),
+  mode: z
+    .enum(["daemon", "one-run"])
+    .default("daemon")
+    .describe("one-run: it belongs to one command and ends with that."),
 });
 export type DaemonFile = z.infer<typeof daemonFileSchema>;
 

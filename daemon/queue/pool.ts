@@ -9,8 +9,9 @@ import { type JobOutcome, settle } from "./settle.ts";
 
 /*
  * The pool works off the jobs of running runs, as many at a time as each endpoint may have. It promises
- * that every claimed job is settled, whatever happens to it, and that one job's end never stops another.
- * It decides nothing about files. A crash leaves claimed jobs behind, which recovery gives back.
+ * that every claimed job is settled, whatever happens to it, and that one job's end never stops another;
+ * while the journal cannot be written it tries again. It decides nothing about files. A crash leaves
+ * claimed jobs behind, which recovery gives back.
  */
 
 /** An agent whose jobs may be worked on. */
@@ -19,12 +20,12 @@ export interface Worker {
   /** Jobs with the same lane share its places, whichever agent they are of. */
   lane: string;
   places: number;
-  /** Does one job; must not throw. */
-  work(
-    job: ClaimedJob,
-    signals: WorkSignals,
-  ): Promise<JobOutcome | { outcome: "committed" | "fenced" }>;
+  /** Does one job. What it throws fails the job. */
+  work(job: ClaimedJob, signals: WorkSignals): Promise<WorkOutcome>;
 }
+
+/** `committed`: the work is true. `fenced`: another attempt has the job by now. */
+export type WorkOutcome = JobOutcome | { outcome: "committed" | "fenced" };
 
 export interface WorkSignals {
   /** Begin no further request. */
@@ -53,6 +54,9 @@ export interface Pool {
   readonly working: number;
 }
 
+// How long to wait before the journal is asked again when it could not be written.
+const JOURNAL_PAUSE_MS = 5_000;
+
 interface Flight {
   job: ClaimedJob;
   lane: string;
@@ -64,27 +68,37 @@ interface Flight {
 export function startPool(options: PoolOptions): Pool {
   const { journal, clock, logger } = options;
   const flights = new Set<Flight>();
-  // Agents that wait out a short fault, until when (milliseconds since 1970).
+  // Agents that wait out short faults, and how many of them; not until when, since the clock may jump.
   const held = new Map<string, number>();
   const stopping = new AbortController();
 
   function wake(): void {
-    while (!stopping.signal.aborted) {
-      const workers = options.workers().filter(isFree);
-      const job = claimJob(journal, {
-        agentIds: workers.map((worker) => worker.agent_id),
-        attemptId: createId("attempt"),
-        now: toInstant(clock.now()),
+    try {
+      while (!stopping.signal.aborted && beginNext());
+    } catch (error) {
+      logger.error({ err: toRunnerError(error) }, "No job could be claimed; trying again");
+      clock.sleep(JOURNAL_PAUSE_MS, stopping.signal).then(wake, () => {
+        // Stopping: nobody waits any more.
       });
-      const worker = workers.find((candidate) => candidate.agent_id === job?.agent_id);
-      if (job === undefined || worker === undefined) return;
-      begin(job, worker);
     }
   }
 
+  /** Claims a job and begins it; gives false when there is none that may be begun now. */
+  function beginNext(): boolean {
+    const workers = options.workers().filter(isFree);
+    const job = claimJob(journal, {
+      agentIds: workers.map((worker) => worker.agent_id),
+      attemptId: createId("attempt"),
+      now: toInstant(clock.now()),
+    });
+    const worker = workers.find((candidate) => candidate.agent_id === job?.agent_id);
+    if (job === undefined || worker === undefined) return false;
+    begin(job, worker);
+    return true;
+  }
+
   function isFree(worker: Worker): boolean {
-    const until = held.get(worker.agent_id) ?? 0;
-    if (until > clock.now()) return false;
+    if (held.has(worker.agent_id)) return false;
     const busy = [...flights].filter((flight) => flight.lane === worker.lane).length;
     return busy < worker.places;
   }
@@ -93,28 +107,46 @@ export function startPool(options: PoolOptions): Pool {
     const stop = new AbortController();
     const abort = new AbortController();
     const signals = { stop: stop.signal, abort: abort.signal };
-    const done = worker
-      .work(job, signals)
-      .then((outcome) => settleJob(job, outcome))
-      .catch((error: unknown) => {
-        // The journal itself failed: the job stays claimed and is given back at the next start.
-        logger.error(
-          { job_id: job.job_id, err: toRunnerError(error) },
-          "A job could not be settled",
-        );
-      })
-      .finally(() => {
-        flights.delete(flight);
-        if (!stopping.signal.aborted) wake();
-      });
+    const done = workOff(job, worker, signals).finally(() => {
+      flights.delete(flight);
+      wake();
+    });
     const flight: Flight = { job, lane: worker.lane, stop, abort, done };
     flights.add(flight);
   }
 
-  function settleJob(
+  async function workOff(job: ClaimedJob, worker: Worker, signals: WorkSignals): Promise<void> {
+    const outcome = await doWork(job, worker, signals);
+    for (;;) {
+      try {
+        settleJob(job, outcome);
+        return;
+      } catch (error) {
+        const fields = { job_id: job.job_id, err: toRunnerError(error) };
+        logger.error(fields, "A job could not be settled; trying again");
+      }
+      try {
+        await clock.sleep(JOURNAL_PAUSE_MS, stopping.signal);
+      } catch {
+        // Stopping: the job stays claimed and is given back at the next start.
+        return;
+      }
+    }
+  }
+
+  async function doWork(
     job: ClaimedJob,
-    outcome: JobOutcome | { outcome: "committed" | "fenced" },
-  ): void {
+    worker: Worker,
+    signals: WorkSignals,
+  ): Promise<WorkOutcome> {
+    try {
+      return await worker.work(job, signals);
+    } catch (error) {
+      return { outcome: "failed", error: toRunnerError(error) };
+    }
+  }
+
+  function settleJob(job: ClaimedJob, outcome: WorkOutcome): void {
     switch (outcome.outcome) {
       case "committed":
         break;
@@ -137,10 +169,18 @@ export function startPool(options: PoolOptions): Pool {
   }
 
   function hold(agentId: string, ms: number): void {
-    held.set(agentId, clock.now() + ms);
-    clock.sleep(ms, stopping.signal).then(wake, () => {
-      // Stopping: nobody waits any more.
-    });
+    held.set(agentId, (held.get(agentId) ?? 0) + 1);
+    clock.sleep(ms, stopping.signal).then(
+      () => {
+        const left = (held.get(agentId) ?? 1) - 1;
+        if (left === 0) held.delete(agentId);
+        else held.set(agentId, left);
+        wake();
+      },
+      () => {
+        // Stopping: nobody waits any more.
+      },
+    );
   }
 
   return {

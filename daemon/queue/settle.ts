@@ -33,6 +33,8 @@ const LONGEST_SHORT_WAIT_MS = 10_000;
 // A fault that stays: 30 s, doubled each time, up to 15 min.
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
+// No endpoint may ask us to wait longer than a day without our asking again.
+const LONGEST_ASKED_WAIT_MS = 24 * 60 * 60_000;
 
 /**
  * Decides what becomes of a job. Pure: the same outcome, job and instant always give the same settlement.
@@ -72,7 +74,7 @@ export function settle(outcome: JobOutcome, job: { faults: number }, now: number
 
 function settleFault(error: RunnerError, faultsBefore: number, now: number): Settlement {
   const asked = error.data["retry_after_ms"];
-  const askedMs = typeof asked === "number" ? asked : undefined;
+  const askedMs = typeof asked === "number" ? Math.min(asked, LONGEST_ASKED_WAIT_MS) : undefined;
   const shortMs =
     error.kind === "transient" ? (askedMs ?? SHORT_WAITS_MS[faultsBefore]) : undefined;
   const isShort =
@@ -100,7 +102,8 @@ function settleFault(error: RunnerError, faultsBefore: number, now: number): Set
     end: { ...end, next_attempt_at: toInstant(now + waitMs) },
     attempt: "put_off",
     hold_ms: null,
-    puts_off_run: true,
+    // A document too long for the model says nothing of the others.
+    puts_off_run: error.code !== "too_long",
   };
 }
 

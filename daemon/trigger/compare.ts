@@ -108,7 +108,6 @@ function compareTree(
           if (step.reason !== "nested") report.addIgnored(step.directory, step.reason);
           break;
         case "unreadable":
-          unreadable.add(step.directory);
           noteUnreadable(step.directory, step.code);
       }
       if (!seen.online) return;
@@ -125,8 +124,10 @@ function compareTree(
     const problem = describeProblem(inner, code);
     if (inner === root) Object.assign(seen, { online: false, problem });
     // One that vanished in between is no problem: its files are gone.
-    else if (problem.code === "directory_unreadable")
+    else if (problem.code === "directory_unreadable") {
+      unreadable.add(inner);
       report.addProblem({ path: inner, ...problem });
+    }
   };
 
   /** Says what became of known files that were not among those read in their directory. */

@@ -25,8 +25,8 @@ export type Verdict<Job extends KnownJob> =
  * Decides whether a content needs work: the place where "each file exactly once" is kept. Pure.
  *
  * A result is final for its content under its recipe. A recipe that changed makes done work new only where
- * the agent asks for it; failed and skipped work is tried again under it. `force` always makes new work,
- * but once in a run.
+ * the agent asks for it; failed and skipped work is tried again under it. `force` makes work of what is
+ * done, but once in a run, and takes up what is still to do.
  *
  * @param jobs every job of this agent and content that is not superseded, newest first
  */
@@ -47,16 +47,17 @@ export function decide<Job extends KnownJob>(
   if (own !== undefined && own.next_attempt_at === null) {
     return { verdict: isOpen(own) ? "joins" : "stands", job: own };
   }
-  if (run.force) return { verdict: "new" };
   const current = jobs.find((job) => job.recipe === run.recipe);
-  if (current === undefined) {
-    const done = jobs.find((job) => job.state === "done");
-    const stands = done !== undefined && run.on_recipe_change === "new_only";
-    return stands ? { verdict: "stands", job: done } : { verdict: "new" };
+  if (current !== undefined && isOpen(current)) {
+    const isDue = current.next_attempt_at === null || current.next_attempt_at <= run.now;
+    const isTaken = isDue || run.takes_put_off || run.force;
+    return { verdict: isTaken ? "adopts" : "waits", job: current };
   }
-  if (!isOpen(current)) return { verdict: "stands", job: current };
-  const isDue = current.next_attempt_at === null || current.next_attempt_at <= run.now;
-  return { verdict: isDue || run.takes_put_off ? "adopts" : "waits", job: current };
+  if (run.force) return { verdict: "new" };
+  if (current !== undefined) return { verdict: "stands", job: current };
+  const done = jobs.find((job) => job.state === "done");
+  const stands = done !== undefined && run.on_recipe_change === "new_only";
+  return stands ? { verdict: "stands", job: done } : { verdict: "new" };
 }
 
 function isOpen(job: KnownJob): boolean {

@@ -56,6 +56,7 @@ export function createObserver(journal: Journal, listing: Listing) {
     const stands = verdict.verdict === "stands";
     const waits = verdict.verdict === "waits";
     const state = stands && job.state !== "superseded" ? job.state : "pending";
+    const isNew = before?.job_id !== job.job_id;
     const fileId = saveFile(journal, {
       ...where(file),
       hash: file.hash,
@@ -64,12 +65,10 @@ export function createObserver(journal: Journal, listing: Listing) {
       reason: stands || waits ? job.reason : null,
       next_attempt_at: waits ? job.next_attempt_at : null,
       job_id: job.job_id,
-      processed_at: before?.job_id === job.job_id ? before.processed_at : stands ? now : null,
+      processed_at: isNew && state === "done" ? now : (before?.processed_at ?? null),
       error: stands || waits ? parseError(job.error) : null,
     });
-    if (state === "done" && before?.job_id !== job.job_id) {
-      shareSources(journal, job.job_id, fileId, now);
-    }
+    if (state === "done" && isNew) shareSources(journal, job.job_id, fileId, now);
     leaveJob(before, job.job_id, now);
     count(verdict, job);
   }
@@ -158,7 +157,7 @@ export function createObserver(journal: Journal, listing: Listing) {
       hash: keeps ? before.hash : null,
       read_at_ms: keeps ? before.read_at_ms : null,
       job_id: keeps ? before.job_id : null,
-      processed_at: keeps ? before.processed_at : null,
+      processed_at: before?.processed_at ?? null,
     });
     leaveJob(before, null, now);
   }

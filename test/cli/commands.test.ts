@@ -110,7 +110,7 @@ describe("run", () => {
       interrupt.signal,
     );
     expect([code, stdout]).toEqual([130, ""]);
-    expect(stderr).toContain("run_new goes on in the daemon");
+    expect(stderr).toContain("Interrupted. run_new goes on;");
   });
 
   test("an agent that is busy is told with the run that goes on, and exits 1", async () => {

@@ -2,8 +2,9 @@ import { statSync } from "node:fs";
 import type { Command } from "commander";
 import type { Client } from "../../client/client.ts";
 import { isAbort, RunnerError } from "../../core/errors.ts";
+import type { Run } from "../../protocol/run.ts";
 import type { Context } from "../context.ts";
-import { openDaemon } from "../daemon-session.ts";
+import { type DaemonSession, openDaemon } from "../daemon-session.ts";
 import { toRealPath } from "../file-target.ts";
 import { followRun } from "../progress.ts";
 import { renderRun, RUN_EXIT } from "../run-summary.ts";
@@ -31,30 +32,26 @@ export function registerRun(program: Command, context: Context): void {
     .action(async (agentId: string | undefined, options: RunOptions) => {
       const trigger = toTrigger(agentId, options);
       await using daemon = await openDaemon(context);
-      const { run_id } = await trigger(daemon.client);
+      const runId = await startRun(trigger, daemon, context);
       if (!options.wait && !daemon.isOwn) {
-        context.output.show({ run_id }, () => [
-          `Started ${run_id}; \`npx --no agent-runner runs ${run_id}\` shows how it goes.`,
+        context.output.show({ run_id: runId }, () => [
+          `Started ${runId}; \`npx --no agent-runner runs ${runId}\` shows how it goes.`,
         ]);
         return;
       }
-      try {
-        const readRun = () => daemon.client.run(run_id);
-        const run = await followRun(readRun, context.output, context.signal);
-        context.output.show(run, renderRun);
-        context.exitCode = RUN_EXIT[run.status];
-      } catch (error) {
-        if (isAbort(error)) context.output.note(explainInterrupt(run_id, daemon.isOwn));
-        throw error;
-      }
+      const run = await follow(runId, daemon, context);
+      context.output.show(run, renderRun);
+      context.exitCode = RUN_EXIT[run.status];
     });
 }
+
+type Trigger = (client: Client) => Promise<{ run_id: string }>;
 
 /** What asks the daemon for this run. Wrong arguments are found before any daemon is started. */
 function toTrigger(
   agentId: string | undefined,
   { directory, instructions, force = false, dryRun: dry_run = false }: RunOptions,
-): (client: Client) => Promise<{ run_id: string }> {
+): Trigger {
   if (agentId !== undefined && directory === undefined && instructions === undefined) {
     return (client) => client.trigger(agentId, { force, dry_run });
   }
@@ -78,8 +75,35 @@ function toTrigger(
     });
 }
 
-function explainInterrupt(runId: string, isOwn: boolean): string {
-  return isOwn
-    ? `Interrupted. What is done is kept; ${runId} goes on when a daemon starts again.`
-    : `Interrupted. ${runId} goes on in the daemon; \`npx --no agent-runner cancel ${runId}\` ends it.`;
+/** Starts the run; gives its id. In a daemon of our own, a run that was interrupted earlier ends first. */
+async function startRun(
+  trigger: Trigger,
+  daemon: DaemonSession,
+  context: Context,
+): Promise<string> {
+  try {
+    return (await trigger(daemon.client)).run_id;
+  } catch (error) {
+    const isBusy = error instanceof RunnerError && error.code === "run_in_progress";
+    const earlier = isBusy ? error.data["run_id"] : undefined;
+    if (!daemon.isOwn || typeof earlier !== "string") throw error;
+    context.output.note(`${earlier} was interrupted and goes on first.`);
+    await follow(earlier, daemon, context);
+    return (await trigger(daemon.client)).run_id;
+  }
+}
+
+async function follow(runId: string, daemon: DaemonSession, context: Context): Promise<Run> {
+  try {
+    return await followRun(() => daemon.client.run(runId), context.output, context.signal);
+  } catch (error) {
+    if (isAbort(error)) {
+      context.output.note(
+        daemon.isOwn
+          ? `Interrupted. What is done is kept; ${runId} goes on when a daemon starts again.`
+          : `Interrupted. ${runId} goes on; \`npx --no agent-runner cancel ${runId}\` ends it.`,
+      );
+    }
+    throw error;
+  }
 }

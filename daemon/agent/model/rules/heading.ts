@@ -5,3 +5,10 @@ const ACTION_HEADING =
 export function isActionHeading(heading: string): boolean {
   return ACTION_HEADING.test(heading.slice(0, 100).replace(/^[^\p{L}]+/u, ""));
 }
+
+/** Whether what stands under this heading was to be done once: "Done", "Completed tasks". */
+export function isDoneHeading(heading: string): boolean {
+  return /^(?:done|completed|closed|finished)\b/iu.test(
+    heading.slice(0, 100).replace(/^[^\p{L}]+/u, ""),
+  );
+}

@@ -70,88 +70,96 @@ export function readOutline(document: Document, fileName: string): Outline {
   const isMarkdown = document.content_type === "text/markdown";
   const levels = new Map(document.headings.map(({ line, level }) => [line, level]));
   const blocks: Block[] = [];
+  // The items that the next line may stand in, the outermost first: columns of their marks and texts.
   const items: { indent: number; content: number }[] = [];
   // The block that the next line may go on with; none after a blank line.
   let open: Block | undefined;
-  let isSkippedTo: ((line: string) => boolean) | undefined;
+  let endOfSilence: ((line: string) => boolean) | undefined;
 
-  const push = (kind: Block["kind"], level: number, first: number, line: string): Block => {
-    const { box, rest } = kind === "item" ? splitBox(line) : { box: null, rest: line };
+  const add = (kind: Block["kind"], level: number, first: number, markup: string): Block => {
+    const { box, rest } = kind === "item" ? splitBox(markup) : { box: null, rest: markup };
     const isStruck = /^~~[^~]+~~$/u.test(rest);
     const block = { kind, level, first, lines: [plainText(rest)], box, isStruck };
     blocks.push(block);
     return block;
   };
+  const end = (indent: number): void => {
+    open = undefined;
+    if (indent === 0) items.length = 0;
+  };
+  const addItem = (
+    first: number,
+    line: string,
+    indent: number,
+    [mark, , sign, gap]: Mark,
+  ): void => {
+    while (indent < (items.at(-1)?.indent ?? -2) + 2) items.pop();
+    open = add("item", items.length, first, line.slice(mark.length).trim());
+    items.push({ indent, content: indent + sign.length + Math.min(gap.length, 4) });
+  };
+  const addText = (first: number, line: string, indent: number): void => {
+    const text = line.trim();
+    const plain = plainText(text);
+    if (open?.kind === "item" && (indent > (items.at(-1)?.indent ?? 0) || goesOn(open, plain))) {
+      open.lines.push(plain);
+      return;
+    }
+    if (indent === 0) items.length = 0;
+    const label = levelOfLabel(text, plain, findNextLine(source, first), isMarkdown);
+    if (label !== undefined) {
+      add("label", label, first, text);
+      open = undefined;
+    } else if (BOX.test(text)) {
+      open = add("item", items.length, first, text);
+    } else if (open?.kind === "paragraph") {
+      open.lines.push(plain);
+    } else {
+      open = add("paragraph", items.length, first, text);
+    }
+  };
 
   for (let first = bodyStart; first < source.length; first += 1) {
     const line = (source[first] ?? "").slice(0, MAX_LINE);
-    if (isSkippedTo !== undefined) {
-      if (isSkippedTo(line)) isSkippedTo = undefined;
+    const text = line.trim();
+    if (endOfSilence !== undefined) {
+      if (endOfSilence(text)) endOfSilence = undefined;
       continue;
     }
-    const text = line.trim();
+    if (REPLY_BELOW.test(text)) break;
     if (text === "") {
       open = undefined;
       continue;
     }
     const indent = widthOf(line);
-    if (isMarkdown && open === undefined && indent >= 4 + (items.at(-1)?.content ?? 0)) continue;
-    const fence = FENCE.exec(line)?.[1];
-    if (fence !== undefined || (isMarkdown && text.startsWith("<!--"))) {
-      open = undefined;
-      if (fence !== undefined) isSkippedTo = (later) => closesFence(later, fence);
-      else if (!text.includes("-->")) isSkippedTo = (later) => later.includes("-->");
+    const isIndentedCode = indent >= 4 + (items.at(-1)?.content ?? 0) && open === undefined;
+    if (isMarkdown && isIndentedCode) continue;
+    const silence = findSilence(line, isMarkdown);
+    if (silence !== undefined) {
+      endOfSilence = silence.end;
+      end(indent);
       continue;
     }
-    if (REPLY_BELOW.test(text)) break;
-    if (IGNORED.test(line)) {
-      open = undefined;
-      continue;
-    }
-
-    const marked = HEADING.exec(line);
-    const level = marked?.[1]?.length ?? levels.get(first);
+    const heading = HEADING.exec(line);
+    const level = heading?.[1]?.length ?? levels.get(first);
     if (level !== undefined) {
-      items.length = 0;
-      open = undefined;
-      push("heading", level, first, withoutClosingSigns(marked?.[2] ?? text));
+      end(0);
+      add("heading", level, first, withoutClosingSigns(heading?.[2] ?? text));
       continue;
     }
     const underline = UNDERLINE.exec(line);
-    if (underline !== null && open?.kind === "paragraph" && open.lines.length === 1) {
-      open.kind = "heading";
-      open.level = underline[1] === undefined ? 2 : 1;
-    }
     if (underline !== null || RULE.test(line)) {
-      open = undefined;
+      if (underline !== null && open?.kind === "paragraph" && open.lines.length === 1) {
+        open.kind = "heading";
+        open.level = underline[1] === undefined ? 2 : 1;
+      }
+      end(indent);
       continue;
     }
-
-    const item = ITEM.exec(line);
-    if (item !== null && !(open?.kind === "paragraph" && isMidSentence(item))) {
-      while (indent < (items.at(-1)?.indent ?? -2) + 2) items.pop();
-      const content = indent + (item[2] ?? "").length + Math.min((item[3] ?? "").length, 4);
-      open = push("item", items.length, first, line.slice(item[0].length).trim());
-      items.push({ indent, content });
-      continue;
-    }
-
-    const plain = plainText(line);
-    if (open?.kind === "item" && (indent > (items.at(-1)?.indent ?? 0) || goesOn(open, plain))) {
-      open.lines.push(plain);
-      continue;
-    }
-    if (indent === 0) items.length = 0;
-    const label = levelOfLabel(text, plain, findNextLine(source, first), isMarkdown);
-    if (label !== undefined) {
-      push("label", label, first, text);
-      open = undefined;
-    } else if (BOX.test(text)) {
-      open = push("item", items.length, first, text);
-    } else if (open?.kind === "paragraph") {
-      open.lines.push(plain);
+    const mark = readMark(line);
+    if (mark === undefined || (open?.kind === "paragraph" && isMidSentence(mark))) {
+      addText(first, line, indent);
     } else {
-      open = push("paragraph", items.length, first, text);
+      addItem(first, line, indent, mark);
     }
   }
   return { source, blocks, bodyStart };
@@ -202,14 +210,36 @@ function widthOf(line: string): number {
   return width;
 }
 
-function closesFence(line: string, fence: string): boolean {
-  const text = line.trim();
-  return text.length >= fence.length && text === fence.charAt(0).repeat(text.length);
+/**
+ * What a line begins that says nothing of itself, with the test for its last line; without one where it
+ * is this line alone. Undefined for any other line.
+ */
+function findSilence(
+  line: string,
+  isMarkdown: boolean,
+): { end: ((text: string) => boolean) | undefined } | undefined {
+  const fence = FENCE.exec(line)?.[1];
+  if (fence !== undefined) {
+    const sign = fence.charAt(0);
+    return { end: (text) => text.length >= fence.length && text === sign.repeat(text.length) };
+  }
+  if (isMarkdown && /^\s*<!--/u.test(line)) {
+    return { end: line.includes("-->") ? undefined : (text) => text.includes("-->") };
+  }
+  return IGNORED.test(line) ? { end: undefined } : undefined;
+}
+
+/** The mark of a list item: all of it, its indentation, its sign and the space after. */
+type Mark = readonly [whole: string, indentation: string, sign: string, gap: string];
+
+function readMark(line: string): Mark | undefined {
+  const [whole, indentation = "", sign = "", gap = ""] = ITEM.exec(line) ?? [];
+  return whole === undefined ? undefined : [whole, indentation, sign, gap];
 }
 
 /** CommonMark: only a list that begins with 1 may follow a line of prose without a blank line. */
-function isMidSentence(item: RegExpExecArray): boolean {
-  return item[3] === "" || /^(?!1[.)])\d/u.test(item[2] ?? "");
+function isMidSentence([, , sign, gap]: Mark): boolean {
+  return gap === "" || /^(?!1[.)])\d/u.test(sign);
 }
 
 function withoutClosingSigns(heading: string): string {

@@ -1,4 +1,5 @@
-import { isActionHeading } from "./heading.ts";
+import { cut } from "./excerpt.ts";
+import { isActionHeading, isDoneHeading } from "./heading.ts";
 import { type Block, isWrapped, type Outline } from "./outline.ts";
 import type { TaskLine } from "./task.ts";
 
@@ -24,6 +25,8 @@ const ASSIGNED =
 const NOTHING =
   /^(?:none|nothing|n\/a|tbd|tba|no(?:\s+(?:open|new|further))?\s+(?:actions?|tasks?|items?)(?:\s+items?)?)(?:\s+yet)?\W*$/iu;
 const MAX_DETAILS = 20;
+// Far above what a title takes; the rest of a runaway line is not read.
+const MAX_TEXT = 1_000;
 
 /** Every line of a document that asks for something to be done, in its order. */
 export function findTaskLines(outline: Outline): FoundTask[] {
@@ -36,10 +39,17 @@ export function findTaskLines(outline: Outline): FoundTask[] {
 
   const enter = (headings: readonly Block[]): void => {
     under = headings;
-    isActions = headings.some(({ lines }) => isActionHeading(lines[0] ?? ""));
+    const names = headings.map(({ lines }) => lines[0] ?? "");
+    isActions = names.some(isActionHeading) && !names.some(isDoneHeading);
   };
-  const add = (task: FoundTask): FoundTask | null => {
-    if (!/\p{L}/u.test(task.text)) return null;
+  const add = (
+    place: Pick<FoundTask, "first" | "lines">,
+    line: Pick<TaskLine, "text"> & Partial<TaskLine>,
+  ): FoundTask | null => {
+    if (!/\p{L}/u.test(line.text)) return null;
+    const defaults = { owner: null, status: "open" } as const;
+    const text = cut(line.text, MAX_TEXT);
+    const task = { ...defaults, ...line, text, details: [], under, ...place };
     tasks.push(task);
     return task;
   };
@@ -51,36 +61,27 @@ export function findTaskLines(outline: Outline): FoundTask[] {
       above = [];
       hasItems = false;
     } else if (block.kind === "item") {
+      hasItems = true;
+      above = above.filter((item) => item.level < level);
       const text = lines.join(" ");
       const asked = readMarker(text);
-      const isBoxed = box !== null || asked !== undefined;
-      above = above.filter((item) => item.level < level);
+      const isAsked = box !== null || asked !== undefined;
+      const isOwner = isActions && !isAsked && /^[^:]{1,60}:$/u.test(text);
       const parent = above.findLast((item) => item.task !== null)?.task ?? null;
-      const isOwner = isActions && !isBoxed && /^[^:]{1,60}:$/u.test(text);
       let task: FoundTask | null = null;
-      if (isBoxed || (isActions && parent === null && !isOwner && !NOTHING.test(text))) {
-        const status = box === "done" || !block.isStruck ? (box ?? "open") : "cancelled";
+      if (isAsked || (isActions && parent === null && !isOwner && !NOTHING.test(text))) {
+        const status = block.isStruck && box !== "done" ? "cancelled" : (box ?? "open");
         const owner = above.at(-1)?.owner ?? null;
-        task = add({
-          text,
-          owner,
-          ...asked,
-          status,
-          details: [],
-          first,
-          lines: lines.length,
-          under,
-        });
+        task = add({ first, lines: lines.length }, { text, owner, ...asked, status });
       } else if (parent !== null && parent.details.length < MAX_DETAILS) {
         parent.details.push(text);
       }
       above.push({ level, task, owner: isOwner ? text.slice(0, -1) : null });
-      hasItems = true;
     } else {
       for (const { text, ...place } of statementsOf(block)) {
         const asked = readMarker(text);
         if (asked !== undefined || (isActions && ASSIGNED.test(text))) {
-          add({ text, owner: null, ...asked, status: "open", details: [], ...place, under });
+          add(place, { text, ...asked });
         } else if (hasItems && level === 0) {
           // The prose after a labelled list belongs to the label no more.
           enter(under.filter(({ kind }) => kind === "heading"));

@@ -1,0 +1,126 @@
+import { copyFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { startTestDaemon } from "../helper/daemon.ts";
+import { testFolder } from "../helper/folder.ts";
+import { answerDocument, readDocument } from "../helper/scripted-answers.ts";
+import { reply, startScriptedServer } from "../helper/scripted-server.ts";
+
+function configFor(url: string, directory: string, more = ""): string {
+  return `
+model: { provider: openai, base_url: "${url}", name: scripted, api_key: null }
+agents: [{ id: test, directories: [{ path: "${directory}", watch: false }]${more} }]
+`;
+}
+
+test("a model is given tools, fence, date and projects, and what it calls is recorded", async () => {
+  using folder = testFolder({ "in/plan.md": "# Plan\n\n- [ ] Buy paint\n" });
+  await using server = await startScriptedServer(answerDocument);
+  await using daemon = await startTestDaemon(
+    folder,
+    configFor(server.url, folder.file("in"), `, instructions: "Only what concerns the house."`),
+  );
+  await daemon.client.createEntity("project", { name: "House" });
+  const run = await daemon.run("test");
+  expect(run).toMatchObject({ status: "success", usage: { requests: 2, cost_usd: null } });
+
+  const [first, second] = server.requests;
+  const [system, user] = first?.body.messages ?? [];
+  expect(system).toMatchObject({
+    role: "system",
+    content: expect.stringContaining("Only what concerns the house."),
+  });
+  expect(user?.content).toMatch(
+    /<(document-[0-9a-f]{16})>\n# Plan\n\n- \[ \] Buy paint\n\n<\/\1>$/u,
+  );
+  expect(user?.content).toMatch(/project_\w+: House/u);
+  expect(user?.content).toMatch(/Today: \d{4}-\d\d-\d\d/u);
+  const tools = first?.body.tools?.map((tool) => tool.function.name);
+  expect(tools).toEqual([
+    "list_projects",
+    "create_project",
+    "list_tasks",
+    "create_task",
+    "update_task",
+    "create_note",
+  ]);
+  // The prefix that a prompt cache needs is the same in the next request.
+  expect(second?.body.tools).toEqual(first?.body.tools);
+  expect(second?.body.messages.slice(0, 2)).toEqual([system, user]);
+
+  const [task] = (await daemon.client.entities("task")).items;
+  expect(task).toMatchObject({
+    title: "Buy paint",
+    created_by: "test",
+    sources: [{ quote: "Buy paint", verified: true }],
+  });
+});
+
+test("fifty files ask twice each; run again, copied or forced to share content, they ask no more", async () => {
+  const files = Array.from({ length: 50 }, (_, index) => [
+    `in/${index}.md`,
+    `# File ${index}\n\n- [ ] Task ${index}\n`,
+  ]);
+  using folder = testFolder(Object.fromEntries(files) as Record<string, string>);
+  await using server = await startScriptedServer(answerDocument);
+  await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
+  const first = await daemon.run("test");
+  expect(first).toMatchObject({
+    status: "success",
+    files: { found: 50, processed: 50 },
+    entities: { created: 100, updated: 0 },
+    usage: { requests: 100 },
+  });
+  const asked = new Set(server.requests.map((request) => readDocument(request).file));
+  expect([asked.size, server.requests.length]).toEqual([50, 100]);
+
+  copyFileSync(folder.file("in/7.md"), folder.file("in/copy-of-7.md"));
+  const second = await daemon.run("test");
+  expect(second).toMatchObject({
+    status: "success",
+    files: { found: 51, unchanged: 51, processed: 0 },
+    usage: { requests: 0, cost_usd: 0 },
+  });
+  expect(server.requests).toHaveLength(100);
+
+  const forced = await daemon.run("test", { force: true, paths: [folder.file("in/7.md")] });
+  expect(forced).toMatchObject({ files: { found: 1, processed: 1 }, usage: { requests: 2 } });
+  expect((await daemon.client.entities("task", { limit: 500 })).items).toHaveLength(50);
+});
+
+test("a project a model creates can be used in its next reply, and its list is given back at once", async () => {
+  using folder = testFolder({ "in/plan.md": "# Plan\n\nPaint the fence.\n" });
+  await using server = await startScriptedServer((request) => {
+    const { iteration } = readDocument(request);
+    if (iteration === 1)
+      return reply({ calls: [{ name: "create_project", arguments: { name: "Garden" } }] });
+    if (iteration === 3) return reply({ content: "Done." });
+    const answer = request.body.messages.at(-1)?.content ?? "";
+    const { project, projects } = JSON.parse(answer) as {
+      project: { id: string };
+      projects: { id: string; name: string }[];
+    };
+    expect(projects).toEqual([{ id: project.id, name: "Garden" }]);
+    const task = { title: "Paint the fence", project_id: project.id };
+    return reply({ calls: [{ name: "create_task", arguments: task }] });
+  });
+  await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
+  await daemon.run("test");
+  const [project] = (await daemon.client.entities("project")).items;
+  const [task] = (await daemon.client.entities("task")).items;
+  expect(task?.project_id).toBe(project?.id);
+});
+
+test("an ad-hoc agent is the same one every time, and costs nothing the second time", async () => {
+  using folder = testFolder({ "in/plan.md": "# Plan\n\n- [ ] Buy paint\n" });
+  await using server = await startScriptedServer(answerDocument);
+  await using daemon = await startTestDaemon(
+    folder,
+    `model: { provider: openai, base_url: "${server.url}", name: scripted, api_key: null }`,
+  );
+  const agent = { directories: [{ path: folder.file("in") }], instructions: "House" };
+  const first = await daemon.ended((await daemon.client.triggerAdHoc(agent)).run_id);
+  expect(first.agent_id).toMatch(/^adhoc-[0-9a-f]{12}$/u);
+  expect(first.usage.requests).toBe(2);
+  const second = await daemon.ended((await daemon.client.triggerAdHoc(agent)).run_id);
+  expect(second).toMatchObject({ agent_id: first.agent_id, usage: { requests: 0 } });
+});

@@ -1,0 +1,74 @@
+import { type Client, createClient } from "../../daemon/client/client.ts";
+import { parseConfig } from "../../daemon/config/load.ts";
+import { realPath } from "../../daemon/config/resolve.ts";
+import { TOOL_NAMES } from "../../daemon/agent/toolbox.ts";
+import { type Clock, systemClock } from "../../daemon/core/clock.ts";
+import { silentLogger } from "../../daemon/core/logger.ts";
+import { resolvePaths } from "../../daemon/core/paths.ts";
+import { type Daemon, startDaemon } from "../../daemon/daemon.ts";
+import type { triggerOptions } from "../../daemon/protocol/api.ts";
+import type { Run } from "../../daemon/protocol/run.ts";
+import type { TestFolder } from "./folder.ts";
+import { waitFor } from "./program.ts";
+import type { z } from "zod";
+
+/** A daemon in this process, on the folder's `home`, asked through its own door. */
+export interface TestDaemon extends AsyncDisposable {
+  readonly client: Client;
+  readonly daemon: Daemon;
+  /** Triggers an agent and waits for the end of the run. */
+  run(agentId: string, options?: z.input<typeof triggerOptions>): Promise<Run>;
+  /** Waits for a run to end. */
+  ended(runId: string): Promise<Run>;
+  /** Waits until this many runs have ended, and gives the newest. */
+  endedRun(count: number): Promise<Run>;
+}
+
+/** Waits are cut to a fiftieth, so that a fault that is waited out does not hold a test up. */
+const hurriedClock: Clock = {
+  ...systemClock,
+  sleep: (ms, signal) => systemClock.sleep(ms / 50, signal),
+};
+
+/** @param yaml what config.yaml says below `version` and `server` */
+export async function startTestDaemon(folder: TestFolder, yaml: string): Promise<TestDaemon> {
+  const paths = resolvePaths({
+    env: { AGENT_RUNNER_HOME: folder.file("home") },
+    platform: process.platform,
+    userHome: folder.path,
+  });
+  const config = parseConfig(`version: 1\nserver: { port: 0 }\n${yaml}`, {
+    env: {},
+    userHome: folder.path,
+    tools: TOOL_NAMES,
+    realPath,
+  });
+  const daemon = await startDaemon({
+    paths,
+    config,
+    version: "0.0.0-test",
+    clock: hurriedClock,
+    logger: silentLogger,
+    mode: "daemon",
+    onStopAsked() {},
+  });
+  const client = createClient({ url: daemon.url, token: daemon.token });
+  const ended = (runId: string): Promise<Run> =>
+    waitFor(`run ${runId} ends`, async () => {
+      const run = await client.run(runId);
+      return run.status !== "running" && run;
+    });
+  return {
+    client,
+    daemon,
+    ended,
+    run: async (agentId, options) => ended((await client.trigger(agentId, options)).run_id),
+    endedRun: (count) =>
+      waitFor(`${count} runs end`, async () => {
+        const { items } = await client.runs();
+        const all = items.filter((run) => run.status !== "running");
+        return all.length >= count && all[0];
+      }),
+    [Symbol.asyncDispose]: () => daemon.stop(),
+  };
+}
