@@ -15,8 +15,9 @@ export interface DaemonSession extends AsyncDisposable {
 }
 
 const POLL_MS = 200;
-const MOST_STARTS = 5;
-// A daemon that is killed loses nothing.
+// A daemon stops within five seconds and starts in less, but the disk may be slow.
+const TURN_TIMEOUT_MS = 15_000;
+// Killing it loses nothing.
 const END_TIMEOUT_MS = 15_000;
 
 /**
@@ -26,15 +27,17 @@ const END_TIMEOUT_MS = 15_000;
  * @throws what keeps a daemon from starting
  */
 export async function openDaemon(context: Context): Promise<DaemonSession> {
-  for (let start = 1; ; start += 1) {
+  const deadline = performance.now() + TURN_TIMEOUT_MS;
+  for (;;) {
     const client = await findShared(context);
     if (client) return { client, isOwn: false, async [Symbol.asyncDispose]() {} };
     try {
       return await startOwn(context);
     } catch (error) {
-      // Another command was quicker: that one is waited for.
-      if (!hasCode(error, "daemon_running") || start === MOST_STARTS) throw error;
+      // Another one starts or stops at this moment. Soon it answers, or is gone.
+      if (!hasCode(error, "daemon_running") || performance.now() > deadline) throw error;
     }
+    await wait(POLL_MS, undefined, { signal: context.signal });
   }
 }
 

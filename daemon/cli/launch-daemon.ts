@@ -2,7 +2,7 @@
 // with the command, however that ends, because the channel between them closes then.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Client } from "../client/client.ts";
@@ -25,11 +25,9 @@ export async function launchDaemon(
   mode: "detached" | "for-run",
 ): Promise<{ child: ChildProcess; client: Client }> {
   const { paths, signal } = context;
-  mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
-  const report = path.join(paths.logs, "daemon.out");
-  const out = openSync(report, "a", 0o600);
-  const reportStart = fstatSync(out).size;
   const isDetached = mode === "detached";
+  mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
+  const trace = openSync(path.join(paths.logs, "daemon.err"), "a", 0o600);
   const child = spawn(
     process.execPath,
     [context.entry, "start", "--json", ...(isDetached ? [] : ["--for-run"])],
@@ -37,19 +35,25 @@ export async function launchDaemon(
       env: context.env,
       detached: isDetached,
       windowsHide: true,
-      stdio: ["ignore", out, out, ...(isDetached ? [] : ["ipc" as const])],
+      stdio: ["ignore", "pipe", trace, ...(isDetached ? [] : ["ipc" as const])],
     },
   );
-  closeSync(out);
+  closeSync(trace);
+  let said = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (said += text));
   try {
     await once(child, "spawn");
+    const closed = once(child, "close");
     const deadline = performance.now() + START_TIMEOUT_MS;
     for (;;) {
       // The file of a daemon that was killed may still be there.
       if (findDaemon(paths)?.pid === child.pid) {
         return { child, client: await connect(paths, signal) };
       }
-      if (hasExited(child)) throw readStartError(report, reportStart);
+      if (hasExited(child)) {
+        await closed;
+        throw parseStartError(said, paths.logs);
+      }
       if (performance.now() > deadline) {
         const what = `the daemon (pid ${child.pid}) was not ready within ${START_TIMEOUT_MS} ms`;
         throw new RunnerError("request_timeout", what, { hint: `The logs are in ${paths.logs}.` });
@@ -59,6 +63,9 @@ export async function launchDaemon(
   } catch (error) {
     child.kill();
     throw error;
+  } finally {
+    // It would keep this program alive. What the daemon prints from now on goes nowhere.
+    child.stdout?.destroy();
   }
 }
 
@@ -73,18 +80,17 @@ interface SaidError {
   hint: string | null;
 }
 
-/** The error that a daemon printed as JSON before it ended. */
-function readStartError(report: string, start: number): RunnerError {
-  const said = readFileSync(report).subarray(start).toString("utf8").trim();
+/** The error that a daemon printed before it ended. */
+function parseStartError(said: string, logs: string): RunnerError {
   try {
-    const { error }: { error: SaidError } = JSON.parse(said.split("\n").at(-1) ?? "");
+    const { error }: { error: SaidError } = JSON.parse(said);
     const { code, message, hint } = error;
     if (isErrorCode(code)) return new RunnerError(code, message, hint === null ? {} : { hint });
   } catch {
-    // Not JSON: it ended in a way that it could not report.
+    // Not one JSON document: it ended in a way that it could not report.
   }
   return new RunnerError("internal", "the daemon ended before it was ready", {
-    hint: said === "" ? `It said nothing; the log is in ${path.dirname(report)}.` : said,
+    hint: `What is known stands in ${logs}.`,
   });
 }
 

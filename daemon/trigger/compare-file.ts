@@ -205,7 +205,7 @@ export function describePlace(root: string, file: string, known: KnownFile | und
 
 function wasDone(known: KnownFile | undefined): boolean {
   // The second: it was done, changed since, and waits to be left alone.
-  return known !== undefined && (known.state === "done" || false);
+  return known !== undefined && (known.state === "done" || known.processed_at !== null);
 }
 
 function describeRefusal(file: string, systemCode: string): FileError {

@@ -104,11 +104,9 @@ describe("run", () => {
       if (reads === 2) interrupt.abort();
       return sampleRun(runId);
     };
-    const { code, stdout, stderr } = await runInProcess(
-      home,
-      ["run", "inbox", "--wait"],
-      interrupt.signal,
-    );
+    const { code, stdout, stderr } = await runInProcess(home, ["run", "inbox", "--wait"], {
+      signal: interrupt.signal,
+    });
     expect([code, stdout]).toEqual([130, ""]);
     expect(stderr).toContain("Interrupted. run_new goes on;");
   });

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { runProgram, asksForJson } from "../../daemon/cli/program.ts";
+import { asksForJson, runProgram } from "../../daemon/cli/program.ts";
 import { resolvePaths } from "../../daemon/core/paths.ts";
 import type { TestFolder } from "../helper/folder.ts";
 import { captureOutput } from "./captured-output.ts";
@@ -10,11 +10,19 @@ export interface Ended {
   stderr: string;
 }
 
+interface RunOptions {
+  signal?: AbortSignal;
+  /** The program that is started as a daemon. */
+  entry?: string;
+}
+
+const MAIN = path.resolve(import.meta.dirname, "../../daemon/cli/main.ts");
+
 /** Runs one command of the command line in this process, with `home` as its AGENT_RUNNER_HOME. */
 export async function runInProcess(
   home: TestFolder,
   args: readonly string[],
-  signal: AbortSignal = new AbortController().signal,
+  { signal = new AbortController().signal, entry = MAIN }: RunOptions = {},
 ): Promise<Ended> {
   const env = { ...process.env, AGENT_RUNNER_HOME: home.path };
   const { output, stdout, stderr } = captureOutput({ json: asksForJson(args) });
@@ -22,7 +30,7 @@ export async function runInProcess(
     paths: resolvePaths({ env, platform: process.platform, userHome: home.path }),
     env,
     version: "1.2.3",
-    entry: path.resolve(import.meta.dirname, "../../daemon/cli/main.ts"),
+    entry,
     output,
     signal,
     exitCode: 0,

@@ -80,6 +80,8 @@ agents:
     expect(asked.size).toBe(FILES * 2);
     expect(requests).toBeLessThanOrEqual(FILES * 2 + KILLS);
     await annotate(`${kills} kills, ${requests} requests for ${FILES * 2} iterations`);
-    expect(run.usage.requests).toBe(requests);
+    // What was about to be sent when the process died counts as sent.
+    expect(run.usage.requests).toBeGreaterThanOrEqual(requests);
+    expect(run.usage.requests).toBeLessThanOrEqual(FILES * 2 + KILLS);
   },
 );

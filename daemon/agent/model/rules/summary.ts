@@ -1,15 +1,20 @@
 import { cut } from "./excerpt.ts";
+import { plainText } from "./markup.ts";
 import type { Outline } from "./outline.ts";
 
 const MAX_SUMMARY = 1_200;
 const MAX_LEAD = 400;
 // Enough to find what a document is about; a longer one is summed up by its beginning.
 const MAX_SENTENCES = 2_000;
+const MAX_POINTS = 8;
 const MIN_WORDS = 5;
 const MAX_SENTENCE = 300;
 
+const ADDRESS = /\bhttps?:\/\/\S+/gu;
+const WORD = /\p{L}[\p{L}\p{N}'’-]*/gu;
 const SENTENCES = new Intl.Segmenter("en", { granularity: "sentence" });
 const ABBREVIATED = /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|no|dr|mr|mrs|ms|prof|st)\.\s*$/iu;
+const SENTENCE_END = /[.!?…]["'”’)\]]*$/u;
 const CONCLUSION =
   /\b(?:agreed?|because|conclu\w+|decided|decision|goal|important|in short|must|problem|result\w*|risk|summary|therefore|will)\b/iu;
 const COMMON = new Set(
@@ -23,7 +28,9 @@ const COMMON = new Set(
 
 interface Sentence {
   text: string;
+  /** Which block of the outline it stands in. */
   block: number;
+  /** Its words that tell something, each once. */
   words: string[];
 }
 
@@ -36,7 +43,10 @@ interface Sentence {
 export function summarize(outline: Outline, skipped: ReadonlySet<number>): string {
   const body = outline.source.slice(outline.bodyStart).join("\n").trim();
   if (body.length <= MAX_SUMMARY) return body;
-  const sentences = readSentences(outline, skipped);
+  const said = readSentences(outline, skipped);
+  // Badges and the like may stand before the first sentence.
+  const start = said.slice(0, 4).findIndex(({ text }) => SENTENCE_END.test(text));
+  const sentences = said.slice(Math.max(start, 0));
   const [first] = sentences;
   if (first === undefined) return cutAtLine(body);
 
@@ -47,17 +57,9 @@ export function summarize(outline: Outline, skipped: ReadonlySet<number>): strin
     if (sentence.block !== first.block || (lead.length > 0 && length > MAX_LEAD)) break;
     lead.push(sentence);
   }
-  length = lead.reduce((sum, { text }) => sum + text.length + 1, 0);
-  const rest = sentences.slice(lead.length);
-  const chosen = new Set<Sentence>();
-  for (const sentence of rankedByContent(rest, sentences)) {
-    const added = sentence.text.length + 3;
-    if (length + added > MAX_SUMMARY) continue;
-    length += added;
-    chosen.add(sentence);
-  }
-  const points = rest.filter((sentence) => chosen.has(sentence)).map(({ text }) => `- ${text}`);
-  return [lead.map(({ text }) => text).join(" "), points.join("\n")].join("\n\n").trim();
+  const beginning = lead.map(({ text }) => text).join(" ");
+  const points = choosePoints(sentences, lead.length, MAX_SUMMARY - beginning.length - 2);
+  return [beginning, points.map(({ text }) => `- ${text}`).join("\n")].join("\n\n").trim();
 }
 
 function readSentences(outline: Outline, skipped: ReadonlySet<number>): Sentence[] {
@@ -65,13 +67,16 @@ function readSentences(outline: Outline, skipped: ReadonlySet<number>): Sentence
   const seen = new Set<string>();
   for (const [block, { kind, lines, first }] of outline.blocks.entries()) {
     if (kind === "heading" || kind === "label" || skipped.has(first)) continue;
-    const text = lines.join(" ");
+    const joined = lines.join(" ");
+    // A link that goes on over a line's end is known only now.
+    const text = joined.includes("](") ? plainText(joined) : joined;
     for (const sentence of kind === "item" ? [text] : splitSentences(text)) {
-      const words = sentence.toLowerCase().match(/\p{L}[\p{L}\p{N}'’-]*/gu) ?? [];
+      const words = sentence.replaceAll(ADDRESS, "").toLowerCase().match(WORD) ?? [];
       const isSaying = words.length >= MIN_WORDS && sentence.length <= MAX_SENTENCE;
       if (!isSaying || seen.has(sentence)) continue;
       seen.add(sentence);
-      sentences.push({ text: sentence, block, words });
+      const telling = words.filter((word) => word.length > 2 && !COMMON.has(word));
+      sentences.push({ text: sentence, block, words: [...new Set(telling)] });
       if (sentences.length === MAX_SENTENCES) return sentences;
     }
   }
@@ -82,33 +87,46 @@ function splitSentences(text: string): string[] {
   const sentences: string[] = [];
   for (const { segment } of SENTENCES.segment(text)) {
     const last = sentences.at(-1);
-    if (last !== undefined && ABBREVIATED.test(last))
-      sentences[sentences.length - 1] = last + segment;
+    const goesOn = last !== undefined && ABBREVIATED.test(last);
+    if (goesOn) sentences[sentences.length - 1] = last + segment;
     else sentences.push(segment);
   }
   return sentences.map((sentence) => sentence.trim());
 }
 
-/** The sentences, those first whose words the whole text uses most; of equals, the earlier. */
-function rankedByContent(some: readonly Sentence[], all: readonly Sentence[]): Sentence[] {
+/**
+ * The sentences after the first `skip` that say most of what all of them often speak of, in their order.
+ * What one says counts half for the next (as in SumBasic, Nenkova and Vanderwende 2005), so that a text
+ * that repeats itself is not summed up by its refrain.
+ */
+function choosePoints(all: readonly Sentence[], skip: number, maxLength: number): Sentence[] {
   const uses = new Map<string, number>();
-  for (const { words } of all) {
-    for (const word of words) {
-      if (word.length > 2 && !COMMON.has(word)) uses.set(word, (uses.get(word) ?? 0) + 1);
-    }
-  }
-  const score = ({ words, text, block }: Sentence, index: number): number => {
-    const weight = [...new Set(words)].reduce(
-      (sum, word) => sum + Math.log2(1 + (uses.get(word) ?? 0)),
-      0,
-    );
-    const isFirst = some[index - 1]?.block !== block;
-    return (weight / (words.length + 5)) * (CONCLUSION.test(text) ? 1.3 : 1) * (isFirst ? 1.2 : 1);
+  for (const word of all.flatMap(({ words }) => words)) uses.set(word, (uses.get(word) ?? 0) + 1);
+  const weights = new Map([...uses].map(([word, count]) => [word, Math.log2(1 + count)]));
+  const halve = ({ words }: Sentence): void => {
+    for (const word of words) weights.set(word, (weights.get(word) ?? 0) / 2);
   };
-  return some
-    .map((sentence, index) => ({ sentence, score: score(sentence, index) }))
-    .toSorted((left, right) => right.score - left.score)
-    .map(({ sentence }) => sentence);
+  const score = ({ words, text }: Sentence): number => {
+    const weight = words.reduce((sum, word) => sum + (weights.get(word) ?? 0), 0);
+    const isWhole = SENTENCE_END.test(text);
+    return (weight / (words.length + 5)) * (CONCLUSION.test(text) ? 1.5 : 1) * (isWhole ? 1 : 0.7);
+  };
+
+  all.slice(0, skip).forEach(halve);
+  const chosen = new Set<Sentence>();
+  let left = maxLength;
+  while (chosen.size < MAX_POINTS) {
+    const fitting = all
+      .slice(skip)
+      .filter((sentence) => !chosen.has(sentence) && sentence.text.length + 3 <= left);
+    const [first, ...others] = fitting.map((sentence) => ({ sentence, score: score(sentence) }));
+    if (first === undefined) break;
+    const best = others.reduce((top, next) => (next.score > top.score ? next : top), first);
+    chosen.add(best.sentence);
+    left -= best.sentence.text.length + 3;
+    halve(best.sentence);
+  }
+  return all.filter((sentence) => chosen.has(sentence));
 }
 
 /** What has no sentences, such as code or a table, is shown by its first lines. */

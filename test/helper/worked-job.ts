@@ -1,0 +1,63 @@
+import { commit } from "../../daemon/commit/commit.ts";
+import { type JobWorkspace, openWorkspace } from "../../daemon/commit/workspace.ts";
+import type { ClaimedJob } from "../../daemon/journal/jobs.ts";
+import type { Journal } from "../../daemon/journal/open.ts";
+import { finishIfComplete } from "../../daemon/queue/finish-run.ts";
+import { addJob, claim, NOW } from "./test-journal.ts";
+
+export interface WorkOptions {
+  /** One letter or digit, which stands for the content. */
+  content?: string;
+  paths?: string[];
+  text?: string;
+  max_changes?: number;
+}
+
+export interface JobAtWork {
+  job: ClaimedJob;
+  run_id: string;
+  file_ids: string[];
+  workspace: JobWorkspace;
+}
+
+/** A claimed job of `inbox` in a run of its own, with its workspace open. */
+export function beginJob(journal: Journal, options: WorkOptions = {}): JobAtWork {
+  const { content = "a", paths = ["/in/a.md"] } = options;
+  const { run_id, file_ids } = addJob(journal, { hash: content.repeat(64), paths });
+  const job = claim(journal);
+  return { job, run_id, file_ids, workspace: workspaceOf(journal, job, file_ids, options) };
+}
+
+export function workspaceOf(
+  journal: Journal,
+  job: ClaimedJob,
+  file_ids: readonly string[],
+  { text = "", max_changes = 50 }: WorkOptions = {},
+): JobWorkspace {
+  const { job_id, agent_id } = job;
+  return openWorkspace(journal, { job_id, agent_id, file_ids, text, max_changes });
+}
+
+/** Commits what is staged and ends the run. Gives whether the commit was let through. */
+export function commitJob(
+  journal: Journal,
+  { job, run_id, workspace }: Pick<JobAtWork, "job" | "run_id" | "workspace">,
+): boolean {
+  const change_set = workspace.changeSet();
+  const request = { job, change_set, tool_results: new Map<number, string[]>(), changed_files: [] };
+  const committed = commit(journal, request, NOW);
+  finishIfComplete(journal, run_id, NOW);
+  return committed;
+}
+
+/** Does a whole job: `write` stages, then all is committed. */
+export function workJob(
+  journal: Journal,
+  options: WorkOptions,
+  write: (workspace: JobWorkspace) => void,
+): JobAtWork {
+  const atWork = beginJob(journal, options);
+  write(atWork.workspace);
+  commitJob(journal, atWork);
+  return atWork;
+}
