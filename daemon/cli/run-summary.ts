@@ -20,16 +20,11 @@ export const RUN_EXIT: Readonly<Record<RunStatus, number>> = {
   cancelled: 130,
 };
 
-/** A run's status in its colour. */
-export function renderRunStatus(status: RunStatus, screen: Screen): string {
-  return screen.style(COLOURS[status], status);
-}
-
 /** All that is known of one run. */
 export function renderRun(run: Run, screen: Screen): string[] {
   const { files, entities, usage } = run;
   const facts: [string, string][] = [
-    ["run", `${run.run_id} ${renderRunStatus(run.status, screen)}`],
+    ["run", `${run.run_id} ${screen.style(COLOURS[run.status], run.status)}`],
     ["agent", `${run.agent_id} (${run.trigger}${run.dry_run ? ", dry run" : ""})`],
     ["started", `${formatInstant(run.started_at)}${renderDuration(run)}`],
     [

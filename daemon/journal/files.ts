@@ -171,3 +171,28 @@ export function countStates(
   );
   return Object.fromEntries(rows.map((row) => [row.state, row.count]));
 }
+
+/**
+ * Whether an agent has files whose result came of another recipe and is to be had anew: failed and
+ * skipped ones always, done ones where the agent wants all.
+ */
+export function hasStaleResults(
+  journal: Journal,
+  agent: { id: string; on_recipe_change: "new_only" | "all" },
+  recipe: string,
+): boolean {
+  const states: FileState[] = ["failed", "skipped"];
+  if (agent.on_recipe_change === "all") states.push("done");
+  return (
+    journal.get(
+      journal.build
+        .selectFrom("files")
+        .innerJoin("jobs", "jobs.job_id", "files.job_id")
+        .select("files.file_id")
+        .where("files.agent_id", "=", agent.id)
+        .where("files.state", "in", states)
+        .where("jobs.recipe", "<>", recipe)
+        .limit(1),
+    ) !== undefined
+  );
+}

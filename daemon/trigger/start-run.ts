@@ -4,6 +4,7 @@ import { createId } from "../core/id.ts";
 import type { Logger } from "../core/logger.ts";
 import { listScannedDirectories, saveDirectory } from "../journal/directories.ts";
 import { appendEvent } from "../journal/events.ts";
+import { hasStaleResults } from "../journal/files.ts";
 import type { Journal } from "../journal/open.ts";
 import {
   findRunningRun,
@@ -165,13 +166,14 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     });
   }
 
-  function toScanRequest({ agent, force, paths, trigger }: RunRequest): ScanRequest {
+  function toScanRequest({ agent, recipe, force, paths, trigger }: RunRequest): ScanRequest {
     const isByHand = trigger === "manual";
     return {
       ...toCoverageRequest(agent),
       unreadable_endings: options.unreadableEndings,
       paths: paths === null ? null : [...paths],
-      force,
+      // Whether the same content needs work again is decided for each file when it is observed.
+      force: force || hasStaleResults(journal, agent, recipe),
       settle_ms: isByHand ? 0 : agent.settle_seconds * 1000,
       resettle_ms: isByHand ? 0 : agent.resettle_seconds * 1000,
     };

@@ -18,14 +18,14 @@ export function outlineOf(text: string, changes: Partial<Document> = {}): Outlin
   return readOutline(documentOf(text, changes), "a.txt");
 }
 
-/** A frame whose file was last changed at noon on Friday, 2026-11-20. */
+/** A frame whose file was last changed at local noon on Friday, 2026-11-20. */
 export function frameOf(changes: Partial<Frame> = {}): Frame {
   return {
     fence: "f",
     today: "2026-11-24",
     file_name: "weekly-sync.md",
     relative_path: "weekly-sync.md",
-    modified_at: "2026-11-20T12:00:00.000Z",
+    modified_at: new Date(2026, 10, 20, 12).toISOString(),
     projects: [],
     ...changes,
   };

@@ -214,6 +214,7 @@ const fragment = fc.oneof(
 );
 const text = fc.array(fragment, { maxLength: 60 }).map((parts) => parts.join(""));
 const value = fc.oneof(text, fc.array(text, { maxLength: 30 }));
+const metadata = fc.dictionary(fc.constantFrom("date", "tags", "project"), value);
 const documents = fc.record({
   content_type: fc.constantFrom("text/markdown", "text/plain", "text/csv", "application/pdf"),
   title: fc.option(text),
@@ -221,8 +222,8 @@ const documents = fc.record({
   headings: fc.array(fc.record({ level: fc.integer({ min: 1, max: 6 }), text, line: fc.nat(9) }), {
     maxLength: 3,
   }),
-  metadata: fc.record({ date: value, tags: value, project: value }, { requiredKeys: [] }),
-  warnings: fc.constant([]),
+  metadata,
+  warnings: fc.constant<string[]>([]),
 });
 const frames = fc
   .record({
@@ -241,8 +242,9 @@ test("any document comes to an end within 12 iterations, and all it records is w
       for (const { id, name, arguments: args } of calls) {
         expect(id).toMatch(/^[a-z0-9]{9}$/u);
         const passage = z.object({ quote }).parse(args).quote;
-        if (name !== "create_project") expect(passage).not.toBeNull();
-        if (passage !== null) expect(document.text).toContain(passage);
+        // A project may be named by the metadata alone.
+        const isGiven = passage !== null || name === "create_project";
+        expect(isGiven && document.text.includes(passage ?? "")).toBe(true);
       }
     }),
     { numRuns: 300 },

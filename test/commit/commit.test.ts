@@ -5,13 +5,14 @@ import { createByUser, deleteByUser, editByUser } from "../../daemon/commit/user
 import { findFileHistory } from "../../daemon/journal/file-views.ts";
 import { findFileRow } from "../../daemon/journal/files.ts";
 import { findEntityView, listEntityViews } from "../../daemon/journal/entity-views.ts";
-import { findJob, insertJob } from "../../daemon/journal/jobs.ts";
+import { adoptJob, findJob } from "../../daemon/journal/jobs.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { recover } from "../../daemon/journal/recover.ts";
 import { findRun } from "../../daemon/journal/run-views.ts";
+import { finishRun, insertRun } from "../../daemon/journal/runs.ts";
 import type { Change } from "../../daemon/protocol/change-set.ts";
 import { fakeClock } from "../helper/fake-clock.ts";
-import { addFile, claim, NOW, openTestJournal } from "../helper/test-journal.ts";
+import { claim, list, NOW, openTestJournal } from "../helper/test-journal.ts";
 import { beginJob, commitJob, workJob, workspaceOf } from "../helper/worked-job.ts";
 
 const LATER = "2026-11-20T10:00:30.000Z";
@@ -172,21 +173,17 @@ test("a file that changed while it was read is a source, and pending again", asy
   });
 });
 
-test("a job that was taken into another run while it was worked on counts there", async () => {
+test("a job that another run took in while it was worked on counts in that run", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const atWork = beginJob(journal);
-  commitJob(journal, beginOther(journal, atWork.run_id));
+  finishRun(journal, atWork.run_id, "cancelled", NOW);
+  const run = { run_id: "run_2", agent_id: "inbox", trigger: "manual", force: false } as const;
+  insertRun(journal, { ...run, paths: null }, NOW);
+  adoptJob(journal, atWork.job.job_id, "run_2", 0);
+  list(journal, "run_2");
+  commitJob(journal, { ...atWork, run_id: "run_2" });
+  const done = { found: 1, processed: 1, pending: 0 };
+  expect(findRun(journal, "run_2")).toMatchObject({ status: "success", files: done });
   expect(findRun(journal, atWork.run_id)?.files).toMatchObject({ found: 1, pending: 1 });
-  commitJob(journal, atWork);
-  expect(findRun(journal, atWork.run_id)?.files).toMatchObject({ found: 1, pending: 0 });
 });
-
-function beginOther(journal: Journal, run_id: string) {
-  const hash = "b".repeat(64);
-  const ids = { job_id: "job_2", agent_id: "inbox", recipe: "r1", run_id };
-  insertJob(journal, { ...ids, hash, rank: 0, modified_ms: 0 }, NOW);
-  const file_ids = [addFile(journal, { path: "/in/b.md", hash, job_id: "job_2" })];
-  const job = claim(journal);
-  return { job, run_id: "run_x", workspace: workspaceOf(journal, job, file_ids) };
-}

@@ -124,3 +124,37 @@ test("an ad-hoc agent is the same one every time, and costs nothing the second t
   const second = await daemon.ended((await daemon.client.triggerAdHoc(agent)).run_id);
   expect(second).toMatchObject({ agent_id: first.agent_id, usage: { requests: 0 } });
 });
+
+test("a changed recipe costs nothing by itself; with on_recipe_change: all, each file is asked once more", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n\n- [ ] Do a\n", "in/b.md": "# B\n" });
+  await using server = await startScriptedServer(answerDocument);
+  const countRequests = async (more: string): Promise<number> => {
+    const before = server.requests.length;
+    const config = configFor(server.url, folder.file("in"), more);
+    await using daemon = await startTestDaemon(folder, config);
+    expect(await daemon.run("test")).toMatchObject({ status: "success" });
+    return server.requests.length - before;
+  };
+  expect(await countRequests("")).toBe(4);
+  expect(await countRequests(`, instructions: "Be brief."`)).toBe(0);
+  const all = `, instructions: "Be brief.", on_recipe_change: all`;
+  expect(await countRequests(all)).toBe(4);
+  expect(await countRequests(all)).toBe(0);
+});
+
+test("a file that failed is tried again under another recipe", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n" });
+  let isShort = true;
+  await using server = await startScriptedServer((request) =>
+    isShort ? reply({ content: "", finish_reason: "length" }) : answerDocument(request),
+  );
+  const run = async (more: string) => {
+    const config = configFor(server.url, folder.file("in"), more);
+    await using daemon = await startTestDaemon(folder, config);
+    return (await daemon.run("test")).files;
+  };
+  expect(await run("")).toMatchObject({ failed: 1 });
+  isShort = false;
+  expect(await run("")).toMatchObject({ unchanged: 1, processed: 0 });
+  expect(await run(`, instructions: "Be brief."`)).toMatchObject({ processed: 1 });
+});

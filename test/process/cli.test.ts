@@ -3,162 +3,123 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import { expect, test, vi } from "vitest";
-import { connect, findDaemon } from "../../daemon/client/discover.ts";
-import { resolvePaths } from "../../daemon/core/paths.ts";
-import { type TestFolder, testFolder } from "../helper/folder.ts";
+import { expect, test } from "vitest";
+import { type TestHome, testHome, waitFor } from "../helper/program.ts";
 
 const LAUNCHER = path.resolve(import.meta.dirname, "../../daemon/cli/launch.js");
-const LONG_MS = 60_000;
 
-function start(home: TestFolder, ...args: string[]) {
-  const env = { ...process.env, AGENT_RUNNER_HOME: home.path };
-  return spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+/** A home without config, and beside it `in/` with this many notes to read. */
+function homeWithNotes(count: number): TestHome {
+  const names = Array.from({ length: count }, (_, index) => `in/${index}.md`);
+  return testHome(Object.fromEntries(names.map((name) => [name, `# ${name}\n\n- [ ] Do it\n`])));
 }
 
-async function ending(child: ReturnType<typeof start>) {
-  const [stdout, stderr] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "exit"),
-  ]);
-  return { code: child.exitCode, stdout, stderr };
+/** Starts `run --directory in` and waits until its own daemon is in the middle of it. */
+async function startRunning(home: TestHome) {
+  const cli = spawn(process.execPath, [LAUNCHER, "run", "--directory", home.file("in")], {
+    env: { ...process.env, AGENT_RUNNER_HOME: home.file("home") },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const client = await home.connect();
+  const daemon = await waitFor("a file is done", async () => {
+    const { items } = await client.runs({ status: "running" });
+    return items.some((run) => run.files.processed > 0) && client;
+  });
+  return { cli, daemon, ended: endOf(cli) };
 }
 
-const run = (home: TestFolder, ...args: string[]) => ending(start(home, ...args));
-
-/** A home without config, and a directory of this many notes to read. */
-function homeWithNotes(count: number): { home: TestFolder; notes: string } & Disposable {
-  const home = testFolder();
-  for (let index = 0; index < count; index += 1) {
-    home.write(`notes/${index}.md`, `# Note ${index}\n\n- [ ] Do ${index}\n`);
-  }
-  const notes = home.file("notes");
-  return { home, notes, [Symbol.dispose]: () => home[Symbol.dispose]() };
-}
-
-function pathsOf(home: TestFolder) {
-  const env = { AGENT_RUNNER_HOME: home.path };
-  return resolvePaths({ env, platform: process.platform, userHome: home.path });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-/** Waits until the daemon that a `run` started is in the middle of it; gives its process id. */
-async function untilInTheMiddle(home: TestFolder, cli: ChildProcess): Promise<number> {
-  const paths = pathsOf(home);
-  await vi.waitFor(
-    async () => {
-      expect(cli.exitCode).toBe(null);
-      const client = await connect(paths);
-      const [running] = (await client.runs({ status: "running" })).items;
-      expect(running?.files.processed).toBeGreaterThan(0);
-    },
-    { timeout: LONG_MS, interval: 50 },
-  );
-  return findDaemon(paths)?.pid ?? 0;
+async function endOf(child: ChildProcess & { stdout: NonNullable<ChildProcess["stdout"]> }) {
+  const [stdout] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  return { code: child.exitCode, stdout };
 }
 
 test("a detached daemon is found, refuses a second one, and is gone after stop", async () => {
-  using home = testFolder();
-  home.write("config.yaml", "version: 1\nserver: { port: 0 }\n");
-  const started = await run(home, "start", "--detach", "--json");
+  await using home = testHome();
+  home.configure("");
+  const started = await home.run("start", "--detach", "--json");
   expect(started).toMatchObject({ code: 0, stderr: "" });
   const { pid, url } = JSON.parse(started.stdout);
-  expect(findDaemon(pathsOf(home))).toMatchObject({ pid, url });
+  expect((await home.connect()).url).toBe(url);
 
-  expect(await run(home, "status")).toMatchObject({ code: 0, stderr: "" });
-  for (const second of [["start"], ["start", "--detach"]]) {
-    const refused = await run(home, ...second);
-    expect(refused).toMatchObject({ code: 4, stdout: "" });
-    expect(refused.stderr).toContain(`process ${pid}`);
-  }
+  const second = await home.run("start", "--detach");
+  expect(second).toMatchObject({ code: 4, stdout: "" });
+  expect(second.stderr).toContain(`process ${pid}`);
 
-  expect(await run(home, "stop")).toMatchObject({ code: 0, stdout: "Stopped.\n" });
-  expect(await run(home, "stop")).toMatchObject({ code: 4 });
+  expect(await home.run("stop")).toMatchObject({ code: 0, stdout: "Stopped.\n" });
+  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  expect(await home.run("stop")).toMatchObject({ code: 4, stdout: "" });
 });
 
 test("a daemon in the foreground says where everything is, and Ctrl-C ends it with 0", async () => {
-  using home = testFolder();
-  home.write("config.yaml", "version: 1\nserver: { port: 0 }\n");
-  const daemon = start(home, "start", "--json");
-  const ended = ending(daemon);
-  await vi.waitFor(() => connect(pathsOf(home)), { timeout: LONG_MS, interval: 50 });
-  daemon.kill("SIGINT");
-  const { code, stdout } = await ended;
-  expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({
-    inbox: home.file("inbox"),
-    config: home.file("config.yaml"),
-    created: false,
-  });
+  await using home = testHome();
+  home.configure("");
+  const program = home.start();
+  const { url } = await home.connect();
+  await waitFor("it says that it is ready", () => program.output().includes("Ctrl-C"));
+  for (const said of [url, home.file("home/inbox"), home.file("home/config.yaml")]) {
+    expect(program.output()).toContain(said);
+  }
+  expect(program.output()).toContain("built-in rules (not a language model)");
+  expect(await program.end("SIGINT")).toBe(0);
 });
 
 test("a directory is read without config or daemon, once, and nothing stays running", async () => {
-  using given = homeWithNotes(2);
-  const args = ["run", "--directory", given.notes, "--json"];
-  const first = await run(given.home, ...args);
+  await using home = homeWithNotes(2);
+  const args = ["run", "--directory", home.file("in"), "--json"];
+  const first = await home.run(...args);
   expect(first.code).toBe(0);
   expect(JSON.parse(first.stdout)).toMatchObject({ status: "success", files: { processed: 2 } });
-  expect(existsSync(given.home.file("config.yaml"))).toBe(false);
-  expect(await run(given.home, "status")).toMatchObject({ code: 4 });
+  expect(existsSync(home.file("home/config.yaml"))).toBe(false);
+  expect(existsSync(home.file("home/daemon.json"))).toBe(false);
+  expect((await home.run("status")).code).toBe(4);
 
-  const second = await run(given.home, ...args);
+  const second = await home.run(...args);
   expect(JSON.parse(second.stdout)).toMatchObject({ files: { processed: 0, unchanged: 2 } });
 });
 
 test("of two runs at once without a daemon one waits for the other", async () => {
-  using given = homeWithNotes(2);
-  const args = ["run", "--directory", given.notes, "--wait", "--json"];
-  const [first, second] = await Promise.all([
-    run(given.home, ...args, "--instructions", "a"),
-    run(given.home, ...args, "--instructions", "b"),
+  await using home = homeWithNotes(2);
+  const args = ["run", "--directory", home.file("in"), "--json"];
+  const both = await Promise.all([
+    home.run(...args, "--instructions", "a"),
+    home.run(...args, "--instructions", "b"),
   ]);
-  for (const { code, stdout } of [first, second]) {
-    expect(JSON.parse(stdout)).toMatchObject({ status: "success" });
+  for (const { code, stdout } of both) {
+    expect(JSON.parse(stdout)).toMatchObject({ status: "success", files: { processed: 2 } });
     expect(code).toBe(0);
   }
-  expect(await run(given.home, "status")).toMatchObject({ code: 4 });
 });
 
 test("what keeps its own daemon from starting is what run reports", async () => {
-  using home = testFolder();
-  home.write("config.yaml", "version: 1\nserver: { prot: 0 }\n");
-  const { code, stdout } = await run(home, "run", "inbox", "--json");
+  await using home = testHome();
+  home.configure("agnets: []");
+  const { code, stdout } = await home.run("run", "inbox", "--json");
   expect(code).toBe(2);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "config_invalid" } });
 });
 
-test("Ctrl-C in the middle of a run exits 130, ends its daemon, and the rest is done later", async () => {
-  using given = homeWithNotes(200);
-  const args = ["run", "--directory", given.notes];
-  const cli = start(given.home, ...args);
-  const ended = ending(cli);
-  const daemon = await untilInTheMiddle(given.home, cli);
+test("Ctrl-C in the middle of a run ends its daemon and exits 130, and the next run does the rest", async () => {
+  await using home = homeWithNotes(200);
+  const { cli, daemon, ended } = await startRunning(home);
   cli.kill("SIGINT");
-  const { code, stdout, stderr } = await ended;
-  expect([code, stdout]).toEqual([130, ""]);
-  expect(stderr).toContain("goes on when a daemon starts again");
-  expect(isRunning(daemon)).toBe(false);
+  expect(await ended).toEqual({ code: 130, stdout: "" });
+  await expect(daemon.health()).rejects.toMatchObject({ code: "daemon_not_running" });
 
-  const again = await run(given.home, ...args, "--json");
-  expect(again.code).toBe(0);
-  expect(again.stderr).toContain("was interrupted and goes on first");
-  expect(JSON.parse(again.stdout)).toMatchObject({ files: { unchanged: 200, processed: 0 } });
+  const next = await home.run("run", "--directory", home.file("in"), "--json");
+  expect(next.stderr).toContain("was interrupted and goes on first");
+  expect(next.code).toBe(0);
+  expect(JSON.parse(next.stdout)).toMatchObject({ files: { unchanged: 200, processed: 0 } });
 });
 
 test("the daemon of a run that is killed ends by itself", async () => {
-  using given = homeWithNotes(200);
-  const cli = start(given.home, "run", "--directory", given.notes);
-  const ended = ending(cli);
-  const daemon = await untilInTheMiddle(given.home, cli);
+  await using home = homeWithNotes(200);
+  const { cli, daemon, ended } = await startRunning(home);
   cli.kill("SIGKILL");
   await ended;
-  await vi.waitFor(() => expect(isRunning(daemon)).toBe(false), { timeout: LONG_MS });
+  await waitFor("the daemon is gone", () =>
+    daemon.health().then(
+      () => false,
+      () => true,
+    ),
+  );
 });

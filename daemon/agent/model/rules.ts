@@ -34,19 +34,23 @@ type Call = Pick<ToolCall, "name"> & { arguments: Record<string, unknown> };
 function answer(request: ModelRequest): ModelReply {
   const { messages, iteration } = request;
   const plan = planDocument(request.document, request.frame);
+  const created = readProjectIds(messages);
+  const idOf = (project: NamedProject | null): string | null =>
+    project === null ? null : (project.id ?? created.get(project.name) ?? null);
   const isAllowed = ({ name }: Call): boolean => request.tools.some((tool) => tool.name === name);
   const turns = [
     ...inTurns(toProjectCalls(plan).filter(isAllowed)),
-    ...inTurns(toEntityCalls(plan, readProjectIds(messages)).filter(isAllowed)),
+    ...inTurns(toEntityCalls(plan, idOf).filter(isAllowed)),
   ];
   const calls = request.may_call_tools ? (turns[iteration - 1] ?? []) : [];
   const unsent = turns.slice(iteration - 1).flat().length;
   const isFinal = calls.length === 0;
+  const projects = plan.projects.filter((project) => idOf(project) !== null);
   return {
-    text: isFinal ? describe(messages, plan.projects, plan.left_out + unsent) : "",
+    text: isFinal ? describe(messages, projects, plan.left_out + unsent) : "",
     tool_calls: calls.map((call, index) => ({
       ...call,
-      id: `rules${twoDigits(iteration)}${twoDigits(index + 1)}`,
+      id: `${RULES}${twoDigits(iteration)}${twoDigits(index + 1)}`,
       argument_error: null,
     })),
     stop: isFinal ? "final" : "calls",
@@ -62,9 +66,10 @@ function toProjectCalls({ projects }: Plan): Call[] {
     .map(({ name, quote }) => ({ name: "create_project", arguments: { name, quote } }));
 }
 
-function toEntityCalls({ note, tasks }: Plan, ids: ReadonlyMap<string, string>): Call[] {
-  const idOf = (project: NamedProject | null): string | null =>
-    project === null ? null : (project.id ?? ids.get(project.name) ?? null);
+function toEntityCalls(
+  { note, tasks }: Plan,
+  idOf: (project: NamedProject | null) => string | null,
+): Call[] {
   const calls = tasks.map(({ project, ...fields }) => ({
     name: "create_task",
     arguments: { ...fields, project_id: idOf(project) },
