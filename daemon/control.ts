@@ -84,7 +84,7 @@ export function createControl(options: ControlOptions): Control {
           hint: "List the files to see their ids.",
         });
       }
-      const enlisted = roster.recall(file.agent_id) ?? roster.get(file.agent_id);
+      const enlisted = roster.get(file.agent_id);
       return start(enlisted, "retry", { force: file.state === "failed", paths: [file.path] });
     },
     verify: (agentId) =>

@@ -133,7 +133,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   function resumeRuns(): void {
     for (const run of listRunningRuns(journal)) {
-      const enlisted = roster.recall(run.agent_id);
+      const enlisted = roster.find(run.agent_id);
       if (enlisted !== undefined) starter.resume(run, enlisted);
       else endRun(journal, run, "cancelled", now());
     }
@@ -196,7 +196,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         await clock.sleep(RETRY_LOOK_MS, signal);
         const due = Map.groupBy(listDueFiles(journal, now()), ({ agent_id }) => agent_id);
         for (const [agentId, files] of due) {
-          const enlisted = roster.recall(agentId);
+          const enlisted = roster.find(agentId);
           const isRecent = clock.now() - (lookedAt.get(agentId) ?? 0) < RETRY_PAUSE_MS;
           if (enlisted === undefined || !enlisted.agent.enabled || isRecent) continue;
           lookedAt.set(agentId, clock.now());

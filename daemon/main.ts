@@ -149,10 +149,11 @@ async function describe(
 
 /** The first signal stops in order, the second at once. A single run also ends with who started it. */
 function onSignals(stop: () => void, mode: RunOptions["mode"]): () => void {
-  let asked = false;
+  let askedAt: number | undefined;
   const onSignal = (): void => {
-    if (asked) process.exit(130);
-    asked = true;
+    // npm passes on the Ctrl-C that the terminal has sent already: that is one and the same.
+    if (askedAt !== undefined && Date.now() - askedAt > 500) process.exit(130);
+    askedAt ??= Date.now();
     stop();
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

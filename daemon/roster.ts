@@ -23,7 +23,9 @@ export interface Roster {
   /** The agents of the config, in its order. */
   configured(): readonly Enlisted[];
   all(): readonly Enlisted[];
-  /** @throws {RunnerError} agent_not_found */
+  /** An agent of the config, or an ad-hoc one that was triggered, also before a restart. */
+  find(agentId: string): Enlisted | undefined;
+  /** The same. @throws {RunnerError} agent_not_found */
   get(agentId: string): Enlisted;
   /**
    * Enlists an ad-hoc agent; the same directories and recipe are always the same agent.
@@ -31,8 +33,6 @@ export interface Roster {
    * @throws {RunnerError} invalid_request
    */
   enlist(body: Omit<AdHocTrigger, "force" | "dry_run" | "paths">): Enlisted;
-  /** Enlists an ad-hoc agent again that the journal remembers; undefined where it does not. */
-  recall(agentId: string): Enlisted | undefined;
   /**
    * The agent's model, made at its first use.
    *
@@ -63,7 +63,18 @@ export function createRoster(journal: Journal, config: LoadedConfig, now: () => 
   }
 
   function find(agentId: string): Enlisted | undefined {
-    return configured.find(({ agent }) => agent.id === agentId) ?? adHoc.get(agentId);
+    return (
+      configured.find(({ agent }) => agent.id === agentId) ?? adHoc.get(agentId) ?? recall(agentId)
+    );
+  }
+
+  function recall(agentId: string): Enlisted | undefined {
+    const stored = findAdHocAgent(journal, agentId);
+    const parsed = stored === undefined ? undefined : agentSchema.safeParse(JSON.parse(stored));
+    if (!parsed?.success) return undefined;
+    const enlisted = enlist(parsed.data);
+    // The global model may have changed since: then it is another agent now.
+    return enlisted.agent.id === agentId ? enlisted : undefined;
   }
 
   function enlist(written: AgentConfig): Enlisted {
@@ -90,6 +101,7 @@ export function createRoster(journal: Journal, config: LoadedConfig, now: () => 
   return {
     configured: () => configured,
     all: () => [...configured, ...adHoc.values()],
+    find,
     get(agentId) {
       const enlisted = find(agentId);
       if (enlisted !== undefined) return enlisted;
@@ -99,15 +111,6 @@ export function createRoster(journal: Journal, config: LoadedConfig, now: () => 
       });
     },
     enlist: (body) => enlist({ ...body, id: "adhoc" }),
-    recall(agentId) {
-      const stored = find(agentId) === undefined ? findAdHocAgent(journal, agentId) : undefined;
-      if (stored === undefined) return find(agentId);
-      const parsed = agentSchema.safeParse(JSON.parse(stored));
-      if (!parsed.success) return undefined;
-      const enlisted = enlist(parsed.data);
-      // The global model may have changed since: then it is another agent now.
-      return enlisted.agent.id === agentId ? enlisted : undefined;
-    },
     model({ agent, blocked }) {
       if (blocked !== null) {
         throw new RunnerError("key_missing", blocked.message, { hint: blocked.hint ?? "" });

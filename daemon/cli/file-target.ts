@@ -4,7 +4,7 @@ import type { Client } from "../client/client.ts";
 import { RunnerError } from "../core/errors.ts";
 
 /**
- * What the journal knows of the file that a person named: by its id, or by its path, which several agents may watch.
+ * The files that a person means: one by its id, or all at a path, which several agents may watch.
  *
  * @throws file_not_found
  */

@@ -1,5 +1,5 @@
-// Starts this program again as a daemon: one that stays, or one of a command's own. A daemon of a command's own ends
-// with the command, however that ends, because the channel between them closes then.
+// Starts this program again as a daemon: one that stays, or one of a command's own. A daemon of a command's
+// own ends with the command, however that ends, because the channel between them closes then.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync } from "node:fs";
@@ -17,7 +17,7 @@ const START_TIMEOUT_MS = 60_000;
 /**
  * Starts a daemon and waits until it answers.
  *
- * @param mode `detached`: it outlives this program. `for-run`: it is this program's own (see `start --for-run`).
+ * @param mode `detached`: it outlives this program. `for-run`: it is this program's own.
  * @throws what the daemon says when it cannot start, e.g. `daemon_running`, `config_invalid`
  */
 export async function launchDaemon(

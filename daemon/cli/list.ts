@@ -21,7 +21,7 @@ export function choiceOption(flags: string, description: string, words: readonly
   return new Option(flags, description).choices(words);
 }
 
-/** Reads pages until there are `limit` items. In the API's own shape: `next_cursor` says whether there are more. */
+/** Pages as one, up to `limit` items. In the API's own shape: `next_cursor` says if there are more. */
 export async function readPages<T>(
   limit: number,
   readPage: (query: { limit: number; cursor?: string }) => Promise<Page<T>>,

@@ -1,5 +1,6 @@
-// The one place of the command line that prints. Whatever a document or an error says is escaped here, before it
-// is rendered, so that no command can forget to. With --json stdout gets exactly one JSON document, an error too.
+// The one place of the command line that prints. Whatever a document or an error says is escaped here, before
+// it is rendered, so that no command can forget to. With --json stdout gets exactly one JSON document, be it
+// the result or an error; what is only good to know meanwhile goes to stderr.
 import { styleText } from "node:util";
 import type { RunnerError } from "../core/errors.ts";
 import { clip, escapeLines, escapeStrings, toSafeJson } from "./text.ts";

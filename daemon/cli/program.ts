@@ -1,5 +1,7 @@
-// The command line as a function: arguments in, exit code out. Each command is one file of commands/ that parses, calls
-// the client and shows the answer; only `start` opens the daemon's own rooms. Nothing here writes a file of the user's.
+// The command line as a function: arguments in, exit code out. Each command is one file of commands/ that
+// parses, calls the client and shows the answer; only `start` opens the daemon's own rooms. No command but
+// `start` writes a config, and none touches a file of the user's. A crash costs nothing but the answer: what
+// was asked for goes on in the daemon.
 import { Command, CommanderError, Option } from "commander";
 import { isAbort, RunnerError } from "../core/errors.ts";
 import { registerAgents } from "./commands/agents.ts";
@@ -86,7 +88,7 @@ function toUsageError(error: CommanderError): RunnerError {
   });
 }
 
-/** Whether the arguments ask for JSON; known before they are parsed, so that errors in them are JSON too. */
+/** Whether JSON is asked for; known before the arguments are parsed, so that errors in them are JSON too. */
 export function asksForJson(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return args.slice(0, end === -1 ? args.length : end).includes("--json");

@@ -1,12 +1,12 @@
 // Text that comes from files, models and people, made safe and measurable for a terminal.
 
 // Control characters move the cursor or start an escape sequence, format characters reorder or hide text
-// (Unicode TR36, 3.8), and line separators fake lines. The two joiners stay: emoji and Persian need them.
+// (Unicode TR36), and line separators fake lines. The two joiners stay: emoji and Persian need them.
 const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** The text on one line, with every character that a terminal would act on written out (`\x1b`, `\u202e`, `\n`). */
+/** The text on one line: what a terminal would act on is written out (`\x1b`, `\u202e`, `\n`). */
 export function escapeText(text: string): string {
   return text.replace(UNSAFE, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -29,7 +29,7 @@ export function escapeStrings<T>(document: T): T {
   );
 }
 
-/** The value as JSON that a terminal can be shown: what {@link escapeText} would escape stands as `\uXXXX`. */
+/** The value as JSON for any terminal: what {@link escapeText} would escape stands as `\uXXXX`. */
 export function toSafeJson(document: unknown, indent: number): string {
   return JSON.stringify(document, null, indent).replace(UNSAFE, (character) =>
     // The only line breaks outside of strings are those of the indentation.

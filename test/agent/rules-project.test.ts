@@ -52,6 +52,15 @@ test.each([
   expect(projectsOf(text).all).toEqual([]);
 });
 
+test("the quote of a project is the beginning of a long line", () => {
+  const line = `# Project: Harbour | ${"long ".repeat(1_000)}`;
+  expect(projectsOf(line).whole).toEqual({
+    name: "Harbour",
+    id: null,
+    quote: line.slice(0, 500).trim(),
+  });
+});
+
 test("headings that name several projects divide a document among them", () => {
   const text = "# Review\n\n## Project: Harbour\n\n### Tasks\n\n## Project: Apollo\n\n## Parking\n";
   const { blocks } = outlineOf(text);

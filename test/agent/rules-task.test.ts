@@ -71,9 +71,19 @@ test("a heading of the same or a higher level ends a section, a lower one divide
   expect(texts(text)).toEqual(["one"]);
 });
 
+test("questions and the like are no tasks, even among actions", () => {
+  const text = "# Tasks\n- one\n## Open questions\n- two\n\nCompleted last week:\n- three\n";
+  expect(texts(text)).toEqual(["one"]);
+});
+
+test("a label that begins a document heads all of it", () => {
+  const text = "TODO\n\n* one\nx two\n* three\n\nSome remark.\n\n* four\n";
+  expect(texts(text, "text/plain")).toEqual(["one", "three", "four"]);
+});
+
 test("prose after its list ends what a label heads", () => {
   const text =
-    "Next steps:\n- one\n\nWe also spoke about:\n- two\n\nTo do:\n\n- three\n\nThanks!\n- Ann\n";
+    "Hello,\n\nNext steps:\n- one\n\nWe also spoke about:\n- two\n\nTo do:\n\n- three\n\nThanks!\n- Ann\n";
   expect(texts(text, "text/plain")).toEqual(["one", "three"]);
 });
 

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
+import { toRunnerError } from "../../daemon/core/errors.ts";
 import { type TestHome, testHome, waitFor } from "../helper/program.ts";
 
 const LAUNCHER = path.resolve(import.meta.dirname, "../../daemon/cli/launch.js");
@@ -33,7 +34,7 @@ async function endOf(child: ChildProcess & { stdout: NonNullable<ChildProcess["s
   return { code: child.exitCode, stdout };
 }
 
-test("a detached daemon is found, refuses a second one, and is gone after stop", async () => {
+test("a detached daemon is found, refuses a second one, and after stop the home is free", async () => {
   await using home = testHome();
   home.configure("");
   const started = await home.run("start", "--detach", "--json");
@@ -46,8 +47,9 @@ test("a detached daemon is found, refuses a second one, and is gone after stop",
   expect(second.stderr).toContain(`process ${pid}`);
 
   expect(await home.run("stop")).toMatchObject({ code: 0, stdout: "Stopped.\n" });
-  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   expect(await home.run("stop")).toMatchObject({ code: 4, stdout: "" });
+  expect((await home.run("start", "--detach")).code).toBe(0);
+  expect((await home.run("stop")).code).toBe(0);
 });
 
 test("a daemon in the foreground says where everything is, and Ctrl-C ends it with 0", async () => {
@@ -116,10 +118,8 @@ test("the daemon of a run that is killed ends by itself", async () => {
   const { cli, daemon, ended } = await startRunning(home);
   cli.kill("SIGKILL");
   await ended;
-  await waitFor("the daemon is gone", () =>
-    daemon.health().then(
-      () => false,
-      () => true,
-    ),
+  const refusal = await waitFor("the daemon is gone", () =>
+    daemon.health().then(() => undefined, toRunnerError),
   );
+  expect(refusal).toMatchObject({ code: "daemon_not_running" });
 });

@@ -13,7 +13,9 @@ export function registerRetry(program: Command, context: Context): void {
     .option("--failed", "all failed files")
     .action(async (target: string | undefined, options: { failed?: true }) => {
       if ((target === undefined) === (options.failed === undefined)) {
-        throw new RunnerError("invalid_request", "expected either a file or --failed");
+        throw new RunnerError("invalid_request", "expected either a file or --failed", {
+          hint: "`npx --no agent-runner files --state failed` lists the failed files.",
+        });
       }
       const client = await connect(context.paths, context.signal);
       const runs =

@@ -53,8 +53,12 @@ function renderReady(ready: ReadyInfo, screen: Screen): string[] {
     ...renderServers(ready),
     ...(ready.problems.length === 0 ? [] : ["", ...renderProblems(ready.problems, screen)]),
     "",
-    "Put a file into the inbox, then look at what came of it:",
-    "  npx --no agent-runner tasks",
+    ...(ready.agents === 0
+      ? ["The config has no agents: add one there."]
+      : [
+          "Put a file into the inbox, then look at what came of it:",
+          "  npx --no agent-runner tasks",
+        ]),
     "Ctrl-C stops the daemon.",
   ];
 }

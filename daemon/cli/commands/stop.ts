@@ -42,7 +42,8 @@ function isRunning(pid: number): boolean {
     return systemErrorCode(error) === "EPERM";
   }
   try {
-    // What has ended stays as a zombie in a container whose first process does not collect it (proc_pid_stat(5)).
+    // In a container whose first process collects no children, what has ended stays as a zombie
+    // (proc_pid_stat(5)).
     return !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ");
   } catch {
     return true;

@@ -7,7 +7,7 @@ const MARKS: readonly RegExp[] = [
   /\[((?:[^[\]]|\[[^[\]]{0,100}\]){0,500})\](?:\([^()\s]{0,1000}(?:[ \t]{1,9}"[^"]{0,300}")?\)|\[[^[\]]{0,200}\])/gu,
   /<((?:https?:\/\/|mailto:)[^<>\s]{1,1000})>/gu,
   /<\/?(?:a|b|br|code|del|details|div|em|i|img|ins|kbd|p|span|strong|sub|summary|sup|u)\b[^<>]{0,500}()>/giu,
-  // Longer marks first, and the short ones again: one may stand in the other.
+  // Short marks before long ones: one may stand in the other.
   /(?<![\p{L}\p{N}*])\*(?=\S)([^*]{1,500})(?<=\S)\*(?![\p{L}\p{N}*])/gu,
   /(?<![\p{L}\p{N}*])\*{2,3}(?=\S)([^*]{1,500})(?<=\S)\*{2,3}(?![\p{L}\p{N}*])/gu,
   /(?<![\p{L}\p{N}_])_(?=\S)([^_]{1,500})(?<=\S)_(?![\p{L}\p{N}_])/gu,
@@ -15,11 +15,11 @@ const MARKS: readonly RegExp[] = [
   /(?:~~|==)(?=\S)([^~=]{1,500})(?<=\S)(?:~~|==)/gu,
 ];
 
-const ANY_MARK = /[`\\[<*_~=\ue021-\ue07e]/u;
+const ANY_MARK = /[`\\[<*_~=]/u;
 
-// Signs of code and escaped ones are put out of the marks' reach, into a private use area of Unicode.
-const PRIVATE = 0xe000;
-const HIDDEN = /[\ue021-\ue07e]/gu;
+// Signs of code and escaped ones are put out of the marks' reach, to the end of Unicode's private use.
+const PRIVATE = 0x10ff00;
+const HIDDEN = /[\u{10ff21}-\u{10ff7e}]/gu;
 
 /** A line as it reads: the text of links, images, emphasis and code without their marks. */
 export function plainText(line: string): string {
@@ -32,12 +32,12 @@ function withoutMarks(line: string): string {
   );
   return MARKS.reduce((text, mark) => text.replaceAll(mark, "$1"), hidden).replaceAll(
     HIDDEN,
-    (sign) => String.fromCharCode(sign.charCodeAt(0) - PRIVATE),
+    (sign) => String.fromCodePoint((sign.codePointAt(0) ?? 0) - PRIVATE),
   );
 }
 
 function hide(code: string): string {
   return code.replaceAll(/[!-/:-@[-`{-~]/gu, (sign) =>
-    String.fromCharCode(PRIVATE + sign.charCodeAt(0)),
+    String.fromCodePoint(PRIVATE + sign.charCodeAt(0)),
   );
 }

@@ -1,4 +1,5 @@
 import type { Document } from "../../../protocol/document.ts";
+import { cut } from "./excerpt.ts";
 import { type Box, indentOf, levelOfLabel, readBox, readLine } from "./line.ts";
 import { plainText } from "./markup.ts";
 
@@ -49,6 +50,7 @@ const PROSE_NAME =
 const REPLY_BELOW = /^-{2,}\s*Original Message\s*-{2,}$/iu;
 // No sentence or task is longer; what goes on is a data dump.
 const MAX_LINE = 5_000;
+const MAX_QUOTE = 500;
 
 /** Reads the outline of a document; that of data and programs has no blocks, since they say nothing. */
 export function readOutline(document: Document, fileName: string): Outline {
@@ -129,12 +131,10 @@ export function readOutline(document: Document, fileName: string): Outline {
   return { source, blocks, bodyStart };
 }
 
-/** The lines of a block as they stand in the document: what its quote shows. */
-export function sourceOf(outline: Outline, first: number, lines: number): string {
-  return outline.source
-    .slice(first, first + lines)
-    .join("\n")
-    .trim();
+/** Some lines as they stand in the document, for a quote; the beginning where they are long. */
+export function quoteOf(outline: Outline, first: number, lines: number): string {
+  const passage = outline.source.slice(first, first + lines).join("\n");
+  return cut(passage.trim(), MAX_QUOTE).trim();
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Document, Frame } from "../../../protocol/document.ts";
 import type { NoteFields } from "../../../protocol/entity.ts";
 import { cut, foldText } from "./excerpt.ts";
 import { titleOfNote } from "./note.ts";
-import { type Outline, readOutline, sourceOf } from "./outline.ts";
+import { quoteOf, readOutline } from "./outline.ts";
 import { findProjects, type NamedProject } from "./project.ts";
 import { findReferenceDate } from "./reference-date.ts";
 import { summarize } from "./summary.ts";
@@ -25,11 +25,10 @@ interface Planned {
   quote: string;
 }
 
-// The default of `max_changes_per_file`: projects, one note, and the rest are tasks.
+// The default of `max_changes_per_file`: a project or more, one note, and the rest are tasks.
 const MAX_CHANGES = 50;
 const MAX_DOCUMENT_TAGS = 5;
 const MAX_TAG = 60;
-const MAX_QUOTE = 500;
 
 /** Decides what to record of a document. */
 export function planDocument(document: Document, frame: Frame): Plan {
@@ -68,13 +67,10 @@ function withoutRepeats(
   const byKey = new Map<string, FoundTask>();
   for (const task of tasks) {
     const key = JSON.stringify([foldText(task.text), projectOf(task)]);
-    if (!byKey.has(key) || task.status === "open") byKey.set(key, task);
+    const isOpen = byKey.get(key)?.status === "open";
+    if (!byKey.has(key) || (task.status === "open" && !isOpen)) byKey.set(key, task);
   }
   return [...byKey.values()];
-}
-
-function quoteOf(outline: Outline, first: number, lines: number): string {
-  return cut(sourceOf(outline, first, lines), MAX_QUOTE).trim();
 }
 
 function readTags(tags: string | string[] | undefined): string[] {

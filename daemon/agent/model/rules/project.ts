@@ -1,7 +1,7 @@
 import type { Document, Frame } from "../../../protocol/document.ts";
 import { foldText } from "./excerpt.ts";
 import { plainText } from "./markup.ts";
-import { type Block, type Outline, sourceOf } from "./outline.ts";
+import { type Block, type Outline, quoteOf } from "./outline.ts";
 
 /** A project that a document names. */
 export interface NamedProject {
@@ -26,6 +26,8 @@ type Active = Frame["projects"];
 const MAX_SECTIONS = 10;
 const MAX_NAME = 80;
 const FIRST_LINES = 10;
+// What is mentioned only later is not what a document is about.
+const MAX_PLACES = 200;
 const NAMED = /^projects?(?:\s+name)?(?:\s*:|\s+[–—-])\s+(\S.*)$/iu;
 const TITLED = /^Project((?:\s+\p{Lu}[\p{L}\p{N}'’-]*){1,3})/u;
 // "Project Structure" heads a part of a document; "Project Apollo Kickoff" is about Apollo.
@@ -54,7 +56,7 @@ export function findProjects(document: Document, outline: Outline, active: Activ
     const name = readName(NAMED.exec(heading.lines[0] ?? "")?.[1]);
     if (name === undefined || byName.size === MAX_SECTIONS) continue;
     const project =
-      byName.get(keyOf(name)) ?? toProject(name, sourceOf(outline, heading.first, 1), active);
+      byName.get(keyOf(name)) ?? toProject(name, quoteOf(outline, heading.first, 1), active);
     byName.set(keyOf(name), project);
     byHeading.set(heading, project);
   }
@@ -65,12 +67,13 @@ export function findProjects(document: Document, outline: Outline, active: Activ
       of: (under) => under.map((heading) => byHeading.get(heading)).findLast(Boolean) ?? null,
     };
   }
+  const places = placesOf(document, outline, headings);
   const whole =
     findInMetadata(document, active) ??
     findNamed(outline, active) ??
     [...byName.values()][0] ??
-    findMentioned(document, headings, outline, active) ??
-    findTitled(document, headings, outline, active) ??
+    findMentioned(places, active) ??
+    findTitled(places, active) ??
     null;
   return { all: whole === null ? [] : [whole], whole, of: () => whole };
 }
@@ -86,38 +89,28 @@ function findNamed(outline: Outline, active: Active): NamedProject | undefined {
     for (const [index, line] of lines.entries()) {
       if (first + index >= outline.bodyStart + FIRST_LINES) return undefined;
       const name = readName(NAMED.exec(line)?.[1]);
-      if (name !== undefined) return toProject(name, sourceOf(outline, first + index, 1), active);
+      if (name !== undefined) return toProject(name, quoteOf(outline, first + index, 1), active);
     }
   }
   return undefined;
 }
 
-function findMentioned(
-  document: Document,
-  headings: readonly Block[],
-  outline: Outline,
-  active: Active,
-): NamedProject | undefined {
-  const longestFirst = active.toSorted((left, right) => right.name.length - left.name.length);
-  for (const { text, quote } of placesOf(document, headings, outline)) {
-    const words = ` ${wordsOf(text)} `;
-    const found = longestFirst.find(({ name }) => {
-      const wanted = wordsOf(name);
-      return wanted.length >= 3 && words.includes(` ${wanted} `);
-    });
+/** The active project that title or headings mention; of several in one place, the longest name. */
+function findMentioned(places: readonly Place[], active: Active): NamedProject | undefined {
+  const wanted = active
+    .map((project) => ({ project, words: wordsOf(project.name) }))
+    .filter(({ words }) => words.length >= 3)
+    .toSorted((left, right) => right.words.length - left.words.length);
+  for (const { text, quote } of places) {
+    const said = ` ${wordsOf(text)} `;
+    const found = wanted.find(({ words }) => said.includes(` ${words} `))?.project;
     if (found !== undefined) return { name: found.name, id: found.id, quote };
   }
   return undefined;
 }
 
-function findTitled(
-  document: Document,
-  headings: readonly Block[],
-  outline: Outline,
-  active: Active,
-): NamedProject | undefined {
-  const top = headings.filter(({ level }) => level <= 2);
-  for (const { text, quote } of placesOf(document, top, outline)) {
+function findTitled(places: readonly Place[], active: Active): NamedProject | undefined {
+  for (const { text, quote } of places.filter(({ level }) => level <= 2)) {
     const words = TITLED.exec(text)?.[1]?.trim().split(/\s+/u) ?? [];
     const end = words.findIndex((word) => GENERIC.has(word.toLowerCase()));
     const name = readName(words.slice(0, end === -1 ? words.length : end).join(" "));
@@ -126,18 +119,21 @@ function findTitled(
   return undefined;
 }
 
-/** Title and headings, with the line each stands on. */
-function placesOf(
-  document: Document,
-  headings: readonly Block[],
-  outline: Outline,
-): { text: string; quote: string | null }[] {
-  const title = document.title === null ? [] : [{ text: document.title, quote: null }];
-  const inText = headings.map(({ lines, first }) => ({
+interface Place {
+  text: string;
+  level: number;
+  quote: string | null;
+}
+
+/** Headings with the line each stands on, then the title. */
+function placesOf(document: Document, outline: Outline, headings: readonly Block[]): Place[] {
+  const inText = headings.slice(0, MAX_PLACES).map(({ lines, level, first }) => ({
     text: lines[0] ?? "",
-    quote: sourceOf(outline, first, 1),
+    level,
+    quote: quoteOf(outline, first, 1),
   }));
-  return [...inText, ...title];
+  const { title } = document;
+  return title === null ? inText : [...inText, { text: title, level: 1, quote: null }];
 }
 
 function toProject(name: string, quote: string | null, active: Active): NamedProject {

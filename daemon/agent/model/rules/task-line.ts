@@ -1,5 +1,5 @@
 import { cut } from "./excerpt.ts";
-import { isActionHeading, isDoneHeading } from "./heading.ts";
+import { isActionHeading, isOtherHeading } from "./heading.ts";
 import { type Block, isWrapped, type Outline } from "./outline.ts";
 import type { TaskLine } from "./task.ts";
 
@@ -33,14 +33,15 @@ export function findTaskLines(outline: Outline): FoundTask[] {
   const tasks: FoundTask[] = [];
   let under: readonly Block[] = [];
   let isActions = false;
-  let hasItems = false;
+  // The line after the list that the last label heads, as far as it goes.
+  let endOfList: number | null = null;
   // The items that the next one stands in: a task that it tells more of, or whose tasks follow ("Ann:").
   let above: { level: number; task: FoundTask | null; owner: string | null }[] = [];
 
   const enter = (headings: readonly Block[]): void => {
     under = headings;
     const names = headings.map(({ lines }) => lines[0] ?? "");
-    isActions = names.some(isActionHeading) && !names.some(isDoneHeading);
+    isActions = names.some(isActionHeading) && !names.some(isOtherHeading);
   };
   const add = (
     place: Pick<FoundTask, "first" | "lines">,
@@ -59,9 +60,9 @@ export function findTaskLines(outline: Outline): FoundTask[] {
     if (block.kind === "heading" || block.kind === "label") {
       enter([...under.filter((heading) => heading.level < level), block]);
       above = [];
-      hasItems = false;
+      endOfList = null;
     } else if (block.kind === "item") {
-      hasItems = true;
+      endOfList = first + lines.length;
       above = above.filter((item) => item.level < level);
       const text = lines.join(" ");
       const asked = readMarker(text);
@@ -82,9 +83,9 @@ export function findTaskLines(outline: Outline): FoundTask[] {
         const asked = readMarker(text);
         if (asked !== undefined || (isActions && ASSIGNED.test(text))) {
           add(place, { text, ...asked });
-        } else if (hasItems && level === 0) {
-          // The prose after a labelled list belongs to the label no more.
-          enter(under.filter(({ kind }) => kind === "heading"));
+        } else if (endOfList !== null && place.first > endOfList && level === 0) {
+          // The prose after a labelled list belongs to the label no more; a title heads all there is.
+          enter(under.filter((head) => head.kind === "heading" || head === outline.blocks[0]));
         }
       }
     }

@@ -66,8 +66,10 @@ function readPriority(text: string): { priority: TaskFields["priority"]; text: s
   const isHigh = HIGH_WORD.test(text) || text.search(HIGH_MARK) >= 0;
   const isLow = LOW_WORD.test(text) || text.search(LOW_MARK) >= 0;
   const unmarked = text.replaceAll(HIGH_MARK, " ").replaceAll(LOW_MARK, " ");
+  // The space that a mark stood in goes with it.
   const clean = unmarked.replaceAll(/\s+(?=[\s.,;:?)]|$)/gu, "").trim();
-  return { priority: isHigh ? "high" : isLow ? "low" : "normal", text: clean };
+  const priority = isHigh ? "high" : isLow ? "low" : "normal";
+  return { priority, text: unmarked === text ? text : clean };
 }
 
 function distinct(tags: readonly string[]): string[] {
