@@ -33,17 +33,7 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
   },
   agent: {
     may: ["core", "protocol"],
-    packages: [
-      "openai",
-      "undici",
-      "zod",
-      "chrono-node",
-      "mdast",
-      "mdast-util-from-markdown",
-      "mdast-util-gfm",
-      "mdast-util-to-string",
-      "micromark-extension-gfm",
-    ],
+    packages: ["openai", "undici", "zod", "chrono-node"],
     because: "a document goes in and staged writes come out; agent/model alone talks to a model",
   },
   commit: {

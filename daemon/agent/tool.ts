@@ -36,13 +36,24 @@ export function defineTool<Schema extends z.ZodType>(definition: {
   };
 }
 
-/** The arguments that were given: what a model leaves out as null is left out. */
-export function given<Arguments extends object>(
-  args: Arguments,
-): { [K in keyof Arguments]?: Exclude<Arguments[K], null | undefined> } {
-  const entries = Object.entries(args).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(entries) as ReturnType<typeof given<Arguments>>;
+/**
+ * The arguments that were given: what a model leaves out, or leaves out as null, is not there. Null stays
+ * where it is a value of its own: no due date, no project.
+ */
+export function given<Arguments extends object>(args: Arguments): Given<Arguments> {
+  const entries = Object.entries(args).filter(
+    ([name, value]) => value !== undefined && (value !== null || CLEARABLE.includes(name)),
+  );
+  return Object.fromEntries(entries) as Given<Arguments>;
 }
+
+const CLEARABLE: readonly string[] = ["due_date", "project_id"];
+
+type Given<Arguments> = {
+  [K in keyof Arguments]?: K extends "due_date" | "project_id"
+    ? Exclude<Arguments[K], undefined>
+    : Exclude<Arguments[K], null | undefined>;
+};
 
 // What some servers refuse or mishandle is left out: bounds, formats, patterns, defaults, addresses.
 const PLAIN = new Set(["type", "description", "enum", "items", "required"]);

@@ -149,9 +149,6 @@ export const agentSchema = z.strictObject({
 /** An agent as it is written. */
 export type AgentConfig = z.output<typeof agentSchema>;
 
-/** An ad-hoc agent: the same without an id, which is made from its real paths and recipe. */
-export const adHocAgentSchema = agentSchema.omit({ id: true });
-
 /** A model endpoint with everything filled in; `api_key` and `headers` hold the real secrets. */
 export type ModelSettings = z.output<typeof modelSchema>;
 

@@ -35,7 +35,6 @@ export const healthSchema = z.object({
       "HMAC-SHA256 of the nonce under the token, hexadecimal: whoever gives it has the token.",
     ),
 });
-export type Health = z.infer<typeof healthSchema>;
 
 export const daemonState = z.enum(["attention", "paused", "working", "idle"]);
 

@@ -12,14 +12,15 @@ export const listTasks = defineTool({
     project_id: z.string().nullish().describe("Only tasks of this project."),
     text: z.string().nullish().describe("Only tasks with all these words in the title."),
   }),
-  run: (args, workspace) => ({
-    ok: true,
-    tasks: workspace.listTasks(given(args), LIMIT).map(({ id, fields }) => ({
+  run({ project_id, ...rest }, workspace) {
+    const filter = { ...given(rest), ...(project_id ? { project_id } : {}) };
+    const tasks = workspace.listTasks(filter, LIMIT).map(({ id, fields }) => ({
       id,
       title: fields.title,
       status: fields.status,
       due_date: fields.due_date,
       project_id: fields.project_id,
-    })),
-  }),
+    }));
+    return { ok: true, tasks };
+  },
 });
