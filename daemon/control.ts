@@ -41,7 +41,7 @@ export function createControl(options: ControlOptions): Control {
     trigger: Trigger,
     options: { force: boolean; paths: readonly string[] | null },
   ): { run_id: string } {
-    return { run_id: starter.start({ ...enlisted, trigger, ...options }) };
+    return { run_id: starter.start({ ...enlisted, trigger, by_hand: true, ...options }) };
   }
 
   return {
@@ -85,7 +85,7 @@ export function createControl(options: ControlOptions): Control {
         });
       }
       const enlisted = roster.get(file.agent_id);
-      return start(enlisted, "retry", { force: file.state === "failed", paths: [file.path] });
+      return start(enlisted, "retry", { force: file.state !== "done", paths: [file.path] });
     },
     verify: (agentId) =>
       options.verify(agentId === undefined ? roster.configured() : [roster.get(agentId)]),

@@ -15,6 +15,7 @@ import { findRun, listRuns } from "./journal/run-views.ts";
 import { findRunRow, listRunningRuns } from "./journal/runs.ts";
 import { runJob } from "./pipeline.ts";
 import { FORMATS } from "./preprocess/formats.ts";
+import { putOffRun } from "./journal/jobs.ts";
 import { endRun, finishIfComplete } from "./queue/finish-run.ts";
 import { startPool, type Worker } from "./queue/pool.ts";
 import { createRoster, type Enlisted } from "./roster.ts";
@@ -97,14 +98,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const behind = new Set<string>();
 
   function toWorker(enlisted: Enlisted): Worker {
-    const { agent } = enlisted;
+    const { agent, recipe } = enlisted;
     const { provider, base_url, concurrency } = agent.model;
     return {
       agent_id: agent.id,
       lane: provider === "openai" ? base_url : provider,
       places: concurrency,
       work: (job, signals) =>
-        runJob(job, { journal, clock, agent, model: () => roster.model(enlisted), ...signals }),
+        runJob(job, {
+          journal,
+          clock,
+          agent,
+          recipe,
+          model: () => roster.model(enlisted),
+          ...signals,
+        }),
     };
   }
 
@@ -126,6 +134,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     void starter.startIfNeeded({
       ...enlisted,
       trigger: "startup",
+      by_hand: false,
       force: false,
       paths: watchedPaths,
     });
@@ -151,7 +160,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       const run = findRunRow(journal, runId);
       if (run === undefined) return;
       starter.abandon(run.agent_id);
-      endRun(journal, run, "cancelled", now());
+      journal.transaction(() => {
+        endRun(journal, run, "cancelled", now());
+        putOffRun(journal, runId, { reason: "cancelled", next_attempt_at: null, error: null });
+      });
       pool.interrupt(runId);
     },
     async verify(agents) {
@@ -204,6 +216,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           void starter.startIfNeeded({
             ...enlisted,
             trigger: "retry",
+            by_hand: false,
             force: false,
             paths: filePaths,
           });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import os from "node:os";
 import path from "node:path";
@@ -122,7 +122,7 @@ function prepareConfig({ paths, env, mode }: RunOptions): {
   }
   if (isMissing) {
     mkdirSync(paths.inbox, { recursive: true });
-    writeFileSync(paths.config, starterConfig(paths.inbox), { mode: 0o600, flag: "wx" });
+    writeFileAtomic(paths.config, starterConfig(paths.inbox), 0o600);
   }
   return { config: readConfig(paths, env, options), created: isMissing };
 }

@@ -32,6 +32,7 @@ export interface PipelineContext {
   journal: Journal;
   clock: Clock;
   agent: Agent;
+  recipe: string;
   /** The agent's model; may throw what stands in its way. */
   model(): Model;
   /** No further request is begun once this aborts; the one in flight may end and be stored. */
@@ -43,6 +44,7 @@ export interface PipelineContext {
 /** Does one claimed job. */
 export async function runJob(job: ClaimedJob, context: PipelineContext): Promise<WorkOutcome> {
   try {
+    if (job.recipe !== context.recipe) return sendAllBack(job, context);
     const found = await readJobFile(job, context);
     if ("outcome" in found) return found;
     const { file, snapshot } = found;
@@ -59,6 +61,15 @@ export async function runJob(job: ClaimedJob, context: PipelineContext): Promise
     const isFault = error.kind === "user" || error.kind === "transient";
     return { outcome: isFault ? "fault" : "failed", error };
   }
+}
+
+/** A job of a recipe that is no longer the agent's is not done: its files are looked at again. */
+function sendAllBack(job: ClaimedJob, { journal, clock }: PipelineContext): JobOutcome {
+  const next_attempt_at = toInstant(clock.now());
+  for (const { file_id } of listFilesOfJob(journal, job)) {
+    unsettleFile(journal, file_id, { reason: "recipe_changed", next_attempt_at });
+  }
+  return { outcome: "changed" };
 }
 
 /** Reads the first of the job's files that still has the job's content; sends the others back. */

@@ -71,6 +71,8 @@ function plain(schema: unknown): Record<string, unknown> {
     if (key === "anyOf" && Array.isArray(value)) {
       // "X or null" is told as X that may be left out.
       Object.assign(kept, plain(value.find((option) => option.type !== "null")));
+    } else if (key === "type" && Array.isArray(value)) {
+      kept[key] = value.find((type) => type !== "null");
     } else if (key === "properties") {
       kept[key] = Object.fromEntries(
         Object.entries(value as object).map(([name, field]) => [name, plain(field)]),

@@ -191,6 +191,8 @@ export function hasStaleResults(
         .select("files.file_id")
         .where("files.agent_id", "=", agent.id)
         .where("files.state", "in", states)
+        // A file that is skipped by a setting may keep a job that is done: nothing of that is to be had anew.
+        .whereRef("jobs.state", "=", "files.state")
         .where("jobs.recipe", "<>", recipe)
         .limit(1),
     ) !== undefined

@@ -28,8 +28,7 @@ export function writeSettlement(
       case "done":
         break;
       case "superseded":
-        // Its files were sent back when they were found changed; none waits for it.
-        countFile(journal, job.job_id, "unchanged");
+        // Its files were sent back and are looked at again: for this run they stay pending.
         break;
       case "failed":
       case "skipped":

@@ -31,6 +31,8 @@ export interface RunRequest {
   agent: Agent;
   recipe: string;
   trigger: Trigger;
+  /** Somebody asked for it and waits: it comes first, and takes up at once what is put off. */
+  by_hand: boolean;
   force: boolean;
   /** Only these files or directories; absolute. null: all. */
   paths: readonly string[] | null;
@@ -56,7 +58,7 @@ export interface RunStarter {
   /** Lists an agent's files, and makes a run of it only if something is to do. */
   startIfNeeded(request: RunRequest): Promise<void>;
   /** Goes on with a run that a process before this one left running. */
-  resume(run: RunRow, request: Omit<RunRequest, "trigger" | "force" | "paths">): void;
+  resume(run: RunRow, request: Pick<RunRequest, "agent" | "recipe">): void;
   /** Ends the listing of a run, or of an agent. */
   abandon(agentId: string): void;
   /** What the last scan of each agent found wrong with its directories. */
@@ -71,6 +73,7 @@ interface ListingInProgress {
   done: Promise<void>;
 }
 
+const BY_HAND_RANK = 0;
 const RANKS: Record<Trigger, number> = { manual: 0, watch: 1, cron: 2, startup: 2, retry: 2 };
 
 export function createRunStarter(options: RunStarterOptions): RunStarter {
@@ -111,15 +114,15 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     exists: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const { agent, recipe, force, trigger } = request;
+    const { agent, recipe, force, trigger, by_hand } = request;
     let isThere = exists;
     const observer = createObserver(journal, {
       agent,
       recipe,
       run_id: runId,
       force,
-      takes_put_off: trigger === "manual",
-      rank: RANKS[trigger],
+      takes_put_off: by_hand,
+      rank: by_hand ? BY_HAND_RANK : RANKS[trigger],
       ensureRun() {
         if (isThere) return;
         insert(runId, request);
@@ -166,16 +169,15 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     });
   }
 
-  function toScanRequest({ agent, recipe, force, paths, trigger }: RunRequest): ScanRequest {
-    const isByHand = trigger === "manual";
+  function toScanRequest({ agent, recipe, force, paths, by_hand }: RunRequest): ScanRequest {
     return {
       ...toCoverageRequest(agent),
       unreadable_endings: options.unreadableEndings,
       paths: paths === null ? null : [...paths],
       // Whether the same content needs work again is decided for each file when it is observed.
       force: force || hasStaleResults(journal, agent, recipe),
-      settle_ms: isByHand ? 0 : agent.settle_seconds * 1000,
-      resettle_ms: isByHand ? 0 : agent.resettle_seconds * 1000,
+      settle_ms: by_hand ? 0 : agent.settle_seconds * 1000,
+      resettle_ms: by_hand ? 0 : agent.resettle_seconds * 1000,
     };
   }
 
@@ -229,7 +231,9 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       }
       const paths = run.paths === null ? null : (JSON.parse(run.paths) as string[]);
       const { trigger, run_id } = run;
-      void begin(run_id, { agent, recipe, trigger, force: run.force === 1, paths }, true);
+      const by_hand = trigger === "manual";
+      const force = run.force === 1;
+      void begin(run_id, { agent, recipe, trigger, by_hand, force, paths }, true);
     },
     abandon(agentId) {
       listings.get(agentId)?.abort.abort();

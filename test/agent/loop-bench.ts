@@ -1,0 +1,93 @@
+import { type LoopInput, type LoopOutcome, runLoop } from "../../daemon/agent/loop.ts";
+import type { ModelReply } from "../../daemon/agent/model/model.ts";
+import { selectTools } from "../../daemon/agent/toolbox.ts";
+import type { EntityView, Workspace, WriteResult } from "../../daemon/agent/workspace.ts";
+import type { RunnerError } from "../../daemon/core/errors.ts";
+import type { EntityType, FieldsByType } from "../../daemon/protocol/entity.ts";
+import { modelRequest } from "../helper/model-request.ts";
+import { type ModelStep, scriptedModel } from "../helper/scripted-model.ts";
+
+/** What happened at a loop, in its order: `open 1`, `answer 1`, `create_task Call`, `fail 2 internal`. */
+export interface LoopBench {
+  happened: string[];
+  replies: Map<number, ModelReply>;
+  input(steps: readonly ModelStep[], changes?: Partial<LoopInput>): LoopInput & Disposable;
+  run(steps: readonly ModelStep[], changes?: Partial<LoopInput>): Promise<LoopOutcome>;
+}
+
+/** A place to run loops at: a reply log and a workspace that write down what is done to them. */
+export function openLoopBench(): LoopBench {
+  const happened: string[] = [];
+  const replies = new Map<number, ModelReply>();
+
+  const log = {
+    find: (iteration: number) => replies.get(iteration),
+    open(iteration: number) {
+      happened.push(`open ${iteration}`);
+      return {
+        answer(reply: ModelReply): void {
+          happened.push(`answer ${iteration}`);
+          replies.set(iteration, structuredClone(reply));
+        },
+        fail(error: RunnerError): void {
+          happened.push(`fail ${iteration} ${error.code}`);
+        },
+      };
+    },
+  };
+
+  function input(steps: readonly ModelStep[], changes: Partial<LoopInput> = {}) {
+    const { document, frame } = modelRequest();
+    const model = scriptedModel(steps);
+    return {
+      instructions: "",
+      frame,
+      document,
+      model,
+      tools: selectTools([]),
+      workspace: recordingWorkspace(happened),
+      replies: log,
+      max_iterations: 4,
+      stop: new AbortController().signal,
+      abort: new AbortController().signal,
+      ...changes,
+      [Symbol.dispose]: () => model[Symbol.dispose](),
+    };
+  }
+
+  return {
+    happened,
+    replies,
+    input,
+    async run(steps, changes) {
+      using prepared = input(steps, changes);
+      return await runLoop(prepared);
+    },
+  };
+}
+
+function recordingWorkspace(happened: string[]): Workspace {
+  function write<T extends EntityType>(
+    tool: string,
+    fields: Partial<FieldsByType[T]>,
+    title: string,
+  ): WriteResult<T> {
+    happened.push(`${tool} ${title}`);
+    if (title === "refused") return { outcome: "refused", reason: "It is not wanted." };
+    const entity: EntityView<T> = { id: `id_${title}`, fields, user_edited: [] };
+    return { outcome: "created", entity, kept: [] };
+  }
+  return {
+    listProjects: () => [{ id: "project_1", fields: { name: "Alpha" }, user_edited: [] }],
+    createProject: (fields) => write("create_project", fields, fields.name),
+    listTasks: () => [],
+    createTask: (fields) => write("create_task", fields, fields.title),
+    updateTask: (id, fields) => write("update_task", fields, id),
+    createNote: (fields) => write("create_note", fields, fields.title),
+  };
+}
+
+/** A call that creates a task. */
+export function createTask(title: string) {
+  return { name: "create_task", arguments: { title } };
+}

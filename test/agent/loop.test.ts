@@ -1,0 +1,181 @@
+import { expect, test } from "vitest";
+import { runLoop } from "../../daemon/agent/loop.ts";
+import type { ModelRequest } from "../../daemon/agent/model/model.ts";
+import { RunnerError } from "../../daemon/core/errors.ts";
+import { createTask, openLoopBench } from "./loop-bench.ts";
+
+const call = (title: string) => ({ calls: [createTask(title)] });
+const FINAL = { text: "Recorded." };
+
+test("a reply is stored before its calls run, and the next request has their results", async () => {
+  const { happened, input } = openLoopBench();
+  using prepared = input([call("One"), FINAL]);
+  const outcome = await runLoop(prepared);
+  expect(outcome).toMatchObject({ outcome: "complete", iterations: 2 });
+  expect(happened).toEqual(["open 1", "answer 1", "create_task One", "open 2", "answer 2"]);
+  const [, second] = requestsOf(prepared);
+  const [, , assistant, result] = second?.messages ?? [];
+  expect(assistant).toMatchObject({ role: "assistant", reply: { tool_calls: [{}] } });
+  expect(result).toMatchObject({ role: "tool", name: "create_task" });
+  expect(result && "content" in result ? result.content : "").toContain('"id":"id_One"');
+  expect(outcome.tool_results.get(1)).toEqual([expect.stringContaining('"ok":true')]);
+});
+
+function requestsOf(prepared: { model: object }): readonly ModelRequest[] {
+  return (prepared.model as { requests: readonly ModelRequest[] }).requests;
+}
+
+test("a stored reply is never asked for again, and its calls are staged again", async () => {
+  const bench = openLoopBench();
+  const broken = bench.run([call("One"), new RunnerError("endpoint_fault", "")]);
+  await expect(broken).rejects.toMatchObject({ code: "endpoint_fault" });
+  bench.happened.length = 0;
+  await expect(bench.run([FINAL])).resolves.toMatchObject({ outcome: "complete", iterations: 2 });
+  expect(bench.happened).toEqual(["create_task One", "open 2", "answer 2"]);
+  bench.happened.length = 0;
+  await expect(bench.run([])).resolves.toMatchObject({ outcome: "complete", iterations: 2 });
+  expect(bench.happened).toEqual(["create_task One"]);
+});
+
+test("requests of a job begin alike and have the same tools, done again or not", async () => {
+  const { input } = openLoopBench();
+  using first = input([call("One"), call("Two"), FINAL]);
+  await runLoop(first);
+  const [one, two, three] = requestsOf(first);
+  expect(two?.messages.slice(0, 2)).toEqual(one?.messages);
+  expect(three?.messages.slice(0, 4)).toEqual(two?.messages);
+  expect(three?.tools).toEqual(one?.tools);
+  expect([one, two, three].map((request) => request?.messages.length)).toEqual([2, 4, 6]);
+});
+
+test("the last iteration is closed: no tool may be called, and calls all the same are not run", async () => {
+  const { happened, input } = openLoopBench();
+  using prepared = input([call("1"), call("2"), call("3")], { max_iterations: 3 });
+  await expect(runLoop(prepared)).resolves.toMatchObject({ outcome: "capped", iterations: 3 });
+  expect(requestsOf(prepared).map((request) => request.may_call_tools)).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(happened.filter((line) => line.startsWith("create"))).toEqual([
+    "create_task 1",
+    "create_task 2",
+  ]);
+});
+
+test("a single iteration is for the work, not for the closing words", async () => {
+  const { happened, input } = openLoopBench();
+  using prepared = input([call("1")], { max_iterations: 1 });
+  await expect(runLoop(prepared)).resolves.toMatchObject({ outcome: "capped", iterations: 1 });
+  expect(requestsOf(prepared)[0]?.may_call_tools).toBe(true);
+  expect(happened).toContain("create_task 1");
+});
+
+test("how many replies are left is said at the end of the last tool result, and kept out of the journal", async () => {
+  const { input } = openLoopBench();
+  const two = { calls: [createTask("a"), createTask("b")] };
+  using prepared = input([two, two, two, FINAL], { max_iterations: 4 });
+  const { tool_results } = await runLoop(prepared);
+  const last = requestsOf(prepared).at(-1)?.messages ?? [];
+  const results = last.filter((message) => message.role === "tool").map(({ content }) => content);
+  expect(results.map((content) => /\((.*)\)$/u.exec(content)?.[1] ?? "")).toEqual([
+    "",
+    "",
+    "",
+    "Two replies are left. Finish recording in the next one.",
+    "",
+    "This is the last reply. Answer with one short sentence and no tool call.",
+  ]);
+  expect(last.filter((message) => message.role === "user")).toHaveLength(1);
+  expect([...tool_results.values()].flat().join("")).not.toContain("left");
+});
+
+test.each([
+  ["truncated", { ...call("1"), stop: "length" as const }],
+  ["refused", { stop: "filter" as const }],
+])(
+  "a reply that ends the loop as %s is stored, and its calls are not run",
+  async (outcome, step) => {
+    const { happened, run } = openLoopBench();
+    await expect(run([step])).resolves.toMatchObject({ outcome, iterations: 1 });
+    expect(happened).toEqual(["open 1", "answer 1"]);
+  },
+);
+
+test("what a model gets wrong goes back to it, and it may mend it", async () => {
+  const { input } = openLoopBench();
+  const wrong = {
+    calls: [
+      { name: "delete_task", arguments: { id: "task_1" } },
+      { name: "create_task", arguments: { title: "", due_date: "soon" } },
+      { name: "create_task", arguments: null },
+      createTask("refused"),
+    ],
+  };
+  using prepared = input([wrong, call("Right"), FINAL]);
+  await expect(runLoop(prepared)).resolves.toMatchObject({ outcome: "complete" });
+  const results = (requestsOf(prepared)[1]?.messages ?? [])
+    .filter((message) => message.role === "tool")
+    .map(({ content }) => content);
+  expect(results[0]).toMatch(/There is no tool .*delete_task.*create_task/u);
+  expect(results[1]).toMatch(/Nothing was recorded.*title: .*due_date: /u);
+  expect(results[2]).toContain("not valid JSON");
+  expect(results[3]).toContain("It is not wanted.");
+});
+
+test("a model that calls no tool rightly three times in a row is given up", async () => {
+  const { run } = openLoopBench();
+  const bad = { calls: [{ name: "nonsense", arguments: {} }] };
+  const outcome = run([bad, bad, bad], { max_iterations: 12 });
+  await expect(outcome).resolves.toMatchObject({ outcome: "bad_calls", iterations: 3 });
+  const mended = openLoopBench().run([bad, bad, call("x"), bad, bad, FINAL], {
+    max_iterations: 12,
+  });
+  await expect(mended).resolves.toMatchObject({ outcome: "complete" });
+});
+
+test("a stop lets the reply in flight be stored and begins no further request", async () => {
+  const { happened, run } = openLoopBench();
+  const stopping = new AbortController();
+  const step = () => {
+    stopping.abort();
+    return call("One");
+  };
+  const running = run([step], { stop: stopping.signal });
+  await expect(running).rejects.toMatchObject({ name: "AbortError" });
+  expect(happened).toEqual(["open 1", "answer 1", "create_task One"]);
+});
+
+test("a stop after the last reply does not undo it", async () => {
+  const { run } = openLoopBench();
+  const stopping = new AbortController();
+  const step = () => {
+    stopping.abort();
+    return FINAL;
+  };
+  await expect(run([step], { stop: stopping.signal })).resolves.toMatchObject({
+    outcome: "complete",
+  });
+});
+
+test("an abort ends the request in flight, which is neither answered nor failed", async () => {
+  const { happened, run } = openLoopBench();
+  const aborting = new AbortController();
+  const step = (_request: ModelRequest, signal: AbortSignal) => {
+    aborting.abort();
+    signal.throwIfAborted();
+    return FINAL;
+  };
+  await expect(run([step], { abort: aborting.signal })).rejects.toMatchObject({
+    name: "AbortError",
+  });
+  expect(happened).toEqual(["open 1"]);
+});
+
+test("a fault of the endpoint is noted and thrown as it is; any other error is a bug of ours", async () => {
+  const { happened, run } = openLoopBench();
+  const fault = new RunnerError("rate_limited", "Wait.");
+  await expect(run([fault])).rejects.toBe(fault);
+  await expect(run([new TypeError("oops")])).rejects.toMatchObject({ code: "internal" });
+  expect(happened).toEqual(["open 1", "fail 1 rate_limited", "open 1", "fail 1 internal"]);
+});

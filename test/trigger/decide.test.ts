@@ -1,0 +1,106 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decide, type KnownJob } from "../../daemon/trigger/decide.ts";
+
+const NOW = "2026-11-20T10:00:00.000Z";
+const EARLIER = "2026-11-20T09:59:59.999Z";
+const LATER = "2026-11-20T10:00:00.001Z";
+
+type Run = Parameters<typeof decide>[1];
+
+const run = (changes: Partial<Run> = {}): Run => ({
+  run_id: "run_now",
+  recipe: "r2",
+  on_recipe_change: "new_only",
+  force: false,
+  takes_put_off: false,
+  now: NOW,
+  ...changes,
+});
+
+const job = (changes: Partial<KnownJob> = {}): KnownJob => ({
+  job_id: "job_1",
+  run_id: "run_before",
+  recipe: "r2",
+  state: "done",
+  next_attempt_at: null,
+  ...changes,
+});
+
+const other = job({ job_id: "job_0" });
+const own = { run_id: "run_now" };
+const putOff = { state: "pending", next_attempt_at: LATER } as const;
+
+test.each<[string, KnownJob[], Partial<Run>, string]>([
+  ["a content never met", [], {}, "new"],
+  ["one that is done under this recipe", [job()], {}, "stands job_1"],
+  ["one that failed under this recipe", [job({ state: "failed" })], {}, "stands job_1"],
+  ["one that was skipped under this recipe", [job({ state: "skipped" })], {}, "stands job_1"],
+  ["the newest of several generations", [job({ state: "failed" }), other], {}, "stands job_1"],
+
+  ["one done under another recipe", [job({ recipe: "r1" })], {}, "stands job_1"],
+  ["the same where all is wanted", [job({ recipe: "r1" })], { on_recipe_change: "all" }, "new"],
+  ["one that failed under another recipe", [job({ recipe: "r1", state: "failed" })], {}, "new"],
+  ["one skipped under another recipe", [job({ recipe: "r1", state: "skipped" })], {}, "new"],
+  ["one still waiting under another recipe", [job({ recipe: "r1", ...putOff })], {}, "new"],
+  [
+    "one that failed under this recipe and was done under another",
+    [job({ state: "failed" }), job({ job_id: "job_0", recipe: "r1" })],
+    {},
+    "stands job_1",
+  ],
+  ["a recipe that is as it was before", [job({ recipe: "r1" }), other], {}, "stands job_0"],
+
+  ["one that this run has begun to queue", [job({ ...own, state: "pending" })], {}, "joins job_1"],
+  ["one that this run works on", [job({ ...own, state: "working" })], {}, "joins job_1"],
+  ["one that this run has done", [job({ ...own })], {}, "stands job_1"],
+  [
+    "one that this run made by force",
+    [job({ ...own, state: "pending" }), other],
+    { force: true },
+    "joins job_1",
+  ],
+  ["one that this run did by force", [job({ ...own }), other], { force: true }, "stands job_1"],
+
+  ["one left undone by an earlier run", [job({ state: "pending" })], {}, "adopts job_1"],
+  ["one in the hands of a run that was cancelled", [job({ state: "working" })], {}, "adopts job_1"],
+  ["one put off", [job(putOff)], {}, "waits job_1"],
+  ["one put off until now", [job({ ...putOff, next_attempt_at: NOW })], {}, "adopts job_1"],
+  ["one put off that is due", [job({ ...putOff, next_attempt_at: EARLIER })], {}, "adopts job_1"],
+  ["one put off, asked for by hand", [job(putOff)], { takes_put_off: true }, "adopts job_1"],
+  ["one put off, by force", [job(putOff)], { force: true }, "adopts job_1"],
+
+  ["one done, by force", [job()], { force: true }, "new"],
+  ["one that failed, by force", [job({ state: "failed" })], { force: true }, "new"],
+  ["one done under another recipe, by force", [job({ recipe: "r1" })], { force: true }, "new"],
+])("%s", (_name, jobs, changes, expected) => {
+  const verdict = decide(jobs, run(changes));
+  expect("job" in verdict ? `${verdict.verdict} ${verdict.job.job_id}` : verdict.verdict).toBe(
+    expected,
+  );
+});
+
+test("no more than one job of a recipe is ever open, and done work is new only if that was asked for", () => {
+  const states = fc.constantFrom("pending", "working", "done", "failed", "skipped");
+  const known = fc.record({
+    job_id: fc.uuid(),
+    run_id: fc.constantFrom("run_now", "run_before"),
+    recipe: fc.constantFrom("r1", "r2"),
+    state: states,
+    next_attempt_at: fc.constantFrom(null, EARLIER, LATER),
+  });
+  const asked = fc.record({
+    on_recipe_change: fc.constantFrom("new_only" as const, "all" as const),
+    force: fc.boolean(),
+    takes_put_off: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(known, { maxLength: 4 }), asked, (jobs, changes) => {
+      const { verdict } = decide(jobs, run(changes));
+      if (verdict !== "new") return;
+      const ofRecipe = jobs.filter(({ recipe }) => recipe === "r2");
+      expect(["pending", "working"]).not.toContain(ofRecipe[0]?.state);
+      expect(changes.force || ofRecipe.length === 0).toBe(true);
+    }),
+  );
+});
