@@ -1,15 +1,16 @@
 import type { Control } from "./api/control.ts";
 import { createByUser, deleteByUser, editByUser } from "./commit/user-edit.ts";
-import type { LoadedConfig } from "./config/load.ts";
 import { withoutSecrets } from "./config/resolve-model.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
 import { RunnerError } from "./core/errors.ts";
 import { findFileRow } from "./journal/files.ts";
 import type { Journal } from "./journal/open.ts";
-import { findRunRow } from "./journal/runs.ts";
-import type { AgentView, Verify } from "./protocol/api.ts";
+import { sumWaiting } from "./journal/jobs.ts";
+import { findRunningRun, findRunRow } from "./journal/runs.ts";
+import type { AgentView, PauseAnswer, Verify } from "./protocol/api.ts";
 import type { Trigger } from "./protocol/run.ts";
 import type { Enlisted, Roster } from "./roster.ts";
+import { estimate } from "./estimate.ts";
 import { createStatus, type StatusInput } from "./status.ts";
 import type { RunStarter } from "./trigger/start-run.ts";
 
@@ -17,17 +18,19 @@ export interface ControlOptions extends StatusInput {
   version: string;
   journal: Journal;
   clock: Clock;
-  config: LoadedConfig;
   roster: Roster;
   starter: RunStarter;
   cancelRun(runId: string): void;
+  confirm(runId: string): void;
+  pause(agentId: string | null, minutes: number | null): void;
+  resume(agentId: string | null): void;
   verify(agents: readonly Enlisted[]): Promise<Verify>;
   stop(): void;
 }
 
 /** What the door may ask of the daemon, joined from the rooms that do it. */
 export function createControl(options: ControlOptions): Control {
-  const { journal, clock, roster, starter } = options;
+  const { journal, clock, roster, starter, pauses } = options;
   const status = createStatus(options);
   const now = (): string => toInstant(clock.now());
 
@@ -39,9 +42,30 @@ export function createControl(options: ControlOptions): Control {
   function start(
     enlisted: Enlisted,
     trigger: Trigger,
-    options: { force: boolean; paths: readonly string[] | null },
+    options: { force: boolean; confirm: boolean; paths: readonly string[] | null },
   ): { run_id: string } {
-    return { run_id: starter.start({ ...enlisted, trigger, by_hand: true, ...options }) };
+    const { force, confirm, paths } = options;
+    const asks_above = confirm ? null : enlisted.asks_above;
+    const by_hand = { by_hand: true, shallow: false };
+    return {
+      run_id: starter.start({ ...enlisted, trigger, asks_above, force, paths, ...by_hand }),
+    };
+  }
+
+  function refusePaused(agentId: string): void {
+    const pause = pauses.of(agentId);
+    if (pause === undefined) return;
+    const until = pause.until === null ? "until it is resumed" : `until ${pause.until}`;
+    const who = pauses.all() === undefined ? `The agent ${agentId} is` : "All agents are";
+    throw new RunnerError("paused", `${who} paused ${until}.`, {
+      hint: "Resume with `npx --no agent-runner resume`.",
+      data: { paused_until: pause.until },
+    });
+  }
+
+  function describePause(agentId: string | undefined): PauseAnswer {
+    const pause = agentId === undefined ? pauses.all() : pauses.of(agentId);
+    return { paused: pause !== undefined, paused_until: pause?.until ?? null };
   }
 
   return {
@@ -49,7 +73,7 @@ export function createControl(options: ControlOptions): Control {
     status: status.whole,
     agents: () => roster.configured().map(view),
     agent: (agentId) => view(roster.get(agentId)),
-    trigger(agentId, { force, paths, dry_run }) {
+    trigger(agentId, { dry_run, ...options }) {
       refuseDryRun(dry_run);
       const enlisted = roster.get(agentId);
       if (!enlisted.agent.enabled) {
@@ -57,11 +81,41 @@ export function createControl(options: ControlOptions): Control {
           hint: "Set enabled: true in config.yaml.",
         });
       }
-      return start(enlisted, "manual", { force, paths });
+      refusePaused(agentId);
+      return start(enlisted, "manual", options);
     },
-    triggerAdHoc({ force, paths, dry_run, ...body }) {
+    triggerAdHoc({ force, paths, confirm, dry_run, ...body }) {
       refuseDryRun(dry_run);
-      return start(roster.enlist(body), "manual", { force, paths });
+      const enlisted = roster.enlist(body);
+      refusePaused(enlisted.agent.id);
+      return start(enlisted, "manual", { force, paths, confirm });
+    },
+    confirm(agentId) {
+      roster.get(agentId);
+      const run = findRunningRun(journal, agentId);
+      if (run === undefined || run.awaits_confirmation === 0) {
+        throw new RunnerError("nothing_to_confirm", `No run of ${agentId} waits for consent.`, {
+          hint: "Its files go on as they are.",
+        });
+      }
+      options.confirm(run.run_id);
+      return { run_id: run.run_id };
+    },
+    estimate(agentId) {
+      const { agent } = roster.get(agentId);
+      const run = findRunningRun(journal, agentId);
+      const waiting = run === undefined ? { files: 0, bytes: 0 } : sumWaiting(journal, run.run_id);
+      return estimate(waiting, agent.model);
+    },
+    pause({ agent_id, minutes }) {
+      if (agent_id !== undefined) roster.get(agent_id);
+      options.pause(agent_id ?? null, minutes ?? null);
+      return describePause(agent_id);
+    },
+    resume({ agent_id }) {
+      if (agent_id !== undefined) roster.get(agent_id);
+      options.resume(agent_id ?? null);
+      return describePause(agent_id);
     },
     cancelRun(runId) {
       const run = findRunRow(journal, runId);
@@ -85,7 +139,11 @@ export function createControl(options: ControlOptions): Control {
         });
       }
       const enlisted = roster.get(file.agent_id);
-      return start(enlisted, "retry", { force: file.state !== "done", paths: [file.path] });
+      return start(enlisted, "retry", {
+        force: file.state !== "done",
+        confirm: true,
+        paths: [file.path],
+      });
     },
     verify: (agentId) =>
       options.verify(agentId === undefined ? roster.configured() : [roster.get(agentId)]),

@@ -2,23 +2,30 @@ import { randomBytes } from "node:crypto";
 import { startServer } from "./api/server.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
-import { isAbort } from "./core/errors.ts";
 import type { Logger } from "./core/logger.ts";
 import type { Paths } from "./core/paths.ts";
+import { createLiveConfig } from "./live-config.ts";
 import { createControl } from "./control.ts";
 import { findEntityView, listEntityViews } from "./journal/entity-views.ts";
 import { findFile, findFileHistory, listFiles } from "./journal/file-views.ts";
-import { listDueFiles } from "./journal/files.ts";
 import { type Journal, openJournal } from "./journal/open.ts";
 import { recover } from "./journal/recover.ts";
 import { findRun, listRuns } from "./journal/run-views.ts";
-import { findRunRow, listRunningRuns } from "./journal/runs.ts";
+import {
+  confirmRun,
+  findRunningRun,
+  findRunRow,
+  listRunningRuns,
+  type RunRow,
+} from "./journal/runs.ts";
 import { runJob } from "./pipeline.ts";
 import { FORMATS } from "./preprocess/formats.ts";
 import { putOffRun } from "./journal/jobs.ts";
 import { endRun, finishIfComplete } from "./queue/finish-run.ts";
+import { startPauses } from "./queue/pauses.ts";
 import { startPool, type Worker } from "./queue/pool.ts";
 import { createRoster, type Enlisted } from "./roster.ts";
+import { createAttendant } from "./trigger/attendant.ts";
 import { createRunStarter } from "./trigger/start-run.ts";
 import type { Views } from "./api/control.ts";
 
@@ -30,6 +37,10 @@ export interface DaemonOptions {
   logger: Logger;
   /** one-run: no watching, no schedules, any port; for a command that needs no daemon. */
   mode: "daemon" | "one-run";
+  /** Reads the config again when it was edited; left out: the config stays as it is. */
+  readConfig?: () => LoadedConfig;
+  /** Called with each config that is put in force after the first. */
+  onConfig?: (config: LoadedConfig) => void;
   /** Called once when somebody asks the daemon to stop. */
   onStopAsked(): void;
 }
@@ -45,9 +56,6 @@ export interface Daemon {
 
 // A reply that is paid for may still come in; the whole stop must take no more than five seconds.
 const GRACE_MS = 3_500;
-// How often to look for files that were put off and are due, and how long one look counts for an agent.
-const RETRY_LOOK_MS = 1_000;
-const RETRY_PAUSE_MS = 30_000;
 
 /**
  * Opens the rooms in the order in which a file walks through them, and releases them in reverse. The
@@ -70,11 +78,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const roster = createRoster(journal, config, now);
   opened.defer(() => roster.close());
 
+  const pauses = startPauses(journal, clock, () => pool.wake());
+  opened.defer(() => pauses.close());
+
   const pool = startPool({
     journal,
     clock,
     logger,
-    workers: () => roster.all().map(toWorker),
+    workers: () =>
+      roster
+        .all()
+        .filter(({ agent }) => pauses.of(agent.id) === undefined)
+        .map(toWorker),
     onSettled: (job) => finish(job.run_id),
   });
   opened.defer(() => pool.stop(GRACE_MS));
@@ -94,8 +109,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   opened.defer(() => starter.stop());
 
-  // Agents whose directories are still to be caught up with, once the run they are in has ended.
-  const behind = new Set<string>();
+  const attendant = createAttendant({
+    starter,
+    ready(agentId) {
+      const enlisted = roster.find(agentId);
+      const isFree = findRunningRun(journal, agentId) === undefined;
+      return isFree && enlisted?.agent.enabled ? enlisted : undefined;
+    },
+  });
 
   function toWorker(enlisted: Enlisted): Worker {
     const { agent, recipe } = enlisted;
@@ -121,23 +142,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (status === undefined) return;
     const agentId = findRunRow(journal, runId)?.agent_id ?? "";
     logger.info({ run_id: runId, agent_id: agentId, status }, "A run ended");
-    if (behind.delete(agentId)) catchUp(agentId);
+    attendant.attend(agentId);
   }
 
-  /** Looks for what changed while no daemon was there. */
-  function catchUp(agentId: string): void {
-    const enlisted = roster.get(agentId);
-    const watched = enlisted.agent.directories.filter(({ watch }) => watch !== false);
-    if (!enlisted.agent.enabled || watched.length === 0) return;
-    const isAll = watched.length === enlisted.agent.directories.length;
-    const watchedPaths = isAll ? null : watched.map(({ path }) => path);
-    void starter.startIfNeeded({
-      ...enlisted,
-      trigger: "startup",
-      by_hand: false,
-      force: false,
-      paths: watchedPaths,
+  function cancel(run: RunRow): void {
+    const { run_id, agent_id } = run;
+    starter.abandon(agent_id);
+    journal.transaction(() => {
+      endRun(journal, run, "cancelled", now());
+      putOffRun(journal, run_id, { reason: "cancelled", next_attempt_at: null, error: null });
     });
+    pool.interrupt(run_id);
   }
 
   function resumeRuns(): void {
@@ -148,23 +163,50 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }
   }
 
+  const live = createLiveConfig({
+    first: config,
+    read: options.readConfig,
+    onConfig: options.onConfig,
+    paths,
+    journal,
+    clock,
+    logger,
+    roster,
+    attendant,
+    cancelRuns(agentId) {
+      const run = findRunningRun(journal, agentId);
+      if (run !== undefined) cancel(run);
+    },
+    onApplied: () => pool.wake(),
+  });
+  opened.defer(() => live.stop());
+
   const control = createControl({
     version: options.version,
     startedAt,
     journal,
     clock,
-    config,
+    config: () => live.config(),
+    configProblems: () => live.problems(),
+    lookout: () => live.lookout(),
     roster,
     starter,
+    pauses,
+    pause(agentId, minutes) {
+      pauses.pause(agentId, minutes);
+      pool.hold((id) => pauses.of(id) !== undefined);
+    },
+    resume(agentId) {
+      pauses.resume(agentId);
+      pool.wake();
+    },
+    confirm(runId) {
+      confirmRun(journal, runId);
+      pool.wake();
+    },
     cancelRun(runId) {
       const run = findRunRow(journal, runId);
-      if (run === undefined) return;
-      starter.abandon(run.agent_id);
-      journal.transaction(() => {
-        endRun(journal, run, "cancelled", now());
-        putOffRun(journal, runId, { reason: "cancelled", next_attempt_at: null, error: null });
-      });
-      pool.interrupt(runId);
+      if (run !== undefined) cancel(run);
     },
     async verify(agents) {
       const lists = await Promise.all(agents.map(({ agent }) => starter.readCoverage(agent)));
@@ -187,44 +229,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   opened.defer(() => server.close());
 
   resumeRuns();
-  const retrying = new AbortController();
   if (mode === "daemon") {
+    live.start();
     for (const { agent } of roster.configured()) {
-      const isRunning = listRunningRuns(journal).some((run) => run.agent_id === agent.id);
-      if (isRunning) behind.add(agent.id);
-      else catchUp(agent.id);
-    }
-    const retries = retryWhenDue(retrying.signal);
-    opened.defer(async () => {
-      retrying.abort();
-      await retries;
-    });
-  }
-
-  async function retryWhenDue(signal: AbortSignal): Promise<void> {
-    const lookedAt = new Map<string, number>();
-    try {
-      for (;;) {
-        await clock.sleep(RETRY_LOOK_MS, signal);
-        const due = Map.groupBy(listDueFiles(journal, now()), ({ agent_id }) => agent_id);
-        for (const [agentId, files] of due) {
-          const enlisted = roster.find(agentId);
-          const isRecent = clock.now() - (lookedAt.get(agentId) ?? 0) < RETRY_PAUSE_MS;
-          if (enlisted === undefined || !enlisted.agent.enabled || isRecent) continue;
-          lookedAt.set(agentId, clock.now());
-          const filePaths = files.map(({ path }) => path);
-          void starter.startIfNeeded({
-            ...enlisted,
-            trigger: "retry",
-            by_hand: false,
-            force: false,
-            paths: filePaths,
-          });
-        }
-      }
-    } catch (error) {
-      if (!isAbort(error))
-        logger.error({ err: error }, "Files that were put off are not looked for");
+      attendant.want(agent.id, { trigger: "startup", paths: null });
     }
   }
 

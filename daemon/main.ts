@@ -56,9 +56,10 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   if (lock === undefined) throw alreadyRunning(paths);
   try {
     const { config, created } = prepareConfig(options);
+    let secrets = config.secrets;
     const logger = openLogger({
       file: path.join(paths.logs, "agent-runner.log"),
-      secrets: () => config.secrets,
+      secrets: () => secrets,
     });
     const stopped = Promise.withResolvers<void>();
     const stop = (): void => stopped.resolve();
@@ -70,6 +71,10 @@ export async function runDaemon(options: RunOptions): Promise<number> {
       clock: systemClock,
       logger,
       mode,
+      readConfig: () => readConfig(paths, options.env, configOptions()),
+      onConfig(next) {
+        secrets = [...new Set([...secrets, ...next.secrets])];
+      },
       onStopAsked: stop,
     });
     const release = onSignals(stop, mode);
@@ -115,16 +120,19 @@ function prepareConfig({ paths, env, mode }: RunOptions): {
   config: LoadedConfig;
   created: boolean;
 } {
-  const options = { userHome: os.homedir(), tools: TOOL_NAMES };
   const isMissing = !existsSync(paths.config);
   if (isMissing && mode === "one-run") {
-    return { config: parseConfig("version: 1\n", { ...options, env }), created: false };
+    return { config: parseConfig("version: 1\n", { ...configOptions(), env }), created: false };
   }
   if (isMissing) {
     mkdirSync(paths.inbox, { recursive: true });
     writeFileAtomic(paths.config, starterConfig(paths.inbox), 0o600);
   }
-  return { config: readConfig(paths, env, options), created: isMissing };
+  return { config: readConfig(paths, env, configOptions()), created: isMissing };
+}
+
+function configOptions(): { userHome: string; tools: readonly string[] } {
+  return { userHome: os.homedir(), tools: TOOL_NAMES };
 }
 
 async function describe(

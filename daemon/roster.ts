@@ -1,19 +1,23 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Model } from "./agent/model/model.ts";
 import { createModel } from "./agent/model/choose.ts";
 import { PROMPT_VERSION } from "./agent/prompt.ts";
 import type { LoadedConfig } from "./config/load.ts";
+import { isLoopback } from "./config/endpoint.ts";
 import { adHocId, recipeOf } from "./config/recipe.ts";
 import { RunnerError } from "./core/errors.ts";
 import { findAdHocAgent, saveAgent } from "./journal/agents.ts";
 import type { Journal } from "./journal/open.ts";
 import { EXTRACTOR_VERSION } from "./preprocess/preprocess.ts";
-import { type Agent, type AgentConfig, agentSchema } from "./protocol/agent.ts";
+import { type Agent, type AgentConfig, agentSchema, type ModelSettings } from "./protocol/agent.ts";
 import type { AdHocTrigger, StatusProblem } from "./protocol/api.ts";
 
 /** An agent with what follows from its configuration. */
 export interface Enlisted {
   agent: Agent;
   recipe: string;
+  /** How many files may go to a remote endpoint without consent; null: its model is on this machine. */
+  asks_above: number | null;
   /** Why its model must not be asked now; its files wait. */
   blocked: StatusProblem | null;
 }
@@ -27,12 +31,14 @@ export interface Roster {
   find(agentId: string): Enlisted | undefined;
   /** The same. @throws {RunnerError} agent_not_found */
   get(agentId: string): Enlisted;
+  /** Takes over another config; agents that were triggered ad hoc are resolved against it anew. */
+  replace(config: LoadedConfig): void;
   /**
    * Enlists an ad-hoc agent; the same directories and recipe are always the same agent.
    *
    * @throws {RunnerError} invalid_request
    */
-  enlist(body: Omit<AdHocTrigger, "force" | "dry_run" | "paths">): Enlisted;
+  enlist(body: Omit<AdHocTrigger, "force" | "dry_run" | "confirm" | "paths">): Enlisted;
   /**
    * The agent's model, made at its first use.
    *
@@ -42,19 +48,32 @@ export interface Roster {
   close(): Promise<void>;
 }
 
-const VERSIONS = { extractor: EXTRACTOR_VERSION, prompt: PROMPT_VERSION };
+/** Versions that are part of every recipe. */
+export const VERSIONS = { extractor: EXTRACTOR_VERSION, prompt: PROMPT_VERSION };
 
-export function createRoster(journal: Journal, config: LoadedConfig, now: () => string): Roster {
-  const models = new Map<string, Model>();
-  const configured = config.agents.map((agent, index) => {
-    const blocked = config.unready.includes(agent.id)
-      ? findBlocking(config.problems, agent.id)
-      : null;
-    const enlisted: Enlisted = { agent, recipe: recipeOf(agent, VERSIONS), blocked };
-    remember(enlisted, config.config.agents[index], false);
-    return enlisted;
-  });
+export function createRoster(journal: Journal, first: LoadedConfig, now: () => string): Roster {
+  let config = first;
+  let configured: readonly Enlisted[] = readConfigured();
   const adHoc = new Map<string, Enlisted>();
+  const models = new Map<string, { settings: ModelSettings; model: Model }>();
+  // Models of a config before: a job may still be asking one, so they are closed at the end.
+  const retired: Model[] = [];
+
+  function readConfigured(): Enlisted[] {
+    return config.agents.map((agent, index) => {
+      const blocked = config.unready.includes(agent.id)
+        ? findBlocking(config.problems, agent.id)
+        : null;
+      const enlisted: Enlisted = {
+        agent,
+        recipe: recipeOf(agent, VERSIONS),
+        asks_above: asksAbove(agent),
+        blocked,
+      };
+      remember(enlisted, config.config.agents[index], false);
+      return enlisted;
+    });
+  }
 
   function remember(enlisted: Enlisted, written: AgentConfig | undefined, ad_hoc: boolean): void {
     const { agent, recipe } = enlisted;
@@ -92,7 +111,12 @@ export function createRoster(journal: Journal, config: LoadedConfig, now: () => 
     if (known !== undefined) return known;
     const blocked = ready ? null : findBlocking(problems, agent.id);
     const name = written.name ?? agent.directories.map(({ path }) => path).join(", ");
-    const enlisted: Enlisted = { agent: { ...agent, id, name }, recipe, blocked };
+    const enlisted: Enlisted = {
+      agent: { ...agent, id, name },
+      recipe,
+      asks_above: asksAbove(agent),
+      blocked,
+    };
     remember(enlisted, written, true);
     adHoc.set(id, enlisted);
     return enlisted;
@@ -110,26 +134,37 @@ export function createRoster(journal: Journal, config: LoadedConfig, now: () => 
         hint: names === "" ? "The config has no agents." : `The agents are: ${names}.`,
       });
     },
+    replace(next) {
+      config = next;
+      configured = readConfigured();
+      adHoc.clear();
+    },
     enlist: (body) => enlist({ ...body, id: "adhoc" }),
     model({ agent, blocked }) {
       if (blocked !== null) {
         throw new RunnerError("key_missing", blocked.message, { hint: blocked.hint ?? "" });
       }
-      let model = models.get(agent.id);
-      if (model === undefined) {
-        model = createModel(agent.model);
-        models.set(agent.id, model);
-      }
+      const made = models.get(agent.id);
+      if (made !== undefined && isDeepStrictEqual(made.settings, agent.model)) return made.model;
+      const model = createModel(agent.model);
+      models.set(agent.id, { settings: agent.model, model });
+      if (made !== undefined) retired.push(made.model);
       return model;
     },
     async close() {
-      await Promise.all([...models.values()].map((model) => model.close()));
+      const all = [...models.values()].map(({ model }) => model);
+      await Promise.all([...all, ...retired].map((model) => model.close()));
     },
   };
 }
 
 function findBlocking(problems: readonly StatusProblem[], agentId: string): StatusProblem | null {
   return problems.find((problem) => problem.agent_id === agentId) ?? null;
+}
+
+function asksAbove({ model, confirm_above_files }: Agent): number | null {
+  const isRemote = model.provider === "openai" && !isLoopback(model.base_url);
+  return isRemote ? confirm_above_files : null;
 }
 
 /** A written model without what may be a secret; a key that is only named may stay. */

@@ -1,29 +1,40 @@
 import type { LoadedConfig } from "./config/load.ts";
 import { withoutSecrets } from "./config/resolve-model.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
+import { estimate } from "./estimate.ts";
 import { countStates } from "./journal/files.ts";
 import type { Journal } from "./journal/open.ts";
 import { findLastRequest, listRuns, sumUsage } from "./journal/run-views.ts";
+import { sumWaiting } from "./journal/jobs.ts";
 import { findRunningRun } from "./journal/runs.ts";
 import { type Agent, RULES } from "./protocol/agent.ts";
 import type { AgentStatus, Status, StatusProblem } from "./protocol/api.ts";
+import type { FileError } from "./protocol/file.ts";
 import type { Run } from "./protocol/run.ts";
+import type { Pauses } from "./queue/pauses.ts";
 import type { Roster } from "./roster.ts";
+import type { Lookout } from "./trigger/lookout.ts";
 import type { RunStarter } from "./trigger/start-run.ts";
 
 export interface StatusInput {
   journal: Journal;
   clock: Clock;
-  config: LoadedConfig;
+  /** What is in force. */
+  config(): LoadedConfig;
+  /** What of the config is not in force, and why. */
+  configProblems(): readonly StatusProblem[];
   roster: Roster;
   starter: Pick<RunStarter, "directoryProblems">;
+  /** undefined in a single run. */
+  lookout(): Lookout | undefined;
+  pauses: Pauses;
   /** ISO 8601. */
   startedAt: string;
 }
 
 /** Says how the daemon and its agents are, from the journal and the config alone. */
 export function createStatus(input: StatusInput) {
-  const { journal, clock, config, roster } = input;
+  const { journal, clock, roster, pauses } = input;
 
   function ofAgent(agent: Agent): AgentStatus {
     const running = findRunningRun(journal, agent.id);
@@ -31,16 +42,17 @@ export function createStatus(input: StatusInput) {
       id: agent.id,
       name: agent.name,
       state: stateOf(agent, running !== undefined),
-      paused_until: null,
+      paused_until: pauses.of(agent.id)?.until ?? null,
       running_run_id: running?.run_id ?? null,
       last_run: findLastRun(agent.id) ?? null,
-      next_run_at: null,
+      next_run_at: input.lookout()?.nextRunAt(agent.id) ?? null,
     };
   }
 
   function stateOf(agent: Agent, isRunning: boolean): AgentStatus["state"] {
     if (!agent.enabled) return "disabled";
     if (problemsOf(agent).length > 0) return "attention";
+    if (pauses.of(agent.id) !== undefined) return "paused";
     return isRunning ? "working" : "idle";
   }
 
@@ -54,17 +66,36 @@ export function createStatus(input: StatusInput) {
     const ofRun = findLastRun(agent.id)?.error ?? null;
     const found = [...ofDirectories, ...(ofRun === null ? [] : [ofRun])];
     const seen = new Set<string>();
-    const own = config.problems.filter((problem) => problem.agent_id === agent.id);
+    const consent = findConsentNeeded(agent);
+    if (consent !== undefined) found.push(consent);
+    const own = input.config().problems.filter((problem) => problem.agent_id === agent.id);
     return [
       ...own,
       ...found.map(({ code, message, hint }) => ({ code, agent_id: agent.id, message, hint })),
     ].filter(({ message }) => !seen.has(message) && seen.add(message));
   }
 
+  function findConsentNeeded(agent: Agent): FileError | undefined {
+    const run = findRunningRun(journal, agent.id);
+    if (run === undefined || run.awaits_confirmation === 0) return undefined;
+    const waiting = sumWaiting(journal, run.run_id);
+    const { files, input_tokens, cost_usd } = estimate(waiting, agent.model);
+    const price = cost_usd === null ? "price not known" : `about $${cost_usd.toFixed(2)}`;
+    return {
+      code: "confirm_needed",
+      message: `${files} files wait for consent to be sent to ${agent.model.name}: about ${input_tokens} tokens, ${price}.`,
+      hint: `Consent with \`npx --no agent-runner run ${agent.id} --yes\`, or cancel ${run.run_id}.`,
+    };
+  }
+
   function problems(): StatusProblem[] {
     const enabled = roster.all().filter(({ agent }) => agent.enabled);
-    const general = config.problems.filter((problem) => problem.agent_id === null);
-    return [...general, ...enabled.flatMap(({ agent }) => problemsOf(agent))];
+    const general = input.config().problems.filter((problem) => problem.agent_id === null);
+    return [
+      ...input.configProblems(),
+      ...general,
+      ...enabled.flatMap(({ agent }) => problemsOf(agent)),
+    ];
   }
 
   function whole(): Status {
@@ -75,8 +106,8 @@ export function createStatus(input: StatusInput) {
     const midnight = startOfDay(clock.now());
     const usage = sumUsage(journal, { since: toInstant(midnight.getTime()) });
     return {
-      state: found.length > 0 ? "attention" : isWorking ? "working" : "idle",
-      paused_until: null,
+      state: wholeState(found.length > 0, isWorking),
+      paused_until: pauses.all()?.until ?? null,
       queue: {
         pending: states.pending ?? 0,
         working: states.working ?? 0,
@@ -87,7 +118,7 @@ export function createStatus(input: StatusInput) {
         spent_usd: usage.cost_usd,
         spent_tokens: usage.input_tokens + usage.output_tokens,
         requests: usage.requests,
-        limits: limitsOf(config.config.budget),
+        limits: limitsOf(input.config().config.budget),
         resets_at: toInstant(midnight.setDate(midnight.getDate() + 1)),
       },
       agents,
@@ -95,8 +126,14 @@ export function createStatus(input: StatusInput) {
     };
   }
 
+  function wholeState(hasProblems: boolean, isWorking: boolean): Status["state"] {
+    if (hasProblems) return "attention";
+    if (pauses.all() !== undefined) return "paused";
+    return isWorking ? "working" : "idle";
+  }
+
   function describeModel(): Status["model"] {
-    const { provider, name, base_url } = withoutSecrets(config.model);
+    const { provider, name, base_url } = withoutSecrets(input.config().model);
     if (provider === RULES) return { provider, name: RULES, base_url: null, reachable: true };
     const last = findLastRequest(journal, input.startedAt);
     const reachable = last === undefined ? null : last.error_code !== "endpoint_unreachable";

@@ -44,6 +44,7 @@ const STATEMENTS = [
     paths TEXT,                           -- JSON array of absolute paths; null: all files
     started_at TEXT NOT NULL,
     listed_at TEXT,                       -- when its scan ended and its file list was fixed; null: scanning
+    awaits_confirmation INTEGER NOT NULL DEFAULT 0 CHECK (awaits_confirmation IN (0, 1)),
     finished_at TEXT,
     files_unchanged INTEGER NOT NULL DEFAULT 0,
     files_processed INTEGER NOT NULL DEFAULT 0,

@@ -13,7 +13,7 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
   },
   trigger: {
     may: ["core", "protocol", "journal"],
-    packages: ["picomatch"],
+    packages: ["picomatch", "croner", "zod"],
     because: "why work starts; it notes what it saw in the journal",
   },
   journal: {
@@ -64,7 +64,16 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
 };
 
 /** Files that join the rooms may import any of them; nothing imports these but one another and the cli. */
-const COMPOSITION = ["main", "daemon", "pipeline", "roster", "control", "status"];
+const COMPOSITION = [
+  "main",
+  "daemon",
+  "pipeline",
+  "roster",
+  "live-config",
+  "control",
+  "status",
+  "estimate",
+];
 
 interface Import {
   file: string;

@@ -1,6 +1,9 @@
 import type {
   AdHocTrigger,
   AgentView,
+  Estimate,
+  PauseAnswer,
+  PauseRequest,
   Page,
   Status,
   TriggerOptions,
@@ -71,6 +74,14 @@ export interface Control {
   /** @throws agent_not_found, run_in_progress (`data.run_id`), not_yet, invalid_request */
   trigger(agentId: string, options: TriggerOptions): { run_id: string };
   triggerAdHoc(body: AdHocTrigger): { run_id: string };
+  /** Lets the run go on that waits for consent. @throws agent_not_found, nothing_to_confirm */
+  confirm(agentId: string): { run_id: string };
+  /** What the files of an agent's run that wait would cost. @throws agent_not_found */
+  estimate(agentId: string): Estimate;
+  /** @throws agent_not_found */
+  pause(request: PauseRequest): PauseAnswer;
+  /** Ends a pause; one of all agents outranks that of one. @throws agent_not_found */
+  resume(request: Omit<PauseRequest, "minutes">): PauseAnswer;
   /** @throws run_not_found, run_not_running */
   cancelRun(runId: string): void;
   /** Does a failed file again under a new run. @throws file_not_found, invalid_request, run_in_progress */

@@ -3,6 +3,7 @@ import { agentRoutes } from "./routes/agents.ts";
 import { entityRoutes } from "./routes/entities.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { pauseRoutes } from "./routes/pause.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { statusRoutes } from "./routes/status.ts";
@@ -15,6 +16,7 @@ export function registerRoutes(app: App, door: Door): void {
   sessionRoutes(app, door);
   statusRoutes(app, door);
   stopRoutes(app, door);
+  pauseRoutes(app, door);
   agentRoutes(app, door);
   runRoutes(app, door);
   fileRoutes(app, door);

@@ -8,6 +8,7 @@ import { registerAgents } from "./commands/agents.ts";
 import { registerCancel } from "./commands/cancel.ts";
 import { registerFiles } from "./commands/files.ts";
 import { registerNotes } from "./commands/notes.ts";
+import { registerPause, registerResume } from "./commands/pause.ts";
 import { registerProjects } from "./commands/projects.ts";
 import { registerRetry } from "./commands/retry.ts";
 import { registerRun } from "./commands/run.ts";
@@ -24,6 +25,8 @@ const COMMANDS = [
   registerStop,
   registerStatus,
   registerRun,
+  registerPause,
+  registerResume,
   registerCancel,
   registerAgents,
   registerRuns,

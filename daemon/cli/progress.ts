@@ -9,7 +9,7 @@ const NOTE_MS = 5_000;
 const BAR_WIDTH = 24;
 
 /**
- * Shows how a run goes on until it has ended, and gives it as it ended.
+ * Shows how a run goes on until it has ended, or waits for consent, and gives it as it is then.
  *
  * @param readRun asked five times a second
  */
@@ -23,7 +23,7 @@ export async function followRun(
   try {
     for (;;) {
       const run = await readRun();
-      if (run.status !== "running") return run;
+      if (run.status !== "running" || run.awaits_confirmation) return run;
       const now = performance.now();
       if (output.canRedraw) {
         output.redraw(formatProgress(run, now - start));

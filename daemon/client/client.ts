@@ -12,12 +12,16 @@ import {
   type entitiesQuery,
   type entityBodies,
   entitySchemas,
+  estimateSchema,
   fileDetail,
   type filesQuery,
   healthSchema,
   type listQuery,
   type Page,
   pageSchema,
+  pauseAnswer,
+  type pauseRequest,
+  type resumeRequest,
   type runsQuery,
   sessionCode,
   statusSchema,
@@ -79,6 +83,10 @@ export function createClient({ url, token, signal, timeoutMs }: ClientOptions) {
     status: () => send(statusSchema, "GET", "/api/status"),
     /** Ends the daemon; answers before that. */
     stop: () => send(stopAnswer, "POST", "/api/stop"),
+    pause: (request: z.input<typeof pauseRequest> = {}) =>
+      send(pauseAnswer, "POST", "/api/pause", request),
+    resume: (request: z.input<typeof resumeRequest> = {}) =>
+      send(pauseAnswer, "POST", "/api/resume", request),
     /** A code that opens the page once, within a minute. */
     createSessionCode: () => send(sessionCode, "POST", "/api/session-codes"),
 
@@ -92,6 +100,10 @@ export function createClient({ url, token, signal, timeoutMs }: ClientOptions) {
     agent: (agentId: string) => send(agentView, "GET", toPath("/api/agents/", agentId)),
     trigger: (agentId: string, options: z.input<typeof triggerOptions> = {}) =>
       send(triggerAnswer, "POST", toPath("/api/agents/", agentId, "/trigger"), options),
+    confirm: (agentId: string) =>
+      send(triggerAnswer, "POST", toPath("/api/agents/", agentId, "/confirm")),
+    estimate: (agentId: string) =>
+      send(estimateSchema, "GET", toPath("/api/agents/", agentId, "/estimate")),
     triggerAdHoc: (agent: z.input<typeof adHocTrigger>) =>
       send(triggerAnswer, "POST", "/api/agents/trigger", agent),
 

@@ -198,3 +198,38 @@ export function hasStaleResults(
     ) !== undefined
   );
 }
+
+/**
+ * Marks an agent's files under directories that it no longer has as not watched. What is known of them is
+ * kept, so that putting a directory back costs nothing.
+ *
+ * @param roots the directories that the agent has; none for an agent that was removed
+ */
+export function leaveDirectories(
+  journal: Journal,
+  agentId: string,
+  roots: readonly string[],
+): void {
+  let left = journal.build
+    .updateTable("files")
+    .set({ state: "skipped", reason: "not_watched", next_attempt_at: null, error: null })
+    .where("agent_id", "=", agentId)
+    .where("state", "not in", ["gone", "working"])
+    .where((eb) => eb.not(eb.and([eb("state", "=", "skipped"), eb("reason", "=", "not_watched")])));
+  if (roots.length > 0) left = left.where("root", "not in", [...roots]);
+  journal.run(left);
+}
+
+/** Makes the files of an agent that are put off due at once. */
+export function makeDue(journal: Journal, agentId: string, now: string): void {
+  for (const table of ["files", "jobs"] as const) {
+    journal.run(
+      journal.build
+        .updateTable(table)
+        .set({ next_attempt_at: now })
+        .where("agent_id", "=", agentId)
+        .where("state", "=", "pending")
+        .where("next_attempt_at", ">", now),
+    );
+  }
+}

@@ -133,6 +133,7 @@ export function claimJob(
         .selectAll("jobs")
         .where("runs.status", "=", sql.lit("running"))
         .where("runs.listed_at", "is not", null)
+        .where("runs.awaits_confirmation", "=", 0)
         .where("runs.agent_id", "in", [...options.agentIds])
         .orderBy("jobs.rank")
         .orderBy("jobs.modified_ms", "desc")
@@ -269,4 +270,16 @@ export function putOffRun(
       .where("state", "=", "pending")
       .where("next_attempt_at", "is", null),
   );
+}
+
+/** How many jobs of a run wait, and how many bytes their files have. */
+export function sumWaiting(journal: Journal, runId: string): { files: number; bytes: number } {
+  const row = journal.get(
+    sql<{ files: number; bytes: number }>`
+      SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM (
+        SELECT max(files.size) AS size FROM jobs JOIN files ON files.job_id = jobs.job_id
+        WHERE jobs.run_id = ${runId} AND jobs.state = 'pending' GROUP BY jobs.job_id
+      )`,
+  );
+  return row ?? { files: 0, bytes: 0 };
 }

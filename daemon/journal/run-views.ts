@@ -52,6 +52,7 @@ function toRun(journal: Journal, row: RunRow): Run {
     trigger: row.trigger,
     status: row.status,
     dry_run: row.dry_run === 1,
+    awaits_confirmation: row.awaits_confirmation === 1 && row.status === "running",
     started_at: row.started_at,
     finished_at: row.finished_at,
     files: { found: Object.values(files).reduce((sum, count) => sum + count, 0), ...files },

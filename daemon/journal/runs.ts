@@ -69,8 +69,16 @@ export function listRunningRuns(journal: Journal): RunRow[] {
 /**
  * Fixes a run's file list: from here on its jobs may be claimed. Adds to what is counted already: a job
  * that was being worked on when the run took it in may have ended by now.
+ *
+ * @param asksAbove with more jobs than this, they wait until the run is confirmed; null: it never asks
  */
-export function markListed(journal: Journal, runId: string, counts: ScanCounts, now: string): void {
+export function markListed(
+  journal: Journal,
+  runId: string,
+  counts: ScanCounts,
+  now: string,
+  asksAbove: number | null = null,
+): void {
   journal.run(
     journal.build
       .updateTable("runs")
@@ -87,6 +95,21 @@ export function markListed(journal: Journal, runId: string, counts: ScanCounts, 
       }))
       .where("run_id", "=", runId)
       .where("listed_at", "is", null),
+  );
+  if (asksAbove === null) return;
+  journal.run(
+    journal.build
+      .updateTable("runs")
+      .set({ awaits_confirmation: 1 })
+      .where("run_id", "=", runId)
+      .where((eb) => eb("files_pending", ">", asksAbove + counts.waiting)),
+  );
+}
+
+/** Lets the jobs of a run begin that waited for consent. */
+export function confirmRun(journal: Journal, runId: string): void {
+  journal.run(
+    journal.build.updateTable("runs").set({ awaits_confirmation: 0 }).where("run_id", "=", runId),
   );
 }
 

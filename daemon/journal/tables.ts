@@ -56,6 +56,7 @@ export interface RunsTable {
   paths: string | null;
   started_at: string;
   listed_at: string | null;
+  awaits_confirmation: Generated<Flag>;
   finished_at: string | null;
   files_unchanged: Generated<number>;
   files_processed: Generated<number>;

@@ -102,6 +102,7 @@ export type AgentView = z.infer<typeof agentView>;
 export const triggerOptions = z.strictObject({
   force: z.boolean().default(false).describe("Send files that are done again."),
   dry_run: z.boolean().default(false),
+  confirm: z.boolean().default(false).describe("Consents to however many files there are."),
   paths: z
     .array(z.string())
     .nullable()
@@ -116,6 +117,33 @@ export const adHocTrigger = z.strictObject({
   ...triggerOptions.shape,
 });
 export type AdHocTrigger = z.infer<typeof adHocTrigger>;
+
+/** What the files that wait would cost. Tokens are estimated from the files' sizes. */
+export const estimateSchema = z.object({
+  files: z.int().nonnegative(),
+  input_tokens: z.int().nonnegative(),
+  output_tokens: z.int().nonnegative(),
+  cost_usd: z.number().nonnegative().nullable().describe("null: the price is not known."),
+});
+export type Estimate = z.infer<typeof estimateSchema>;
+
+export const pauseRequest = z.strictObject({
+  minutes: z
+    .number()
+    .positive()
+    .max(525_600)
+    .exactOptional()
+    .describe("Left out: until it is resumed."),
+  agent_id: z.string().exactOptional().describe("Left out: all agents."),
+});
+export type PauseRequest = z.infer<typeof pauseRequest>;
+export const resumeRequest = pauseRequest.pick({ agent_id: true });
+/** How it stands after a pause or a resume. */
+export const pauseAnswer = z.object({
+  paused: z.boolean().describe("Of the agent that was named, else of all."),
+  paused_until: z.iso.datetime().nullable(),
+});
+export type PauseAnswer = z.infer<typeof pauseAnswer>;
 
 export const triggerAnswer = z.object({ run_id: z.string() });
 

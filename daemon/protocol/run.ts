@@ -23,6 +23,11 @@ export const runSchema = z.object({
   trigger,
   status: runStatus,
   dry_run: z.boolean(),
+  awaits_confirmation: z
+    .boolean()
+    .describe(
+      "It has more files for a remote endpoint than confirm_above_files, and waits for confirm.",
+    ),
   started_at: z.iso.datetime(),
   finished_at: z.iso.datetime().nullable(),
   files: z.object({

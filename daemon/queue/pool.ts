@@ -49,6 +49,8 @@ export interface Pool {
   wake(): void;
   /** Interrupts the jobs of a run that was cancelled. */
   interrupt(runId: string): void;
+  /** Lets the requests of these agents' jobs end and be stored; their jobs then wait again. */
+  hold(isHeld: (agentId: string) => boolean): void;
   /** Lets requests in flight end for `graceMs`, gives up the rest; resolves when nothing is worked on. */
   stop(graceMs: number): Promise<void>;
   readonly working: number;
@@ -191,6 +193,9 @@ export function startPool(options: PoolOptions): Pool {
         flight.stop.abort();
         flight.abort.abort();
       }
+    },
+    hold(isHeld) {
+      for (const flight of flights) if (isHeld(flight.job.agent_id)) flight.stop.abort();
     },
     async stop(graceMs) {
       stopping.abort();

@@ -3,7 +3,6 @@ import type { SkipReason } from "../protocol/file.ts";
 import { type Boundary, createBoundary, isWithin, relativePath } from "./boundary.ts";
 import { createFileComparison, describePlace, type ScanTime } from "./compare-file.ts";
 import { createFilter } from "./filter.ts";
-import { ignoredName } from "./ignore.ts";
 import type { KnownFile, KnownFiles } from "./known-files.ts";
 import { createReport, type Report } from "./report.ts";
 import {
@@ -111,6 +110,7 @@ function compareTree(
           noteUnreadable(step.directory, step.code);
       }
       if (!seen.online) return;
+      if (request.shallow && step.kind === "directory") break;
     }
     concludeUnvisited(unvisited);
   };
@@ -136,10 +136,8 @@ function compareTree(
     for (const row of rows) {
       if (row.state === "gone") continue;
       const found = lookAt(row.path);
-      const isLeftOut =
-        boundary.holdsOwn(inner) || ignoredName(path.basename(row.path), false) !== undefined;
       if (found === "missing" || found === "directory") gone.push(row);
-      else if (found === "file" && isLeftOut) skipUnseen(row, "ignored");
+      else if (found === "file" && boundary.holdsOwn(inner)) skipUnseen(row, "ignored");
     }
     reportGone(gone);
   };

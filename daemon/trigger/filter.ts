@@ -2,6 +2,7 @@ import picomatch from "picomatch";
 import type { Agent, Directory } from "../protocol/agent.ts";
 import type { SkipReason } from "../protocol/file.ts";
 import type { FileStats } from "./fingerprint.ts";
+import { ignoredName } from "./ignore.ts";
 
 /** A file as far as it is known without opening it. */
 export interface Candidate {
@@ -35,6 +36,7 @@ export function createFilter(
     agent.modified_after === null ? -Infinity : localMidnight(agent.modified_after);
 
   return (file, relativePath) => {
+    if (ignoredName(file.name, false) !== undefined) return "ignored";
     switch (file.kind) {
       case "symlink":
       case "name_not_utf8":
@@ -59,7 +61,7 @@ export function createFilter(
 /** Undefined when there is no glob. */
 function createMatcher(globs: readonly string[]): ((path: string) => boolean) | undefined {
   const matchers = globs.flatMap(expand).map((glob) =>
-    // Hidden names are left out before a filter is asked, so a dot means nothing here.
+    // Hidden names are ignored in any case, so a dot means nothing here.
     picomatch(glob, { dot: true, basename: !glob.includes("/") }),
   );
   return matchers.length === 0 ? undefined : (path) => matchers.some((matches) => matches(path));

@@ -13,6 +13,8 @@ export interface ScanRequest {
   unreadable_endings: readonly string[];
   /** Only these files, and what is below these directories; absolute. null: everything. */
   paths: readonly string[] | null;
+  /** Of directories in `paths`, only the files directly in them; a directory below that is gone is noticed. */
+  shallow: boolean;
   /** Reports files that are done, or failed, and have not changed as observed too. */
   force: boolean;
   /** How long a file must be left alone before it is taken. 0: it is taken at once. */

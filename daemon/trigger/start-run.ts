@@ -30,12 +30,16 @@ import type { CoverageRequest, ScanRequest, ScanSummary } from "./scan-report.ts
 export interface RunRequest {
   agent: Agent;
   recipe: string;
+  /** With more files to do than this, they wait until the run is confirmed; null: it never asks. */
+  asks_above: number | null;
   trigger: Trigger;
   /** Somebody asked for it and waits: it comes first, and takes up at once what is put off. */
   by_hand: boolean;
   force: boolean;
   /** Only these files or directories; absolute. null: all. */
   paths: readonly string[] | null;
+  /** Of directories in `paths`, only the files directly in them. */
+  shallow: boolean;
 }
 
 export interface RunStarterOptions {
@@ -55,10 +59,13 @@ export interface RunStarter {
    * @throws {RunnerError} run_in_progress with `data.run_id`
    */
   start(request: RunRequest): string;
-  /** Lists an agent's files, and makes a run of it only if something is to do. */
-  startIfNeeded(request: RunRequest): Promise<void>;
+  /**
+   * Lists an agent's files, and makes a run of it only if something is to do. Gives whether it came to
+   * the end: a run that is started by hand meanwhile takes its place.
+   */
+  startIfNeeded(request: RunRequest): Promise<boolean>;
   /** Goes on with a run that a process before this one left running. */
-  resume(run: RunRow, request: Pick<RunRequest, "agent" | "recipe">): void;
+  resume(run: RunRow, request: Pick<RunRequest, "agent" | "recipe" | "asks_above">): void;
   /** Ends the listing of a run, or of an agent. */
   abandon(agentId: string): void;
   /** What the last scan of each agent found wrong with its directories. */
@@ -70,7 +77,8 @@ export interface RunStarter {
 
 interface ListingInProgress {
   abort: AbortController;
-  done: Promise<void>;
+  /** Whether the listing came to its end. */
+  done: Promise<boolean>;
 }
 
 const BY_HAND_RANK = 0;
@@ -93,12 +101,12 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
   }
 
   /** Begins to list in the background; an agent has one listing at a time, the later one counts. */
-  function begin(runId: string, request: RunRequest, exists: boolean): Promise<void> {
+  function begin(runId: string, request: RunRequest, exists: boolean): Promise<boolean> {
     const agentId = request.agent.id;
     const earlier = listings.get(agentId);
     earlier?.abort.abort();
     const abort = new AbortController();
-    const done = (earlier?.done ?? Promise.resolve())
+    const done = (earlier?.done ?? Promise.resolve(true))
       .then(() => list(runId, request, exists, abort.signal))
       .finally(() => {
         if (listings.get(agentId) === listing) listings.delete(agentId);
@@ -113,7 +121,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     request: RunRequest,
     exists: boolean,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { agent, recipe, force, trigger, by_hand } = request;
     let isThere = exists;
     const observer = createObserver(journal, {
@@ -131,21 +139,23 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     });
     try {
       for await (const part of scan(toScanRequest(request), { signal })) {
-        if (signal.aborted) return;
+        if (signal.aborted) return false;
         if (part.kind === "batch") observer.observe(part, now());
         else takeSummary(runId, agent.id, part, isThere);
       }
-      if (signal.aborted || !isThere) return;
-      markListed(journal, runId, observer.counts, now());
+      if (signal.aborted) return false;
+      if (!isThere) return true;
+      markListed(journal, runId, observer.counts, now(), request.asks_above);
     } catch (thrown) {
-      if (isAbort(thrown) || signal.aborted) return;
+      if (isAbort(thrown) || signal.aborted) return false;
       const { code, message, hint } = toRunnerError(thrown);
       logger.error({ agent_id: agent.id, run_id: runId, err: thrown }, "A scan failed");
-      if (!isThere) return;
+      if (!isThere) return false;
       noteRunError(journal, runId, { code, message, hint });
       markListed(journal, runId, observer.counts, now());
     }
     options.onListed(runId);
+    return true;
   }
 
   function takeSummary(
@@ -169,11 +179,13 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     });
   }
 
-  function toScanRequest({ agent, recipe, force, paths, by_hand }: RunRequest): ScanRequest {
+  function toScanRequest(request: RunRequest): ScanRequest {
+    const { agent, recipe, force, paths, shallow, by_hand } = request;
     return {
       ...toCoverageRequest(agent),
       unreadable_endings: options.unreadableEndings,
       paths: paths === null ? null : [...paths],
+      shallow,
       // Whether the same content needs work again is decided for each file when it is observed.
       force: force || hasStaleResults(journal, agent, recipe),
       settle_ms: by_hand ? 0 : agent.settle_seconds * 1000,
@@ -221,19 +233,24 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     },
     async startIfNeeded(request) {
       const { id } = request.agent;
-      if (listings.has(id) || findRunningRun(journal, id) !== undefined) return;
-      await begin(createId("run"), request, false);
+      if (listings.has(id) || findRunningRun(journal, id) !== undefined) return false;
+      return begin(createId("run"), request, false);
     },
-    resume(run, { agent, recipe }) {
+    resume(run, request) {
       if (run.listed_at !== null) {
         options.onListed(run.run_id);
         return;
       }
-      const paths = run.paths === null ? null : (JSON.parse(run.paths) as string[]);
-      const { trigger, run_id } = run;
-      const by_hand = trigger === "manual";
-      const force = run.force === 1;
-      void begin(run_id, { agent, recipe, trigger, by_hand, force, paths }, true);
+      const { run_id, trigger } = run;
+      const again: RunRequest = {
+        ...request,
+        trigger,
+        by_hand: trigger === "manual",
+        force: run.force === 1,
+        paths: run.paths === null ? null : (JSON.parse(run.paths) as string[]),
+        shallow: false,
+      };
+      void begin(run_id, again, true);
     },
     abandon(agentId) {
       listings.get(agentId)?.abort.abort();

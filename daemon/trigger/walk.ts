@@ -5,9 +5,8 @@ import { systemErrorCode } from "../core/errors.ts";
 import type { Boundary, BoundaryReason } from "./boundary.ts";
 import type { Candidate } from "./filter.ts";
 import { type FileStats, toFileStats } from "./fingerprint.ts";
-import { ignoredName } from "./ignore.ts";
 
-/** A file that may be a document, by its name. */
+/** A file as it was found. */
 export type WalkedFile =
   | { path: string; name: string; kind: Candidate["kind"]; stats: FileStats }
   /** It is there, but not even its stats can be had. */
@@ -31,8 +30,8 @@ const REPLACEMENT = "\uFFFD";
  * Goes through a directory and, level by level, all below it that is within the boundary.
  *
  * Synchronous and lazy: memory is that of the names of one directory. Follows no symbolic link. What
- * cannot be read is a step of its own, never an exception. Names that are ignored are left out; names that
- * are not UTF-8 stand with their bytes escaped (`caf\xE9.txt`), since no text opens them.
+ * cannot be read is a step of its own, never an exception. Names that are
+ * not UTF-8 stand with their bytes escaped (`caf\xE9.txt`), since no text opens them.
  *
  * @param only names of files: gives those of them that are directly in `start`, and goes no deeper
  */
@@ -97,13 +96,11 @@ function* statFiles(
 ): Generator<WalkedFile> {
   const prefix = directory.endsWith(path.sep) ? directory : directory + path.sep;
   for (const name of names) {
-    if (ignoredName(name, false) !== undefined) continue;
     const file = statFile(prefix + name, name);
     if (file !== undefined) yield file;
   }
   for (const { name } of unnamable) {
     const shown = escapeName(name);
-    if (ignoredName(shown, false) !== undefined) continue;
     const file = statFile(prefix + shown, shown, Buffer.concat([Buffer.from(prefix), name]));
     if (file === undefined) continue;
     yield file.kind === "unreadable" ? file : { ...file, kind: "name_not_utf8" };

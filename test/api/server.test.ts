@@ -109,7 +109,7 @@ test.each([
   ["GET", "/api/nope", "there is no GET /api/nope"],
   ["GET", "/api/status/", "there is no GET /api/status/"],
   ["DELETE", "/api/status", "there is no DELETE /api/status"],
-  ["POST", "/api/pause?token=abc", "there is no POST /api/pause"],
+  ["POST", "/api/undo?token=abc", "there is no POST /api/undo"],
   ["GET", "/", "there is no GET /"],
 ])("%s %s is not found", async (method, path, detail) => {
   await using door = await openDoor();

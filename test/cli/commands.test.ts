@@ -80,7 +80,7 @@ describe("run", () => {
     expect(door.calls).toContainEqual([
       "trigger",
       "inbox",
-      { force: true, dry_run: false, paths: null },
+      { force: true, dry_run: false, confirm: false, paths: null },
     ]);
   });
 
@@ -162,7 +162,7 @@ describe("files and retry", () => {
   test("retry --failed makes one run for each agent", async () => {
     door.files.push({ ...sampleFile("file_m", "/mail/m.eml"), agent_id: "mail" });
     expect((await run("retry", "--failed")).code).toBe(0);
-    const options = { force: true, dry_run: false };
+    const options = { force: true, dry_run: false, confirm: false };
     expect(door.calls).toEqual([
       ["trigger", "inbox", { ...options, paths: ["/in/a.md", "/in/b.md", "/in/c.md"] }],
       ["trigger", "mail", { ...options, paths: ["/mail/m.eml"] }],

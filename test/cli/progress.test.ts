@@ -10,6 +10,7 @@ const run: Run = {
   trigger: "manual",
   status: "running",
   dry_run: false,
+  awaits_confirmation: false,
   started_at: "2026-08-09T10:00:00.000Z",
   finished_at: null,
   files: { found: 8, unchanged: 3, processed: 1, failed: 0, skipped: 0, pending: 4 },

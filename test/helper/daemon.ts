@@ -1,6 +1,5 @@
 import { type Client, createClient } from "../../daemon/client/client.ts";
-import { parseConfig } from "../../daemon/config/load.ts";
-import { realPath } from "../../daemon/config/resolve.ts";
+import { type LoadedConfig, readConfig } from "../../daemon/config/load.ts";
 import { TOOL_NAMES } from "../../daemon/agent/toolbox.ts";
 import { type Clock, systemClock } from "../../daemon/core/clock.ts";
 import { silentLogger } from "../../daemon/core/logger.ts";
@@ -16,6 +15,8 @@ import type { z } from "zod";
 export interface TestDaemon extends AsyncDisposable {
   readonly client: Client;
   readonly daemon: Daemon;
+  /** Edits config.yaml. */
+  configure(yaml: string): void;
   /** Triggers an agent and waits for the end of the run. */
   run(agentId: string, options?: z.input<typeof triggerOptions>): Promise<Run>;
   /** Waits for a run to end. */
@@ -37,15 +38,16 @@ export async function startTestDaemon(folder: TestFolder, yaml: string): Promise
     platform: process.platform,
     userHome: folder.path,
   });
-  const config = parseConfig(`version: 1\nserver: { port: 0 }\n${yaml}`, {
-    env: {},
-    userHome: folder.path,
-    tools: TOOL_NAMES,
-    realPath,
-  });
+  const configure = (text: string): void => {
+    folder.write("home/config.yaml", `version: 1\nserver: { port: 0 }\n${text}`);
+  };
+  const read = (): LoadedConfig =>
+    readConfig(paths, {}, { userHome: folder.path, tools: TOOL_NAMES });
+  configure(yaml);
   const daemon = await startDaemon({
     paths,
-    config,
+    config: read(),
+    readConfig: read,
     version: "0.0.0-test",
     clock: hurriedClock,
     logger: silentLogger,
@@ -61,6 +63,7 @@ export async function startTestDaemon(folder: TestFolder, yaml: string): Promise
   return {
     client,
     daemon,
+    configure,
     ended,
     run: async (agentId, options) => ended((await client.trigger(agentId, options)).run_id),
     endedRun: (count) =>

@@ -29,6 +29,7 @@ export function sampleRun(runId: string, agentId = "inbox"): Run {
     trigger: "manual",
     status: "running",
     dry_run: false,
+    awaits_confirmation: false,
     started_at: AT,
     finished_at: null,
     files: { found: 1, unchanged: 0, processed: 0, failed: 0, skipped: 0, pending: 1 },
@@ -117,6 +118,19 @@ export function memoryDoor(): MemoryDoor {
     triggerAdHoc(body) {
       calls.push(["triggerAdHoc", body]);
       return { run_id: "run_adhoc" };
+    },
+    confirm(agentId) {
+      calls.push(["confirm", agentId]);
+      return { run_id: "run_3" };
+    },
+    estimate: () => ({ files: 0, input_tokens: 0, output_tokens: 0, cost_usd: null }),
+    pause(request) {
+      calls.push(["pause", request]);
+      return { paused: true, paused_until: null };
+    },
+    resume(request) {
+      calls.push(["resume", request]);
+      return { paused: false, paused_until: null };
     },
     cancelRun(runId) {
       calls.push(["cancelRun", runId]);

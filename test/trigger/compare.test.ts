@@ -285,7 +285,7 @@ test("known files that settings now leave out are skipped, and cost nothing when
   ]);
 });
 
-test("known files that are ignored by name now are skipped, and gone when they are deleted", async () => {
+test("known files whose names are ignored now are skipped, and gone when they are deleted", async () => {
   using watched = await watchedFolder({ "a.md": "1", "in/b.md": "2" });
   watched.settle();
   for (const [name, now] of [
@@ -414,7 +414,21 @@ test("paths do not reach what a whole scan would not", async () => {
     paths: names.map(watched.folder.file),
   });
   expect(result.observed).toEqual([]);
-  expect(reasonsOf(result)).toEqual({ link: "symlink" });
+  expect(reasonsOf(result)).toEqual({ link: "symlink", "in/d.tmp": "ignored" });
+});
+
+test("a shallow scan looks at files directly in the directories named, and misses no deleted one", async () => {
+  using watched = await watchedFolder({ "a.md": "1", "in/b.md": "2", "in/deep/c.md": "3" });
+  watched.settle();
+  watched.folder.write("in/b.md", fresh());
+  watched.folder.write("in/new/d.md", fresh());
+  watched.folder.write("in/deep/c.md", fresh());
+  const shallow = { paths: [watched.folder.file("in")], shallow: true };
+  const changed = watched.scan(shallow);
+  expect(changed).toMatchObject({ gone: [], unchanged: 0 });
+  expect(pathsOf(changed.observed)).toEqual(["in/b.md"]);
+  rmSync(watched.folder.file("in/deep"), { recursive: true });
+  expect(watched.scan(shallow).gone).toEqual([idOf(watched, "in/deep/c.md")]);
 });
 
 test("paths that are gone are told so, with all that was below them, and nothing else is", async () => {

@@ -87,6 +87,11 @@ test("max_file_bytes is the size of the largest file that is taken", () => {
   expect(judge({ max_file_bytes: 10 }, "a.md", { size: 11 })).toBe("too_large");
 });
 
+test("a name that is never a document is ignored before all else", () => {
+  expect(judge({ exclude: ["*.tmp"] }, "a.tmp", { kind: "symlink" })).toBe("ignored");
+  expect(judge({ include: [".*"] }, ".a.md")).toBe("ignored");
+});
+
 test.each<[string, string, { kind?: Candidate["kind"]; size?: number }]>([
   ["empty", "a.md", { size: 0 }],
   ["unsupported", "a.jpg", {}],

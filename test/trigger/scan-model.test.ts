@@ -88,10 +88,11 @@ function readModel(root: string, below = "", depth = 0, model = new Map<string, 
     const relative = path.join(below, name);
     const file = path.join(root, relative);
     const stats = lstatSync(file);
-    if (isIgnored(name, stats.isDirectory())) continue;
+    const ignored = isIgnored(name, stats.isDirectory());
     if (stats.isDirectory()) {
-      if (depth < MAX_DEPTH) readModel(root, relative, depth + 1, model);
-    } else if (stats.isSymbolicLink()) model.set(relative, "skipped symlink");
+      if (depth < MAX_DEPTH && !ignored) readModel(root, relative, depth + 1, model);
+    } else if (ignored) model.set(relative, "skipped ignored");
+    else if (stats.isSymbolicLink()) model.set(relative, "skipped symlink");
     else model.set(relative, createHash("sha256").update(readFileSync(file)).digest("hex"));
   }
   return model;

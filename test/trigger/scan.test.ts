@@ -1,4 +1,5 @@
-import { truncateSync } from "node:fs";
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { expect, test } from "vitest";
 import { RunnerError } from "../../daemon/core/errors.ts";
 import { readCoverage, scan } from "../../daemon/trigger/scan.ts";
@@ -11,6 +12,14 @@ async function collect(request: ScanRequest): Promise<ScanPart[]> {
   const parts: ScanPart[] = [];
   for await (const part of scan(request, { signal })) parts.push(part);
   return parts;
+}
+
+/** Writes so many small files, spread over so many directories. */
+function fill(root: string, files: number, directories: number): void {
+  for (let index = 0; index < directories; index += 1) mkdirSync(path.join(root, `${index}`));
+  for (let index = 0; index < files; index += 1) {
+    writeFileSync(path.join(root, `${index % directories}`, `${index}.md`), "x");
+  }
 }
 
 test("a scan in its thread finds what a scan in this one does", async () => {
@@ -28,11 +37,8 @@ test("files are counted against the journal in a thread too", async () => {
 });
 
 test("a scan of many files comes in batches that wait for who takes them in", async () => {
-  const files = Array.from(
-    { length: 2600 },
-    (_, index) => [`${index % 7}/${index}.md`, "x"] as const,
-  );
-  using watched = await watchedFolder(Object.fromEntries(files));
+  using watched = await watchedFolder();
+  fill(watched.folder.path, 2600, 7);
   const parts: ScanPart[] = [];
   for await (const part of scan(watched.request(), { signal })) {
     parts.push(part);
@@ -41,6 +47,36 @@ test("a scan of many files comes in batches that wait for who takes them in", as
   const sizesOfBatches = parts.map((part) => (part.kind === "batch" ? part.observed.length : -1));
   expect(sizesOfBatches).toEqual([500, 500, 500, 500, 500, 100, -1]);
 });
+
+test("a scan runs no further than two batches ahead of who takes them in", async () => {
+  using watched = await watchedFolder();
+  fill(watched.folder.path, 5000, 7);
+  const slow = scan(watched.request(), { signal });
+  const parts = [await slow.next()];
+  // In the time of a whole scan the first one could have come to its end as well.
+  await collect(watched.request());
+  rmSync(watched.folder.path, { recursive: true });
+  for (let part = await slow.next(); part.done !== true; part = await slow.next()) parts.push(part);
+  const { observed } = putTogether(parts.flatMap((part) => part.value ?? []));
+  expect(observed.length).toBeLessThanOrEqual(4 * 500);
+});
+
+test(
+  "twenty thousand files are scanned, and scanned again",
+  { timeout: 60_000 },
+  async ({ annotate }) => {
+    using watched = await watchedFolder();
+    fill(watched.folder.path, 20_000, 400);
+    for (const expected of [{ observed: 20_000 }, { unchanged: 20_000 }]) {
+      const startedMs = performance.now();
+      const result = putTogether(await collect(watched.request()));
+      const tookMs = Math.round(performance.now() - startedMs);
+      await annotate(`${tookMs} ms, ${Math.round(process.memoryUsage.rss() / 1e6)} MB resident`);
+      watched.learn(result, 60_000);
+      expect({ ...result, observed: result.observed.length }).toMatchObject(expected);
+    }
+  },
+);
 
 test("an abort ends a scan in the middle of a file", { timeout: 20_000 }, async () => {
   const files = Array.from({ length: 500 }, (_, index) => [`${index}.md`, "x"] as const);

@@ -31,10 +31,15 @@ function readAll(root: string, max_depth = 5, only?: ReadonlySet<string>): Walke
   return walked;
 }
 
-test("all files below a directory are found, those that are ignored left out", () => {
+test("all files below a directory are found, whatever their names", () => {
   using folder = testFolder({ "a.md": "", "in/deep/b.md": "", "in/c.tmp": "", ".d.md": "" });
   const walked = readAll(folder.path);
-  expect(walked.files).toEqual({ "a.md": "file", "in/deep/b.md": "file" });
+  expect(walked.files).toEqual({
+    "a.md": "file",
+    "in/deep/b.md": "file",
+    "in/c.tmp": "file",
+    ".d.md": "file",
+  });
   expect(walked.directories.toSorted()).toEqual(["", "in", "in/deep"]);
 });
 
@@ -81,7 +86,7 @@ test("a pipe is neither opened nor waited for", () => {
 test("only the named files of one directory are given where names are asked for", () => {
   using folder = testFolder({ "a.md": "", "b.md": "", ".c.md": "", "in/a.md": "", "in/b.md": "" });
   const walked = readAll(folder.path, 5, new Set(["a.md", ".c.md", "in", "no.md"]));
-  expect(walked.files).toEqual({ "a.md": "file" });
+  expect(walked.files).toEqual({ "a.md": "file", ".c.md": "file" });
   expect(walked.directories).toEqual([""]);
 });
 

@@ -3,6 +3,7 @@ import { Kysely, SqliteDialect } from "kysely";
 import type { DirectoryCoverage } from "../../daemon/protocol/api.ts";
 import { openKnownFiles } from "../../daemon/journal/known-files.ts";
 import { compareAgent } from "../../daemon/trigger/compare.ts";
+import type { ScanTime } from "../../daemon/trigger/compare-file.ts";
 import { countCoverage } from "../../daemon/trigger/coverage.ts";
 import type { KnownFiles } from "../../daemon/trigger/known-files.ts";
 import type {
@@ -25,6 +26,13 @@ export interface KnownRow {
   hash: string | null;
 }
 
+/** What a test may put between a scan and the world. */
+export interface ScanHooks {
+  time?: Partial<ScanTime>;
+  /** Called when the rows of a directory are asked for, right after it was listed. */
+  onRead?: (directory: string) => void;
+}
+
 /** A folder that one agent watches, with a journal that learns what its scans find. */
 export interface WatchedFolder extends Disposable {
   folder: TestFolder;
@@ -32,8 +40,8 @@ export interface WatchedFolder extends Disposable {
   request(changes?: Partial<ScanRequest>): ScanRequest;
   /** A watched directory; without a name the folder itself. */
   directory(name?: string, changes?: Partial<ScanDirectory>): ScanDirectory;
-  /** Scans in this thread; `wrap` may put something between the scan and the journal. */
-  scan(changes?: Partial<ScanRequest>, wrap?: (known: KnownFiles) => KnownFiles): ScanResult;
+  /** Scans in this thread. */
+  scan(changes?: Partial<ScanRequest>, hooks?: ScanHooks): ScanResult;
   coverage(changes?: Partial<ScanRequest>): DirectoryCoverage[];
   /**
    * Writes what a scan found: observed files are done, as if their jobs were.
@@ -78,17 +86,30 @@ export async function watchedFolder(
       places: { database: file, own: [home.path], inbox: home.file("inbox") },
       unreadable_endings: [".jpg"],
       paths: null,
+      shallow: false,
       force: false,
       settle_ms: 0,
       resettle_ms: 0,
       ...changes,
     }),
-    scan(changes, wrap = (known) => known) {
+    scan(changes, { time, onRead } = {}) {
       using known = openKnownFiles(file);
       const parts: ScanPart[] = [];
       const asleep = new Int32Array(new SharedArrayBuffer(4));
-      const time = { now: Date.now, sleep: (ms: number) => void Atomics.wait(asleep, 0, 0, ms) };
-      compareAgent(watched.request(changes), wrap(known), time, (part) => parts.push(part));
+      const hooked: KnownFiles = {
+        directories: (agentId, root) => known.directories(agentId, root),
+        inDirectory(agentId, directory) {
+          const rows = known.inDirectory(agentId, directory);
+          onRead?.(directory);
+          return rows;
+        },
+      };
+      compareAgent(
+        watched.request(changes),
+        hooked,
+        { now: Date.now, sleep: (ms) => void Atomics.wait(asleep, 0, 0, ms), ...time },
+        (part) => parts.push(part),
+      );
       return putTogether(parts);
     },
     coverage(changes) {

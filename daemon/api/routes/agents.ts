@@ -4,6 +4,7 @@ import {
   adHocTrigger,
   type AgentView,
   agentView,
+  estimateSchema,
   listQuery,
   type Page,
   pageSchema,
@@ -32,6 +33,18 @@ export function agentRoutes(app: App, { control }: Door): void {
     "/api/agents/trigger",
     { schema: { body: adHocTrigger, response: { 202: triggerAnswer } } },
     async ({ body }, reply) => reply.code(202).send(control.triggerAdHoc(body)),
+  );
+
+  app.post(
+    "/api/agents/:agent_id/confirm",
+    { schema: { params, response: { 202: triggerAnswer } } },
+    async ({ params: { agent_id } }, reply) => reply.code(202).send(control.confirm(agent_id)),
+  );
+
+  app.get(
+    "/api/agents/:agent_id/estimate",
+    { schema: { params, response: { 200: estimateSchema } } },
+    ({ params: { agent_id } }) => control.estimate(agent_id),
   );
 
   app.post(

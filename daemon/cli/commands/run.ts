@@ -4,6 +4,7 @@ import type { Client } from "../../client/client.ts";
 import { isAbort, RunnerError } from "../../core/errors.ts";
 import type { Run } from "../../protocol/run.ts";
 import type { Context } from "../context.ts";
+import { formatUsd } from "../format.ts";
 import { type DaemonSession, openDaemon } from "../daemon-session.ts";
 import { toRealPath } from "../file-target.ts";
 import { followRun } from "../progress.ts";
@@ -15,6 +16,7 @@ interface RunOptions {
   wait?: boolean;
   force?: boolean;
   dryRun?: boolean;
+  yes?: boolean;
 }
 
 export function registerRun(program: Command, context: Context): void {
@@ -32,7 +34,7 @@ export function registerRun(program: Command, context: Context): void {
     .action(async (agentId: string | undefined, options: RunOptions) => {
       const trigger = toTrigger(agentId, options);
       await using daemon = await openDaemon(context);
-      const runId = await startRun(trigger, daemon, context);
+      const runId = await startRun(trigger, daemon, context, options.yes);
       if (!options.wait && !daemon.isOwn) {
         context.output.show({ run_id: runId }, () => [
           `Started ${runId}; \`npx --no agent-runner runs ${runId}\` shows how it goes.`,
@@ -40,20 +42,20 @@ export function registerRun(program: Command, context: Context): void {
         return;
       }
       const run = await follow(runId, daemon, context);
+      if (run.awaits_confirmation) context.output.note(await explainConsent(run, daemon));
       context.output.show(run, renderRun);
-      context.exitCode = RUN_EXIT[run.status];
+      context.exitCode = run.awaits_confirmation ? RUN_EXIT.partial : RUN_EXIT[run.status];
     });
 }
 
 type Trigger = (client: Client) => Promise<{ run_id: string }>;
 
 /** What asks the daemon for this run. Wrong arguments are found before any daemon is started. */
-function toTrigger(
-  agentId: string | undefined,
-  { directory, instructions, force = false, dryRun: dry_run = false }: RunOptions,
-): Trigger {
+function toTrigger(agentId: string | undefined, options: RunOptions): Trigger {
+  const { directory, instructions } = options;
+  const { force = false, dryRun: dry_run = false, yes: confirm = false } = options;
   if (agentId !== undefined && directory === undefined && instructions === undefined) {
-    return (client) => client.trigger(agentId, { force, dry_run });
+    return (client) => client.trigger(agentId, { force, dry_run, confirm });
   }
   if (agentId !== undefined || directory === undefined) {
     throw new RunnerError("invalid_request", "expected either an agent or --directory", {
@@ -72,6 +74,7 @@ function toTrigger(
       ...(instructions !== undefined && { instructions }),
       force,
       dry_run,
+      confirm,
     });
 }
 
@@ -80,12 +83,17 @@ async function startRun(
   trigger: Trigger,
   daemon: DaemonSession,
   context: Context,
+  consents = false,
 ): Promise<string> {
   try {
     return (await trigger(daemon.client)).run_id;
   } catch (error) {
     const isBusy = error instanceof RunnerError && error.code === "run_in_progress";
     const earlier = isBusy ? error.data["run_id"] : undefined;
+    if (consents && typeof earlier === "string") {
+      const { agent_id, awaits_confirmation } = await daemon.client.run(earlier);
+      if (awaits_confirmation) return (await daemon.client.confirm(agent_id)).run_id;
+    }
     if (!daemon.isOwn || typeof earlier !== "string") throw error;
     context.output.note(`${earlier} was interrupted and goes on first.`);
     await follow(earlier, daemon, context);
@@ -106,4 +114,10 @@ async function follow(runId: string, daemon: DaemonSession, context: Context): P
     }
     throw error;
   }
+}
+
+async function explainConsent(run: Run, { client }: DaemonSession): Promise<string> {
+  const { files, input_tokens, cost_usd } = await client.estimate(run.agent_id);
+  const price = cost_usd === null ? "the price is not known" : `about ${formatUsd(cost_usd)}`;
+  return `${files} files wait for your consent to be sent to a remote endpoint: about ${input_tokens} tokens, ${price}. Add --yes to consent.`;
 }

@@ -30,7 +30,7 @@ test("one agent is found by its id, even one that is called trigger", async () =
 
 test("a trigger without a body has the defaults, with or without a content type", async () => {
   await using door = await openDoor();
-  const defaults = { force: false, dry_run: false, paths: null };
+  const defaults = { force: false, dry_run: false, confirm: false, paths: null };
   const bare = await door.send("POST", "/api/agents/inbox/trigger");
   expect([bare.status, bare.body]).toEqual([202, { run_id: "run_new" }]);
   const typed = await fetch(`${door.url}/api/agents/inbox/trigger`, {

@@ -1,0 +1,54 @@
+import type { Command } from "commander";
+import { connect } from "../../client/discover.ts";
+import { RunnerError } from "../../core/errors.ts";
+import type { PauseAnswer } from "../../protocol/api.ts";
+import type { Context } from "../context.ts";
+import { formatInstant } from "../format.ts";
+
+export function registerPause(program: Command, context: Context): void {
+  program
+    .command("pause")
+    .description("Send nothing more to a model until it is resumed; changes are still noted")
+    .argument("[agent]", "id of an agent; all where it is left out")
+    .option("--for <time>", "how long, such as 30m, 1h or 2d", readMinutes)
+    .action(async (agentId: string | undefined, { for: minutes }: { for?: number }) => {
+      const client = await connect(context.paths, context.signal);
+      const answer = await client.pause({
+        ...(agentId !== undefined && { agent_id: agentId }),
+        ...(minutes !== undefined && { minutes }),
+      });
+      context.output.show(answer, (shown) => [describePause(shown)]);
+    });
+}
+
+export function registerResume(program: Command, context: Context): void {
+  program
+    .command("resume")
+    .description("Go on after a pause")
+    .argument("[agent]", "id of an agent; all where it is left out")
+    .action(async (agentId: string | undefined) => {
+      const client = await connect(context.paths, context.signal);
+      const answer = await client.resume(agentId === undefined ? {} : { agent_id: agentId });
+      context.output.show(answer, (shown) => [
+        shown.paused ? "Still paused: all agents are; resume without a name." : "Resumed.",
+      ]);
+    });
+}
+
+const UNIT_MINUTES: Record<string, number> = { m: 1, h: 60, d: 1440 };
+
+function readMinutes(text: string): number {
+  const [, count = "", unit = ""] = /^(\d+)([mhd])$/u.exec(text) ?? [];
+  const minutes = Number(count) * (UNIT_MINUTES[unit] ?? 0);
+  if (minutes > 0) return minutes;
+  throw new RunnerError(
+    "invalid_request",
+    `--for: expected a time such as 30m, 1h or 2d, got ${text}`,
+  );
+}
+
+function describePause({ paused_until }: PauseAnswer): string {
+  return paused_until === null
+    ? "Paused until it is resumed."
+    : `Paused until ${formatInstant(paused_until)}.`;
+}

@@ -1,0 +1,27 @@
+import type { ModelSettings } from "./protocol/agent.ts";
+import type { Estimate } from "./protocol/api.ts";
+
+// What a request carries besides the document: rules, tools, file and projects.
+const PROMPT_TOKENS = 1_500;
+// English prose; other scripts have fewer bytes to a token in some models and more in others.
+const BYTES_PER_TOKEN = 4;
+// One reply that records, and one that ends.
+const REQUESTS = 2;
+const REPLY_TOKENS = 250;
+
+/** What files of this size would take, by rule of thumb. */
+export function estimate(
+  waiting: { files: number; bytes: number },
+  { price }: Pick<ModelSettings, "price">,
+): Estimate {
+  const { files, bytes } = waiting;
+  const input_tokens = Math.ceil(REQUESTS * (files * PROMPT_TOKENS + bytes / BYTES_PER_TOKEN));
+  const output_tokens = REQUESTS * files * REPLY_TOKENS;
+  const cost_usd =
+    price === null
+      ? null
+      : (input_tokens * price.input_usd_per_million +
+          output_tokens * price.output_usd_per_million) /
+        1_000_000;
+  return { files, input_tokens, output_tokens, cost_usd };
+}

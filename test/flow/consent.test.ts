@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { startTestDaemon } from "../helper/daemon.ts";
+import { testFolder } from "../helper/folder.ts";
+import { waitFor } from "../helper/program.ts";
+import { answerDocument } from "../helper/scripted-answers.ts";
+import { startScriptedServer } from "../helper/scripted-server.ts";
+
+const FILES = Object.fromEntries(
+  Array.from({ length: 12 }, (_, index) => [`in/${index}.md`, `# File ${index}\n`]),
+);
+
+test("more files than the agent may send unasked wait, with their price, until somebody consents", async () => {
+  using folder = testFolder(FILES);
+  // No key: what is confirmed gets as far as the key and sends nothing.
+  const config = `
+model:
+  provider: openai
+  base_url: https://models.invalid/v1
+  name: big
+  price: { input_usd_per_million: 10, output_usd_per_million: 30 }
+agents:
+  - { id: test, directories: [{ path: "${folder.file("in")}", watch: false }], confirm_above_files: 10 }
+`;
+  await using daemon = await startTestDaemon(folder, config);
+  const { client } = daemon;
+  const { run_id } = await client.trigger("test");
+  await waitFor("the run waits", async () => (await client.run(run_id)).awaits_confirmation);
+  const estimate = await client.estimate("test");
+  expect(estimate).toMatchObject({ files: 12, output_tokens: 6_000 });
+  expect(estimate.cost_usd).toBeCloseTo(
+    (estimate.input_tokens * 10 + estimate.output_tokens * 30) / 1_000_000,
+  );
+  const { problems } = await client.status();
+  expect(problems).toContainEqual(
+    expect.objectContaining({
+      code: "confirm_needed",
+      message: expect.stringContaining("12 files"),
+    }),
+  );
+  await expect(client.trigger("test")).rejects.toMatchObject({ code: "run_in_progress" });
+
+  expect(await client.confirm("test")).toEqual({ run_id });
+  expect(await daemon.ended(run_id)).toMatchObject({
+    status: "error",
+    awaits_confirmation: false,
+    files: { pending: 12, failed: 0 },
+    error: { code: "key_missing" },
+    usage: { requests: 0 },
+  });
+  await expect(client.confirm("test")).rejects.toMatchObject({ code: "nothing_to_confirm" });
+});
+
+test("on loopback nobody is asked", async () => {
+  using folder = testFolder(FILES);
+  await using server = await startScriptedServer(answerDocument);
+  await using daemon = await startTestDaemon(
+    folder,
+    `
+model: { provider: openai, base_url: "${server.url}", name: scripted, api_key: null }
+agents:
+  - { id: test, directories: [{ path: "${folder.file("in")}", watch: false }], confirm_above_files: 10 }
+`,
+  );
+  expect(await daemon.run("test")).toMatchObject({ status: "success", files: { processed: 12 } });
+});
