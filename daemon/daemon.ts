@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { startServer } from "./api/server.ts";
 import type { LoadedConfig } from "./config/load.ts";
+import { reapply } from "./commit/reapply.ts";
+import { retire } from "./commit/retire.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
 import type { Logger } from "./core/logger.ts";
 import type { Paths } from "./core/paths.ts";
@@ -102,6 +104,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     unreadableEndings: FORMATS.filter((format) => format.extract === null).flatMap((format) =>
       format.extensions.map((extension) => `.${extension}`),
     ),
+    onReverted: (of, at) => reapply(journal, of, at),
+    onDeleted: (of, at) => retire(journal, of, at),
     onListed(runId) {
       finish(runId);
       pool.wake();

@@ -233,3 +233,46 @@ export function makeDue(journal: Journal, agentId: string, now: string): void {
     );
   }
 }
+
+/**
+ * The file that a deleted one became by a rename or a move: same content, and the same inode or seen for the
+ * first time together with the deletion. A copy that was there before is none.
+ *
+ * @param arrived ids of the files that were seen for the first time
+ */
+export function findMoved(
+  journal: Journal,
+  gone: FileRow,
+  arrived: ReadonlySet<string>,
+): FileRow | undefined {
+  if (gone.job_id === null || gone.hash === null) return undefined;
+  return journal
+    .all(
+      journal.build
+        .selectFrom("files")
+        .selectAll()
+        .where("job_id", "=", gone.job_id)
+        .where("hash", "=", gone.hash)
+        .where("agent_id", "=", gone.agent_id)
+        .where("file_id", "<>", gone.file_id)
+        .where("state", "<>", "gone")
+        .orderBy("seq", "desc"),
+    )
+    .find((file) => arrived.has(file.file_id) || file.inode === gone.inode);
+}
+
+/** Lets a file keep its id, and all that hangs on it, under the path it was moved to. */
+export function followMove(journal: Journal, from: FileRow, to: FileRow): void {
+  const { seq: _seq, file_id: _id, processed_at, ...place } = to;
+  journal.run(
+    sql`UPDATE OR IGNORE sources SET file_id = ${from.file_id} WHERE file_id = ${to.file_id}`,
+  );
+  journal.run(journal.build.deleteFrom("sources").where("file_id", "=", to.file_id));
+  journal.run(journal.build.deleteFrom("files").where("file_id", "=", to.file_id));
+  journal.run(
+    journal.build
+      .updateTable("files")
+      .set({ ...place, processed_at: from.processed_at ?? processed_at })
+      .where("file_id", "=", from.file_id),
+  );
+}

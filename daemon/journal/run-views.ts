@@ -75,7 +75,7 @@ function countEntities(journal: Journal, runId: string): Run["entities"] {
   return {
     created: byOp.get("create") ?? 0,
     updated: byOp.get("update") ?? 0,
-    retired: byOp.get("delete") ?? 0,
+    retired: byOp.get("retire") ?? 0,
   };
 }
 

@@ -86,7 +86,7 @@ export function appendChange<T extends EntityType>(
     run_id: string | null;
     job_id: string | null;
     position: number | null;
-    op: "create" | "update" | "delete";
+    op: "create" | "update" | "retire" | "delete";
     entity_type: T;
     entity_id: string;
     before: Partial<FieldsByType[T]> | null;
@@ -102,5 +102,59 @@ export function appendChange<T extends EntityType>(
       state: "applied",
       created_at: now,
     }),
+  );
+}
+
+/** Whether a later job of this file said something since a job was done for it, or a deletion did. */
+export function isRenewedSince(journal: Journal, jobId: string, fileId: string): boolean {
+  return (
+    journal.get(
+      sql<{ found: number }>`SELECT 1 AS found FROM sources JOIN changes USING (entity_id)
+        WHERE sources.file_id = ${fileId} AND changes.state = 'applied'
+          AND changes.seq > (SELECT max(seq) FROM changes WHERE job_id = ${jobId})
+          AND changes.actor <> 'user'
+        LIMIT 1`,
+    ) !== undefined
+  );
+}
+
+/** What a job wrote, in its order. */
+export function listAppliedChanges(
+  journal: Journal,
+  jobId: string,
+): {
+  entity_type: EntityType;
+  entity_id: string;
+  run_id: string;
+  fields: Partial<FieldsByType[EntityType]>;
+}[] {
+  return journal
+    .all(
+      journal.build
+        .selectFrom("changes")
+        .select(["entity_type", "entity_id", "run_id", "after"])
+        .where("job_id", "=", jobId)
+        .where("state", "=", "applied")
+        .orderBy("position"),
+    )
+    .map(({ after, run_id, ...rest }) => ({
+      ...rest,
+      run_id: run_id ?? "",
+      fields: JSON.parse(after ?? "{}") as Partial<FieldsByType[EntityType]>,
+    }));
+}
+
+/** The entities that rest on a file and on no other that is still there. */
+export function listOrphans(
+  journal: Journal,
+  fileId: string,
+): { entity_type: EntityType; entity_id: string }[] {
+  return journal.all(
+    sql<{ entity_type: EntityType; entity_id: string }>`
+      SELECT entity_type, entity_id FROM sources WHERE file_id = ${fileId} AND NOT EXISTS (
+        SELECT 1 FROM sources AS other JOIN files USING (file_id)
+        WHERE other.entity_id = sources.entity_id AND files.state <> 'gone'
+          AND files.file_id <> ${fileId}
+      )`,
   );
 }

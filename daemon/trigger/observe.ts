@@ -1,5 +1,13 @@
 import { createId } from "../core/id.ts";
-import { type FileRow, findFileByPath, findFileRow, markGone, saveFile } from "../journal/files.ts";
+import {
+  type FileRow,
+  findFileByPath,
+  findFileRow,
+  findMoved,
+  followMove,
+  markGone,
+  saveFile,
+} from "../journal/files.ts";
 import {
   adoptJob,
   insertJob,
@@ -33,6 +41,10 @@ export interface Listing {
   rank: number;
   /** Called before the first job is written, so that the run is there. */
   ensureRun(): void;
+  /** The file has again the content that the job was done for. */
+  onReverted(fileId: string, jobId: string, now: string): void;
+  /** The file was deleted, and not moved. */
+  onDeleted(fileId: string, now: string): void;
 }
 
 /**
@@ -44,6 +56,7 @@ export function createObserver(journal: Journal, listing: Listing) {
   const counts: ScanCounts = { unchanged: 0, skipped: 0, failed: 0, waiting: 0 };
   // The first file of a job in this listing is the one the job is counted by; the others are copies.
   const counted = new Set<string>();
+  const arrived = new Set<string>();
 
   function observeFile(file: ObservedFile, now: string): void {
     const before = findFileByPath(journal, agent.id, file.path);
@@ -68,7 +81,11 @@ export function createObserver(journal: Journal, listing: Listing) {
       processed_at: isNew && state === "done" ? now : (before?.processed_at ?? null),
       error: stands || waits ? parseError(job.error) : null,
     });
+    if (before === undefined) arrived.add(fileId);
     if (state === "done" && isNew) shareSources(journal, job.job_id, fileId, now);
+    if (state === "done" && before !== undefined && (isNew || before.state === "gone")) {
+      listing.onReverted(fileId, job.job_id, now);
+    }
     leaveJob(before, job.job_id, now);
     count(verdict, job);
   }
@@ -183,8 +200,15 @@ export function createObserver(journal: Journal, listing: Listing) {
         }
         for (const fileId of batch.gone) {
           const before = findFileRow(journal, fileId);
+          if (before === undefined) continue;
+          const moved = findMoved(journal, before, arrived);
+          if (moved !== undefined) {
+            followMove(journal, before, moved);
+            continue;
+          }
           markGone(journal, [fileId]);
           leaveJob(before, null, now);
+          listing.onDeleted(fileId, now);
         }
         counts.unchanged += batch.unchanged;
         counts.skipped += batch.still_skipped + batch.skipped.length;

@@ -48,6 +48,13 @@ export interface RunStarterOptions {
   logger: Logger;
   places: ScanRequest["places"];
   unreadableEndings: readonly string[];
+  /** Applies again what a job recorded for a file; joins the transaction that is open. */
+  onReverted(
+    of: { job_id: string; file_id: string; agent_id: string; run_id: string | null },
+    now: string,
+  ): void;
+  /** Retires what rested on a deleted file alone; joins the transaction that is open. */
+  onDeleted(of: { file_id: string; agent_id: string; run_id: string | null }, now: string): void;
   /** Called when a run's file list is fixed, or its listing failed. */
   onListed(runId: string): void;
 }
@@ -135,6 +142,15 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
         if (isThere) return;
         insert(runId, request);
         isThere = true;
+      },
+      onReverted(file_id, job_id, at) {
+        const run_id = isThere ? runId : null;
+        options.onReverted({ job_id, file_id, agent_id: agent.id, run_id }, at);
+      },
+      onDeleted(file_id, at) {
+        if (agent.on_delete !== "retire") return;
+        const run_id = isThere ? runId : null;
+        options.onDeleted({ file_id, agent_id: agent.id, run_id }, at);
       },
     });
     try {

@@ -68,11 +68,70 @@ test("what was done costs nothing again: run again, touched, copied, renamed, re
   const tasks = (await daemon.client.entities("task")).items;
   expect(tasks).toHaveLength(2);
   const paths = tasks[0]?.sources.map(({ path }) => path).toSorted();
-  expect(paths).toEqual(
-    ["copy.md", "renamed.md", "weekly.md"].map((name) => folder.file(`in/${name}`)),
-  );
-  const files = (await daemon.client.files()).items.map(({ path, state }) => [path, state]);
-  expect(files).toContainEqual([folder.file("in/weekly.md"), "gone"]);
+  expect(paths).toEqual(["copy.md", "renamed.md"].map((name) => folder.file(`in/${name}`)));
+});
+
+test("a file keeps its id under a new name, and so does each in a directory that moves", async () => {
+  using folder = testFolder({ "in/sub/a.md": "# A\n", "in/sub/b.md": "# B\n" });
+  await using daemon = await startTestDaemon(folder, agentOn(folder.file("in")));
+  const ids = async (): Promise<string[][]> =>
+    (await daemon.client.files()).items.map(({ file_id, path, state }) => [
+      file_id,
+      path.slice(folder.file("in").length + 1),
+      state,
+    ]);
+  await daemon.run("test");
+  const [a, b] = await ids();
+  renameSync(folder.file("in/sub"), folder.file("in/moved"));
+  renameSync(folder.file("in/moved/a.md"), folder.file("in/a.md"));
+  expect((await daemon.run("test")).files).toMatchObject({ found: 2, unchanged: 2 });
+  expect(await ids()).toEqual([
+    [a?.[0], "a.md", "done"],
+    [b?.[0], "moved/b.md", "done"],
+  ]);
+});
+
+test("a file that goes back to what it was has its entities back as they were, but for the user's edits", async () => {
+  const text = (due: string, priority = ""): string =>
+    `# Plan\n\n- [ ] Paint the fence, due ${due}\n- [ ] Buy paint${priority}\n`;
+  using folder = testFolder({ "in/plan.md": text("2026-12-01") });
+  await using daemon = await startTestDaemon(folder, agentOn(folder.file("in")));
+  const { client } = daemon;
+  const tasks = async () =>
+    (await client.entities("task")).items
+      .map(({ title, due_date, priority }) => [title, due_date, priority])
+      .toSorted();
+  await daemon.run("test");
+  const before = await tasks();
+  folder.write("in/plan.md", text("2026-12-24", " !!!"));
+  await daemon.run("test");
+  expect(await tasks()).not.toEqual(before);
+  const buy = (await client.entities("task")).items.find(({ title }) => title === "Buy paint");
+  await client.editEntity("task", buy?.id ?? "", { priority: "low" });
+  folder.write("in/plan.md", text("2026-12-01"));
+  expect(await daemon.run("test")).toMatchObject({
+    files: { unchanged: 1, processed: 0 },
+    entities: { updated: 2 },
+  });
+  expect(await tasks()).toEqual([
+    ["Buy paint", null, "low"],
+    ["Paint the fence", "2026-12-01", "normal"],
+  ]);
+});
+
+test("what rests on a deleted file alone is kept, or retired where the agent says so", async () => {
+  using folder = testFolder({ "in/plan.md": "# Plan\n\n- [ ] Paint the fence\n" });
+  const agent = `{ id: test, on_delete: retire, directories: [{ path: "${folder.file("in")}", watch: false }] }`;
+  await using daemon = await startTestDaemon(folder, `agents: [${agent}]`);
+  await daemon.run("test");
+  const content = "# Plan\n\n- [ ] Paint the fence\n";
+  rmSync(folder.file("in/plan.md"));
+  expect(await daemon.run("test")).toMatchObject({ entities: { retired: 2 } });
+  const [task] = (await daemon.client.entities("task")).items;
+  expect(task?.status).toBe("cancelled");
+  folder.write("in/plan.md", content);
+  expect(await daemon.run("test")).toMatchObject({ files: { unchanged: 1 } });
+  expect((await daemon.client.entities("task")).items).toMatchObject([{ status: "open" }]);
 });
 
 test("two files of the same content that arrive together are done once", async () => {

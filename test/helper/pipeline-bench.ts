@@ -56,6 +56,8 @@ export async function openPipelineBench(
       takes_put_off: true,
       rank: 0,
       ensureRun() {},
+      onReverted() {},
+      onDeleted() {},
     });
     const observed = Object.keys(files).map((name) => observe(folder.path, name));
     const empty = { skipped: [], unreadable: [], unsettled: [], gone: [] };

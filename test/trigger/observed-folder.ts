@@ -24,7 +24,9 @@ export interface Seen {
 }
 
 export type Asked = Partial<
-  Omit<Listing, "agent" | "ensureRun"> & { on_recipe_change: "new_only" | "all" }
+  Omit<Listing, "agent" | "ensureRun" | "onReverted" | "onDeleted"> & {
+    on_recipe_change: "new_only" | "all";
+  }
 >;
 
 export const LATER = "2026-11-20T10:30:00.000Z";
@@ -91,6 +93,8 @@ export function openObservedFolder(journal: Journal) {
       takes_put_off: false,
       rank: 0,
       ensureRun() {},
+      onReverted() {},
+      onDeleted() {},
       ...rest,
       run_id,
     });
