@@ -94,7 +94,7 @@ test("usage counts every request that was sent, and has a cost only where every 
     );
   answerRequest(journal, open(1), { ...ANSWER, cost_usd: 0.25 }, NOW);
   answerRequest(journal, open(2, "rules"), { ...ANSWER, cost_usd: 0 }, NOW);
-  failRequest(journal, open(3), { code: "endpoint_fault", message: "", hint: null }, NOW);
+  failRequest(journal, open(3), { code: "endpoint_unreachable", message: "", hint: null }, NOW);
   const known = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, cost_usd: 0.25 };
   expect(sumUsage(journal, { run_id })).toEqual({ requests: 2, ...known });
   expect(sumUsage(journal, { since: NOW })).toEqual({ requests: 2, ...known });
