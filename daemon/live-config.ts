@@ -66,7 +66,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
       closing.add(closed);
     }
     const agents = roster.configured().map(({ agent }) => agent);
-    lookout = startLookout({ agents, journal, clock, logger, attendant });
+    lookout = startLookout({ agents, journal, clock, logger, places: paths, attendant });
   }
 
   function apply(next: LoadedConfig, previous: LoadedConfig): void {

@@ -62,7 +62,10 @@ export function createStatus(input: StatusInput) {
   }
 
   function problemsOf(agent: Agent): StatusProblem[] {
-    const ofDirectories = input.starter.directoryProblems(agent.id);
+    const ofDirectories = [
+      ...input.starter.directoryProblems(agent.id),
+      ...(input.lookout()?.problems(agent.id) ?? []),
+    ];
     const ofRun = findLastRun(agent.id)?.error ?? null;
     const found = [...ofDirectories, ...(ofRun === null ? [] : [ofRun])];
     const seen = new Set<string>();

@@ -13,7 +13,7 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
   },
   trigger: {
     may: ["core", "protocol", "journal"],
-    packages: ["picomatch", "croner", "zod"],
+    packages: ["picomatch", "croner", "chokidar", "zod"],
     because: "why work starts; it notes what it saw in the journal",
   },
   journal: {

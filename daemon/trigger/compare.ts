@@ -210,12 +210,15 @@ function compareTree(
   };
 
   const { paths } = request;
-  if (paths === null || paths.some((wanted) => isWithin(wanted, root))) compareBelow(root);
-  else {
+  const isWhole = paths === null || paths.some((wanted) => isWithin(wanted, root));
+  if (isWhole) compareBelow(root);
+  if (!isWhole || request.shallow) {
     comparePaths(
-      paths.filter(
+      (paths ?? []).filter(
         (wanted) =>
-          isWithin(root, wanted) && !boundary.nested.some((other) => isWithin(other, wanted)),
+          wanted !== root &&
+          isWithin(root, wanted) &&
+          !boundary.nested.some((other) => isWithin(other, wanted)),
       ),
     );
   }

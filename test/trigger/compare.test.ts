@@ -431,6 +431,15 @@ test("a shallow scan looks at files directly in the directories named, and misse
   expect(watched.scan(shallow).gone).toEqual([idOf(watched, "in/deep/c.md")]);
 });
 
+test("a shallow scan of a root and of directories below it looks at each of them", async () => {
+  using watched = await watchedFolder({ "a.md": "1", "in/b.md": "2", "in/deep/c.md": "3" });
+  watched.settle();
+  for (const name of ["a.md", "in/b.md", "in/deep/c.md"]) watched.folder.write(name, fresh());
+  const paths = [watched.folder.path, watched.folder.file("in/deep")];
+  const { observed } = watched.scan({ paths, shallow: true });
+  expect(pathsOf(observed)).toEqual(["a.md", "in/deep/c.md"]);
+});
+
 test("paths that are gone are told so, with all that was below them, and nothing else is", async () => {
   using watched = await watchedFolder({
     "a.md": "1",
