@@ -241,11 +241,11 @@ const STATEMENTS = [
     run_id TEXT REFERENCES runs (run_id), -- null with job_id and position: the user's own
     job_id TEXT REFERENCES jobs (job_id),
     position INTEGER,                     -- 0-based in the job's change set
-    op TEXT NOT NULL CHECK (op IN ('create','update','retire','delete')),
+    op TEXT NOT NULL CHECK (op IN ('create','update','confirm','retire','delete')),
     entity_type TEXT NOT NULL CHECK (entity_type IN ('project','task','note')),
     entity_id TEXT NOT NULL,
-    before TEXT,                          -- JSON of the changed fields; null: created
-    after TEXT,                           -- JSON of the changed fields; null: deleted
+    before TEXT,                          -- JSON of the changed fields; null: created, confirmed
+    after TEXT,                           -- JSON of the changed fields; null: deleted, confirmed
     state TEXT NOT NULL CHECK (state IN ('applied','proposed','rejected','undone')),
     created_at TEXT NOT NULL,
     UNIQUE (job_id, position)

@@ -40,7 +40,7 @@ export function commit(journal: Journal, request: CommitRequest, now: string): b
     for (const [position, change] of request.change_set.changes.entries()) {
       apply(journal, change, position, origin);
     }
-    for (const confirmed of request.change_set.confirmed) link(journal, confirmed, origin);
+    for (const confirmed of request.change_set.confirmed) confirm(journal, confirmed, origin);
     saveToolResults(journal, job, request.tool_results);
     for (const { file_id, next_attempt_at } of request.changed_files) {
       unsettleFile(journal, file_id, { reason: "changed", next_attempt_at });
@@ -77,7 +77,7 @@ function apply(journal: Journal, change: Change, position: number, origin: Origi
         const existing = findActiveProject(journal, change.fields.name ?? "");
         if (existing !== undefined) {
           origin.renamed.set(change.entity_id, existing.id);
-          link(journal, { ...change, entity_id: existing.id }, origin);
+          confirm(journal, { ...change, entity_id: existing.id }, origin);
           return;
         }
       }
@@ -109,7 +109,7 @@ function write<T extends EntityType>(
     if (stored === undefined || stored.deleted_at !== null) return;
     ({ before, after } = difference(stored.fields, fields, stored.user_edited));
     if (Object.keys(after).length === 0) {
-      link(journal, change, origin);
+      confirm(journal, change, origin);
       return;
     }
     updateEntity(journal, entity_type, entity_id, after, now);
@@ -127,6 +127,23 @@ function write<T extends EntityType>(
 interface Evidence {
   quote: string | null;
   verified: boolean;
+}
+
+/** Records that the job says again what stands, which is what a file with its content rests on. */
+function confirm(
+  journal: Journal,
+  entity: { entity_type: EntityType; entity_id: string } & Evidence,
+  origin: Origin,
+): void {
+  const { entity_type, entity_id } = entity;
+  const { agent_id: actor, run_id, job_id } = origin.job;
+  const nothing = { position: null, before: null, after: null };
+  appendChange(
+    journal,
+    { actor, run_id, job_id, op: "confirm", entity_type, entity_id, ...nothing },
+    origin.now,
+  );
+  link(journal, entity, origin);
 }
 
 function link(

@@ -1,12 +1,7 @@
 import { findEntity, updateEntity } from "../journal/entities.ts";
 import { appendEvent } from "../journal/events.ts";
 import type { Journal } from "../journal/open.ts";
-import {
-  appendChange,
-  isRenewedSince,
-  listAppliedChanges,
-  saveSource,
-} from "../journal/sources.ts";
+import { appendChange, isRenewedSince, listSaidOf, saveSource } from "../journal/sources.ts";
 import { difference } from "./commit.ts";
 
 /**
@@ -24,7 +19,7 @@ export function reapply(
   const { job_id, file_id, agent_id, run_id } = of;
   journal.transaction(() => {
     if (!isRenewedSince(journal, job_id, file_id)) return;
-    for (const change of listAppliedChanges(journal, job_id)) {
+    for (const change of listSaidOf(journal, job_id)) {
       const { entity_type, entity_id, fields, run_id: first_run } = change;
       const stored = findEntity(journal, entity_type, entity_id);
       if (stored === undefined || stored.deleted_at !== null) continue;

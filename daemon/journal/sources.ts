@@ -86,7 +86,7 @@ export function appendChange<T extends EntityType>(
     run_id: string | null;
     job_id: string | null;
     position: number | null;
-    op: "create" | "update" | "retire" | "delete";
+    op: "create" | "update" | "confirm" | "retire" | "delete";
     entity_type: T;
     entity_id: string;
     before: Partial<FieldsByType[T]> | null;
@@ -118,8 +118,11 @@ export function isRenewedSince(journal: Journal, jobId: string, fileId: string):
   );
 }
 
-/** What a job wrote, in its order. */
-export function listAppliedChanges(
+/**
+ * The entities that a job made, changed or confirmed, each with the fields that agents had given it by then:
+ * what the job said of it, though it may have said no more than was known already.
+ */
+export function listSaidOf(
   journal: Journal,
   jobId: string,
 ): {
@@ -128,20 +131,23 @@ export function listAppliedChanges(
   run_id: string;
   fields: Partial<FieldsByType[EntityType]>;
 }[] {
-  return journal
-    .all(
-      journal.build
-        .selectFrom("changes")
-        .select(["entity_type", "entity_id", "run_id", "after"])
-        .where("job_id", "=", jobId)
-        .where("state", "=", "applied")
-        .orderBy("position"),
-    )
-    .map(({ after, run_id, ...rest }) => ({
-      ...rest,
-      run_id: run_id ?? "",
-      fields: JSON.parse(after ?? "{}") as Partial<FieldsByType[EntityType]>,
-    }));
+  const rows = journal.all(
+    sql<{ entity_type: EntityType; entity_id: string; run_id: string; after: string | null }>`
+      SELECT said.entity_type, said.entity_id, said.run_id, changes.after
+      FROM (SELECT entity_type, entity_id, run_id, max(seq) AS seq FROM changes
+        WHERE job_id = ${jobId} AND state = 'applied' GROUP BY entity_id) AS said
+      JOIN changes ON changes.entity_id = said.entity_id AND changes.seq <= said.seq
+      WHERE changes.state = 'applied' AND changes.actor <> 'user'
+      ORDER BY said.seq, changes.seq`,
+  );
+  return [...Map.groupBy(rows, ({ entity_id }) => entity_id).values()].flatMap((ofEntity) => {
+    const [first] = ofEntity;
+    if (first === undefined) return [];
+    const { entity_type, entity_id, run_id } = first;
+    const said = ofEntity.map(({ after }) => JSON.parse(after ?? "{}") as object);
+    const fields: Partial<FieldsByType[EntityType]> = Object.assign({}, ...said);
+    return [{ entity_type, entity_id, run_id, fields }];
+  });
 }
 
 /** The entities that rest on a file and on no other that is still there. */

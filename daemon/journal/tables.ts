@@ -216,7 +216,7 @@ interface ChangesTable {
   run_id: string | null;
   job_id: string | null;
   position: number | null;
-  op: "create" | "update" | "retire" | "delete";
+  op: "create" | "update" | "confirm" | "retire" | "delete";
   entity_type: EntityType;
   entity_id: string;
   before: string | null;

@@ -5,7 +5,7 @@ import { countEvent } from "./flood.ts";
 export interface RawWatch {
   /** Resolves when the watches stand, have failed, or are closed. */
   readonly ready: Promise<void>;
-  /** Lets one of the directories go; with the last one all of it is closed. */
+  /** Lets one of the directories go; with the last one all is closed. */
   release(directory: string): void;
   /** May be called again. */
   close(): Promise<void>;
@@ -65,9 +65,10 @@ export function openRawWatch(directories: readonly string[], options: RawWatchOp
   return {
     ready: ready.promise,
     release(directory) {
-      if (!kept.delete(directory)) return;
+      kept.delete(directory);
+      watcher.unwatch(directory);
+      // It may still wait, further up, for directories to come back.
       if (kept.size === 0) void close();
-      else watcher.unwatch(directory);
     },
     close,
   };

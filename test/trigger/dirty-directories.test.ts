@@ -48,7 +48,7 @@ test("a directory is handed over once it has been quiet, and once", async () => 
   await clock.pass(QUIET_MS - 1);
   expect(handedOver).toEqual([]);
   await clock.pass(QUIET_MS + 1);
-  expect(handedOver).toEqual([{ roots: [], directories: ["/r/a", "/r/b"], at: 200 }]);
+  expect(handedOver).toEqual([{ roots: [], directories: ["/r/a", "/r/b"], at: 175 }]);
   await clock.pass(60_000);
   expect(handedOver).toHaveLength(1);
 });
@@ -57,7 +57,7 @@ test("a directory is not held back by one beside it that goes on changing", asyn
   const { handedOver, hint, keepHinting } = collect();
   hint("/r/quiet");
   await keepHinting("/r/busy", 20, 500);
-  expect(handedOver).toEqual([{ roots: [], directories: ["/r/quiet"], at: 200 }]);
+  expect(handedOver).toEqual([{ roots: [], directories: ["/r/quiet"], at: 125 }]);
 });
 
 test("a burst leads to a few looks, and to one after it", async () => {
@@ -85,10 +85,30 @@ test("a change after some rest is handed over at once again, also where a burst 
   for (let minute = 0; minute < 3; minute += 1) {
     await clock.pass(60_000);
     handedOver.length = 0;
-    hint("/r/a");
-    await clock.pass(2 * QUIET_MS);
-    expect(handedOver).toHaveLength(1);
+    for (const times of [1, 2, 3]) {
+      await clock.pass(3_000);
+      hint("/r/a");
+      await clock.pass(2 * QUIET_MS);
+      expect(handedOver).toHaveLength(times);
+    }
   }
+});
+
+test("how long a directory has waited starts anew when it was handed over", async () => {
+  const { clock, handedOver, hint, keepHinting } = collect();
+  hint("/r/a");
+  await clock.pass(900);
+  expect(handedOver).toHaveLength(1);
+  expect(await keepHinting("/r/a", 20, 800)).toBe(0);
+});
+
+test("a root that is handed over covers what came just now", async () => {
+  const { clock, handedOver, hint } = collect();
+  hint(null);
+  await clock.pass(QUIET_MS);
+  hint("/r/a");
+  await clock.pass(LONGEST_MS);
+  expect(handedOver).toMatchObject([{ roots: ["/r"], directories: [] }]);
 });
 
 test("a root covers what is below it, and nothing below another", async () => {

@@ -53,6 +53,14 @@ test("a change of a file is no reason to look at everything", async () => {
   expect(tree.hints.map(({ directory }) => directory)).not.toContain(null);
 });
 
+test("a directory that turns up is a reason to look at everything, for its files may go unsaid", async () => {
+  await using tree = await recursiveTree(FILES);
+  expect(
+    await tree.unhinted(["out/in/deep"], () => renameSync(tree.at("in"), tree.at("out/in"))),
+  ).toEqual([]);
+  expect(tree.hints.map(({ directory }) => directory)).toContain(null);
+});
+
 test("what the scan does not enter is not hinted", async () => {
   const files = { ".git/a/b": "", "node_modules/c": "", "1/2/3/d": "", "home/agent-runner.db": "" };
   await using tree = await recursiveTree(files, { maxDepth: 2, own: ["home"] });

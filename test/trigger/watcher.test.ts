@@ -19,6 +19,7 @@ import { CHANGES, FILES } from "./tree-changes.ts";
 import { countWatches, watchedTree } from "./watched-tree.ts";
 
 const LOOK_MS = 2_000;
+const POLL_MS = 30_000;
 const isLinux = process.platform === "linux";
 /** A number of watches, where it can be known. */
 const watches = (count: number): number => (isLinux ? count : NaN);
@@ -214,15 +215,27 @@ test("a root that is a file is said", async () => {
 test("a share is hinted at every interval, without a watch", async () => {
   const clock = fakeClock("2026-01-05T10:00:00Z");
   await using tree = await watchedTree(FILES, { clock, mode: "poll" });
-  expect(tree.hints).toEqual([{ root: tree.at(""), directory: null }]);
+  const everything = { root: tree.at(""), directory: null };
+  expect(tree.hints).toEqual([everything]);
   expect(countWatches()).toBe(watches(0));
-  await turn(clock, "the next hints", () => tree.hints.length >= 3);
-  renameSync(tree.at(""), tree.at("../away"));
-  await turn(clock, "it is missed", () => tree.said.length > 0);
-  renameSync(tree.at("../away"), tree.at(""));
-  tree.hints.length = 0;
-  await turn(clock, "it is back", () => tree.hints.length > 0);
-  expect(tree.said).toEqual(["directory_missing", "recovered"]);
+  await clock.advance(POLL_MS - 1);
+  expect(clock.sleepers()).toBe(1);
+  await clock.advance(1);
+  await waitFor("the next hint", () => tree.hints.length > 1);
+  expect(tree.hints).toEqual([everything, everything]);
+});
+
+test("each outage of a root is said, and its end", async () => {
+  const clock = fakeClock("2026-01-05T10:00:00Z");
+  await using tree = await watchedTree({}, { clock, mode: "poll" });
+  for (const outage of [1, 2]) {
+    renameSync(tree.at(""), tree.at("../away"));
+    await turn(clock, "it is missed", () => tree.said.length === 2 * outage - 1);
+    renameSync(tree.at("../away"), tree.at(""));
+    await turn(clock, "it is back", () => tree.said.length === 2 * outage);
+  }
+  const said = ["directory_missing", "recovered", "directory_missing", "recovered"];
+  expect(tree.said).toEqual(said);
 });
 
 // How many events the system keeps for a process that is busy; inotify(7).
