@@ -140,7 +140,7 @@ export function createControl(options: ControlOptions): Control {
       }
       const enlisted = roster.get(file.agent_id);
       return start(enlisted, "retry", {
-        force: file.state !== "done",
+        force: true,
         confirm: true,
         paths: [file.path],
       });

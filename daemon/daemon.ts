@@ -215,7 +215,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     async verify(agents) {
       const lists = await Promise.all(agents.map(({ agent }) => starter.readCoverage(agent)));
       const directories = lists.flat();
-      const complete = directories.every((each) => each.online && each.unaccounted.length === 0);
+      const complete = directories.every(
+        ({ online, unaccounted, ignored }) =>
+          online &&
+          unaccounted.length === 0 &&
+          ignored.every(({ reason }) => reason !== "unreadable"),
+      );
       return { complete, directories };
     },
     stop: options.onStopAsked,

@@ -64,7 +64,7 @@ export function refuse(
     "unauthorized",
     "the header Authorization must be Bearer and the token of the running daemon",
     {
-      hint: "The token is new at every start; `npx --no agent-runner open` opens the page with it.",
+      hint: "The token is new at every start; it stands in daemon.json.",
     },
   );
 }

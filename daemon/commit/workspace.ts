@@ -172,6 +172,10 @@ export function openWorkspace(
     const placed = placeInProject(fields);
     if (placed.outcome === "refused") return placed;
     const earlier = match(type, fields.title, dueOf(fields));
+    if (typeof earlier === "object" && staged.has(earlier.id) && dueOf(fields) === null) {
+      // The same thing again without its date: what this job said of the date before stands.
+      delete (placed.fields as { due_date?: unknown }).due_date;
+    }
     if (earlier === "deleted") return deletedByUser(type, fields.title);
     if (earlier === undefined) return create(type, id, placed.fields, quote);
     aliases.set(id, earlier.id);

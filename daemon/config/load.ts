@@ -154,7 +154,7 @@ function invalid(issues: ConfigIssue[]): RunnerError {
     "config_invalid",
     `config.yaml line ${first?.line}: ${first?.message}${more}`,
     {
-      hint: "Mend the line; `agent-runner config check` shows everything that is wrong.",
+      hint: "Mend the line and save the file.",
       data: { issues: ordered },
     },
   );

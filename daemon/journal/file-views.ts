@@ -163,6 +163,7 @@ function toFile(row: FileViewRow, entities: Map<string, File["entities"]>): File
     ...rest,
     mtime: mtime_ms === null ? null : toInstant(mtime_ms),
     attempts: attempts ?? 0,
+    reason: rest.reason ?? parseError(error)?.code ?? null,
     error: parseError(error),
     entities: entities.get(row.file_id) ?? [],
   };

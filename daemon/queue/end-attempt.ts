@@ -47,9 +47,9 @@ export function writeSettlement(
         break;
       case "pending":
         settleFiles(journal, job.job_id, { ...end, error }, now);
-        if (settlement.puts_off_run) {
-          putOffRun(journal, job.run_id, end);
-          if (error !== null) noteRunError(journal, job.run_id, error);
+        if (settlement.puts_off_run) putOffRun(journal, job.run_id, end);
+        if (error !== null && end.next_attempt_at !== null) {
+          noteRunError(journal, job.run_id, error);
         }
         break;
     }

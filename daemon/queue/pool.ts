@@ -72,6 +72,8 @@ export function startPool(options: PoolOptions): Pool {
   const flights = new Set<Flight>();
   // Agents that wait out short faults, and how many of them; not until when, since the clock may jump.
   const held = new Map<string, number>();
+  // Of each agent, the job that was put off last, until another succeeds.
+  const faulty = new Map<string, string>();
   const stopping = new AbortController();
 
   function wake(): void {
@@ -151,12 +153,18 @@ export function startPool(options: PoolOptions): Pool {
   function settleJob(job: ClaimedJob, outcome: WorkOutcome): void {
     switch (outcome.outcome) {
       case "committed":
+        faulty.delete(job.agent_id);
         break;
       case "fenced":
         logger.warn({ job_id: job.job_id }, "A job was taken over by another attempt");
         return;
       default: {
-        const settlement = settle(outcome, job, clock.now());
+        const before = faulty.get(job.agent_id);
+        const follows_fault = before !== undefined && before !== job.job_id;
+        const settlement = settle(outcome, { faults: job.faults, follows_fault }, clock.now());
+        if (settlement.end.state === "pending" && settlement.end.next_attempt_at !== null) {
+          faulty.set(job.agent_id, job.job_id);
+        }
         if ("error" in outcome) {
           const { code, message, kind, cause } = outcome.error;
           const fields = { job_id: job.job_id, agent_id: job.agent_id, code, error: message };

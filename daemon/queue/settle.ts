@@ -1,4 +1,4 @@
-import type { RunnerError } from "../core/errors.ts";
+import type { ErrorCode, RunnerError } from "../core/errors.ts";
 import { toInstant } from "../core/clock.ts";
 import type { JobEnd } from "../journal/jobs.ts";
 import type { AttemptOutcome } from "../journal/tables.ts";
@@ -15,6 +15,16 @@ export type JobOutcome =
   | { outcome: "changed" }
   /** The daemon stops, or the run was cancelled. */
   | { outcome: "interrupted" };
+
+// Faults that every file of the endpoint would meet. Any other may be this file's alone.
+const CONCERNS_ALL: ReadonlySet<string> = new Set<ErrorCode>([
+  "key_missing",
+  "key_refused",
+  "quota_exhausted",
+  "model_not_found",
+  "endpoint_unreachable",
+  "rate_limited",
+]);
 
 /** What an outcome leads to. */
 export interface Settlement {
@@ -40,9 +50,14 @@ const LONGEST_ASKED_WAIT_MS = 24 * 60 * 60_000;
  * Decides what becomes of a job. Pure: the same outcome, job and instant always give the same settlement.
  *
  * @param job.faults endpoint faults in a row before this one
+ * @param job.follows_fault whether the file before this one met a fault too
  * @param now milliseconds since 1970
  */
-export function settle(outcome: JobOutcome, job: { faults: number }, now: number): Settlement {
+export function settle(
+  outcome: JobOutcome,
+  job: { faults: number; follows_fault?: boolean },
+  now: number,
+): Settlement {
   const goOn = { hold_ms: null, puts_off_run: false };
   switch (outcome.outcome) {
     case "skipped":
@@ -68,11 +83,16 @@ export function settle(outcome: JobOutcome, job: { faults: number }, now: number
         ...goOn,
       };
     case "fault":
-      return settleFault(outcome.error, job.faults, now);
+      return settleFault(outcome.error, job, now);
   }
 }
 
-function settleFault(error: RunnerError, faultsBefore: number, now: number): Settlement {
+function settleFault(
+  error: RunnerError,
+  job: { faults: number; follows_fault?: boolean },
+  now: number,
+): Settlement {
+  const { faults: faultsBefore, follows_fault: isRepeated = false } = job;
   const asked = error.data["retry_after_ms"];
   const askedMs = typeof asked === "number" ? Math.min(asked, LONGEST_ASKED_WAIT_MS) : undefined;
   const shortMs =
@@ -102,8 +122,7 @@ function settleFault(error: RunnerError, faultsBefore: number, now: number): Set
     end: { ...end, next_attempt_at: toInstant(now + waitMs) },
     attempt: "put_off",
     hold_ms: null,
-    // A document too long for the model says nothing of the others.
-    puts_off_run: error.code !== "too_long",
+    puts_off_run: CONCERNS_ALL.has(error.code) || (isRepeated && error.code !== "too_long"),
   };
 }
 

@@ -59,6 +59,8 @@ async function* perform(task: ScanTask, signal: AbortSignal): AsyncGenerator<Tas
       const part: TaskAnswer = answer;
       isWhole = part.kind !== "batch";
       yield part;
+      // Messages that wait are taken in before anything else is served: let the rest have its turn.
+      await new Promise(setImmediate);
       Atomics.add(taken, 0, 1);
       Atomics.notify(taken, 0);
     }

@@ -13,7 +13,7 @@ import { describeWatchFault } from "./watch-fault.ts";
 /*
  * The watcher: in which directories something may have changed. It promises a hint after every change that
  * the system reports, and to say so where it cannot watch. It never says what has changed, follows no
- * symbolic link below a root and keeps nothing of files. Where events were surely dropped it hints at
+ * symbolic link below a root and keeps nothing of files. Where events may have been dropped it hints at
  * everything; whoever must know sweeps all the same from time to time.
  */
 

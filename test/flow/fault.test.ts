@@ -141,6 +141,21 @@ test("a request that takes too long is given up, and a run that is cancelled lea
   });
 });
 
+test("a file that the endpoint will not answer is put off alone, and the others are done", async () => {
+  using folder = testFolder(DOCUMENTS);
+  await using server = await startScriptedServer((request) =>
+    JSON.stringify(request.body).includes("# B")
+      ? status(400, { error: { message: "cannot" } })
+      : answerDocument(request),
+  );
+  await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
+  expect(await daemon.run("test")).toMatchObject({
+    status: "partial",
+    files: { processed: 2, pending: 1 },
+    error: { code: "request_rejected" },
+  });
+});
+
 test("a directory that is missing is a problem of its agent, and nothing is concluded of its files", async () => {
   using folder = testFolder({ "in/a.md": "# A" });
   const yaml = `

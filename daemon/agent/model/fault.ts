@@ -34,7 +34,7 @@ function wordingOf(meaning: Meaning, said: Said, endpoint: Endpoint): [verb: str
         `has no model "${endpoint.model}"`,
         looksLikeOllama(said, endpoint)
           ? `Run \`ollama pull ${endpoint.model}\`, or set model.name to a model that is there.`
-          : "Set model.name to one that the endpoint has; `agent-runner models` lists what is found.",
+          : "Set model.name to one that the endpoint has.",
       ];
     case "quota_exhausted":
       return [

@@ -62,6 +62,11 @@ function toTrigger(agentId: string | undefined, options: RunOptions): Trigger {
       hint: "`npx --no agent-runner run --help` shows both.",
     });
   }
+  if (directory.trim() === "") {
+    throw new RunnerError("invalid_request", "--directory: expected a directory, got nothing", {
+      hint: "Write . for the current one.",
+    });
+  }
   const path = toRealPath(directory);
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw new RunnerError("directory_missing", `expected a directory that exists, got ${path}`, {
