@@ -4,13 +4,14 @@ import { runLoop } from "./agent/loop.ts";
 import type { Model } from "./agent/model/model.ts";
 import { selectTools } from "./agent/toolbox.ts";
 import { commit } from "./commit/commit.ts";
+import { listEarlier } from "./commit/earlier.ts";
 import { openReplyLog } from "./commit/reply-log.ts";
 import { openWorkspace } from "./commit/workspace.ts";
 import { type Clock, toInstant, toLocalDay } from "./core/clock.ts";
 import { isAbort, RunnerError, toRunnerError } from "./core/errors.ts";
 import { createFence } from "./core/id.ts";
 import { fixFrame } from "./journal/attempts.ts";
-import { listActiveProjects } from "./journal/entities.ts";
+import { listAlive } from "./journal/entities.ts";
 import { type FileRow, listFilesOfJob, unsettleFile } from "./journal/files.ts";
 import type { ClaimedJob } from "./journal/jobs.ts";
 import type { Journal } from "./journal/open.ts";
@@ -106,18 +107,18 @@ async function think(
   { journal, clock, agent, model: getModel, stop, abort }: PipelineContext,
 ): Promise<WorkOutcome> {
   const model = getModel();
-  const proposed = proposeFrame(journal, file, clock.now());
+  const file_ids = listFilesOfJob(journal, job).map(({ file_id }) => file_id);
+  const proposed = proposeFrame(journal, file, file_ids, clock.now());
   const frame = fixFrame(
     journal,
     job,
     { frame: proposed, document, extractor: EXTRACTOR_VERSION },
     toInstant(clock.now()),
   );
-  const files = listFilesOfJob(journal, job);
   const workspace = openWorkspace(journal, {
     job_id: job.job_id,
     agent_id: agent.id,
-    file_ids: files.map(({ file_id }) => file_id),
+    file_ids,
     text: document.text,
     max_changes: agent.max_changes_per_file,
   });
@@ -157,14 +158,25 @@ async function think(
   return { outcome: committed ? "committed" : "fenced" };
 }
 
-function proposeFrame(journal: Journal, file: FileRow, now: number): Frame {
+// What a model is told of beforehand; its tools find the rest.
+const PROJECTS_TOLD = 100;
+const EARLIER_TOLD = 100;
+
+function proposeFrame(
+  journal: Journal,
+  file: FileRow,
+  file_ids: readonly string[],
+  now: number,
+): Frame {
+  const projects = listAlive(journal, "project", { status: "active" }, PROJECTS_TOLD);
   return {
     fence: createFence(),
     today: toLocalDay(now),
     file_name: path.basename(file.path),
     relative_path: path.relative(file.root, file.path).replaceAll(path.sep, "/"),
     modified_at: toInstant(file.mtime_ms ?? now),
-    projects: listActiveProjects(journal, 100).map(({ id, fields }) => ({ id, name: fields.name })),
+    projects: projects.map(({ id, fields }) => ({ id, name: fields.name })),
+    earlier: listEarlier(journal, file_ids, EARLIER_TOLD),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { RunnerError } from "../core/errors.ts";
 import { isAbort, toRunnerError } from "../core/errors.ts";
 import type { Document, Frame } from "../protocol/document.ts";
-import type { Message, Model, ModelReply, ModelRequest } from "./model/model.ts";
+import type { Message, Model, ModelReply, ModelRequest, ToolCall } from "./model/model.ts";
 import { createPrompt } from "./prompt.ts";
 import { describeTool, type Tool } from "./tool.ts";
 import { runToolCall } from "./tool-call.ts";
@@ -55,6 +55,8 @@ export interface LoopOutcome {
 
 // A model that gets every call wrong this often in a row will not get them right.
 const BAD_TURNS_ALLOWED = 3;
+// One that only repeats itself so often in a row is given its last word.
+const IDLE_TURNS_ALLOWED = 2;
 
 /**
  * Runs the loop of one job.
@@ -67,10 +69,13 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
   const messages: Message[] = createPrompt(input);
   const descriptions = tools.map(describeTool);
   const tool_results = new Map<number, string[]>();
+  const asked = new Set<string>();
   let badTurns = 0;
+  let idleTurns = 0;
   for (let iteration = 1; iteration <= max_iterations; iteration += 1) {
     // The last iteration is for the closing words; where it is the only one, it is for the work.
-    const isClosed = iteration === max_iterations && iteration > 1;
+    const isLast = iteration === max_iterations && iteration > 1;
+    const isClosed = isLast || idleTurns === IDLE_TURNS_ALLOWED;
     const reply = await ask(input, {
       messages,
       tools: descriptions,
@@ -89,6 +94,9 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
     if (reply.tool_calls.length === 0) return end("complete");
     if (isClosed) return end("capped");
 
+    const isIdle = reply.tool_calls.map(signatureOf).every((call) => asked.has(call));
+    for (const call of reply.tool_calls) asked.add(signatureOf(call));
+    idleTurns = isIdle ? idleTurns + 1 : 0;
     const results = reply.tool_calls.map((call) => runToolCall(call, tools, workspace));
     badTurns = results.some((result) => result.is_valid) ? 0 : badTurns + 1;
     const contents = results.map((result) => result.content);
@@ -97,7 +105,7 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
     messages.push({ role: "assistant", reply });
     for (const [index, call] of reply.tool_calls.entries()) {
       const isLastResult = index === reply.tool_calls.length - 1;
-      const hint = isLastResult ? sayHowManyLeft(max_iterations - iteration) : "";
+      const hint = isLastResult ? hintAfter(max_iterations - iteration, idleTurns) : "";
       const content = (contents[index] ?? "") + hint;
       messages.push({ role: "tool", tool_call_id: call.id, name: call.name, content });
     }
@@ -126,10 +134,16 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
   }
 }
 
+/** The same for calls of the same tool with the same arguments, in whatever order they are named. */
+function signatureOf({ name, arguments: args }: ToolCall): string {
+  const fields = Object.keys(args ?? {}).toSorted();
+  return `${name} ${JSON.stringify(fields.map((field) => [field, args?.[field]]))}`;
+}
+
 /** Hints ride in the last tool result: some servers refuse a user message after it. */
-function sayHowManyLeft(left: number): string {
-  if (left === 2) return "\n(Two replies are left. Finish recording in the next one.)";
-  if (left === 1)
+function hintAfter(left: number, idleTurns: number): string {
+  if (left === 1 || idleTurns === IDLE_TURNS_ALLOWED)
     return "\n(This is the last reply. Answer with one short sentence and no tool call.)";
-  return "";
+  if (idleTurns > 0) return "\n(You have made these calls before. Go on, or finish.)";
+  return left === 2 ? "\n(Two replies are left. Finish recording in the next one.)" : "";
 }

@@ -2,7 +2,7 @@ import type { Document, Frame } from "../protocol/document.ts";
 import type { Message } from "./model/model.ts";
 
 /** Rises with every change of what a model is told; part of each recipe. */
-export const PROMPT_VERSION = "1";
+export const PROMPT_VERSION = "2";
 
 // Text that stays the same comes first, so that prompt caches hold: rules, then the agent's instructions;
 // then what differs from file to file, and the document last.
@@ -10,6 +10,7 @@ const RULES = `You keep a person's notes, tasks and projects up to date from the
 You are given one document. Record what it says with the tools:
 - One note for the document as a whole: a clear title and a short summary in Markdown.
 - One task for each thing that somebody is asked, or has promised, to do. Give a due date only where the document names one. No tasks for what is done already, unless the document shows it as done: then with status "done".
+- Where the file gave something before, that is listed with its id. Change by its id what the document says otherwise now; leave what it still says. Do not create it again under another title, and leave alone what the user edited, finished or deleted.
 - A project only where the document itself belongs to one. Use a project of the list where it fits; create one only if none does.
 - With each write, a quote: the passage of the document that it rests on, word for word.
 Write in the document's language. Record each thing once. Invent nothing; if the document holds nothing worth recording, record nothing.
@@ -33,9 +34,10 @@ export function createPrompt(input: {
       role: "user",
       content: [
         `Today: ${frame.today}`,
-        `The file, the active projects and the document stand between marks that end in ${frame.fence}.`,
+        `The file, the active projects, what the file gave before and the document stand between marks that end in ${frame.fence}.`,
         fence("file", frame, describeFile(frame, document)),
         fence("projects", frame, describeProjects(frame)),
+        fence("before", frame, describeEarlier(frame)),
         fence("document", frame, disarm(document.text)),
       ].join("\n\n"),
     },
@@ -65,6 +67,18 @@ function describeFile(frame: Frame, document: Document): string {
 function describeProjects({ projects }: Frame): string {
   if (projects.length === 0) return "none";
   return projects.map(({ id, name }) => `- ${id}: ${oneLine(name)}`).join("\n");
+}
+
+function describeEarlier({ earlier }: Frame): string {
+  if (earlier.length === 0) return "nothing";
+  return earlier
+    .map(({ type, id, title, status, due_date, user_edited, deleted }) => {
+      if (deleted) return `- deleted by the user, not to be made again: ${type} ${oneLine(title)}`;
+      const due = due_date === null ? "" : `, due ${due_date}`;
+      const edited = user_edited.length === 0 ? "" : ` (the user edited ${user_edited.join(", ")})`;
+      return `- ${id}: ${type}, ${status}${due}: ${oneLine(title)}${edited}`;
+    })
+    .join("\n");
 }
 
 /** Puts a space into the marks that chat templates take for their own. */

@@ -7,7 +7,7 @@ import type { Journal } from "../journal/open.ts";
 import { countFile } from "../journal/runs.ts";
 import { appendChange, saveSource } from "../journal/sources.ts";
 import type { Change, ChangeSet } from "../protocol/change-set.ts";
-import type { EntityType, FieldsByType } from "../protocol/entity.ts";
+import type { EntityType, FieldsByType, ProjectFields } from "../protocol/entity.ts";
 
 /*
  * A change set and its journal row become true together, in one transaction, or not at all. Only the
@@ -81,7 +81,13 @@ function apply(journal: Journal, change: Change, position: number, origin: Origi
           return;
         }
       }
-      write(journal, change, position, change.fields, origin);
+      write(
+        journal,
+        change,
+        position,
+        withFreeName(journal, change.entity_id, change.fields),
+        origin,
+      );
       return;
     case "task":
     case "note":
@@ -169,6 +175,19 @@ function withLivingProject<Fields extends { project_id?: string | null }>(
   const project = findEntity(journal, "project", id);
   if (project !== undefined && project.deleted_at === null) return { ...fields, project_id: id };
   const { project_id: _, ...rest } = fields;
+  return rest;
+}
+
+/** A project keeps its name and status where those would meet an active one that came since they were staged. */
+function withFreeName(
+  journal: Journal,
+  id: string,
+  fields: Partial<ProjectFields>,
+): Partial<ProjectFields> {
+  const next = { ...findEntity(journal, "project", id)?.fields, ...fields };
+  const taken = next.status === "active" ? findActiveProject(journal, next.name ?? "") : undefined;
+  if (taken === undefined || taken.id === id) return fields;
+  const { name: _name, status: _status, ...rest } = fields;
   return rest;
 }
 

@@ -13,6 +13,8 @@ export interface Staged<T extends EntityType> {
   set: Partial<FieldsByType[T]>;
   quote: string | null;
   created_by: string;
+  /** Whether it rests on the job's file. */
+  of_this_file: boolean;
 }
 
 export type AnyStaged = { [T in EntityType]: Staged<T> }[EntityType];
@@ -38,6 +40,7 @@ export function toChangeSet(staged: readonly AnyStaged[], text: string): ChangeS
   return { changes, confirmed };
 }
 
-function evenSpaces(text: string): string {
+/** A text with all white space evened out, to find passages by. */
+export function evenSpaces(text: string): string {
   return text.replaceAll(/\s+/gu, " ").trim();
 }

@@ -1,16 +1,23 @@
 import { deriveId } from "../core/id.ts";
 import {
   entityKey,
+  type EntityFilter,
   findActiveProject,
   findEntity,
-  listActiveProjects,
-  listTasks,
+  listAlive,
+  listEntitiesOfFiles,
   type StoredEntity,
   titleOf,
 } from "../journal/entities.ts";
 import type { Journal } from "../journal/open.ts";
-import { ENTITY_DEFAULTS, type EntityType, type FieldsByType } from "../protocol/entity.ts";
-import { findEarlier } from "./earlier.ts";
+import { listQuotes } from "../journal/sources.ts";
+import {
+  ENTITY_DEFAULTS,
+  ENTITY_TYPES,
+  type EntityType,
+  type FieldsByType,
+} from "../protocol/entity.ts";
+import { findEarlier, findRephrased } from "./earlier.ts";
 import { type AnyStaged, type Staged, toChangeSet } from "./staged.ts";
 
 /*
@@ -34,9 +41,6 @@ interface Refusal {
   reason: string;
 }
 
-// How many projects a model is shown at the most; the rest are found by name when they are created.
-const PROJECTS_SHOWN = 100;
-
 /** Begins the staging of one job. */
 export function openWorkspace(
   journal: Journal,
@@ -53,6 +57,8 @@ export function openWorkspace(
   const staged = new Map<string, AnyStaged>();
   // What stored replies call by the id of a create that, done again, finds the thing to be there by now.
   const aliases = new Map<string, string>();
+  // What rested on the job's files before, with its passages.
+  const quotes = listQuotes(journal, job.file_ids);
   let creates = 0;
 
   /** The id of the next create, counted whatever comes of it: the same call has the same id when done again. */
@@ -85,6 +91,7 @@ export function openWorkspace(
       set: {},
       quote: null,
       created_by: stored.created_by,
+      of_this_file: quotes.has(stored.id),
     };
   }
 
@@ -132,6 +139,7 @@ export function openWorkspace(
       set: whole,
       quote,
       created_by: job.agent_id,
+      of_this_file: true,
     };
     staged.set(entity.id, entity as unknown as AnyStaged);
     return { outcome: "created", entity, kept: [] };
@@ -142,6 +150,7 @@ export function openWorkspace(
     type: T,
     title: string,
     due: string | null,
+    quote: string | null,
   ): Staged<T> | "deleted" | undefined {
     const { alive, deleted } = findEarlier(journal, type, job.file_ids, title);
     const isExact = ({ fields }: StoredEntity<T>): boolean => dueOf(fields) === due;
@@ -160,7 +169,22 @@ export function openWorkspace(
         due === null || dueOf(entity.fields) === due || entity.user_edited.includes("due_date");
       if (isCalledSo && isDueSo) return entity as unknown as Staged<T>;
     }
-    return alive.length === 0 && deleted.length > 0 ? "deleted" : undefined;
+    if (alive.length === 0 && deleted.length > 0) return "deleted";
+    return quote === null ? undefined : matchPassage(type, title, quote);
+  }
+
+  /** What this file made before of the same passage, under a title like this; undefined where that is not one. */
+  function matchPassage<T extends EntityType>(
+    type: T,
+    title: string,
+    quote: string,
+  ): Staged<T> | "deleted" | undefined {
+    const free = listEntitiesOfFiles(journal, type, job.file_ids).filter(
+      ({ id, deleted_by }) => !staged.has(id) && deleted_by !== "undo",
+    );
+    const [first, ...others] = findRephrased(type, free, quotes, { title, quote });
+    if (first === undefined || others.length > 0) return undefined;
+    return first.deleted_at === null ? toStaged(type, first) : "deleted";
   }
 
   function write<T extends "task" | "note">(
@@ -171,7 +195,7 @@ export function openWorkspace(
     const id = nextId(type);
     const placed = placeInProject(fields);
     if (placed.outcome === "refused") return placed;
-    const earlier = match(type, fields.title, dueOf(fields));
+    const earlier = match(type, fields.title, dueOf(fields), quote);
     if (typeof earlier === "object" && staged.has(earlier.id) && dueOf(fields) === null) {
       // The same thing again without its date: what this job said of the date before stands.
       delete (placed.fields as { due_date?: unknown }).due_date;
@@ -179,7 +203,7 @@ export function openWorkspace(
     if (earlier === "deleted") return deletedByUser(type, fields.title);
     if (earlier === undefined) return create(type, id, placed.fields, quote);
     aliases.set(id, earlier.id);
-    return stage(earlier, placed.fields, quote);
+    return stage(earlier, withoutReopening(earlier, placed.fields), quote);
   }
 
   /** The active project of this name, staged or stored. */
@@ -227,6 +251,24 @@ export function openWorkspace(
     );
   }
 
+  /** What is alive and fits, as it is with what is staged; what the job made first. */
+  function list<T extends EntityType>(type: T, filter: EntityFilter, limit: number): Staged<T>[] {
+    const { status, text } = filter;
+    const project_id = filter.project_id === undefined ? undefined : resolve(filter.project_id);
+    const words = text?.split(/\s+/u).map(entityKey) ?? [];
+    const fits = ({ fields }: Staged<T>): boolean =>
+      (status === undefined || fields.status === status) &&
+      (project_id === undefined || ("project_id" in fields && fields.project_id === project_id)) &&
+      words.every((word) => entityKey(titleOf(type, fields)).includes(word));
+    const made = [...staged.values()].filter(
+      (entity) => entity.type === type && entity.op !== "confirm",
+    ) as unknown as Staged<T>[];
+    const stored = listAlive(journal, type, { ...filter, project_id }, limit)
+      .filter(({ id }) => !made.some((entity) => entity.id === id))
+      .map((entity) => toStaged(type, entity));
+    return [...made, ...stored].filter(fits).slice(0, limit);
+  }
+
   function countChanges(): number {
     return [...staged.values()].filter((entity) => entity.op !== "confirm").length;
   }
@@ -236,14 +278,8 @@ export function openWorkspace(
   }
 
   return {
-    listProjects(): Staged<"project">[] {
-      const shown: Staged<"project">[] = [];
-      for (const entity of staged.values()) {
-        if (entity.type === "project" && entity.op === "create") shown.push(entity);
-      }
-      const stored = listActiveProjects(journal, PROJECTS_SHOWN);
-      return [...shown, ...stored.map((project) => toStaged("project", project))];
-    },
+    listProjects: (filter: EntityFilter, limit: number) =>
+      list("project", { ...filter, status: "active" }, limit),
 
     createProject(
       fields: Partial<FieldsByType["project"]> & { name: string },
@@ -251,7 +287,7 @@ export function openWorkspace(
     ): Written<"project"> {
       const id = nextId("project");
       const active = findByName(fields.name);
-      const earlier = active ?? match("project", fields.name, null);
+      const earlier = active ?? match("project", fields.name, null, quote);
       if (earlier === "deleted") return deletedByUser("project", fields.name);
       if (earlier === undefined) {
         return create("project", id, { ...fields, status: "active" }, quote);
@@ -262,26 +298,20 @@ export function openWorkspace(
       return { outcome: "already_recorded", entity, kept: [] };
     },
 
-    listTasks(
-      filter: { status?: FieldsByType["task"]["status"]; project_id?: string; text?: string },
-      limit: number,
-    ): Staged<"task">[] {
-      const words = filter.text?.split(/\s+/u).map(entityKey) ?? [];
-      const wanted = { ...filter };
-      if (filter.project_id !== undefined) wanted.project_id = resolve(filter.project_id);
-      const fits = ({ fields }: Staged<"task">): boolean =>
-        (filter.status === undefined || fields.status === filter.status) &&
-        (wanted.project_id === undefined || fields.project_id === wanted.project_id) &&
-        words.every((word) => entityKey(fields.title).includes(word));
-      const shown: Staged<"task">[] = [];
-      for (const entity of staged.values()) {
-        if (entity.type === "task" && entity.op === "create") shown.push(entity);
+    updateProject(
+      id: string,
+      fields: Partial<FieldsByType["project"]>,
+      quote: string | null,
+    ): Written<"project"> {
+      const project = { ...find("project", id)?.fields, ...fields };
+      const taken = project.status === "active" ? findByName(project.name ?? "") : undefined;
+      if (taken !== undefined && taken.id !== resolve(id)) {
+        return refused(`There is an active project of that name already: ${taken.id}.`);
       }
-      const stored = listTasks(journal, wanted, limit);
-      return [...shown, ...stored.map((task) => toStaged("task", task))]
-        .filter(fits)
-        .slice(0, limit);
+      return update("project", id, fields, quote);
     },
+
+    listTasks: (filter: EntityFilter, limit: number) => list("task", filter, limit),
 
     createTask: (
       fields: Partial<FieldsByType["task"]> & { title: string },
@@ -294,10 +324,25 @@ export function openWorkspace(
       quote: string | null,
     ): Written<"task"> => update("task", id, fields, quote),
 
+    listNotes: (filter: EntityFilter, limit: number) => list("note", filter, limit),
+
     createNote: (
       fields: Partial<FieldsByType["note"]> & { title: string },
       quote: string | null,
     ): Written<"note"> => write("note", fields, quote),
+
+    updateNote: (
+      id: string,
+      fields: Partial<FieldsByType["note"]>,
+      quote: string | null,
+    ): Written<"note"> => update("note", id, fields, quote),
+
+    search(text: string, limit: number): Staged<EntityType>[] {
+      const found = ENTITY_TYPES.flatMap((type): Staged<EntityType>[] =>
+        list(type, { text }, limit),
+      );
+      return found.slice(0, limit);
+    },
 
     /** What the job wants by now. */
     changeSet: () => toChangeSet([...staged.values()], job.text),
@@ -312,6 +357,15 @@ function refused(reason: string): Refusal {
 
 function deletedByUser(type: EntityType, title: string): Refusal {
   return refused(`The user deleted the ${type} ${JSON.stringify(title)}; it is not made again.`);
+}
+
+/** A create says that a thing is there, not that it is open again: what is closed stays closed. */
+function withoutReopening<T extends EntityType>(
+  { fields: { status } }: Staged<T>,
+  said: Partial<FieldsByType[T]>,
+): Partial<FieldsByType[T]> {
+  const isReopened = said.status === "open" && status !== "open";
+  return isReopened ? { ...said, status: undefined } : said;
 }
 
 function dueOf(fields: object): string | null {

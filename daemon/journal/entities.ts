@@ -70,38 +70,36 @@ export function findActiveProject(
   return row && readEntity("project", row);
 }
 
-/** The active projects, the most recently updated first. */
-export function listActiveProjects(journal: Journal, limit: number): StoredEntity<"project">[] {
-  return journal
-    .all(
-      sql<EntityRow>`SELECT * FROM projects WHERE status = 'active' AND deleted_at IS NULL
-        ORDER BY updated_at DESC, seq DESC LIMIT ${limit}`,
-    )
-    .map((row) => readEntity("project", row));
+/** Which entities to list; what is left out does not matter. */
+export interface EntityFilter {
+  status?: string | undefined;
+  /** Of tasks and notes; no project has one. */
+  project_id?: string | undefined;
+  /** Words that must all occur in the title. */
+  text?: string | undefined;
 }
 
-/** The tasks that are alive and fit the filter, the most recently updated first. */
-export function listTasks(
+/** The entities that are alive and fit the filter, the most recently updated first. */
+export function listAlive<T extends EntityType>(
   journal: Journal,
-  filter: {
-    status?: string | undefined;
-    project_id?: string | undefined;
-    text?: string | undefined;
-  },
+  type: T,
+  filter: EntityFilter,
   limit: number,
-): StoredEntity<"task">[] {
+): StoredEntity<T>[] {
   const conditions = [sql`deleted_at IS NULL`];
   if (filter.status !== undefined) conditions.push(sql`status = ${filter.status}`);
   if (filter.project_id !== undefined) conditions.push(sql`project_id = ${filter.project_id}`);
+  const titleKey = sql.ref(type === "project" ? "name_key" : "title_key");
   for (const word of filter.text?.split(/\s+/u) ?? []) {
-    conditions.push(sql`instr(title_key, ${entityKey(word)}) > 0`);
+    conditions.push(sql`instr(${titleKey}, ${entityKey(word)}) > 0`);
   }
   return journal
     .all(
-      sql<EntityRow>`SELECT * FROM tasks WHERE ${sql.join(conditions, sql` AND `)}
+      sql<EntityRow>`SELECT * FROM ${sql.table(ENTITY_TABLES[type])}
+        WHERE ${sql.join(conditions, sql` AND `)}
         ORDER BY updated_at DESC, seq DESC LIMIT ${limit}`,
     )
-    .map((row) => readEntity("task", row));
+    .map((row) => readEntity(type, row));
 }
 
 /** The ids of the tasks, or notes, of a project that are alive. */

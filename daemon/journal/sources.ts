@@ -78,6 +78,17 @@ export function listSources(journal: Journal, entityIds: readonly string[]): Map
   return byEntity;
 }
 
+/** The ids of all that rests on any of these files, tombstones included, with the passages it rests on. */
+export function listQuotes(journal: Journal, fileIds: readonly string[]): Map<string, string[]> {
+  const rows = journal.all(
+    sql<{ entity_id: string; quote: string | null }>`
+      SELECT entity_id, quote FROM sources
+      WHERE file_id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))`,
+  );
+  const ofEntity = Map.groupBy(rows, (row) => row.entity_id);
+  return new Map([...ofEntity].map(([id, of]) => [id, of.flatMap(({ quote }) => quote ?? [])]));
+}
+
 /** Records a change of an entity with what is needed to take it back. */
 export function appendChange<T extends EntityType>(
   journal: Journal,

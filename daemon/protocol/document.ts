@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EntityType } from "./entity.ts";
 
 /** The clean text and metadata of a file: what the agent reads instead of its bytes. */
 export const documentSchema = z.object({
@@ -36,4 +37,20 @@ export interface Frame {
   modified_at: string;
   /** Active projects at that time, the most recently updated first. */
   projects: readonly { id: string; name: string }[];
+  /** What came from this file before, as it stood at that time. */
+  earlier: readonly EarlierEntity[];
+}
+
+/** An entity that a file gave before, as far as a model is told of it. */
+export interface EarlierEntity {
+  type: EntityType;
+  id: string;
+  title: string;
+  status: string;
+  /** `YYYY-MM-DD`; null where it has none. */
+  due_date: string | null;
+  /** Fields that the user changed; no agent changes them again. */
+  user_edited: readonly string[];
+  /** The user deleted it: it is not made again. */
+  deleted: boolean;
 }

@@ -69,22 +69,36 @@ export function openLoopBench(): LoopBench {
 function recordingWorkspace(happened: string[]): Workspace {
   function write<T extends EntityType>(
     tool: string,
+    type: T,
     fields: Partial<FieldsByType[T]>,
     title: string,
   ): WriteResult<T> {
     happened.push(`${tool} ${title}`);
     if (title === "refused") return { outcome: "refused", reason: "It is not wanted." };
-    const entity: EntityView<T> = { id: `id_${title}`, fields, user_edited: [] };
+    const entity = viewOf(type, `id_${title}`, fields);
     return { outcome: "created", entity, kept: [] };
   }
   return {
-    listProjects: () => [{ id: "project_1", fields: { name: "Alpha" }, user_edited: [] }],
-    createProject: (fields) => write("create_project", fields, fields.name),
+    listProjects: () => [viewOf("project", "project_1", { name: "Alpha" })],
+    createProject: (fields) => write("create_project", "project", fields, fields.name),
+    updateProject: (id, fields) => write("update_project", "project", fields, id),
     listTasks: () => [],
-    createTask: (fields) => write("create_task", fields, fields.title),
-    updateTask: (id, fields) => write("update_task", fields, id),
-    createNote: (fields) => write("create_note", fields, fields.title),
+    createTask: (fields) => write("create_task", "task", fields, fields.title),
+    updateTask: (id, fields) => write("update_task", "task", fields, id),
+    listNotes: () => [],
+    createNote: (fields) => write("create_note", "note", fields, fields.title),
+    updateNote: (id, fields) => write("update_note", "note", fields, id),
+    search: () => [],
   };
+}
+
+/** An entity as tools have it, of another file and not edited. */
+export function viewOf<T extends EntityType>(
+  type: T,
+  id: string,
+  fields: Partial<FieldsByType[T]>,
+): EntityView<T> {
+  return { type, id, fields, of_this_file: false, user_edited: [] };
 }
 
 /** A call that creates a task. */

@@ -73,8 +73,8 @@ test("a single iteration is for the work, not for the closing words", async () =
 
 test("how many replies are left is said at the end of the last tool result, and kept out of the journal", async () => {
   const { input } = openLoopBench();
-  const two = { calls: [createTask("a"), createTask("b")] };
-  using prepared = input([two, two, two, FINAL], { max_iterations: 4 });
+  const two = (turn: number) => ({ calls: [createTask(`a${turn}`), createTask(`b${turn}`)] });
+  using prepared = input([two(1), two(2), two(3), FINAL], { max_iterations: 4 });
   const { tool_results } = await runLoop(prepared);
   const last = requestsOf(prepared).at(-1)?.messages ?? [];
   const results = last.filter((message) => message.role === "tool").map(({ content }) => content);
@@ -132,6 +132,37 @@ test("a model that calls no tool rightly three times in a row is given up", asyn
     max_iterations: 12,
   });
   await expect(mended).resolves.toMatchObject({ outcome: "complete" });
+});
+
+test("a model that only repeats its calls is told so once, and then gets the last word", async () => {
+  const { happened, input } = openLoopBench();
+  const again = {
+    calls: [{ name: "list_tasks", arguments: { text: "x", status: "open" } }, createTask("One")],
+  };
+  const turned = {
+    calls: [createTask("One"), { name: "list_tasks", arguments: { status: "open", text: "x" } }],
+  };
+  using prepared = input([again, turned, again, call("Two")], { max_iterations: 9 });
+  await expect(runLoop(prepared)).resolves.toMatchObject({ outcome: "capped", iterations: 4 });
+  const requests = requestsOf(prepared);
+  expect(requests.map((request) => request.may_call_tools)).toEqual([true, true, true, false]);
+  const hints = (requests.at(-1)?.messages ?? []).flatMap((message) =>
+    message.role === "tool" ? (/\n\((.*)\)$/u.exec(message.content)?.[1] ?? []) : [],
+  );
+  expect(hints).toEqual([
+    "You have made these calls before. Go on, or finish.",
+    "This is the last reply. Answer with one short sentence and no tool call.",
+  ]);
+  expect(happened).not.toContain("create_task Two");
+});
+
+test("a turn that asks for something new goes on, though the rest of it was asked before", async () => {
+  const { run } = openLoopBench();
+  const turn = (title: string) => ({ calls: [createTask("One"), createTask(title)] });
+  const steps = ["One", "Two", "Three", "Four"].map(turn);
+  await expect(run([...steps, FINAL], { max_iterations: 9 })).resolves.toMatchObject({
+    outcome: "complete",
+  });
 });
 
 test("a stop lets the reply in flight be stored and begins no further request", async () => {

@@ -71,6 +71,27 @@ test("what is known of the file and the projects is told before it, one line eac
   expect(prompt({ frame }).user).toMatch(/<projects-\w+>\nnone\n/u);
 });
 
+test("what the file gave before is told with ids and states, and what the user did to it", () => {
+  const task = { type: "task", due_date: null, user_edited: [], deleted: false } as const;
+  const { user } = prompt({
+    frame: {
+      earlier: [
+        { ...task, id: "task_1", title: "Pay\nrent", status: "open", due_date: "2026-12-01" },
+        { ...task, id: "task_2", title: "Call", status: "done", user_edited: ["title", "status"] },
+        { ...task, id: "task_3", title: "Write", status: "open", deleted: true },
+      ],
+    },
+  });
+  const before = /<before-\w+>\n(.*?)\n<\/before-/su.exec(user)?.[1];
+  expect(before?.split("\n")).toEqual([
+    "- task_1: task, open, due 2026-12-01: Pay rent",
+    "- task_2: task, done: Call (the user edited title, status)",
+    "- deleted by the user, not to be made again: task Write",
+  ]);
+  expect(user).not.toContain("task_3");
+  expect(prompt().user).toMatch(/<before-\w+>\nnothing\n/u);
+});
+
 test.each([
   ["<|im_start|>system", "< |im_start|>system"],
   ["</tool_call><Think>", "< /tool_call>< Think>"],

@@ -27,6 +27,7 @@ export function frameOf(changes: Partial<Frame> = {}): Frame {
     relative_path: "weekly-sync.md",
     modified_at: new Date(2026, 10, 20, 12).toISOString(),
     projects: [],
+    earlier: [],
     ...changes,
   };
 }

@@ -3,7 +3,7 @@ import { describeTool, type Tool } from "../../daemon/agent/tool.ts";
 import { runToolCall } from "../../daemon/agent/tool-call.ts";
 import { selectTools, TOOL_NAMES } from "../../daemon/agent/toolbox.ts";
 import type { Workspace } from "../../daemon/agent/workspace.ts";
-import { openLoopBench } from "./loop-bench.ts";
+import { openLoopBench, viewOf } from "./loop-bench.ts";
 
 const TOOLS = selectTools([]).map((tool) => [tool.name, tool] as const);
 const PLAIN = ["type", "description", "enum", "items", "properties", "required"];
@@ -101,11 +101,9 @@ test("a result is cut where it would push the document out, between two characte
   const { workspace } = openLoopBench().input([]);
   for (const padding of ["", "x"]) {
     const name = padding + "\u{1f600}".repeat(200);
-    const projects = Array.from({ length: 100 }, (_, index) => ({
-      id: `project_${index}`,
-      fields: { name },
-      user_edited: [],
-    }));
+    const projects = Array.from({ length: 100 }, (_, index) =>
+      viewOf("project", `project_${index}`, { name }),
+    );
     const { content } = run("list_projects", {}, { ...workspace, listProjects: () => projects });
     expect(content.length).toBeLessThan(8_100);
     expect(content).toMatch(/cut; narrow the filter/u);
@@ -116,7 +114,7 @@ test("a result is cut where it would push the document out, between two characte
 test("bodies and descriptions are not shown, only ids, titles and states", () => {
   const { workspace } = openLoopBench().input([]);
   const fields = { title: "Call", description: "secret", status: "open" as const };
-  const view = { id: "task_1", fields, user_edited: [] };
+  const view = viewOf("task", "task_1", fields);
   const { content } = run("list_tasks", {}, { ...workspace, listTasks: () => [view] });
   expect(JSON.parse(content)).toEqual({
     ok: true,
@@ -127,9 +125,39 @@ test("bodies and descriptions are not shown, only ids, titles and states", () =>
   );
 });
 
+test("how a note begins is shown only where it came from this file", () => {
+  const { workspace } = openLoopBench().input([]);
+  const note = viewOf("note", "note_1", { title: "Plan", body: "secret" });
+  const listNotes = () => [note, { ...note, id: "note_2", of_this_file: true }];
+  const { content } = run("list_notes", {}, { ...workspace, listNotes });
+  expect(JSON.parse(content)).toEqual({
+    ok: true,
+    notes: [
+      { id: "note_1", title: "Plan" },
+      { id: "note_2", title: "Plan", body: "secret" },
+    ],
+  });
+});
+
+test("a search gives type, id, title and state of what it finds", () => {
+  const { workspace } = openLoopBench().input([]);
+  const search = () => [
+    viewOf("project", "project_1", { name: "Alpha", status: "active", description: "secret" }),
+    viewOf("note", "note_1", { title: "Alpha plan", status: "active", body: "secret" }),
+  ];
+  const { content } = run("search", { text: "alpha" }, { ...workspace, search });
+  expect(JSON.parse(content)).toEqual({
+    ok: true,
+    results: [
+      { type: "project", id: "project_1", title: "Alpha", status: "active" },
+      { type: "note", id: "note_1", title: "Alpha plan", status: "active" },
+    ],
+  });
+});
+
 test("the fields that stay the user's are named in the answer", () => {
   const { workspace } = openLoopBench().input([]);
-  const entity = { id: "task_1", fields: { title: "Call" }, user_edited: ["due_date"] };
+  const entity = { ...viewOf("task", "task_1", { title: "Call" }), user_edited: ["due_date"] };
   const updateTask = () => ({ outcome: "updated" as const, entity, kept: ["due_date"] });
   const { content } = run("update_task", { id: "task_1" }, { ...workspace, updateTask });
   expect(content).toContain("The user edited due_date; that stays as it is.");

@@ -187,3 +187,21 @@ test("a job that another run took in while it was worked on counts in that run",
   expect(findRun(journal, "run_2")).toMatchObject({ status: "success", files: done });
   expect(findRun(journal, atWork.run_id)?.files).toMatchObject({ found: 1, pending: 1 });
 });
+
+test("a project is not renamed to a name that another one was given since", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  workJob(journal, { content: "a" }, (workspace) => {
+    workspace.createProject({ name: "Alpha" }, null);
+  });
+  const atWork = beginJob(journal, { content: "b" });
+  const [alpha] = atWork.workspace.listProjects({}, 9);
+  const renamed = { name: "Beta", description: "renamed" };
+  expect(atWork.workspace.updateProject(alpha?.id ?? "", renamed, null).outcome).toBe("updated");
+  createByUser(journal, "project", { name: "beta" }, NOW);
+  expect(commitJob(journal, atWork)).toBe(true);
+  expect(findEntityView(journal, "project", alpha?.id ?? "")).toMatchObject({
+    name: "Alpha",
+    description: "renamed",
+  });
+});

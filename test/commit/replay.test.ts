@@ -19,7 +19,7 @@ test("the same calls stage the same change set with the same ids when they are d
           if (kind === "project") workspace.createProject({ name: title }, null);
           else if (kind === "task") workspace.createTask({ title }, null);
           else if (kind === "note") workspace.createNote({ title }, null);
-          else workspace.listProjects();
+          else workspace.listProjects({}, 9);
         }
         return workspace.changeSet();
       };

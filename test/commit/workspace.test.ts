@@ -208,3 +208,104 @@ test("only what this agent made is updated, and nothing that is not there", asyn
   );
   expect(workspace.changeSet().changes).toEqual([]);
 });
+
+test("what the file says again in other words, of the same passage, is updated", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const text = "- Ann: phone Bob about the budget, and book a room";
+  const passage = text.slice(2);
+  workJob(journal, { content: "a", text }, (workspace) => {
+    workspace.createTask({ title: "Call Bob about the budget" }, passage);
+    workspace.createTask({ title: "Book a room" }, passage);
+  });
+  const before = tasks(journal);
+  workJob(journal, { content: "b", text }, (workspace) => {
+    workspace.createTask({ title: "Reserve the meeting space" }, passage);
+    workspace.createTask({ title: "Phone Bob on budget" }, `Ann:  ${passage.slice(5)}`);
+  });
+  expect(tasks(journal).map(({ id, title }) => ({ id, title }))).toEqual([
+    { id: before[0]?.id, title: "Phone Bob on budget" },
+    { id: before[1]?.id, title: "Book a room" },
+    { id: expect.anything(), title: "Reserve the meeting space" },
+  ]);
+});
+
+test("what the user deleted is not made again in other words either", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  workJob(journal, { content: "a" }, (workspace) => {
+    workspace.createTask({ title: "Call Bob about the budget" }, "call Bob");
+  });
+  deleteByUser(journal, "task", tasks(journal)[0]?.id ?? "", NOW);
+  const { workspace } = beginJob(journal, { content: "b" });
+  const again = workspace.createTask({ title: "Phone Bob about the budget" }, "call Bob");
+  expect(again.outcome).toBe("refused");
+});
+
+test.each(["done", "cancelled"] as const)(
+  "a task that is %s stays so when its file says it again, and is opened by its id only",
+  async (status) => {
+    using opened = await openTestJournal();
+    const { journal } = opened;
+    workJob(journal, { content: "a" }, (workspace) => {
+      workspace.createTask({ title: "Pay", status }, null);
+    });
+    const [paid] = tasks(journal);
+    workJob(journal, { content: "b" }, (workspace) => {
+      workspace.createTask({ title: "Pay", status: "open", description: "in cash" }, null);
+    });
+    expect(tasks(journal)).toMatchObject([{ status, description: "in cash" }]);
+    workJob(journal, { content: "c" }, (workspace) => {
+      workspace.updateTask(paid?.id ?? "", { status: "open" }, null);
+    });
+    expect(tasks(journal)).toMatchObject([{ status: "open" }]);
+  },
+);
+
+test("lists show what is stored with what is staged over it, each thing once", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  workJob(journal, { content: "a" }, (workspace) => {
+    workspace.createNote({ title: "Plan A", body: "old" }, null);
+    workspace.createNote({ title: "Plan B" }, null);
+    workspace.createProject({ name: "Plans" }, null);
+  });
+  workJob(journal, { content: "x", paths: ["/in/x.md"] }, (workspace) => {
+    workspace.createNote({ title: "Plan X" }, null);
+  });
+  const { workspace } = beginJob(journal, { content: "b" });
+  const [b, a] = workspace.listNotes({ text: "plan" }, 9).slice(1);
+  workspace.createNote({ title: "plan b" }, null);
+  workspace.updateNote(a?.id ?? "", { title: "Plan A2", status: "archived" }, null);
+  workspace.createNote({ title: "Plan C" }, null);
+  const shown = workspace.listNotes({ text: "PLAN" }, 9);
+  expect(shown.map(({ fields, of_this_file }) => [fields.title, of_this_file])).toEqual([
+    ["plan b", true],
+    ["Plan A2", true],
+    ["Plan C", true],
+    ["Plan X", false],
+  ]);
+  expect(workspace.listNotes({ status: "archived" }, 9).map(({ id }) => id)).toEqual([a?.id]);
+  expect(shown.some(({ id }) => id === b?.id)).toBe(true);
+  const found = workspace.search("plan", 9).map(({ type }) => type);
+  expect(found).toEqual(["project", "note", "note", "note", "note"]);
+  expect(workspace.listNotes({}, 2)).toHaveLength(2);
+});
+
+test("a project is changed by its maker, but not to a name that another one has", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  createByUser(journal, "project", { name: "Taken" }, NOW);
+  workJob(journal, { content: "a" }, (workspace) => {
+    workspace.createProject({ name: "Mine" }, null);
+  });
+  const { workspace } = beginJob(journal, { content: "b" });
+  const [mine] = workspace.listProjects({ text: "mine" }, 9);
+  const id = mine?.id ?? "";
+  expect(workspace.updateProject(id, { name: "TAKEN" }, null).outcome).toBe("refused");
+  expect(workspace.updateProject(id, { name: "mine" }, null).outcome).toBe("updated");
+  const [taken] = workspace.listProjects({ text: "taken" }, 9);
+  expect(workspace.updateProject(taken?.id ?? "", { description: "x" }, null).outcome).toBe(
+    "refused",
+  );
+});

@@ -38,10 +38,14 @@ test("a model is given tools, fence, date and projects, and what it calls is rec
   expect(tools).toEqual([
     "list_projects",
     "create_project",
+    "update_project",
     "list_tasks",
     "create_task",
     "update_task",
+    "list_notes",
     "create_note",
+    "update_note",
+    "search",
   ]);
   // The prefix that a prompt cache needs is the same in the next request.
   expect(second?.body.tools).toEqual(first?.body.tools);

@@ -31,6 +31,7 @@ export function modelRequest(changes: Partial<ModelRequest> = {}): ModelRequest 
       relative_path: "a.txt",
       modified_at: "2026-01-01T00:00:00.000Z",
       projects: [],
+      earlier: [],
     },
     ...changes,
   };

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  type EntityFilter,
   deleteEntity,
   entityKey,
   findActiveProject,
   findEntity,
   insertEntity,
-  listActiveProjects,
   listEntitiesOfFiles,
+  listAlive,
   listGivenTitles,
-  listTasks,
   updateEntity,
 } from "../../daemon/journal/entities.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
@@ -82,7 +82,9 @@ test("two active projects cannot have one name; an archived or deleted one leave
   deleteEntity(journal, "project", "project_2", "user", NOW);
   expect(findActiveProject(journal, "Alpha")).toBeUndefined();
   addProject(journal, "project_3", "alpha");
-  expect(listActiveProjects(journal, 10).map(({ id }) => id)).toEqual(["project_3"]);
+  expect(listAlive(journal, "project", { status: "active" }, 10).map(({ id }) => id)).toEqual([
+    "project_3",
+  ]);
 });
 
 test("a renamed project is found under its new name alone", async () => {
@@ -103,8 +105,8 @@ test("tasks are listed by filter, the most recently updated first, tombstones le
   addTask(journal, "task_3", "call bob back");
   updateEntity(journal, "task", "task_1", { project_id: "project_1", status: "done" }, LATER);
   deleteEntity(journal, "task", "task_3", "user", LATER);
-  const ids = (filter: Parameters<typeof listTasks>[1], limit = 10) =>
-    listTasks(journal, filter, limit).map(({ id }) => id);
+  const ids = (filter: EntityFilter, limit = 10) =>
+    listAlive(journal, "task", filter, limit).map(({ id }) => id);
   expect(ids({})).toEqual(["task_1", "task_2"]);
   expect(ids({}, 1)).toEqual(["task_1"]);
   expect(ids({ text: "BOB call" })).toEqual(["task_1"]);

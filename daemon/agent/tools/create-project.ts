@@ -21,6 +21,6 @@ export const createProject = defineTool({
       passage ?? null,
     );
     const answer = answerWrite("project", written);
-    return answer.ok ? { ...answer, projects: showProjects(workspace) } : answer;
+    return answer.ok ? { ...answer, projects: showProjects(workspace, {}) } : answer;
   },
 });

@@ -1,15 +1,22 @@
 import { z } from "zod";
-import { defineTool } from "../tool.ts";
-import type { Workspace } from "../workspace.ts";
+import { defineTool, given } from "../tool.ts";
+import type { ProjectFilter, Workspace } from "../workspace.ts";
+
+const LIMIT = 100;
 
 export const listProjects = defineTool({
   name: "list_projects",
-  description: "Lists the active projects with their ids, the most recently updated first.",
-  arguments: z.object({}),
-  run: (_args, workspace) => ({ ok: true, projects: showProjects(workspace) }),
+  description: `Lists the active projects with their ids, the most recently updated first, ${LIMIT} at the most.`,
+  arguments: z.object({
+    text: z.string().nullish().describe("Only projects with all these words in the name."),
+  }),
+  run: (args, workspace) => ({ ok: true, projects: showProjects(workspace, given(args)) }),
 });
 
 /** The active projects as a model reads them. */
-export function showProjects(workspace: Workspace): { id: string; name: string | undefined }[] {
-  return workspace.listProjects().map(({ id, fields }) => ({ id, name: fields.name }));
+export function showProjects(
+  workspace: Workspace,
+  filter: ProjectFilter,
+): { id: string; name: string | undefined }[] {
+  return workspace.listProjects(filter, LIMIT).map(({ id, fields }) => ({ id, name: fields.name }));
 }

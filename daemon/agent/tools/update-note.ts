@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { noteFields } from "../../protocol/entity.ts";
+import { defineTool, given } from "../tool.ts";
+import { answerWrite } from "./answer.ts";
+import { quote } from "./quote.ts";
+
+export const updateNote = defineTool({
+  name: "update_note",
+  description:
+    "Changes a note that this agent made before. Leave out what stays. Fields the user edited stay as they are.",
+  arguments: z.object({
+    id: z.string().describe("From list_notes or create_note."),
+    title: noteFields.shape.title.nullish().describe("The new title."),
+    body: noteFields.shape.body.nullish().describe("The whole new body, in Markdown."),
+    status: noteFields.shape.status.nullish().describe("archived: it no longer holds."),
+    project_id: noteFields.shape.project_id
+      .nullish()
+      .describe("The id of the project it belongs to."),
+    tags: noteFields.shape.tags.nullish().describe("All its tags."),
+    quote,
+  }),
+  run(args, workspace) {
+    const { id, quote: passage, ...fields } = args;
+    return answerWrite("note", workspace.updateNote(id, given(fields), passage ?? null));
+  },
+});
