@@ -86,6 +86,7 @@ const STATEMENTS = [
   `CREATE INDEX jobs_to_do ON jobs (run_id, rank, modified_ms DESC)
     WHERE state = 'pending' AND next_attempt_at IS NULL`,
   `CREATE INDEX jobs_by_run ON jobs (run_id, state)`,
+  `CREATE INDEX jobs_by_recipe ON jobs (agent_id, state, recipe)`,
 
   `CREATE TABLE files (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -160,8 +161,9 @@ const STATEMENTS = [
   ) STRICT`,
   `CREATE UNIQUE INDEX one_reply_per_iteration ON requests (job_id, iteration) WHERE state = 'answered'`,
   `CREATE INDEX requests_by_attempt ON requests (attempt_id)`,
-  `CREATE INDEX requests_by_run ON requests (run_id)`,
-  `CREATE INDEX requests_by_day ON requests (sent_at)`,
+  // Without those of the rules, which cost nothing and may be most of them.
+  `CREATE INDEX requests_by_run ON requests (run_id) WHERE provider <> 'rules'`,
+  `CREATE INDEX requests_by_day ON requests (sent_at) WHERE provider <> 'rules'`,
 
   `CREATE TABLE projects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -250,7 +252,8 @@ const STATEMENTS = [
     created_at TEXT NOT NULL,
     UNIQUE (job_id, position)
   ) STRICT`,
-  `CREATE INDEX changes_by_run ON changes (run_id)`,
+  // With all that a run's entities are counted by.
+  `CREATE INDEX changes_by_run ON changes (run_id, state, op, entity_id)`,
   `CREATE INDEX changes_by_entity ON changes (entity_id)`,
 
   // What happened, written with what it tells of; its id is the id of the event stream.

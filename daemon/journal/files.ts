@@ -183,18 +183,14 @@ export function hasStaleResults(
 ): boolean {
   const states: FileState[] = ["failed", "skipped"];
   if (agent.on_recipe_change === "all") states.push("done");
+  // From the jobs on, of which an index holds the recipe: a file would have to look up its job for it.
+  // A file that is skipped by a setting may keep a job that is done: nothing of that is to be had anew.
   return (
     journal.get(
-      journal.build
-        .selectFrom("files")
-        .innerJoin("jobs", "jobs.job_id", "files.job_id")
-        .select("files.file_id")
-        .where("files.agent_id", "=", agent.id)
-        .where("files.state", "in", states)
-        // A file that is skipped by a setting may keep a job that is done: nothing of that is to be had anew.
-        .whereRef("jobs.state", "=", "files.state")
-        .where("jobs.recipe", "<>", recipe)
-        .limit(1),
+      sql`SELECT 1 FROM jobs
+        WHERE agent_id = ${agent.id} AND state IN (${sql.join(states)}) AND recipe <> ${recipe}
+          AND EXISTS (SELECT 1 FROM files WHERE job_id = jobs.job_id AND state = jobs.state)
+        LIMIT 1`,
     ) !== undefined
   );
 }

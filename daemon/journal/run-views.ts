@@ -119,6 +119,6 @@ export function findLastRequest(
   return journal.get(
     sql<{ error_code: string | null }>`SELECT error ->> '$.code' AS error_code FROM requests
       WHERE provider <> 'rules' AND state IN ('answered', 'failed') AND sent_at >= ${since}
-      ORDER BY seq DESC LIMIT 1`,
+      ORDER BY sent_at DESC, seq DESC LIMIT 1`,
   );
 }

@@ -1,0 +1,64 @@
+import type { CompiledQuery } from "kysely";
+import { expect, test } from "vitest";
+import { hasStaleResults } from "../../daemon/journal/files.ts";
+import type { Journal, Query } from "../../daemon/journal/open.ts";
+import { findLastRequest, findRun, sumUsage } from "../../daemon/journal/run-views.ts";
+import { addJob, NOW, openTestJournal } from "../helper/test-journal.ts";
+
+/** How SQLite finds what is asked for, one line for each table of each query. */
+async function plansOf(ask: (journal: Journal, runId: string) => unknown): Promise<string[]> {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const { run_id } = addJob(journal);
+  const plans: string[] = [];
+  const explain = <Row>(query: Query<Row>): void => {
+    const compiled: CompiledQuery<Row> = query.compile(journal.build);
+    const steps = journal.all<{ detail: string }>({
+      compile: () => ({ ...compiled, sql: `EXPLAIN QUERY PLAN ${compiled.sql}` }),
+    });
+    plans.push(...steps.map(({ detail }) => detail));
+  };
+  const explaining: Journal = {
+    ...journal,
+    all(query) {
+      explain(query);
+      return journal.all(query);
+    },
+    get(query) {
+      explain(query);
+      return journal.get(query);
+    },
+  };
+  ask(explaining, run_id);
+  return plans;
+}
+
+// A status or a progress bar asks for these again and again, after runs of a hundred thousand files.
+test("a run's entities are counted in an index, and requests that cost nothing are stepped over", async () => {
+  const plans = await plansOf((journal, runId) => findRun(journal, runId));
+  expect(plans).toEqual([
+    "SEARCH runs USING INDEX sqlite_autoindex_runs_1 (run_id=?)",
+    "SEARCH changes USING COVERING INDEX changes_by_run (run_id=? AND state=?)",
+    "SEARCH requests USING INDEX requests_by_run (run_id=?)",
+  ]);
+  expect(await plansOf((journal) => sumUsage(journal, { since: NOW }))).toEqual([
+    "SEARCH requests USING INDEX requests_by_day (sent_at>?)",
+  ]);
+  expect(await plansOf((journal) => findLastRequest(journal, NOW))).toEqual([
+    "SEARCH requests USING INDEX requests_by_day (sent_at>?)",
+  ]);
+});
+
+// Asked before every look at a directory.
+test.each(["new_only", "all"] as const)(
+  "results of another recipe are found in an index of jobs (%s)",
+  async (on_recipe_change) => {
+    const plans = await plansOf((journal) =>
+      hasStaleResults(journal, { id: "inbox", on_recipe_change }, "r1"),
+    );
+    expect(plans).toEqual([
+      "SEARCH jobs USING INDEX jobs_by_recipe (agent_id=? AND state=?)",
+      "SEARCH files EXISTS USING INDEX files_by_job (job_id=?)",
+    ]);
+  },
+);
