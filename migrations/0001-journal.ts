@@ -68,7 +68,7 @@ const STATEMENTS = [
     state TEXT NOT NULL CHECK (state IN ('pending','working','done','failed','skipped','superseded')),
     reason TEXT,                          -- skipped: why; pending: what it waits for
     run_id TEXT NOT NULL REFERENCES runs (run_id),  -- the run that took it up last
-    rank INTEGER NOT NULL,                -- 0 asked for by hand, 1 live change, 2 backlog; lowest first
+    rank INTEGER NOT NULL,                -- 0 asked for by hand, 1 live change, 2 backlog; 3 to 5 the same after a fault; lowest first
     modified_ms REAL NOT NULL,            -- mtime of its file; newest first within a rank
     attempt_id TEXT,                      -- the fence: only this attempt may commit; null unless working
     attempts INTEGER NOT NULL DEFAULT 0,

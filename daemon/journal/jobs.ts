@@ -64,6 +64,9 @@ export function insertJob(
   return row;
 }
 
+// Added to the rank of a job that met a fault before: it comes after all that did not, which it might hold up.
+const FAULTY_RANK = 3;
+
 /**
  * Takes a job that an earlier run left undone into a run, due at once. One that is still in the hands of an
  * attempt (its run was cancelled a moment ago) counts in the new run, and waits in it if it is interrupted.
@@ -72,7 +75,12 @@ export function adoptJob(journal: Journal, jobId: string, runId: string, rank: n
   journal.run(
     journal.build
       .updateTable("jobs")
-      .set({ run_id: runId, rank, next_attempt_at: null, reason: null })
+      .set({
+        run_id: runId,
+        rank: sql<number>`${rank} + iif(faults > 0, ${FAULTY_RANK}, 0)`,
+        next_attempt_at: null,
+        reason: null,
+      })
       .where("job_id", "=", jobId)
       .where("state", "in", ["pending", "working"]),
   );

@@ -59,6 +59,12 @@ export interface Pool {
 // How long to wait before the journal is asked again when it could not be written.
 const JOURNAL_PAUSE_MS = 5_000;
 
+interface PutOff {
+  job_id: string;
+  /** Faults in a row up to it. */
+  faults: number;
+}
+
 interface Flight {
   job: ClaimedJob;
   lane: string;
@@ -73,7 +79,7 @@ export function startPool(options: PoolOptions): Pool {
   // Agents that wait out short faults, and how many of them; not until when, since the clock may jump.
   const held = new Map<string, number>();
   // Of each agent, the job that was put off last, until another succeeds.
-  const faulty = new Map<string, string>();
+  const faulty = new Map<string, PutOff>();
   const stopping = new AbortController();
 
   function wake(): void {
@@ -120,10 +126,12 @@ export function startPool(options: PoolOptions): Pool {
   }
 
   async function workOff(job: ClaimedJob, worker: Worker, signals: WorkSignals): Promise<void> {
+    // What was put off before it was tried: what fails beside it says nothing more of the endpoint.
+    const before = faulty.get(job.agent_id);
     const outcome = await doWork(job, worker, signals);
     for (;;) {
       try {
-        settleJob(job, outcome);
+        settleJob(job, outcome, before);
         return;
       } catch (error) {
         const fields = { job_id: job.job_id, err: toRunnerError(error) };
@@ -150,7 +158,7 @@ export function startPool(options: PoolOptions): Pool {
     }
   }
 
-  function settleJob(job: ClaimedJob, outcome: WorkOutcome): void {
+  function settleJob(job: ClaimedJob, outcome: WorkOutcome, before: PutOff | undefined): void {
     switch (outcome.outcome) {
       case "committed":
         faulty.delete(job.agent_id);
@@ -159,11 +167,12 @@ export function startPool(options: PoolOptions): Pool {
         logger.warn({ job_id: job.job_id }, "A job was taken over by another attempt");
         return;
       default: {
-        const before = faulty.get(job.agent_id);
-        const follows_fault = before !== undefined && before !== job.job_id;
-        const settlement = settle(outcome, { faults: job.faults, follows_fault }, clock.now());
-        if (settlement.end.state === "pending" && settlement.end.next_attempt_at !== null) {
-          faulty.set(job.agent_id, job.job_id);
+        const { job_id, faults } = job;
+        const agent_faults = before === undefined || before.job_id === job_id ? 0 : before.faults;
+        const settlement = settle(outcome, { faults, agent_faults }, clock.now());
+        const { end } = settlement;
+        if (end.state === "pending" && end.next_attempt_at !== null) {
+          faulty.set(job.agent_id, { job_id, faults: end.faults });
         }
         if ("error" in outcome) {
           const { code, message, kind, cause } = outcome.error;

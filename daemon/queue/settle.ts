@@ -50,12 +50,13 @@ const LONGEST_ASKED_WAIT_MS = 24 * 60 * 60_000;
  * Decides what becomes of a job. Pure: the same outcome, job and instant always give the same settlement.
  *
  * @param job.faults endpoint faults in a row before this one
- * @param job.follows_fault whether the file before this one met a fault too
+ * @param job.agent_faults those of another file of its agent that was put off before this one was tried; 0:
+ *   there is none, or a file succeeded since
  * @param now milliseconds since 1970
  */
 export function settle(
   outcome: JobOutcome,
-  job: { faults: number; follows_fault?: boolean },
+  job: { faults: number; agent_faults?: number },
   now: number,
 ): Settlement {
   const goOn = { hold_ms: null, puts_off_run: false };
@@ -89,10 +90,12 @@ export function settle(
 
 function settleFault(
   error: RunnerError,
-  job: { faults: number; follows_fault?: boolean },
+  job: { faults: number; agent_faults?: number },
   now: number,
 ): Settlement {
-  const { faults: faultsBefore, follows_fault: isRepeated = false } = job;
+  const { agent_faults: agentFaults = 0 } = job;
+  // An endpoint that failed another file just before is not waited for anew.
+  const faultsBefore = Math.max(job.faults, agentFaults);
   const asked = error.data["retry_after_ms"];
   const askedMs = typeof asked === "number" ? Math.min(asked, LONGEST_ASKED_WAIT_MS) : undefined;
   const shortMs =
@@ -122,7 +125,7 @@ function settleFault(
     end: { ...end, next_attempt_at: toInstant(now + waitMs) },
     attempt: "put_off",
     hold_ms: null,
-    puts_off_run: CONCERNS_ALL.has(error.code) || (isRepeated && error.code !== "too_long"),
+    puts_off_run: CONCERNS_ALL.has(error.code) || (agentFaults > 0 && error.code !== "too_long"),
   };
 }
 

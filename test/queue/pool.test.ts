@@ -1,16 +1,18 @@
 import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { commit } from "../../daemon/commit/commit.ts";
-import { RunnerError } from "../../daemon/core/errors.ts";
+import { type ErrorCode, RunnerError } from "../../daemon/core/errors.ts";
+import { createId } from "../../daemon/core/id.ts";
 import { saveAgent } from "../../daemon/journal/agents.ts";
-import { findJob, insertJob } from "../../daemon/journal/jobs.ts";
+import { adoptJob, findJob, insertJob } from "../../daemon/journal/jobs.ts";
+import type { Journal } from "../../daemon/journal/open.ts";
 import { findRun } from "../../daemon/journal/run-views.ts";
-import { insertRun } from "../../daemon/journal/runs.ts";
+import { finishRun, insertRun, listRunningRuns } from "../../daemon/journal/runs.ts";
 import type { WorkOutcome } from "../../daemon/queue/pool.ts";
 import { list, NOW, openTestJournal } from "../helper/test-journal.ts";
 import { addJobs, INBOX, openWorkshop } from "./workshop.ts";
 
-const fault = (code: "endpoint_unreachable" | "key_missing"): WorkOutcome => ({
+const fault = (code: ErrorCode): WorkOutcome => ({
   outcome: "fault",
   error: new RunnerError(code, "It failed."),
 });
@@ -80,6 +82,48 @@ test("a fault that stays puts off the rest of the run, which says why", async ()
     error: { code: "key_missing" },
     files: { found: 3, pending: 3 },
   });
+});
+
+test("files that fault whenever they are tried do not keep the others from being tried", async () => {
+  using opened = await openTestJournal();
+  const { journal, clock, pool, atWork } = openWorkshop(opened.journal);
+  addJobs(journal, 5);
+  const isBad = ({ hash }: { hash: string }): boolean =>
+    hash.startsWith("0") || hash.startsWith("1");
+  const done = new Set<string>();
+  for (let round = 0; round < 6; round += 1) {
+    pool.wake();
+    for (let next = atWork[0]; next !== undefined; [next] = atWork) {
+      if (!isBad(next.job)) done.add(next.job.job_id);
+      await next.end(isBad(next.job) ? fault("request_rejected") : skipped);
+    }
+    await clock.advance(20 * 60_000);
+    takeUpAgain(journal, clock.now());
+  }
+  expect(done.size).toBe(3);
+});
+
+test("an endpoint that fails every file is asked once for each wait, and the waits grow", async () => {
+  using opened = await openTestJournal();
+  const { journal, clock, pool, atWork } = openWorkshop(opened.journal);
+  addJobs(journal, 9);
+  const asked: number[] = [];
+  const waits: number[] = [];
+  for (let round = 0; round < 6; round += 1) {
+    pool.wake();
+    asked.push(0);
+    for (let next = atWork[0]; next !== undefined; [next] = atWork) {
+      asked[round] = (asked[round] ?? 0) + 1;
+      await next.end(fault("endpoint_unreachable"));
+      if (atWork.length === 0) await clock.advance(4_000);
+    }
+    const due = Math.max(...dueTimes(journal));
+    waits.push(Math.round((due - clock.now()) / 1_000));
+    await clock.advance(due - clock.now());
+    takeUpAgain(journal, clock.now());
+  }
+  expect(asked).toEqual([4, 1, 1, 1, 1, 1]);
+  expect(waits).toEqual([26, 56, 116, 236, 476, 896]);
 });
 
 test("what a job throws fails that job alone", async () => {
@@ -183,3 +227,27 @@ test("a claim that the disk does not let through is tried again", async () => {
   expect(atWork).toHaveLength(1);
   await atWork[0]?.end(skipped);
 });
+
+function dueTimes(journal: Journal): number[] {
+  const jobs = journal.all(
+    journal.build.selectFrom("jobs").select("next_attempt_at").where("state", "=", "pending"),
+  );
+  return jobs.map(({ next_attempt_at }) => Date.parse(next_attempt_at ?? ""));
+}
+
+/** A run of trigger `retry` takes up what is due. */
+function takeUpAgain(journal: Journal, nowMs: number): void {
+  const run_id = createId("run");
+  for (const { run_id: ended } of listRunningRuns(journal)) finishRun(journal, ended, "error", NOW);
+  const run = { run_id, agent_id: "inbox", trigger: "retry", force: false } as const;
+  insertRun(journal, { ...run, paths: null }, NOW);
+  const due = journal.all(
+    journal.build
+      .selectFrom("jobs")
+      .select("job_id")
+      .where("state", "=", "pending")
+      .where("next_attempt_at", "<=", new Date(nowMs).toISOString()),
+  );
+  for (const { job_id } of due) adoptJob(journal, job_id, run_id, 2);
+  list(journal, run_id);
+}

@@ -75,8 +75,16 @@ test.each([
   });
 });
 
-test("a document too long for the model puts off itself alone", () => {
-  expect(fault("too_long", 0)).toMatchObject({ end: { state: "pending" }, puts_off_run: false });
+test("a file that faults after another did is not waited for, and puts off the run for longer", () => {
+  const error = new RunnerError("endpoint_fault", "It failed.");
+  const after = (agent_faults: number) =>
+    settle({ outcome: "fault", error }, { faults: 0, agent_faults }, NOW_MS);
+  expect(after(0)).toMatchObject({ hold_ms: 1_000, puts_off_run: false, end: { faults: 1 } });
+  expect(after(4)).toMatchObject({
+    hold_ms: null,
+    puts_off_run: true,
+    end: { faults: 5, next_attempt_at: new Date(NOW_MS + MINUTE).toISOString() },
+  });
 });
 
 test("no number of faults, and nothing that an endpoint asks for, makes a wait that never ends", () => {
