@@ -78,7 +78,7 @@ export const CODES = {
   rate_limited: { kind: "transient" },
   request_timeout: { kind: "transient" },
   bad_response: { kind: "transient" },
-  too_long: { kind: "user" },
+  too_long: { kind: "job" },
   reply_truncated: { kind: "job" },
   reply_filtered: { kind: "job" },
   bad_tool_calls: { kind: "job" },

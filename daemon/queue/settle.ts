@@ -125,7 +125,7 @@ function settleFault(
     end: { ...end, next_attempt_at: toInstant(now + waitMs) },
     attempt: "put_off",
     hold_ms: null,
-    puts_off_run: CONCERNS_ALL.has(error.code) || (agentFaults > 0 && error.code !== "too_long"),
+    puts_off_run: CONCERNS_ALL.has(error.code) || agentFaults > 0,
   };
 }
 

@@ -103,12 +103,13 @@ test("a dead endpoint leaves the files pending, and they are done once it lives"
   expect((await daemon.client.status()).model.reachable).toBe(false);
 });
 
-test("one file the model cannot answer fails alone", async () => {
+test.each<[string, Step]>([
+  ["reply_truncated", reply({ content: "", finish_reason: "length" })],
+  ["too_long", status(400, { error: { code: "context_length_exceeded", message: "No." } })],
+])("one file the model cannot answer fails alone: %s", async (code, step) => {
   using folder = testFolder(DOCUMENTS);
   await using server = await startScriptedServer((request) =>
-    JSON.stringify(request.body).includes("# B")
-      ? reply({ content: "", finish_reason: "length" })
-      : answerDocument(request),
+    JSON.stringify(request.body).includes("# B") ? step : answerDocument(request),
   );
   await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
   const run = await daemon.run("test");
@@ -116,7 +117,7 @@ test("one file the model cannot answer fails alone", async () => {
   const [failed] = (await daemon.client.files({ state: "failed" })).items;
   expect(failed).toMatchObject({
     path: folder.file("in/b.md"),
-    error: { code: "reply_truncated" },
+    error: { code },
   });
 
   const before = server.requests.length;

@@ -48,7 +48,7 @@ function wordingOf(meaning: Meaning, said: Said, endpoint: Endpoint): [verb: str
     case "too_long":
       return [
         `cannot take this much text with model "${endpoint.model}"`,
-        "Choose a model with a larger context window, or load this one with a larger one.",
+        "Choose a model with a larger context window, or load this one with a larger one and retry the file.",
       ];
     case "reply_filtered":
       return [
