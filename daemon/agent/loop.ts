@@ -117,12 +117,19 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
   const stored = input.replies.find(request.iteration);
   if (stored !== undefined) return stored;
   input.stop.throwIfAborted();
-  const open = input.replies.open(request.iteration);
+  let open = input.replies.open(request.iteration);
   try {
     // Messages grow while replies come; a model may keep what it was given.
     const reply = await input.model.complete(
       { ...request, messages: [...request.messages] },
-      { signal: input.abort },
+      {
+        signal: input.abort,
+        onRefused(refusal) {
+          open.fail(refusal);
+          input.stop.throwIfAborted();
+          open = input.replies.open(request.iteration);
+        },
+      },
     );
     open.answer(reply);
     return reply;

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { toInstant } from "../core/clock.ts";
-import type { RunnerError } from "../core/errors.ts";
+import type { ErrorCode, RunnerError } from "../core/errors.ts";
 import { answerRequest, failRequest, listReplies, openRequest } from "../journal/attempts.ts";
 import type { ClaimedJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
@@ -10,6 +10,18 @@ interface BookedReply {
   usage: { input_tokens: number; cached_input_tokens: number; output_tokens: number } | null;
   cost_usd: number | null;
 }
+
+// Nobody was reached, or the request was refused before a model read it: nobody bills that. What broke off,
+// took too long or was withheld may be billed.
+const FREE: ReadonlySet<ErrorCode> = new Set([
+  "endpoint_unreachable",
+  "key_refused",
+  "model_not_found",
+  "quota_exhausted",
+  "rate_limited",
+  "request_rejected",
+  "too_long",
+]);
 
 /**
  * The stored replies of a job: those of earlier attempts are found again, and each new one is durable
@@ -51,9 +63,9 @@ export function openReplyLog<Reply extends BookedReply>(
             now(),
           );
         },
-        fail(error: RunnerError): void {
-          const { code, message, hint } = error;
-          failRequest(journal, seq, { code, message, hint }, now());
+        fail({ code, message, hint }: RunnerError): void {
+          const cost_usd = FREE.has(code) ? 0 : null;
+          failRequest(journal, seq, { error: { code, message, hint }, cost_usd }, now());
         },
       };
     },

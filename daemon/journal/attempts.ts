@@ -138,12 +138,22 @@ export function answerRequest(
   );
 }
 
-/** Notes that a request brought no usable reply; it counts as sent all the same. */
-export function failRequest(journal: Journal, seq: number, error: FileError, now: string): void {
+/**
+ * Notes that a request brought no usable reply; it counts as sent all the same.
+ *
+ * @param failure.cost_usd null: it may have cost something, and what is not known
+ */
+export function failRequest(
+  journal: Journal,
+  seq: number,
+  failure: { error: FileError; cost_usd: number | null },
+  now: string,
+): void {
+  const { error, cost_usd } = failure;
   journal.run(
     journal.build
       .updateTable("requests")
-      .set({ state: "failed", error: JSON.stringify(error), answered_at: now })
+      .set({ state: "failed", error: JSON.stringify(error), cost_usd, answered_at: now })
       .where("seq", "=", seq),
   );
 }

@@ -81,7 +81,7 @@ function countEntities(journal: Journal, runId: string): Run["entities"] {
 
 /**
  * What was sent to endpoints, by run or since an instant. A cost is null as soon as one request's price
- * is not known; a request that brought no reply counts as sent and has no known price, unless nobody was reached.
+ * is not known; one that is still in flight has none yet.
  */
 export function sumUsage(journal: Journal, of: { run_id: string } | { since: string }): Usage {
   const where =
@@ -99,7 +99,7 @@ export function sumUsage(journal: Journal, of: { run_id: string } | { since: str
         coalesce(sum(cached_input_tokens), 0) AS cached_input_tokens,
         coalesce(sum(output_tokens), 0) AS output_tokens,
         coalesce(sum(cost_usd), 0.0) AS cost_usd,
-        coalesce(sum(cost_usd IS NULL AND error ->> '$.code' IS NOT 'endpoint_unreachable'), 0) AS unpriced
+        coalesce(sum(cost_usd IS NULL AND state <> 'sent'), 0) AS unpriced
       FROM requests WHERE provider <> 'rules' AND ${where}`,
   );
   return {

@@ -157,6 +157,32 @@ test("a file that the endpoint will not answer is put off alone, and the others 
   });
 });
 
+test("a request that is refused in one form and sent in another counts twice, and costs once", async () => {
+  using folder = testFolder({ "in/a.md": "# A" });
+  let refusals = 1;
+  await using server = await startScriptedServer((request) => {
+    refusals -= 1;
+    const refusal = { error: { message: "reasoning_effort is not supported with tools" } };
+    return refusals >= 0 ? status(400, refusal) : answerDocument(request);
+  });
+  const price = ", price: { input_usd_per_million: 1, output_usd_per_million: 0 }";
+  const config = configFor(server.url, folder.file("in"), price);
+  await using daemon = await startTestDaemon(folder, config);
+  const run = await daemon.run("test");
+  expect(run).toMatchObject({ status: "success", usage: { requests: 3, cost_usd: 0.0002 } });
+  expect(server.requests).toHaveLength(3);
+});
+
+test.each<[string, Step, number | null]>([
+  ["refused", status(429, "", { "retry-after": "600" }), 0],
+  ["broken off", status(500, "", { "retry-after": "600" }), null],
+])("what a request that was %s cost is told", async (_, step, cost_usd) => {
+  using folder = testFolder({ "in/a.md": "# A" });
+  await using server = await startScriptedServer([step]);
+  await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
+  expect((await daemon.run("test")).usage).toMatchObject({ requests: 1, cost_usd });
+});
+
 test("a directory that is missing is a problem of its agent, and nothing is concluded of its files", async () => {
   using folder = testFolder({ "in/a.md": "# A" });
   const yaml = `

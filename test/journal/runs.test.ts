@@ -94,12 +94,14 @@ test("usage counts every request that was sent, and has a cost only where every 
     );
   answerRequest(journal, open(1), { ...ANSWER, cost_usd: 0.25 }, NOW);
   answerRequest(journal, open(2, "rules"), { ...ANSWER, cost_usd: 0 }, NOW);
-  failRequest(journal, open(3), { code: "endpoint_unreachable", message: "", hint: null }, NOW);
+  const error = { code: "endpoint_unreachable", message: "", hint: null };
+  failRequest(journal, open(3), { error, cost_usd: 0 }, NOW);
   const known = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, cost_usd: 0.25 };
   expect(sumUsage(journal, { run_id })).toEqual({ requests: 2, ...known });
   expect(sumUsage(journal, { since: NOW })).toEqual({ requests: 2, ...known });
   expect(sumUsage(journal, { since: "2026-11-21T00:00:00.000Z" }).requests).toBe(0);
   open(3);
+  expect(sumUsage(journal, { run_id })).toMatchObject({ requests: 3, cost_usd: 0.25 });
   endAttempt(journal, attempt_id, "interrupted", null, NOW);
   expect(sumUsage(journal, { run_id })).toMatchObject({ requests: 3, cost_usd: null });
 });

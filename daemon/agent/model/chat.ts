@@ -18,7 +18,7 @@ import { refusalFault, shapeFault, timeoutFault } from "./fault.ts";
 import { openTransport } from "./fetch.ts";
 import type { Transport } from "./fetch.ts";
 import { isRecord, parseJson } from "./json.ts";
-import type { Model, ModelReply, ModelRequest } from "./model.ts";
+import type { CompleteOptions, Model, ModelReply, ModelRequest } from "./model.ts";
 import { learnQuirk, NO_QUIRKS, readSaid } from "./quirks.ts";
 
 const MAX_BODY_BYTES = 8_000_000;
@@ -41,7 +41,11 @@ export function createChatModel(
   const timeoutMs = Math.min(Math.ceil(settings.timeout_seconds * 1000), MAX_TIMER_MS);
   let quirks = NO_QUIRKS;
 
-  async function ask(request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
+  async function ask(
+    request: ModelRequest,
+    signal: AbortSignal,
+    onRefused: CompleteOptions["onRefused"],
+  ): Promise<ModelReply> {
     for (let negotiations = 0; ; negotiations += 1) {
       const sent = quirks;
       const body = renderChatRequest(request, settings.name, sent);
@@ -52,10 +56,10 @@ export function createChatModel(
         if (!(error instanceof APIError) || error.status === undefined) throw error;
         const said = readSaid(error.status, error.error ?? textOf(error));
         const learned = learnQuirk(sent, said, optionalFields(body));
-        if (!learned || negotiations === MAX_NEGOTIATIONS) {
-          throw refusalFault(said, error.headers ?? new Headers(), endpoint);
-        }
+        const refusal = refusalFault(said, error.headers ?? new Headers(), endpoint);
+        if (!learned || negotiations === MAX_NEGOTIATIONS) throw refusal;
         quirks = learned;
+        onRefused?.(refusal);
       }
     }
   }
@@ -82,10 +86,10 @@ export function createChatModel(
     provider: "openai",
     name: settings.name,
     endpoint: endpoint.origin,
-    async complete(request, { signal }) {
+    async complete(request, { signal, onRefused }) {
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
-        return await ask(request, AbortSignal.any([signal, deadline]));
+        return await ask(request, AbortSignal.any([signal, deadline]), onRefused);
       } catch (error) {
         if (signal.aborted) throw new DOMException("The request was aborted", "AbortError");
         if (deadline.aborted) throw timeoutFault(settings.timeout_seconds, endpoint);

@@ -1,3 +1,4 @@
+import type { RunnerError } from "../../core/errors.ts";
 import type { Document, Frame } from "../../protocol/document.ts";
 
 /** One tool call as the model asked for it; the arguments are not checked yet. */
@@ -61,6 +62,15 @@ export interface ModelRequest {
   frame: Frame;
 }
 
+export interface CompleteOptions {
+  signal: AbortSignal;
+  /**
+   * Called each time the endpoint refused a form of the request and another form is about to be sent, so that
+   * it is counted as one more. What it throws ends the request.
+   */
+  onRefused?(refusal: RunnerError): void;
+}
+
 /** One request in, one reply out. Knows nothing of files, tools or budgets. */
 export interface Model {
   /** What the usage is booked on. */
@@ -73,7 +83,7 @@ export interface Model {
    *   (`data.retry_after_ms` where the endpoint named a time), of kind `job` for a bad answer
    * @throws AbortError when the signal aborts
    */
-  complete(request: ModelRequest, options: { signal: AbortSignal }): Promise<ModelReply>;
+  complete(request: ModelRequest, options: CompleteOptions): Promise<ModelReply>;
   /** Lets go of sockets. */
   close(): Promise<void>;
 }
