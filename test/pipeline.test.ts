@@ -1,4 +1,5 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { sql } from "kysely";
 import { expect, test } from "vitest";
 import type { Model } from "../daemon/agent/model/model.ts";
 import { RunnerError } from "../daemon/core/errors.ts";
@@ -6,6 +7,7 @@ import { findFileHistory } from "../daemon/journal/file-views.ts";
 import { listEntityViews } from "../daemon/journal/entity-views.ts";
 import { findJob } from "../daemon/journal/jobs.ts";
 import { recover } from "../daemon/journal/recover.ts";
+import { waitFor } from "./helper/program.ts";
 import { NOW } from "./helper/test-journal.ts";
 import { type ModelStep, scriptedModel } from "./helper/scripted-model.ts";
 import { openPipelineBench } from "./helper/pipeline-bench.ts";
@@ -127,6 +129,22 @@ test("a fault of the endpoint puts the file off, and its replies are not asked f
   using model = scriptedModel([FINAL]);
   await expect(bench.work(model)).resolves.toEqual({ outcome: "committed" });
   expect(listEntityViews(bench.journal, "task", ALL).items).toHaveLength(1);
+});
+
+test("a reply that the disk has no room for is kept until it has, and is not asked for again", async () => {
+  using bench = await openPipelineBench({ "a.md": "Call Bob." });
+  const fill: ModelStep = () => {
+    bench.journal.run(sql`PRAGMA query_only = ON`);
+    return { calls: [{ name: "create_task", arguments: { title: "Call Bob" } }] };
+  };
+  using model = scriptedModel([fill, FINAL]);
+  const outcome = bench.work(model);
+  await waitFor("the reply waits", () => bench.clock.sleepers() === 1);
+  expect(model.requests).toHaveLength(1);
+  bench.journal.run(sql`PRAGMA query_only = OFF`);
+  await bench.clock.advance(5_000);
+  await expect(outcome).resolves.toEqual({ outcome: "committed" });
+  expect(bench.run().usage.requests).toBe(2);
 });
 
 test("what stands in the way of the model itself puts the file off too", async () => {

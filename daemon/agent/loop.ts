@@ -23,7 +23,12 @@ export interface ReplyLog {
 }
 
 export interface OpenRequest {
-  answer(reply: ModelReply): void;
+  /**
+   * Keeps the reply, which is durable once this resolves; waits while there is no room for it.
+   *
+   * @throws AbortError when the signal aborts before that
+   */
+  answer(reply: ModelReply, signal: AbortSignal): Promise<void>;
   fail(error: RunnerError): void;
 }
 
@@ -89,10 +94,10 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
       iterations: iteration,
       tool_results,
     });
+    if (reply.stop === "final") return end("complete");
+    if (isClosed) return end("capped");
     if (reply.stop === "length") return end("truncated");
     if (reply.stop === "filter") return end("refused");
-    if (reply.tool_calls.length === 0) return end("complete");
-    if (isClosed) return end("capped");
 
     const isIdle = reply.tool_calls.map(signatureOf).every((call) => asked.has(call));
     for (const call of reply.tool_calls) asked.add(signatureOf(call));
@@ -131,7 +136,7 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
         },
       },
     );
-    open.answer(reply);
+    await open.answer(reply, input.abort);
     return reply;
   } catch (error) {
     if (isAbort(error)) throw error;

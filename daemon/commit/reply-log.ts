@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { toInstant } from "../core/clock.ts";
-import type { ErrorCode, RunnerError } from "../core/errors.ts";
+import { type ErrorCode, RunnerError } from "../core/errors.ts";
 import { answerRequest, failRequest, listReplies, openRequest } from "../journal/attempts.ts";
 import type { ClaimedJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
@@ -10,6 +10,8 @@ interface BookedReply {
   usage: { input_tokens: number; cached_input_tokens: number; output_tokens: number } | null;
   cost_usd: number | null;
 }
+
+const JOURNAL_PAUSE_MS = 5_000;
 
 // Nobody was reached, or the request was refused before a model read it: nobody bills that. What broke off,
 // took too long or was withheld may be billed.
@@ -43,25 +45,19 @@ export function openReplyLog<Reply extends BookedReply>(
       const request = { job_id, attempt_id, run_id, agent_id, iteration, provider, model: name };
       const seq = openRequest(journal, request, now());
       return {
-        answer(reply: Reply): void {
+        async answer(reply: Reply, signal: AbortSignal): Promise<void> {
           const {
             input_tokens = null,
             cached_input_tokens = null,
             output_tokens = null,
           } = reply.usage ?? {};
           const { cost_usd } = reply;
-          answerRequest(
-            journal,
-            seq,
-            {
-              reply: JSON.stringify(reply),
-              input_tokens,
-              cached_input_tokens,
-              output_tokens,
-              cost_usd,
-            },
-            now(),
-          );
+          const usage = { input_tokens, cached_input_tokens, output_tokens };
+          const answer = { reply: JSON.stringify(reply), ...usage, cost_usd };
+          // It is paid for: to drop it while the disk is full is to ask, and pay, again.
+          while (!isKept(() => answerRequest(journal, seq, answer, now()))) {
+            await clock.sleep(JOURNAL_PAUSE_MS, signal);
+          }
         },
         fail({ code, message, hint }: RunnerError): void {
           const cost_usd = FREE.has(code) ? 0 : null;
@@ -70,4 +66,15 @@ export function openReplyLog<Reply extends BookedReply>(
       };
     },
   };
+}
+
+/** Gives false when the journal cannot be written now. */
+function isKept(write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    if (error instanceof RunnerError && error.code === "journal_unwritable") return false;
+    throw error;
+  }
 }

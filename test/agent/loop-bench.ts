@@ -25,7 +25,7 @@ export function openLoopBench(): LoopBench {
     open(iteration: number) {
       happened.push(`open ${iteration}`);
       return {
-        answer(reply: ModelReply): void {
+        async answer(reply: ModelReply): Promise<void> {
           happened.push(`answer ${iteration}`);
           replies.set(iteration, structuredClone(reply));
         },

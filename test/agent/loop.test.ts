@@ -63,6 +63,15 @@ test("the last iteration is closed: no tool may be called, and calls all the sam
   ]);
 });
 
+test.each(["length", "filter"] as const)(
+  "closing words that end with %s take nothing from what was recorded before",
+  async (stop) => {
+    const { run } = openLoopBench();
+    const running = run([call("1"), { text: "I have", stop }], { max_iterations: 2 });
+    await expect(running).resolves.toMatchObject({ outcome: "capped", iterations: 2 });
+  },
+);
+
 test("a single iteration is for the work, not for the closing words", async () => {
   const { happened, input } = openLoopBench();
   using prepared = input([call("1")], { max_iterations: 1 });

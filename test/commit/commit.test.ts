@@ -38,7 +38,7 @@ test("entities, sources, states, counts, usage and events become true together",
   const paths = ["/in/a.md", "/in/copy.md"];
   const { job, run_id, file_ids, workspace } = beginJob(journal, { paths, text: "Call Bob." });
   const log = openReplyLog(journal, job, { provider: "openai", name: "m" }, fakeClock(NOW));
-  log.open(1).answer({ usage: null, cost_usd: 0.5 });
+  await log.open(1).answer({ usage: null, cost_usd: 0.5 }, new AbortController().signal);
   workspace.createTask({ title: "Call Bob" }, "Call Bob.");
   const change_set = workspace.changeSet();
   const tool_results = new Map([[1, ["ok"]]]);

@@ -15,12 +15,13 @@ import { finishIfComplete } from "../../daemon/queue/finish-run.ts";
 import type { WorkOutcome } from "../../daemon/queue/pool.ts";
 import { settle } from "../../daemon/queue/settle.ts";
 import { createObserver } from "../../daemon/trigger/observe.ts";
-import { fakeClock } from "./fake-clock.ts";
+import { type FakeClock, fakeClock } from "./fake-clock.ts";
 import { testFolder } from "./folder.ts";
 import { claim, NOW, openTestJournal } from "./test-journal.ts";
 
 export interface PipelineBench extends Disposable {
   journal: Journal;
+  clock: FakeClock;
   /** The job of the first listing, or the only one. */
   jobId: string;
   path(name: string): string;
@@ -75,6 +76,7 @@ export async function openPipelineBench(
   list();
   return {
     journal,
+    clock,
     jobId: file(Object.keys(files)[0] ?? "").job_id ?? "",
     path: folder.file,
     file,

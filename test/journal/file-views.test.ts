@@ -115,7 +115,7 @@ test("a file's history has the text its job was given and every attempt with its
   const { frame, document } = modelRequest();
   fixFrame(journal, job, { frame, document: { ...document, text: "Hello" }, extractor: "1" }, NOW);
   const log = openReplyLog(journal, job, { provider: "openai", name: "m" }, fakeClock(NOW));
-  log.open(1).answer({ usage: null, cost_usd: null });
+  await log.open(1).answer({ usage: null, cost_usd: null }, new AbortController().signal);
   endJob(journal, job, { state: "done" }, NOW);
   expect(findFileHistory(journal, fileId)).toMatchObject({
     text: "Hello",
