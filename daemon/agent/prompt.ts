@@ -1,4 +1,5 @@
 import type { Document, Frame } from "../protocol/document.ts";
+import { disarm } from "./disarm.ts";
 import type { Message } from "./model/model.ts";
 
 /** Rises with every change of what a model is told; part of each recipe. */
@@ -79,14 +80,6 @@ function describeEarlier({ earlier }: Frame): string {
       return `- ${id}: ${type}, ${status}${due}: ${oneLine(title)}${edited}`;
     })
     .join("\n");
-}
-
-/** Puts a space into the marks that chat templates take for their own. */
-function disarm(text: string): string {
-  return text
-    .replaceAll(/<(\|)/gu, "< $1")
-    .replaceAll(/<(\/?)(tool_call|tool_response|think|system|assistant|user)>/giu, "< $1$2>")
-    .replaceAll(/\[(\/?)(INST|TOOL_CALLS|TOOL_REQUEST|SYSTEM_PROMPT)\]/gu, "[ $1$2]");
 }
 
 function oneLine(text: string): string {

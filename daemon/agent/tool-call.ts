@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { disarm } from "./disarm.ts";
 import type { ToolCall } from "./model/model.ts";
 import type { Tool, ToolOutcome } from "./tool.ts";
 import type { Workspace } from "./workspace.ts";
@@ -53,7 +54,7 @@ function read(value: unknown, key: PropertyKey): unknown {
 }
 
 function toContent(outcome: ToolOutcome): string {
-  const text = JSON.stringify(outcome);
+  const text = disarm(JSON.stringify(outcome));
   if (text.length <= MAX_RESULT_CHARS) return text;
   // A character cut in half is none: some endpoints refuse the whole request for it.
   return `${text.slice(0, MAX_RESULT_CHARS).toWellFormed()} … (cut; narrow the filter to see the rest)`;
