@@ -9,6 +9,7 @@ import { sumWaiting } from "./journal/jobs.ts";
 import { findRunningRun, findRunRow } from "./journal/runs.ts";
 import type { AgentView, PauseAnswer, Verify } from "./protocol/api.ts";
 import type { Trigger } from "./protocol/run.ts";
+import { findExhausted } from "./queue/allowance.ts";
 import type { Enlisted, Roster } from "./roster.ts";
 import { estimate } from "./estimate.ts";
 import { createStatus, type StatusInput } from "./status.ts";
@@ -45,6 +46,11 @@ export function createControl(options: ControlOptions): Control {
     options: { force: boolean; confirm: boolean; paths: readonly string[] | null },
   ): { run_id: string } {
     const { force, confirm, paths } = options;
+    const { agent, allowances } = enlisted;
+    // A run that is under way is said first.
+    const isFree = findRunningRun(journal, agent.id) === undefined;
+    const exhausted = isFree ? findExhausted(journal, allowances, agent.id, clock) : undefined;
+    if (exhausted !== undefined) throw exhausted;
     const asks_above = confirm ? null : enlisted.asks_above;
     const by_hand = { by_hand: true, shallow: false };
     return {

@@ -123,7 +123,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
 
   function toWorker(enlisted: Enlisted): Worker {
-    const { agent, recipe } = enlisted;
+    const { agent, recipe, allowances } = enlisted;
     const { provider, base_url, concurrency } = agent.model;
     return {
       agent_id: agent.id,
@@ -135,6 +135,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           clock,
           agent,
           recipe,
+          allowances,
           model: () => roster.model(enlisted),
           ...signals,
         }),

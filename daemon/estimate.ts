@@ -1,3 +1,4 @@
+import { findPricing } from "./agent/model/price.ts";
 import type { ModelSettings } from "./protocol/agent.ts";
 import type { Estimate } from "./protocol/api.ts";
 
@@ -12,16 +13,18 @@ const REPLY_TOKENS = 250;
 /** What files of this size would take, by rule of thumb. */
 export function estimate(
   waiting: { files: number; bytes: number },
-  { price }: Pick<ModelSettings, "price">,
+  model: Pick<ModelSettings, "price" | "base_url" | "name">,
 ): Estimate {
   const { files, bytes } = waiting;
   const input_tokens = Math.ceil(REQUESTS * (files * PROMPT_TOKENS + bytes / BYTES_PER_TOKEN));
   const output_tokens = REQUESTS * files * REPLY_TOKENS;
-  const cost_usd =
-    price === null
-      ? null
-      : (input_tokens * price.input_usd_per_million +
-          output_tokens * price.output_usd_per_million) /
-        1_000_000;
+  // Priced request by request: a long one may cost more by the token.
+  const requests = REQUESTS * files;
+  const cost = findPricing(model)?.costOf({
+    input_tokens: requests === 0 ? 0 : input_tokens / requests,
+    cached_input_tokens: 0,
+    output_tokens: REPLY_TOKENS,
+  });
+  const cost_usd = cost === undefined || cost === null ? null : cost * requests;
   return { files, input_tokens, output_tokens, cost_usd };
 }

@@ -18,7 +18,9 @@ import type { Journal } from "./journal/open.ts";
 import { EXTRACTOR_VERSION, preprocess, type Snapshot } from "./preprocess/preprocess.ts";
 import { readSnapshot } from "./preprocess/snapshot.ts";
 import type { Agent } from "./protocol/agent.ts";
+import type { Allowance } from "./protocol/budget.ts";
 import type { Document, Frame } from "./protocol/document.ts";
+import { claimAllowance } from "./queue/allowance.ts";
 import type { WorkOutcome } from "./queue/pool.ts";
 import type { JobOutcome } from "./queue/settle.ts";
 
@@ -34,6 +36,8 @@ export interface PipelineContext {
   clock: Clock;
   agent: Agent;
   recipe: string;
+  /** What its requests may come to. */
+  allowances: readonly Allowance[];
   /** The agent's model; may throw what stands in its way. */
   model(): Model;
   /** No further request is begun once this aborts; the one in flight may end and be stored. */
@@ -104,7 +108,7 @@ async function readJobFile(
 async function think(
   job: ClaimedJob,
   { file, snapshot, document }: { file: FileRow; snapshot: Snapshot; document: Document },
-  { journal, clock, agent, model: getModel, stop, abort }: PipelineContext,
+  { journal, clock, agent, allowances, model: getModel, stop, abort }: PipelineContext,
 ): Promise<WorkOutcome> {
   const model = getModel();
   const file_ids = listFilesOfJob(journal, job).map(({ file_id }) => file_id);
@@ -129,7 +133,9 @@ async function think(
     model,
     tools: selectTools(agent.tools),
     workspace,
-    replies: openReplyLog(journal, job, model, clock),
+    replies: openReplyLog(journal, job, model, clock, (asked) =>
+      claimAllowance(journal, allowances, job, asked, clock),
+    ),
     max_iterations: agent.max_iterations,
     stop,
     abort,

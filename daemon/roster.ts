@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Model } from "./agent/model/model.ts";
 import { createModel } from "./agent/model/choose.ts";
+import { findPricing } from "./agent/model/price.ts";
 import { PROMPT_VERSION } from "./agent/prompt.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { isLoopback } from "./config/endpoint.ts";
@@ -11,6 +12,8 @@ import type { Journal } from "./journal/open.ts";
 import { EXTRACTOR_VERSION } from "./preprocess/preprocess.ts";
 import { type Agent, type AgentConfig, agentSchema, type ModelSettings } from "./protocol/agent.ts";
 import type { AdHocTrigger, StatusProblem } from "./protocol/api.ts";
+import type { Allowance } from "./protocol/budget.ts";
+import { allowancesOf } from "./queue/allowance.ts";
 
 /** An agent with what follows from its configuration. */
 export interface Enlisted {
@@ -18,6 +21,8 @@ export interface Enlisted {
   recipe: string;
   /** How many files may go to a remote endpoint without consent; null: its model is on this machine. */
   asks_above: number | null;
+  /** What its requests may come to. */
+  allowances: readonly Allowance[];
   /** Why its model must not be asked now; its files wait. */
   blocked: StatusProblem | null;
 }
@@ -68,10 +73,18 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
         agent,
         recipe: recipeOf(agent, VERSIONS),
         asks_above: asksAbove(agent),
+        allowances: allow(agent),
         blocked,
       };
       remember(enlisted, config.config.agents[index], false);
       return enlisted;
+    });
+  }
+
+  function allow({ budget, model }: Agent): Allowance[] {
+    return allowancesOf(config.config.budget, budget, {
+      is_remote: isRemote(model),
+      has_price: findPricing(model) !== null,
     });
   }
 
@@ -115,6 +128,7 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
       agent: { ...agent, id, name },
       recipe,
       asks_above: asksAbove(agent),
+      allowances: allow(agent),
       blocked,
     };
     remember(enlisted, written, true);
@@ -163,8 +177,11 @@ function findBlocking(problems: readonly StatusProblem[], agentId: string): Stat
 }
 
 function asksAbove({ model, confirm_above_files }: Agent): number | null {
-  const isRemote = model.provider === "openai" && !isLoopback(model.base_url);
-  return isRemote ? confirm_above_files : null;
+  return isRemote(model) ? confirm_above_files : null;
+}
+
+function isRemote({ provider, base_url }: ModelSettings): boolean {
+  return provider === "openai" && !isLoopback(base_url);
 }
 
 /** A written model without what may be a secret; a key that is only named may stay. */

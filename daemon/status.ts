@@ -1,6 +1,6 @@
 import type { LoadedConfig } from "./config/load.ts";
 import { withoutSecrets } from "./config/resolve-model.ts";
-import { type Clock, toInstant } from "./core/clock.ts";
+import { type Clock, startOfLocalDay, toInstant } from "./core/clock.ts";
 import { estimate } from "./estimate.ts";
 import { countStates } from "./journal/files.ts";
 import type { Journal } from "./journal/open.ts";
@@ -9,6 +9,7 @@ import { sumWaiting } from "./journal/jobs.ts";
 import { findRunningRun } from "./journal/runs.ts";
 import { type Agent, RULES } from "./protocol/agent.ts";
 import type { AgentStatus, Status, StatusProblem } from "./protocol/api.ts";
+import { budgetKey } from "./protocol/budget.ts";
 import type { FileError } from "./protocol/file.ts";
 import type { Run } from "./protocol/run.ts";
 import type { Pauses } from "./queue/pauses.ts";
@@ -106,8 +107,7 @@ export function createStatus(input: StatusInput) {
     const found = problems();
     const states = countStates(journal);
     const isWorking = agents.some((agent) => agent.running_run_id !== null);
-    const midnight = startOfDay(clock.now());
-    const usage = sumUsage(journal, { since: toInstant(midnight.getTime()) });
+    const usage = sumUsage(journal, { since: toInstant(startOfLocalDay(clock.now())) });
     return {
       state: wholeState(found.length > 0, isWorking),
       paused_until: pauses.all()?.until ?? null,
@@ -121,8 +121,8 @@ export function createStatus(input: StatusInput) {
         spent_usd: usage.cost_usd,
         spent_tokens: usage.input_tokens + usage.output_tokens,
         requests: usage.requests,
-        limits: limitsOf(input.config().config.budget),
-        resets_at: toInstant(midnight.setDate(midnight.getDate() + 1)),
+        limits: limitsOfAll(),
+        resets_at: toInstant(startOfLocalDay(clock.now(), 1)),
       },
       agents,
       problems: found,
@@ -143,15 +143,18 @@ export function createStatus(input: StatusInput) {
     return { provider, name, base_url, reachable };
   }
 
+  /** What all agents together may take in a day, with what holds where nobody wrote a budget. */
+  function limitsOfAll(): Record<string, number> {
+    const written = Object.entries(input.config().config.budget).filter(
+      (entry): entry is [string, number] => entry[1] !== undefined,
+    );
+    const held = roster
+      .all()
+      .flatMap(({ allowances }) => allowances)
+      .filter(({ of }) => of === "all")
+      .map((allowance) => [budgetKey(allowance), allowance.limit] as const);
+    return Object.fromEntries([...written, ...held]);
+  }
+
   return { whole, ofAgent };
-}
-
-function limitsOf(budget: object): Record<string, number> {
-  return Object.fromEntries(Object.entries(budget).filter(([, limit]) => limit !== undefined));
-}
-
-function startOfDay(ms: number): Date {
-  const day = new Date(ms);
-  day.setHours(0, 0, 0, 0);
-  return day;
 }

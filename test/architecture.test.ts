@@ -33,7 +33,7 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
   },
   agent: {
     may: ["core", "protocol"],
-    packages: ["openai", "undici", "zod", "chrono-node"],
+    packages: ["openai", "undici", "zod", "chrono-node", "@pydantic/genai-prices"],
     because: "a document goes in and staged writes come out; agent/model alone talks to a model",
   },
   commit: {

@@ -1,5 +1,6 @@
 import type { RunnerError } from "../core/errors.ts";
 import { isAbort, toRunnerError } from "../core/errors.ts";
+import type { Reservation } from "../protocol/budget.ts";
 import type { Document, Frame } from "../protocol/document.ts";
 import type { Message, Model, ModelReply, ModelRequest, ToolCall } from "./model/model.ts";
 import { createPrompt } from "./prompt.ts";
@@ -18,8 +19,12 @@ import type { Workspace } from "./workspace.ts";
 export interface ReplyLog {
   /** The reply that an earlier attempt stored for this iteration (1-based), or undefined. */
   find(iteration: number): ModelReply | undefined;
-  /** Writes that a request is about to be sent. */
-  open(iteration: number): OpenRequest;
+  /**
+   * Writes that a request is about to be sent, and reserves what it may come to.
+   *
+   * @throws {RunnerError} where a budget does not cover that
+   */
+  open(iteration: number, reservation: Reservation): OpenRequest;
 }
 
 export interface OpenRequest {
@@ -122,7 +127,9 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
   const stored = input.replies.find(request.iteration);
   if (stored !== undefined) return stored;
   input.stop.throwIfAborted();
-  let open = input.replies.open(request.iteration);
+  const begin = (): OpenRequest =>
+    input.replies.open(request.iteration, input.model.reserve(request));
+  let open = begin();
   try {
     // Messages grow while replies come; a model may keep what it was given.
     const reply = await input.model.complete(
@@ -132,7 +139,7 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
         onRefused(refusal) {
           open.fail(refusal);
           input.stop.throwIfAborted();
-          open = input.replies.open(request.iteration);
+          open = begin();
         },
       },
     );

@@ -4,6 +4,7 @@ import { type ErrorCode, RunnerError } from "../core/errors.ts";
 import { answerRequest, failRequest, listReplies, openRequest } from "../journal/attempts.ts";
 import type { ClaimedJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
+import type { Reservation } from "../protocol/budget.ts";
 
 /** What of a reply is booked; the rest of it is kept as it is. */
 interface BookedReply {
@@ -34,16 +35,22 @@ export function openReplyLog<Reply extends BookedReply>(
   job: ClaimedJob,
   model: { provider: "rules" | "openai"; name: string },
   clock: Clock,
+  /** Makes sure that the budgets cover a request; joins the transaction that writes it. Throws where not. */
+  claim: (reservation: Reservation) => void,
 ) {
   const { job_id, attempt_id, run_id, agent_id } = job;
   const stored = listReplies(journal, job_id).map((text) => JSON.parse(text) as Reply);
   const now = (): string => toInstant(clock.now());
   return {
     find: (iteration: number): Reply | undefined => stored[iteration - 1],
-    open(iteration: number) {
+    open(iteration: number, reservation: Reservation) {
       const { provider, name } = model;
-      const request = { job_id, attempt_id, run_id, agent_id, iteration, provider, model: name };
-      const seq = openRequest(journal, request, now());
+      const of = { job_id, attempt_id, run_id, agent_id, iteration, provider, model: name };
+      const { tokens: reserved_tokens, usd: reserved_usd } = reservation;
+      const seq = journal.transaction(() => {
+        claim(reservation);
+        return openRequest(journal, { ...of, reserved_tokens, reserved_usd }, now());
+      });
       return {
         async answer(reply: Reply, signal: AbortSignal): Promise<void> {
           const {

@@ -34,6 +34,8 @@ export function compareConfigs(
   const standingOf = (config: LoadedConfig, { id }: Agent): unknown => [
     config.agents.find((agent) => agent.id === id),
     config.problems.filter(({ agent_id }) => agent_id === id),
+    // What waits for a budget may go on with another one.
+    config.config.budget,
   ];
 
   const removed = new Set(previous.agents.filter(({ id }) => !after.has(id)));

@@ -23,6 +23,13 @@ export function toInstant(ms: number): string {
   return new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toISOString();
 }
 
+/** When the local day of an instant began, or one so many days later, in milliseconds since 1970. */
+export function startOfLocalDay(ms: number, daysLater = 0): number {
+  const day = new Date(ms);
+  day.setHours(0, 0, 0, 0);
+  return day.setDate(day.getDate() + daysLater);
+}
+
 /** The local calendar day of an instant, `YYYY-MM-DD`. */
 export function toLocalDay(ms: number): string {
   const date = new Date(ms);

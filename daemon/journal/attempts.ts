@@ -93,6 +93,9 @@ export function openRequest(
     iteration: number;
     provider: "rules" | "openai";
     model: string;
+    /** Tokens, in and out, and US dollars (null: not known) at the most. */
+    reserved_tokens: number;
+    reserved_usd: number | null;
   },
   now: string,
 ): number {
@@ -139,7 +142,7 @@ export function answerRequest(
 }
 
 /**
- * Notes that a request brought no usable reply; it counts as sent all the same.
+ * Notes that a request brought no usable reply; it counts as sent all the same. What was noted first stays.
  *
  * @param failure.cost_usd null: it may have cost something, and what is not known
  */
@@ -154,7 +157,8 @@ export function failRequest(
     journal.build
       .updateTable("requests")
       .set({ state: "failed", error: JSON.stringify(error), cost_usd, answered_at: now })
-      .where("seq", "=", seq),
+      .where("seq", "=", seq)
+      .where("state", "=", "sent"),
   );
 }
 

@@ -1,12 +1,14 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
-import * as journal0001 from "../../migrations/0001-journal.ts";
+import { up as journal0001 } from "../../migrations/0001-journal.ts";
+import { up as reservation0002 } from "../../migrations/0002-reservation.ts";
 import { RunnerError } from "../core/errors.ts";
 import type { Tables } from "./tables.ts";
 
 /** Every migration by its file name; they run in the order of the names. */
 export const MIGRATIONS: Record<string, Migration> = {
-  "0001-journal": journal0001,
+  "0001-journal": { up: journal0001 },
+  "0002-reservation": { up: reservation0002 },
 };
 
 /**

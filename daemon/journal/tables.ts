@@ -159,6 +159,8 @@ export interface RequestsTable {
   output_tokens: number | null;
   cost_usd: number | null;
   error: string | null;
+  reserved_tokens: number | null;
+  reserved_usd: number | null;
 }
 
 interface EntityColumns {

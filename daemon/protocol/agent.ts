@@ -58,6 +58,8 @@ export const budgetSchema = z.strictObject({
   usd_per_day: limit.optional().describe("US dollars in a local day."),
 });
 
+export type Budget = z.output<typeof budgetSchema>;
+
 export const directorySchema = z.strictObject({
   path: z
     .string()

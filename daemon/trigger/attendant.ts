@@ -53,14 +53,19 @@ export function createAttendant(options: {
     }
   }
 
-  /** The next reason to see to. A look at everything sees to all of them. */
+  /** The next reason to see to. A look at everything sees to all changes, but may leave out where due files are. */
   function take(agentId: string): Reason | undefined {
     const waiting = agents.get(agentId);
     if (waiting === undefined) return undefined;
     const { whole, changed, due } = waiting;
-    if (whole !== null || changed.size + due.size === 0) {
+    if (whole !== null) {
+      waiting.whole = null;
+      changed.clear();
+      return { trigger: whole, paths: null };
+    }
+    if (changed.size + due.size === 0) {
       agents.delete(agentId);
-      return whole === null ? undefined : { trigger: whole, paths: null };
+      return undefined;
     }
     const isChange = changed.size > 0;
     const paths = [...(isChange ? changed : due)];

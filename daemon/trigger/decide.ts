@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../core/errors.ts";
 import type { Agent } from "../protocol/agent.ts";
 
 /** What the decision needs to know of a job; the journal's rows have it. */
@@ -6,8 +7,12 @@ export interface KnownJob {
   run_id: string;
   recipe: string;
   state: "pending" | "working" | "done" | "failed" | "skipped" | "superseded";
+  /** Pending: what it waits for. */
+  reason: string | null;
   next_attempt_at: string | null;
 }
+
+const RUN_BUDGET: ErrorCode = "run_budget_exhausted";
 
 /** What becomes of a file whose content is known now. */
 export type Verdict<Job extends KnownJob> =
@@ -50,7 +55,9 @@ export function decide<Job extends KnownJob>(
   const current = jobs.find((job) => job.recipe === run.recipe);
   if (current !== undefined && isOpen(current)) {
     const isDue = current.next_attempt_at === null || current.next_attempt_at <= run.now;
-    const isTaken = isDue || run.takes_put_off || run.force;
+    // What another run had no budget for may have one of its own in this.
+    const isOfRun = current.reason === RUN_BUDGET;
+    const isTaken = isDue || isOfRun || run.takes_put_off || run.force;
     return { verdict: isTaken ? "adopts" : "waits", job: current };
   }
   if (run.force) return { verdict: "new" };

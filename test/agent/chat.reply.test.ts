@@ -237,7 +237,7 @@ test("whatever comes as a body, reading it gives a reply or null", () => {
       const read = readChatReply(value, {
         mayCallTools: true,
         newCallId: () => "aaaaaaaaa",
-        price: null,
+        pricing: null,
         costHeader: null,
       });
       expect(read === null || typeof read.text === "string").toBe(true);

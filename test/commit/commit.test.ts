@@ -37,8 +37,15 @@ test("entities, sources, states, counts, usage and events become true together",
   const { journal } = opened;
   const paths = ["/in/a.md", "/in/copy.md"];
   const { job, run_id, file_ids, workspace } = beginJob(journal, { paths, text: "Call Bob." });
-  const log = openReplyLog(journal, job, { provider: "openai", name: "m" }, fakeClock(NOW));
-  await log.open(1).answer({ usage: null, cost_usd: 0.5 }, new AbortController().signal);
+  const log = openReplyLog(
+    journal,
+    job,
+    { provider: "openai", name: "m" },
+    fakeClock(NOW),
+    () => {},
+  );
+  const reply = { usage: null, cost_usd: 0.5 };
+  await log.open(1, { tokens: 9, usd: 1 }).answer(reply, new AbortController().signal);
   workspace.createTask({ title: "Call Bob" }, "Call Bob.");
   const change_set = workspace.changeSet();
   const tool_results = new Map([[1, ["ok"]]]);

@@ -25,14 +25,25 @@ export interface TestDaemon extends AsyncDisposable {
   endedRun(count: number): Promise<Run>;
 }
 
-/** Waits are cut to a fiftieth, so that a fault that is waited out does not hold a test up. */
-const hurriedClock: Clock = {
-  ...systemClock,
-  sleep: (ms, signal) => systemClock.sleep(ms / 50, signal),
-};
+/** A clock whose waits are cut to a fiftieth, so that a fault that is waited out does not hold a test up. */
+export function hurriedClock(): Clock & { jump(ms: number): void } {
+  let ahead = 0;
+  return {
+    now: () => systemClock.now() + ahead,
+    sleep: (ms, signal) => systemClock.sleep(ms / 50, signal),
+    /** Sets the wall clock ahead. */
+    jump(ms) {
+      ahead += ms;
+    },
+  };
+}
 
 /** @param yaml what config.yaml says below `version` and `server` */
-export async function startTestDaemon(folder: TestFolder, yaml: string): Promise<TestDaemon> {
+export async function startTestDaemon(
+  folder: TestFolder,
+  yaml: string,
+  clock: Clock = hurriedClock(),
+): Promise<TestDaemon> {
   const paths = resolvePaths({
     env: { AGENT_RUNNER_HOME: folder.file("home") },
     platform: process.platform,
@@ -49,7 +60,7 @@ export async function startTestDaemon(folder: TestFolder, yaml: string): Promise
     config: read(),
     readConfig: read,
     version: "0.0.0-test",
-    clock: hurriedClock,
+    clock,
     logger: silentLogger,
     mode: "daemon",
     onStopAsked() {},

@@ -93,6 +93,7 @@ export async function openPipelineBench(
         clock,
         agent,
         recipe: "r1",
+        allowances: [],
         model: typeof model === "function" ? model : () => model,
         stop,
         abort: new AbortController().signal,

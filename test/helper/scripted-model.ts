@@ -50,6 +50,7 @@ export function scriptedModel(steps: readonly ModelStep[]): ScriptedModel {
     name: "scripted",
     endpoint: null,
     requests,
+    reserve: () => ({ tokens: 200, usd: null }),
     async complete(request, { signal }) {
       signal.throwIfAborted();
       const step = steps[requests.length];

@@ -114,8 +114,15 @@ test("a file's history has the text its job was given and every attempt with its
   const job = claim(journal);
   const { frame, document } = modelRequest();
   fixFrame(journal, job, { frame, document: { ...document, text: "Hello" }, extractor: "1" }, NOW);
-  const log = openReplyLog(journal, job, { provider: "openai", name: "m" }, fakeClock(NOW));
-  await log.open(1).answer({ usage: null, cost_usd: null }, new AbortController().signal);
+  const log = openReplyLog(
+    journal,
+    job,
+    { provider: "openai", name: "m" },
+    fakeClock(NOW),
+    () => {},
+  );
+  const reply = { usage: null, cost_usd: null };
+  await log.open(1, { tokens: 9, usd: null }).answer(reply, new AbortController().signal);
   endJob(journal, job, { state: "done" }, NOW);
   expect(findFileHistory(journal, fileId)).toMatchObject({
     text: "Hello",

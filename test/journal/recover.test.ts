@@ -16,7 +16,11 @@ test("a job whose attempt died waits again in its run, and its request is lost",
   const { job_id, run_id, file_ids } = addJob(journal);
   const { attempt_id, agent_id } = claim(journal);
   const request = { job_id, attempt_id, run_id, agent_id, iteration: 1 };
-  openRequest(journal, { ...request, provider: "openai", model: "m" }, NOW);
+  openRequest(
+    journal,
+    { ...request, provider: "openai", model: "m", reserved_tokens: 9, reserved_usd: null },
+    NOW,
+  );
   expect(recover(journal, NOW)).toEqual({ crashed: 1 });
   expect(findJob(journal, job_id)).toMatchObject({
     state: "pending",

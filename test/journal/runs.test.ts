@@ -89,7 +89,17 @@ test("usage counts every request that was sent, and has a cost only where every 
   const open = (iteration: number, provider: "openai" | "rules" = "openai") =>
     openRequest(
       journal,
-      { job_id, attempt_id, run_id, agent_id, iteration, provider, model: "m" },
+      {
+        job_id,
+        attempt_id,
+        run_id,
+        agent_id,
+        iteration,
+        provider,
+        model: "m",
+        reserved_tokens: 9,
+        reserved_usd: null,
+      },
       NOW,
     );
   answerRequest(journal, open(1), { ...ANSWER, cost_usd: 0.25 }, NOW);

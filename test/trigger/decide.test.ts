@@ -23,6 +23,7 @@ const job = (changes: Partial<KnownJob> = {}): KnownJob => ({
   run_id: "run_before",
   recipe: "r2",
   state: "done",
+  reason: null,
   next_attempt_at: null,
   ...changes,
 });
@@ -62,6 +63,12 @@ test.each<[string, KnownJob[], Partial<Run>, string]>([
   ],
   ["one that this run did by force", [job({ ...own }), other], { force: true }, "stands job_1"],
 
+  [
+    "one that an earlier run had no budget for",
+    [job({ ...putOff, reason: "run_budget_exhausted" })],
+    {},
+    "adopts job_1",
+  ],
   ["one left undone by an earlier run", [job({ state: "pending" })], {}, "adopts job_1"],
   ["one in the hands of a run that was cancelled", [job({ state: "working" })], {}, "adopts job_1"],
   ["one put off", [job(putOff)], {}, "waits job_1"],
@@ -87,6 +94,7 @@ test("no more than one job of a recipe is ever open, and done work is new only i
     run_id: fc.constantFrom("run_now", "run_before"),
     recipe: fc.constantFrom("r1", "r2"),
     state: states,
+    reason: fc.constantFrom(null, "run_budget_exhausted"),
     next_attempt_at: fc.constantFrom(null, EARLIER, LATER),
   });
   const asked = fc.record({

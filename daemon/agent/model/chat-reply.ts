@@ -1,9 +1,8 @@
 import { z } from "zod";
-import type { ModelSettings } from "../../protocol/agent.ts";
 import { readCalls } from "./chat-calls.ts";
 import { isRecord } from "./json.ts";
 import type { ModelReply, TokenUsage } from "./model.ts";
-import { costOf } from "./price.ts";
+import type { Pricing } from "./price.ts";
 
 // What a completion must have; what is odd in the rest is left aside.
 const completionSchema = z.looseObject({
@@ -38,7 +37,7 @@ const REPLAYED = ["reasoning_content", "reasoning", "reasoning_details", "extra_
 interface Reading {
   mayCallTools: boolean;
   newCallId: () => string;
-  price: ModelSettings["price"];
+  pricing: Pricing | null;
   /** The header in which LiteLLM says what the request cost, in US dollars. */
   costHeader: string | null;
 }
@@ -109,10 +108,12 @@ function readUsage(usage: unknown): TokenUsage | null {
 
 /** The configured price goes first; then what the endpoint says. A reported 0 is no price. */
 function readCost(raw: unknown, usage: TokenUsage | null, reading: Reading): number | null {
-  if (reading.price) return usage && costOf(usage, reading.price);
+  const ownCost = usage && (reading.pricing?.costOf(usage) ?? null);
+  if (reading.pricing?.source === "config") return ownCost;
   const fields = isRecord(raw) ? raw : {};
   // OpenRouter with the user's own provider key: `cost` is its fee alone.
-  if (fields["is_byok"] === true) return null;
-  const reported = Number(fields["cost"] ?? reading.costHeader);
-  return Number.isFinite(reported) && reported > 0 ? reported : null;
+  const isWhole = fields["is_byok"] !== true;
+  const reported = isWhole ? Number(fields["cost"] ?? reading.costHeader) : Number.NaN;
+  if (Number.isFinite(reported) && reported > 0) return reported;
+  return isWhole ? ownCost : null;
 }

@@ -8,6 +8,7 @@
  */
 import OpenAI, { APIConnectionError, APIError } from "openai";
 import type { ModelSettings } from "../../protocol/agent.ts";
+import { estimateTokens, rangeOfRequest } from "../tokens.ts";
 import { createCallId } from "./chat-calls.ts";
 import { readChatReply } from "./chat-reply.ts";
 import { optionalFields, renderChatRequest } from "./chat-request.ts";
@@ -19,10 +20,13 @@ import { openTransport } from "./fetch.ts";
 import type { Transport } from "./fetch.ts";
 import { isRecord, parseJson } from "./json.ts";
 import type { CompleteOptions, Model, ModelReply, ModelRequest } from "./model.ts";
+import { findPricing } from "./price.ts";
 import { learnQuirk, NO_QUIRKS, readSaid } from "./quirks.ts";
 
 const MAX_BODY_BYTES = 8_000_000;
 const MAX_NEGOTIATIONS = 3;
+// A long reply that records: a whole note and a dozen tasks.
+const REPLY_TOKENS = 4_096;
 // What a Node timer can hold; a longer one fires at once.
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -38,6 +42,7 @@ export function createChatModel(
   const endpoint = describeEndpoint(settings);
   const transport = openTransport();
   const client = createClient(endpoint, transport);
+  const pricing = findPricing(settings);
   const timeoutMs = Math.min(Math.ceil(settings.timeout_seconds * 1000), MAX_TIMER_MS);
   let quirks = NO_QUIRKS;
 
@@ -70,7 +75,7 @@ export function createChatModel(
     const reply = readChatReply(body, {
       mayCallTools,
       newCallId,
-      price: settings.price,
+      pricing,
       costHeader: response.headers.get("x-litellm-response-cost"),
     });
     if (reply) return endpoint.withoutSecrets(reply);
@@ -86,6 +91,11 @@ export function createChatModel(
     provider: "openai",
     name: settings.name,
     endpoint: endpoint.origin,
+    reserve(request) {
+      const input_tokens = estimateTokens(rangeOfRequest(request), {});
+      const usage = { input_tokens, cached_input_tokens: 0, output_tokens: REPLY_TOKENS };
+      return { tokens: input_tokens + REPLY_TOKENS, usd: pricing?.costOf(usage) ?? null };
+    },
     async complete(request, { signal, onRefused }) {
       const deadline = AbortSignal.timeout(timeoutMs);
       try {

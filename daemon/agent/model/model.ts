@@ -1,4 +1,5 @@
 import type { RunnerError } from "../../core/errors.ts";
+import type { Reservation } from "../../protocol/budget.ts";
 import type { Document, Frame } from "../../protocol/document.ts";
 
 /** One tool call as the model asked for it; the arguments are not checked yet. */
@@ -78,6 +79,8 @@ export interface Model {
   readonly name: string;
   /** Scheme, host and port; null where nothing is sent anywhere. Files of one endpoint wait together. */
   readonly endpoint: string | null;
+  /** What a request may come to at the most, before it is sent. */
+  reserve(request: ModelRequest): Reservation;
   /**
    * @throws {RunnerError} of kind `user` or `transient` for a fault of the endpoint, the key or the quota
    *   (`data.retry_after_ms` where the endpoint named a time), of kind `job` for a bad answer

@@ -1,8 +1,35 @@
+import { calcPrice } from "@pydantic/genai-prices";
 import type { ModelSettings } from "../../protocol/agent.ts";
 import type { TokenUsage } from "./model.ts";
 
-/** What a request cost in US dollars at a price; cached input at its own price where it has one. */
-export function costOf(usage: TokenUsage, price: NonNullable<ModelSettings["price"]>): number {
+/** How a model is priced. */
+export interface Pricing {
+  /** Who says so: the config, or a table of what providers publish. */
+  source: "config" | "public";
+  /** What one request of these tokens costs, in US dollars; null: not known. */
+  costOf(usage: TokenUsage): number | null;
+}
+
+/**
+ * The price of a model: what the config says, else what is public of the provider at its address (a table
+ * that comes with the package; nothing is asked). null where neither knows: at any other address a name says
+ * nothing of what it costs.
+ */
+export function findPricing(
+  settings: Pick<ModelSettings, "price" | "base_url" | "name">,
+): Pricing | null {
+  const { price, base_url: providerApiUrl, name } = settings;
+  if (price !== null) return { source: "config", costOf: (usage) => costAt(price, usage) };
+  const costOf: Pricing["costOf"] = ({ input_tokens, cached_input_tokens, output_tokens }) =>
+    calcPrice({ input_tokens, cache_read_tokens: cached_input_tokens, output_tokens }, name, {
+      providerApiUrl,
+    })?.total_price ?? null;
+  const isKnown = costOf({ input_tokens: 1, cached_input_tokens: 0, output_tokens: 1 }) !== null;
+  return isKnown ? { source: "public", costOf } : null;
+}
+
+/** Cached input at its own price where it has one. */
+function costAt(price: NonNullable<ModelSettings["price"]>, usage: TokenUsage): number {
   const cachedPrice = price.cached_input_usd_per_million ?? price.input_usd_per_million;
   const fresh = usage.input_tokens - usage.cached_input_tokens;
   return (

@@ -20,6 +20,7 @@ export function createRulesModel(): Model {
     provider: RULES,
     name: RULES,
     endpoint: null,
+    reserve: () => ({ tokens: 0, usd: 0 }),
     async complete(request, { signal }) {
       signal.throwIfAborted();
       return answer(request);

@@ -1,0 +1,92 @@
+import { sql } from "kysely";
+import type { Allowance, Reservation } from "../protocol/budget.ts";
+import type { Journal } from "./open.ts";
+
+/** What requests came to. */
+export interface Spent {
+  requests: number;
+  /** Tokens, in and out. */
+  tokens: number;
+  usd: number;
+  /** Tokens whose price was not known; they are no part of `usd`. */
+  unpriced_tokens: number;
+}
+
+/** Whose requests count, and since when (ISO 8601) where not of one run. */
+export interface Spender {
+  agent_id: string;
+  /** undefined: no run yet. */
+  run_id?: string | undefined;
+  day_start: string;
+}
+
+/** An allowance that does not cover what is asked. */
+export interface Shortage {
+  allowance: Allowance;
+  spent: number;
+  /** null: the price of what is asked is not known. */
+  asked: number | null;
+}
+
+/**
+ * The first allowance that a request would exceed, undefined where none would. To be asked in the
+ * transaction that writes the request's row: what is reserved counts as spent until the reply is booked, and
+ * after a crash or a lost connection for good.
+ */
+export function findShortage(
+  journal: Journal,
+  allowances: readonly Allowance[],
+  spender: Spender,
+  asked: Reservation,
+): Shortage | undefined {
+  const sums = new Map<string, Spent>();
+  for (const allowance of allowances) {
+    const { of, per, unit, limit } = allowance;
+    const spent = sums.get(`${of} ${per}`) ?? sumSpent(journal, allowance, spender);
+    sums.set(`${of} ${per}`, spent);
+    if (unit === "usd") {
+      if (asked.usd === null) return { allowance, spent: spent.usd, asked: null };
+      // What has no price of its own is taken to cost what this request costs by the token.
+      const rate = asked.tokens > 0 ? asked.usd / asked.tokens : 0;
+      const usd = spent.usd + spent.unpriced_tokens * rate;
+      if (usd + asked.usd > limit) return { allowance, spent: usd, asked: asked.usd };
+      continue;
+    }
+    const more = unit === "requests" ? 1 : asked.tokens;
+    if (spent[unit] + more > limit) return { allowance, spent: spent[unit], asked: more };
+  }
+  return undefined;
+}
+
+/** What the requests that an allowance counts have come to, with what is reserved for those under way. */
+export function sumSpent(
+  journal: Journal,
+  { of, per }: Pick<Allowance, "of" | "per">,
+  { agent_id, run_id, day_start }: Spender,
+): Spent {
+  const within =
+    per === "run"
+      ? sql<boolean>`run_id = ${run_id ?? ""}`
+      : of === "agent"
+        ? sql<boolean>`sent_at >= ${day_start} AND agent_id = ${agent_id}`
+        : sql<boolean>`sent_at >= ${day_start}`;
+  const row = journal.get(
+    sql<Spent>`SELECT
+        count(*) AS requests,
+        coalesce(sum(tokens), 0) AS tokens,
+        coalesce(sum(usd), 0.0) AS usd,
+        coalesce(sum(CASE WHEN usd IS NULL THEN tokens END), 0) AS unpriced_tokens
+      FROM (
+        SELECT
+          CASE WHEN is_free THEN 0 ELSE coalesce(input_tokens + output_tokens, reserved_tokens, 0) END AS tokens,
+          coalesce(cost_usd, reserved_usd) AS usd
+        FROM (
+          SELECT *, state = 'failed' AND cost_usd = 0 AS is_free
+          FROM requests
+          WHERE provider <> 'rules' AND ${within}
+            AND NOT (state = 'failed' AND error ->> '$.code' = 'endpoint_unreachable')
+        )
+      )`,
+  );
+  return row ?? { requests: 0, tokens: 0, usd: 0, unpriced_tokens: 0 };
+}
