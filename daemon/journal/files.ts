@@ -257,6 +257,40 @@ export function findMoved(
     .find((file) => arrived.has(file.file_id) || file.inode === gone.inode);
 }
 
+/**
+ * The deleted file that one seen for the first time was, under the path it had before: same content, and the
+ * same inode or no file left that has this content.
+ */
+export function findDeparted(
+  journal: Journal,
+  seen: { job_id: string; hash: string; inode: number },
+): FileRow | undefined {
+  const same = journal.build
+    .selectFrom("files")
+    .where("job_id", "=", seen.job_id)
+    .where("hash", "=", seen.hash);
+  const gone = journal.get(
+    same
+      .selectAll()
+      .where("state", "=", "gone")
+      .orderBy((eb) => eb("inode", "=", seen.inode), "desc")
+      .orderBy("seq", "desc")
+      .limit(1),
+  );
+  if (gone === undefined || gone.inode === seen.inode) return gone;
+  const rest = journal.get(same.select("file_id").where("state", "<>", "gone").limit(1));
+  return rest === undefined ? gone : undefined;
+}
+
+/** Gives a file the path it was moved to; nothing may be known there. */
+export function placeFile(
+  journal: Journal,
+  fileId: string,
+  place: { path: string; parent: string; root: string },
+): void {
+  journal.run(journal.build.updateTable("files").set(place).where("file_id", "=", fileId));
+}
+
 /** Lets a file keep its id, and all that hangs on it, under the path it was moved to. */
 export function followMove(journal: Journal, from: FileRow, to: FileRow): void {
   const { seq: _seq, file_id: _id, processed_at, ...place } = to;

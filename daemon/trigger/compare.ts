@@ -181,7 +181,7 @@ function compareTree(
       Object.assign(seen, { online: false, problem: describeLoss(root) });
       return;
     }
-    for (const row of rows) report.add((batch) => batch.gone.push(row.file_id));
+    for (const row of rows) report.addGone(row.file_id);
   };
 
   const skipUnseen = (row: KnownFile, reason: SkipReason): void => {

@@ -1,11 +1,13 @@
 import { createId } from "../core/id.ts";
 import {
   type FileRow,
+  findDeparted,
   findFileByPath,
   findFileRow,
   findMoved,
   followMove,
   markGone,
+  placeFile,
   saveFile,
 } from "../journal/files.ts";
 import {
@@ -59,13 +61,13 @@ export function createObserver(journal: Journal, listing: Listing) {
   const arrived = new Set<string>();
 
   function observeFile(file: ObservedFile, now: string): void {
-    const before = findFileByPath(journal, agent.id, file.path);
     const verdict = decide(listJobsOfHash(journal, agent.id, file.hash), {
       ...listing,
       on_recipe_change: agent.on_recipe_change,
       now,
     });
     const job = takeUp(verdict, file, now);
+    const before = findFileByPath(journal, agent.id, file.path) ?? findReturned(file, job);
     const stands = verdict.verdict === "stands";
     const waits = verdict.verdict === "waits";
     const state = stands && job.state !== "superseded" ? job.state : "pending";
@@ -88,6 +90,14 @@ export function createObserver(journal: Journal, listing: Listing) {
     }
     leaveJob(before, job.job_id, now);
     count(verdict, job);
+  }
+
+  /** The file as it was before a move of which the leaving was noticed first. */
+  function findReturned(file: ObservedFile, { job_id }: JobRow): FileRow | undefined {
+    const { path, parent, root, hash } = file;
+    const departed = findDeparted(journal, { job_id, hash, inode: file.stats.inode });
+    if (departed !== undefined) placeFile(journal, departed.file_id, { path, parent, root });
+    return departed;
   }
 
   function takeUp(verdict: Verdict<JobRow>, file: ObservedFile, now: string): JobRow {

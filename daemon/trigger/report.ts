@@ -10,6 +10,8 @@ export interface Report {
   add(put: (batch: ScanBatch) => void): void;
   /** Counts a file of which there is nothing to say. */
   count(what: "unchanged" | "still_skipped"): void;
+  /** Says that a known file was deleted. Comes last, when it is known what arrived elsewhere: it may have moved. */
+  addGone(fileId: string): void;
   addProblem(problem: ScanSummary["problems"][number]): void;
   addIgnored(path: string, reason: string): void;
   /** Sends what is left, and the summary. */
@@ -19,6 +21,7 @@ export interface Report {
 export function createReport(emit: (part: ScanPart) => void): Report {
   const problems: ScanSummary["problems"] = [];
   const ignored: ScanSummary["ignored"] = [];
+  const gone: string[] = [];
   let batch = createBatch();
   let items = 0;
   const send = (): void => {
@@ -26,15 +29,17 @@ export function createReport(emit: (part: ScanPart) => void): Report {
     batch = createBatch();
     items = 0;
   };
+  const add: Report["add"] = (put) => {
+    put(batch);
+    items += 1;
+    if (items === BATCH_ITEMS) send();
+  };
   return {
-    add(put) {
-      put(batch);
-      items += 1;
-      if (items === BATCH_ITEMS) send();
-    },
+    add,
     count(what) {
       batch[what] += 1;
     },
+    addGone: (fileId) => void gone.push(fileId),
     addProblem(problem) {
       if (problems.length < LISTED_PATHS) problems.push(problem);
     },
@@ -42,6 +47,7 @@ export function createReport(emit: (part: ScanPart) => void): Report {
       if (ignored.length < LISTED_PATHS) ignored.push({ path, reason });
     },
     finish(roots) {
+      for (const fileId of gone) add((last) => last.gone.push(fileId));
       send();
       emit({ kind: "summary", roots, problems, ignored });
     },

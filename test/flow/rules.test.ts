@@ -131,6 +131,27 @@ test("what rests on a deleted file alone is kept, or retired where the agent say
   expect((await daemon.client.entities("task")).items).toMatchObject([{ status: "open" }]);
 });
 
+test("a file that is moved while its two directories are looked at one after the other keeps its id and its tasks", async () => {
+  using folder = testFolder({
+    "old/plan.md": "# Plan\n\n- [ ] Paint the fence\n",
+    "new/a.md": "# A\n",
+  });
+  const [from, to] = [folder.file("old"), folder.file("new")];
+  const agent = `{ id: test, on_delete: retire, directories: [{ path: "${from}", watch: false }, { path: "${to}", watch: false }] }`;
+  await using daemon = await startTestDaemon(folder, `agents: [${agent}]`);
+  const { client } = daemon;
+  await daemon.run("test");
+  const [before] = (await client.files({ path: from })).items;
+  renameSync(folder.file("old/plan.md"), folder.file("new/plan.md"));
+  await daemon.run("test", { paths: [from] });
+  expect((await client.entities("task")).items).toMatchObject([{ status: "cancelled" }]);
+  expect(await daemon.run("test", { paths: [to] })).toMatchObject({ files: { unchanged: 2 } });
+  expect((await client.files({ path: from })).items).toEqual([]);
+  const [, after] = (await client.files({ path: to })).items;
+  expect(after).toMatchObject({ file_id: before?.file_id, state: "done" });
+  expect((await client.entities("task")).items).toMatchObject([{ status: "open" }]);
+});
+
 test("two files of the same content that arrive together are done once", async () => {
   using folder = testFolder({ "in/a.md": MEETING, "in/b.md": MEETING });
   await using daemon = await startTestDaemon(folder, agentOn(folder.file("in")));

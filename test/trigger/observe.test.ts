@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { listEntityViews } from "../../daemon/journal/entity-views.ts";
 import { hasStaleResults } from "../../daemon/journal/files.ts";
@@ -184,6 +185,36 @@ test("a file that is gone is no longer waited for, and costs no job when it come
   folder.finish(folder.list({ gone: ["b"] }).run_id);
   expect(folder.list({ observed: { b: "2" } }).files).toMatchObject({ found: 1, unchanged: 1 });
   expect(folder.row("b")?.state).toBe("done");
+});
+
+test("a file that is missed in one look and turns up elsewhere in the next is the same file, moved", async () => {
+  using opened = await openFolder();
+  const { folder } = opened;
+  folder.work(folder.list({ observed: { a: "1" } }).run_id);
+  const id = folder.row("a")?.file_id;
+  folder.finish(folder.list({ gone: ["a"] }).run_id);
+  const returned: string[] = [];
+  const { files } = folder.list(
+    { observed: { moved: "1" } },
+    { onReverted: (file) => void returned.push(file) },
+  );
+  expect(files).toMatchObject({ found: 1, unchanged: 1 });
+  expect(folder.files()).toMatchObject([{ file_id: id, path: "/in/moved", state: "done" }]);
+  expect(returned).toEqual([id]);
+});
+
+test("a copy of a file that is there is no other one that was deleted", async () => {
+  using opened = await openFolder();
+  const { folder, journal } = opened;
+  folder.work(folder.list({ observed: { a: "1", b: "1" } }).run_id);
+  journal.run(sql`UPDATE files SET inode = 2 WHERE path = '/in/a'`);
+  folder.finish(folder.list({ gone: ["a"] }).run_id);
+  folder.finish(folder.list({ observed: { copy: "1" } }).run_id);
+  expect(folder.files().map(({ path, state }) => [path, state])).toEqual([
+    ["/in/a", "gone"],
+    ["/in/b", "done"],
+    ["/in/copy", "done"],
+  ]);
 });
 
 test("a file that is still written to waits, and is known to have been done before", async () => {

@@ -24,7 +24,7 @@ export interface Seen {
 }
 
 export type Asked = Partial<
-  Omit<Listing, "agent" | "ensureRun" | "onReverted" | "onDeleted"> & {
+  Omit<Listing, "agent" | "ensureRun" | "onDeleted"> & {
     on_recipe_change: "new_only" | "all";
   }
 >;

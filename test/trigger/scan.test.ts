@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { RunnerError } from "../../daemon/core/errors.ts";
@@ -46,6 +46,21 @@ test("a scan of many files comes in batches that wait for who takes them in", as
   }
   const sizesOfBatches = parts.map((part) => (part.kind === "batch" ? part.observed.length : -1));
   expect(sizesOfBatches).toEqual([500, 500, 500, 500, 500, 100, -1]);
+});
+
+test("what is gone comes after all that arrived, so that a move is told from a deletion", async () => {
+  using watched = await watchedFolder();
+  const { path: root } = watched.folder;
+  fill(root, 1200, 2);
+  watched.settle();
+  renameSync(path.join(root, "0"), path.join(root, "2"));
+  renameSync(path.join(root, "1"), path.join(root, "0"));
+  renameSync(path.join(root, "2"), path.join(root, "1"));
+  const batches = (await collect(watched.request())).filter((part) => part.kind === "batch");
+  const last = batches.findLastIndex(({ observed }) => observed.length > 0);
+  const first = batches.findIndex(({ gone }) => gone.length > 0);
+  expect(batches.reduce((sum, { gone }) => sum + gone.length, 0)).toBe(1200);
+  expect(first).toBeGreaterThanOrEqual(last);
 });
 
 test("a scan runs no further than two batches ahead of who takes them in", async () => {
