@@ -9,6 +9,7 @@ import type { Paths } from "./core/paths.ts";
 import { createLiveConfig } from "./live-config.ts";
 import { createControl } from "./control.ts";
 import { findEntityView, listEntityViews } from "./journal/entity-views.ts";
+import { leaveDirectories } from "./journal/directories.ts";
 import { findFile, findFileHistory, listFiles } from "./journal/file-views.ts";
 import { type Journal, openJournal } from "./journal/open.ts";
 import { recover } from "./journal/recover.ts";
@@ -27,6 +28,7 @@ import { endRun, finishIfComplete } from "./queue/finish-run.ts";
 import { startPauses } from "./queue/pauses.ts";
 import { startPool, type Worker } from "./queue/pool.ts";
 import { createRoster, type Enlisted } from "./roster.ts";
+import { succeed } from "./succession.ts";
 import { createAttendant } from "./trigger/attendant.ts";
 import { createRunStarter } from "./trigger/start-run.ts";
 import type { Views } from "./api/control.ts";
@@ -77,11 +79,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { crashed } = recover(journal, startedAt);
   if (crashed > 0) logger.warn({ attempts: crashed }, "Attempts of a process that died wait again");
 
-  const roster = createRoster(journal, config, now);
-  opened.defer(() => roster.close());
-
   const pauses = startPauses(journal, clock, () => pool.wake());
   opened.defer(() => pauses.close());
+
+  succeed(journal, config, pauses.rename, startedAt);
+  const roster = createRoster(journal, config, now);
+  opened.defer(() => roster.close());
 
   const pool = startPool({
     journal,
@@ -92,7 +95,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         .all()
         .filter(({ agent }) => pauses.of(agent.id) === undefined)
         .map(toWorker),
-    onSettled: (job) => finish(job.run_id),
+    onSettled: ({ run_id, agent_id }) => finish(run_id, agent_id),
   });
   opened.defer(() => pool.stop(GRACE_MS));
 
@@ -106,8 +109,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ),
     onReverted: (of, at) => reapply(journal, of, at),
     onDeleted: (of, at) => retire(journal, of, at),
-    onListed(runId) {
-      finish(runId);
+    onListed(runId, agentId) {
+      finish(runId, agentId);
       pool.wake();
     },
   });
@@ -142,10 +145,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     };
   }
 
-  function finish(runId: string): void {
+  function finish(runId: string, agentId: string): void {
+    // Files of directories that went out of the config while they were listed or worked on.
+    const directories = roster.find(agentId)?.agent.directories ?? [];
+    leaveDirectories(
+      journal,
+      agentId,
+      directories.map(({ path }) => path),
+    );
     const status = finishIfComplete(journal, runId, now());
     if (status === undefined) return;
-    const agentId = findRunRow(journal, runId)?.agent_id ?? "";
     logger.info({ run_id: runId, agent_id: agentId, status }, "A run ended");
     attendant.attend(agentId);
   }
@@ -163,8 +172,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   function resumeRuns(): void {
     for (const run of listRunningRuns(journal)) {
       const enlisted = roster.find(run.agent_id);
-      if (enlisted !== undefined) starter.resume(run, enlisted);
-      else endRun(journal, run, "cancelled", now());
+      if (enlisted?.agent.enabled) starter.resume(run, enlisted);
+      else cancel(run);
     }
   }
 
@@ -178,10 +187,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     logger,
     roster,
     attendant,
-    cancelRuns(agentId) {
+    endWork(agentId) {
+      starter.abandon(agentId);
       const run = findRunningRun(journal, agentId);
       if (run !== undefined) cancel(run);
     },
+    onRenamed: pauses.rename,
     onApplied: () => pool.wake(),
   });
   opened.defer(() => live.stop());

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
-import { compareConfigs } from "./config/difference.ts";
+import { listTouched } from "./config/difference.ts";
 import { type ConfigWatch, watchConfig } from "./config/live-reload.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
 import type { RunnerError } from "./core/errors.ts";
 import type { Logger } from "./core/logger.ts";
 import type { Paths } from "./core/paths.ts";
-import { renameAgent } from "./journal/agents.ts";
 import { appendEvent } from "./journal/events.ts";
-import { leaveDirectories, makeDue } from "./journal/files.ts";
+import { makeDue } from "./journal/files.ts";
 import type { Journal } from "./journal/open.ts";
-import type { Agent } from "./protocol/agent.ts";
+import { listRunningRuns } from "./journal/runs.ts";
 import type { StatusProblem } from "./protocol/api.ts";
-import { type Roster, VERSIONS } from "./roster.ts";
+import type { Roster } from "./roster.ts";
+import { succeed } from "./succession.ts";
 import type { Attendant } from "./trigger/attendant.ts";
 import { type Lookout, startLookout } from "./trigger/lookout.ts";
 
@@ -27,8 +27,9 @@ export interface LiveConfigOptions {
   logger: Logger;
   roster: Roster;
   attendant: Attendant;
-  /** Ends the run of an agent that is no more. */
-  cancelRuns(agentId: string): void;
+  /** Ends what an agent does: its listing, its run. */
+  endWork(agentId: string): void;
+  onRenamed(from: string, to: string): void;
   onApplied(): void;
 }
 
@@ -70,31 +71,25 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
   }
 
   function apply(next: LoadedConfig, previous: LoadedConfig): void {
-    const difference = compareConfigs(previous, next, VERSIONS);
-    for (const { id } of difference.removed) options.cancelRuns(id);
+    const touched = listTouched(previous, next);
+    for (const { id } of previous.agents) {
+      if (!next.agents.some((agent) => agent.id === id && agent.enabled)) options.endWork(id);
+    }
     journal.transaction(() => {
-      for (const { id } of difference.removed) leaveDirectories(journal, id, []);
-      for (const { from, to } of difference.renamed) {
-        options.cancelRuns(from.id);
-        renameAgent(journal, from.id, to.id, now());
-      }
-      for (const agent of [...difference.changed, ...difference.renamed.map(({ to }) => to)]) {
-        leaveDirectories(journal, agent.id, rootsOf(agent));
-        // What waited for a key or an endpoint may go on with the new ones.
-        makeDue(journal, agent.id, now());
-      }
+      succeed(journal, next, options.onRenamed, now());
+      // What waited for a key or an endpoint may go on with the new ones.
+      for (const { id } of touched) makeDue(journal, id, now());
       appendEvent(journal, { type: "config.changed" }, now());
     });
     roster.replace(next);
+    // An ad-hoc agent that is another one under the new model.
+    for (const { agent_id } of listRunningRuns(journal)) {
+      if (roster.find(agent_id) === undefined) options.endWork(agent_id);
+    }
     options.onConfig?.(next);
     config = next;
     invalid = undefined;
     lookOut();
-    const touched = [
-      ...difference.added,
-      ...difference.changed,
-      ...difference.renamed.map(({ to }) => to),
-    ];
     for (const { id } of touched) attendant.want(id, { trigger: "watch", paths: null });
     logger.info({ agents: next.agents.length }, "The config was changed");
     options.onApplied();
@@ -143,7 +138,3 @@ const RESTART_REQUIRED: StatusProblem = {
   message: "The server settings were changed.",
   hint: "Restart the daemon for them to take effect.",
 };
-
-function rootsOf(agent: Agent): string[] {
-  return agent.directories.map(({ path }) => path);
-}

@@ -53,13 +53,18 @@ export interface Roster {
   close(): Promise<void>;
 }
 
+interface AdHoc {
+  written: AgentConfig;
+  enlisted: Enlisted;
+}
+
 /** Versions that are part of every recipe. */
 export const VERSIONS = { extractor: EXTRACTOR_VERSION, prompt: PROMPT_VERSION };
 
 export function createRoster(journal: Journal, first: LoadedConfig, now: () => string): Roster {
   let config = first;
   let configured: readonly Enlisted[] = readConfigured();
-  const adHoc = new Map<string, Enlisted>();
+  const adHoc = new Map<string, AdHoc>();
   const models = new Map<string, { settings: ModelSettings; model: Model }>();
   // Models of a config before: a job may still be asking one, so they are closed at the end.
   const retired: Model[] = [];
@@ -96,17 +101,24 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
 
   function find(agentId: string): Enlisted | undefined {
     return (
-      configured.find(({ agent }) => agent.id === agentId) ?? adHoc.get(agentId) ?? recall(agentId)
+      configured.find(({ agent }) => agent.id === agentId) ??
+      adHoc.get(agentId)?.enlisted ??
+      recall(agentId)
     );
   }
 
   function recall(agentId: string): Enlisted | undefined {
     const stored = findAdHocAgent(journal, agentId);
     const parsed = stored === undefined ? undefined : agentSchema.safeParse(JSON.parse(stored));
-    if (!parsed?.success) return undefined;
-    const enlisted = enlist(parsed.data);
-    // The global model may have changed since: then it is another agent now.
-    return enlisted.agent.id === agentId ? enlisted : undefined;
+    return parsed?.success ? enlistAgain(parsed.data, agentId) : undefined;
+  }
+
+  /** The agent as it was enlisted before; undefined where the model of all makes it another one now. */
+  function enlistAgain(written: AgentConfig, agentId: string): Enlisted | undefined {
+    const enlisted = resolve(written);
+    if (enlisted.agent.id !== agentId) return undefined;
+    adHoc.set(agentId, { written, enlisted });
+    return enlisted;
   }
 
   function enlist(written: AgentConfig): Enlisted {
@@ -114,31 +126,36 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
     if (fault !== undefined) {
       throw new RunnerError("invalid_request", fault, { hint: "Mend it and try again." });
     }
+    const enlisted = resolve(written);
+    const { id } = enlisted.agent;
+    const known = adHoc.get(id);
+    if (known !== undefined) return known.enlisted;
+    remember(enlisted, written, true);
+    adHoc.set(id, { written, enlisted });
+    return enlisted;
+  }
+
+  function resolve(written: AgentConfig): Enlisted {
     const { agent, problems, ready } = config.resolve(written);
     const recipe = recipeOf(agent, VERSIONS);
     const id = adHocId(
       agent.directories.map((directory) => directory.path),
       recipe,
     );
-    const known = adHoc.get(id);
-    if (known !== undefined) return known;
     const blocked = ready ? null : findBlocking(problems, agent.id);
     const name = written.name ?? agent.directories.map(({ path }) => path).join(", ");
-    const enlisted: Enlisted = {
+    return {
       agent: { ...agent, id, name },
       recipe,
       asks_above: asksAbove(agent),
       allowances: allow(agent),
       blocked,
     };
-    remember(enlisted, written, true);
-    adHoc.set(id, enlisted);
-    return enlisted;
   }
 
   return {
     configured: () => configured,
-    all: () => [...configured, ...adHoc.values()],
+    all: () => [...configured, ...[...adHoc.values()].map(({ enlisted }) => enlisted)],
     find,
     get(agentId) {
       const enlisted = find(agentId);
@@ -151,7 +168,9 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
     replace(next) {
       config = next;
       configured = readConfigured();
+      const enlistedBefore = [...adHoc];
       adHoc.clear();
+      for (const [agentId, { written }] of enlistedBefore) enlistAgain(written, agentId);
     },
     enlist: (body) => enlist({ ...body, id: "adhoc" }),
     model({ agent, blocked }) {

@@ -29,7 +29,7 @@ const STATEMENTS = [
     device REAL,                          -- null: never seen
     inode REAL,
     online INTEGER NOT NULL CHECK (online IN (0, 1)),
-    scanned_at TEXT,                      -- end of the last complete scan; null: never
+    scanned_at TEXT,                      -- when a scan last saw it; null: never, or the agent has it no more
     PRIMARY KEY (agent_id, path)
   ) STRICT, WITHOUT ROWID`,
 

@@ -70,6 +70,7 @@ const COMPOSITION = [
   "pipeline",
   "roster",
   "live-config",
+  "succession",
   "control",
   "status",
   "estimate",

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Journal } from "./open.ts";
-import { tickSetting } from "./settings.ts";
+import { listTwins, mergeFile } from "./files.ts";
+import { readSetting, tickSetting, writeSetting } from "./settings.ts";
 
 /** Notes an agent as it is now; its rows refer to this. `config` must hold no secret. */
 export function saveAgent(
@@ -24,6 +25,26 @@ export function saveAgent(
   );
 }
 
+/** An agent of the config, now or before. */
+export interface KnownAgent {
+  agent_id: string;
+  /** JSON, as it was written. */
+  config: string;
+  recipe: string;
+  /** Whether it has a directory that was scanned, and not left since. */
+  is_watched: 0 | 1;
+}
+
+export function listAgents(journal: Journal): KnownAgent[] {
+  return journal.all(
+    sql<KnownAgent>`SELECT agent_id, config, recipe, EXISTS (
+        SELECT 1 FROM directories
+        WHERE directories.agent_id = agents.agent_id AND scanned_at IS NOT NULL
+      ) AS is_watched
+      FROM agents WHERE ad_hoc = 0 ORDER BY agents.rowid`,
+  );
+}
+
 /** The stored config (JSON) of an ad-hoc agent, or undefined. */
 export function findAdHocAgent(journal: Journal, agentId: string): string | undefined {
   return journal.get(
@@ -36,20 +57,29 @@ export function findAdHocAgent(journal: Journal, agentId: string): string | unde
 }
 
 /**
- * Gives all that is known under one agent's id to another id that nothing is known under yet. Gives
- * false, with nothing changed, where something is.
+ * Gives all that is known under one agent's id to another. Where both know the same file, it is the
+ * first one's knowledge that stays.
  */
-export function renameAgent(journal: Journal, from: string, to: string, now: string): boolean {
-  return journal.transaction(() => {
-    const known = journal.get(
-      journal.build.selectFrom("files").select("file_id").where("agent_id", "=", to).limit(1),
-    );
+export function renameAgent(journal: Journal, from: string, to: string, now: string): void {
+  journal.transaction(() => {
     const row = journal.get(
       journal.build.selectFrom("agents").selectAll().where("agent_id", "=", from),
     );
-    if (known !== undefined || row === undefined) return false;
+    if (row === undefined) return;
     saveAgent(journal, { ...row, agent_id: to, ad_hoc: row.ad_hoc === 1 }, now);
-    for (const table of ["directories", "runs", "jobs", "files", "requests"]) {
+    for (const twin of listTwins(journal, from, to)) mergeFile(journal, twin);
+    journal.run(
+      sql`DELETE FROM directories WHERE agent_id = ${to}
+        AND path IN (SELECT path FROM directories WHERE agent_id = ${from})`,
+    );
+    // The later generations of what both have done.
+    journal.run(
+      sql`UPDATE jobs SET agent_id = ${to}, generation = generation + (
+          SELECT coalesce(max(other.generation) + 1, 0) FROM jobs AS other
+          WHERE other.agent_id = ${to} AND other.hash = jobs.hash AND other.recipe = jobs.recipe
+        ) WHERE agent_id = ${from}`,
+    );
+    for (const table of ["directories", "runs", "files", "requests"]) {
       journal.run(sql`UPDATE ${sql.table(table)} SET agent_id = ${to} WHERE agent_id = ${from}`);
     }
     for (const table of ["projects", "tasks", "notes"]) {
@@ -58,13 +88,8 @@ export function renameAgent(journal: Journal, from: string, to: string, now: str
       );
     }
     journal.run(sql`UPDATE changes SET actor = ${to} WHERE actor = ${from}`);
-    journal.run(
-      journal.build
-        .updateTable("settings")
-        .set({ name: tickSetting(to) })
-        .where("name", "=", tickSetting(from)),
-    );
+    writeSetting(journal, tickSetting(to), readSetting(journal, tickSetting(from)));
+    writeSetting(journal, tickSetting(from), undefined);
     journal.run(journal.build.deleteFrom("agents").where("agent_id", "=", from));
-    return true;
   });
 }

@@ -48,3 +48,51 @@ export function saveDirectory(
       ),
   );
 }
+
+/**
+ * Marks an agent's files under directories that it no longer has as not watched. What is known of them is
+ * kept, so that putting a directory back costs nothing. A file that is being worked on is left for a later
+ * call, which costs next to nothing where there is nothing to leave.
+ *
+ * @param paths the directories that the agent has; none for an agent that was removed
+ */
+export function leaveDirectories(
+  journal: Journal,
+  agentId: string,
+  paths: readonly string[],
+): void {
+  const seen = journal.all(
+    journal.build
+      .selectFrom("directories")
+      .select("path")
+      .where("agent_id", "=", agentId)
+      .where("scanned_at", "is not", null),
+  );
+  for (const { path } of seen.filter((directory) => !paths.includes(directory.path))) {
+    journal.run(
+      journal.build
+        .updateTable("files")
+        .set({ state: "skipped", reason: "not_watched", next_attempt_at: null, error: null })
+        .where("agent_id", "=", agentId)
+        .where("root", "=", path)
+        .where("state", "not in", ["gone", "working"]),
+    );
+    const working = journal.get(
+      journal.build
+        .selectFrom("files")
+        .select("file_id")
+        .where("state", "=", "working")
+        .where("agent_id", "=", agentId)
+        .where("root", "=", path)
+        .limit(1),
+    );
+    if (working !== undefined) continue;
+    journal.run(
+      journal.build
+        .updateTable("directories")
+        .set({ scanned_at: null })
+        .where("agent_id", "=", agentId)
+        .where("path", "=", path),
+    );
+  }
+}

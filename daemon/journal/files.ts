@@ -195,27 +195,6 @@ export function hasStaleResults(
   );
 }
 
-/**
- * Marks an agent's files under directories that it no longer has as not watched. What is known of them is
- * kept, so that putting a directory back costs nothing.
- *
- * @param roots the directories that the agent has; none for an agent that was removed
- */
-export function leaveDirectories(
-  journal: Journal,
-  agentId: string,
-  roots: readonly string[],
-): void {
-  let left = journal.build
-    .updateTable("files")
-    .set({ state: "skipped", reason: "not_watched", next_attempt_at: null, error: null })
-    .where("agent_id", "=", agentId)
-    .where("state", "not in", ["gone", "working"])
-    .where((eb) => eb.not(eb.and([eb("state", "=", "skipped"), eb("reason", "=", "not_watched")])));
-  if (roots.length > 0) left = left.where("root", "not in", [...roots]);
-  journal.run(left);
-}
-
 /** Makes the files of an agent that are put off due at once. */
 export function makeDue(journal: Journal, agentId: string, now: string): void {
   for (const table of ["files", "jobs"] as const) {
@@ -293,16 +272,34 @@ export function placeFile(
 
 /** Lets a file keep its id, and all that hangs on it, under the path it was moved to. */
 export function followMove(journal: Journal, from: FileRow, to: FileRow): void {
-  const { seq: _seq, file_id: _id, processed_at, ...place } = to;
-  journal.run(
-    sql`UPDATE OR IGNORE sources SET file_id = ${from.file_id} WHERE file_id = ${to.file_id}`,
-  );
-  journal.run(journal.build.deleteFrom("sources").where("file_id", "=", to.file_id));
-  journal.run(journal.build.deleteFrom("files").where("file_id", "=", to.file_id));
+  const { seq: _seq, file_id, processed_at, ...place } = to;
+  mergeFile(journal, { kept: from.file_id, dropped: file_id });
   journal.run(
     journal.build
       .updateTable("files")
       .set({ ...place, processed_at: from.processed_at ?? processed_at })
       .where("file_id", "=", from.file_id),
+  );
+}
+
+/** Drops a file for another, which takes over what rests on it. */
+export function mergeFile(journal: Journal, { kept, dropped }: FileTwins): void {
+  journal.run(sql`UPDATE OR IGNORE sources SET file_id = ${kept} WHERE file_id = ${dropped}`);
+  journal.run(journal.build.deleteFrom("sources").where("file_id", "=", dropped));
+  journal.run(journal.build.deleteFrom("files").where("file_id", "=", dropped));
+}
+
+/** Ids of two rows that are one file. */
+export interface FileTwins {
+  kept: string;
+  dropped: string;
+}
+
+/** The files that two agents both know; those of the first are to be kept. */
+export function listTwins(journal: Journal, agentId: string, otherId: string): FileTwins[] {
+  return journal.all(
+    sql<FileTwins>`SELECT mine.file_id AS kept, other.file_id AS dropped
+      FROM files AS other JOIN files AS mine ON mine.agent_id = ${agentId} AND mine.path = other.path
+      WHERE other.agent_id = ${otherId}`,
   );
 }

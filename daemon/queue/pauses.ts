@@ -19,6 +19,8 @@ export interface Pauses {
   /** @param agentId null: the daemon. @param minutes null: until it is resumed */
   pause(agentId: string | null, minutes: number | null): void;
   resume(agentId: string | null): void;
+  /** Lets an agent's own pause hold it under another id. */
+  rename(from: string, to: string): void;
   /** Waits no longer for pauses to end. */
   close(): void;
 }
@@ -58,6 +60,14 @@ export function startPauses(journal: Journal, clock: Clock, onEnd: () => void): 
     resume(agentId) {
       kept.delete(agentId ?? ALL);
       keep();
+    },
+    rename(from, to) {
+      const pause = kept.get(from);
+      if (pause === undefined) return;
+      kept.delete(from);
+      kept.set(to, pause);
+      keep();
+      waitOut(to, pause);
     },
     close: () => closing.abort(),
   };

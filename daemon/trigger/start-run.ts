@@ -55,8 +55,8 @@ export interface RunStarterOptions {
   ): void;
   /** Retires what rested on a deleted file alone; joins the transaction that is open. */
   onDeleted(of: { file_id: string; agent_id: string; run_id: string | null }, now: string): void;
-  /** Called when a run's file list is fixed, or its listing failed. */
-  onListed(runId: string): void;
+  /** Called when a listing has ended in whatever way, and whether or not there is a run of that id. */
+  onListed(runId: string, agentId: string): void;
 }
 
 export interface RunStarter {
@@ -117,6 +117,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       .then(() => list(runId, request, exists, abort.signal))
       .finally(() => {
         if (listings.get(agentId) === listing) listings.delete(agentId);
+        options.onListed(runId, agentId);
       });
     const listing = { abort, done };
     listings.set(agentId, listing);
@@ -170,7 +171,6 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       noteRunError(journal, runId, { code, message, hint });
       markListed(journal, runId, observer.counts, now());
     }
-    options.onListed(runId);
     return true;
   }
 
@@ -254,7 +254,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     },
     resume(run, request) {
       if (run.listed_at !== null) {
-        options.onListed(run.run_id);
+        options.onListed(run.run_id, run.agent_id);
         return;
       }
       const { run_id, trigger } = run;
