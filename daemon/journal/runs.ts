@@ -70,20 +70,21 @@ export function listRunningRuns(journal: Journal): RunRow[] {
  * Fixes a run's file list: from here on its jobs may be claimed. Adds to what is counted already: a job
  * that was being worked on when the run took it in may have ended by now.
  *
- * @param asksAbove with more jobs than this, they wait until the run is confirmed; null: it never asks
+ * @param awaitsConfirmation its jobs wait until the run is confirmed
  */
 export function markListed(
   journal: Journal,
   runId: string,
   counts: ScanCounts,
   now: string,
-  asksAbove: number | null = null,
+  awaitsConfirmation = false,
 ): void {
   journal.run(
     journal.build
       .updateTable("runs")
       .set((eb) => ({
         listed_at: now,
+        awaits_confirmation: awaitsConfirmation ? 1 : 0,
         files_unchanged: sql<number>`files_unchanged + ${counts.unchanged}`,
         files_skipped: sql<number>`files_skipped + ${counts.skipped}`,
         files_failed: sql<number>`files_failed + ${counts.failed}`,
@@ -95,14 +96,6 @@ export function markListed(
       }))
       .where("run_id", "=", runId)
       .where("listed_at", "is", null),
-  );
-  if (asksAbove === null) return;
-  journal.run(
-    journal.build
-      .updateTable("runs")
-      .set({ awaits_confirmation: 1 })
-      .where("run_id", "=", runId)
-      .where((eb) => eb("files_pending", ">", asksAbove + counts.waiting)),
   );
 }
 

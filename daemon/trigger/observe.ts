@@ -18,7 +18,7 @@ import {
   supersedeIfUnwanted,
 } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
-import type { ScanCounts } from "../journal/runs.ts";
+import { findRunRow, type ScanCounts } from "../journal/runs.ts";
 import { shareSources } from "../journal/sources.ts";
 import type { Agent } from "../protocol/agent.ts";
 import type { FileError } from "../protocol/file.ts";
@@ -49,16 +49,27 @@ export interface Listing {
   onDeleted(fileId: string, now: string): void;
 }
 
+export interface Observer {
+  /** What was found so far. */
+  readonly counts: ScanCounts;
+  /** How many jobs the run has that no run before was free to do. */
+  countUnasked(): number;
+  /** Takes in one batch; `now` is ISO 8601. */
+  observe(batch: ScanBatch, now: string): void;
+}
+
 /**
  * Writes what a scan found into the journal, batch by batch: file and job in one transaction, so that a
  * file is never seen but not queued. Observing the same thing twice changes nothing.
  */
-export function createObserver(journal: Journal, listing: Listing) {
+export function createObserver(journal: Journal, listing: Listing): Observer {
   const { agent } = listing;
   const counts: ScanCounts = { unchanged: 0, skipped: 0, failed: 0, waiting: 0 };
   // The first file of a job in this listing is the one the job is counted by; the others are copies.
   const counted = new Set<string>();
   const arrived = new Set<string>();
+  // Jobs that were put off by a run that came to its end.
+  let resumed = 0;
 
   function observeFile(file: ObservedFile, now: string): void {
     const verdict = decide(listJobsOfHash(journal, agent.id, file.hash), {
@@ -109,6 +120,7 @@ export function createObserver(journal: Journal, listing: Listing) {
         return verdict.job;
       case "adopts":
         listing.ensureRun();
+        if (hasRunItsCourse(verdict.job)) resumed += 1;
         adoptJob(journal, verdict.job.job_id, run_id, rank);
         return verdict.job;
       case "new": {
@@ -129,6 +141,11 @@ export function createObserver(journal: Journal, listing: Listing) {
         );
       }
     }
+  }
+
+  function hasRunItsCourse({ run_id }: JobRow): boolean {
+    const status = findRunRow(journal, run_id)?.status;
+    return status !== "running" && status !== "cancelled";
   }
 
   function count({ verdict }: Verdict<JobRow>, job: JobRow): void {
@@ -191,8 +208,8 @@ export function createObserver(journal: Journal, listing: Listing) {
 
   return {
     counts,
-    /** Takes in one batch; `now` is ISO 8601. */
-    observe(batch: ScanBatch, now: string): void {
+    countUnasked: () => counted.size - resumed,
+    observe(batch, now) {
       journal.transaction(() => {
         for (const file of batch.observed) observeFile(file, now);
         for (const file of batch.skipped) {

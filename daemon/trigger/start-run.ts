@@ -17,7 +17,7 @@ import type { Agent } from "../protocol/agent.ts";
 import type { DirectoryCoverage } from "../protocol/api.ts";
 import type { FileError } from "../protocol/file.ts";
 import type { Trigger } from "../protocol/run.ts";
-import { createObserver } from "./observe.ts";
+import { createObserver, type Observer } from "./observe.ts";
 import { readCoverage, scan } from "./scan.ts";
 import type { CoverageRequest, ScanRequest, ScanSummary } from "./scan-report.ts";
 
@@ -162,16 +162,21 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       }
       if (signal.aborted) return false;
       if (!isThere) return true;
-      markListed(journal, runId, observer.counts, now(), request.asks_above);
+      fixList(runId, observer, request);
     } catch (thrown) {
       if (isAbort(thrown) || signal.aborted) return false;
       const { code, message, hint } = toRunnerError(thrown);
       logger.error({ agent_id: agent.id, run_id: runId, err: thrown }, "A scan failed");
       if (!isThere) return false;
       noteRunError(journal, runId, { code, message, hint });
-      markListed(journal, runId, observer.counts, now());
+      fixList(runId, observer, request);
     }
     return true;
+  }
+
+  function fixList(runId: string, observer: Observer, { asks_above }: RunRequest): void {
+    const awaits = asks_above !== null && observer.countUnasked() > asks_above;
+    markListed(journal, runId, observer.counts, now(), awaits);
   }
 
   function takeSummary(

@@ -48,6 +48,27 @@ agents:
     usage: { requests: 0 },
   });
   await expect(client.confirm("test")).rejects.toMatchObject({ code: "nothing_to_confirm" });
+
+  // For what was put off, consent was given; for what a cancelled run left it was taken back.
+  const again = await daemon.run("test");
+  expect(again).toMatchObject({ status: "error", files: { pending: 12 } });
+});
+
+test("what waited for consent in a run that was cancelled waits for it again", async () => {
+  using folder = testFolder(FILES);
+  const config = `
+model: { provider: openai, base_url: "https://models.invalid/v1", name: big }
+agents:
+  - { id: test, directories: [{ path: "${folder.file("in")}", watch: false }], confirm_above_files: 10 }
+`;
+  await using daemon = await startTestDaemon(folder, config);
+  const { client } = daemon;
+  for (let round = 0; round < 2; round += 1) {
+    const { run_id } = await client.trigger("test");
+    await waitFor("the run waits", async () => (await client.run(run_id)).awaits_confirmation);
+    await client.cancelRun(run_id);
+    expect(await client.run(run_id)).toMatchObject({ status: "cancelled", files: { pending: 12 } });
+  }
 });
 
 test("on loopback nobody is asked", async () => {
