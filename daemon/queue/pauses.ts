@@ -27,6 +27,8 @@ export interface Pauses {
 
 const NAME = "pauses";
 const ALL = "*";
+// Timers stand still while a machine sleeps, so the clock is looked at this often.
+const LOOK_MS = 30_000;
 
 /** @param onEnd called when the time of a pause has come */
 export function startPauses(journal: Journal, clock: Clock, onEnd: () => void): Pauses {
@@ -76,7 +78,7 @@ export function startPauses(journal: Journal, clock: Clock, onEnd: () => void): 
     const { until } = pause;
     if (until === null) return;
     const restMs = Date.parse(until) - clock.now();
-    clock.sleep(Math.max(restMs, 0), closing.signal).then(
+    clock.sleep(Math.min(Math.max(restMs, 0), LOOK_MS), closing.signal).then(
       () => {
         // Resumed, or paused anew, meanwhile.
         if (kept.get(name) !== pause) return;
