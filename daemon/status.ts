@@ -67,8 +67,8 @@ export function createStatus(input: StatusInput) {
       ...input.starter.directoryProblems(agent.id),
       ...(input.lookout()?.problems(agent.id) ?? []),
     ];
-    const ofRun = findLastRun(agent.id)?.error ?? null;
-    const found = [...ofDirectories, ...(ofRun === null ? [] : [ofRun])];
+    const ofRun = findLastRun(agent.id)?.error;
+    const found = [...ofDirectories, ...(ofRun && !isOfDirectory(ofRun) ? [ofRun] : [])];
     const seen = new Set<string>();
     const consent = findConsentNeeded(agent);
     if (consent !== undefined) found.push(consent);
@@ -157,4 +157,9 @@ export function createStatus(input: StatusInput) {
   }
 
   return { whole, ofAgent };
+}
+
+/** How directories are now, the last scan says; a run's error tells of its own time. */
+function isOfDirectory({ code }: FileError): boolean {
+  return code === "directory_missing" || code === "directory_unreadable";
 }
