@@ -209,8 +209,13 @@ function compareTree(
     for (const [parent, only] of names) compareBelow(parent, only);
   };
 
+  /** A watched directory inside another that is named is not named with it. */
+  const names = (wanted: string): boolean =>
+    wanted === root ||
+    (isWithin(wanted, root) && request.directories.every((other) => other.path !== wanted));
+
   const { paths } = request;
-  const isWhole = paths === null || paths.some((wanted) => isWithin(wanted, root));
+  const isWhole = paths === null || paths.some(names);
   if (isWhole) compareBelow(root);
   if (!isWhole || request.shallow) {
     comparePaths(

@@ -11,7 +11,10 @@ export interface ScanRequest {
   places: Pick<Paths, "database" | "own" | "inbox">;
   /** Endings of names whose content no extractor reads, lower case, e.g. `.jpg`. */
   unreadable_endings: readonly string[];
-  /** Only these files, and what is below these directories; absolute. null: everything. */
+  /**
+   * Only these files, and what is below these directories; absolute. null: everything. A watched directory
+   * inside another is none of what is below it.
+   */
   paths: readonly string[] | null;
   /** Of directories in `paths`, only the files directly in them; a directory below that is gone is noticed. */
   shallow: boolean;

@@ -17,6 +17,7 @@ import type { Agent } from "../protocol/agent.ts";
 import type { DirectoryCoverage } from "../protocol/api.ts";
 import type { FileError } from "../protocol/file.ts";
 import type { Trigger } from "../protocol/run.ts";
+import { isWithin } from "./boundary.ts";
 import { createObserver, type Observer } from "./observe.ts";
 import { readCoverage, scan } from "./scan.ts";
 import type { CoverageRequest, ScanRequest, ScanSummary } from "./scan-report.ts";
@@ -205,13 +206,21 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     return {
       ...toCoverageRequest(agent),
       unreadable_endings: options.unreadableEndings,
-      paths: paths === null ? null : [...paths],
+      paths: paths && withNested(paths, by_hand ? agent.directories : []),
       shallow,
       // Whether the same content needs work again is decided for each file when it is observed.
       force: force || hasStaleResults(journal, agent, recipe),
       settle_ms: by_hand ? 0 : agent.settle_seconds * 1000,
       resettle_ms: by_hand ? 0 : agent.resettle_seconds * 1000,
     };
+  }
+
+  /** Who names a directory by hand means the watched ones inside it, too, whatever their `watch`. */
+  function withNested(paths: readonly string[], directories: Agent["directories"]): string[] {
+    const nested = directories.filter((inner) =>
+      paths.some((outer) => isWithin(outer, inner.path)),
+    );
+    return [...new Set([...paths, ...nested.map(({ path }) => path)])];
   }
 
   function toCoverageRequest(agent: Agent): CoverageRequest {

@@ -48,6 +48,19 @@ test("whatever happens below a watched directory is noticed by itself", async ()
   expect(await daemon.client.verify()).toMatchObject({ complete: true });
 });
 
+test("a directory that is not watched is not read with the watched one around it, but by hand", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n", "in/apart/b.md": "# B\n" });
+  const inner = `{ path: "${folder.file("in/apart")}", watch: false }`;
+  await using daemon = await startTestDaemon(
+    folder,
+    agentOn(folder.file("in")).replace("directories: [", `directories: [${inner}, `),
+  );
+  expect(await daemon.endedRun(1)).toMatchObject({ trigger: "startup", files: { found: 1 } });
+  expect(await daemon.run("test", { paths: [folder.file("in")] })).toMatchObject({
+    files: { found: 2, unchanged: 1, processed: 1 },
+  });
+});
+
 test("a directory that is not there yet is watched once it is", async () => {
   using folder = testFolder();
   await using daemon = await startTestDaemon(folder, agentOn(folder.file("in")));
@@ -62,4 +75,16 @@ test("a directory that is not there yet is watched once it is", async () => {
     return status.problems.length === 0 && status;
   });
   expect(problems).toEqual([]);
+});
+
+test("a directory that was away when the agent ran is no problem any more when it is back", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n" });
+  await using daemon = await startTestDaemon(folder, agentOn(folder.file("in")));
+  await fileBecomes(daemon, folder.file("in/a.md"), "done");
+  renameSync(folder.file("in"), folder.file("away"));
+  expect(await daemon.run("test")).toMatchObject({ error: { code: "directory_missing" } });
+  renameSync(folder.file("away"), folder.file("in"));
+  await waitFor("the problem is gone", async () => {
+    return (await daemon.client.status()).problems.length === 0;
+  });
 });

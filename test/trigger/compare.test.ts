@@ -400,6 +400,18 @@ test("paths limit a scan to these files and what is below these directories", as
   expect(limited("../elsewhere", "no.md")).toEqual([]);
 });
 
+test("a watched directory inside another is scanned only where it is named itself", async () => {
+  using watched = await watchedFolder({ "a.md": fresh(), "in/b.md": fresh() });
+  const directories = [watched.directory(), watched.directory("in")];
+  const scan = (...names: string[]) =>
+    pathsOf(
+      watched.scan({ directories, paths: names.map((name) => watched.folder.file(name)) }).observed,
+    );
+  expect(scan("")).toEqual(["a.md"]);
+  expect(scan("in")).toEqual(["b.md"]);
+  expect(scan("", "in")).toEqual(["a.md", "b.md"]);
+});
+
 test("paths do not reach what a whole scan would not", async () => {
   using watched = await watchedFolder({
     ".git/a.md": "1",
