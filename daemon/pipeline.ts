@@ -1,6 +1,6 @@
 import { lstatSync } from "node:fs";
 import path from "node:path";
-import { runLoop } from "./agent/loop.ts";
+import { type LoopOutcome, runLoop } from "./agent/loop.ts";
 import type { Model } from "./agent/model/model.ts";
 import { selectTools } from "./agent/toolbox.ts";
 import { commit } from "./commit/commit.ts";
@@ -147,6 +147,7 @@ async function think(
     case "truncated":
     case "refused":
     case "bad_calls":
+    case "written_calls":
       return { outcome: "failed", error: explain(outcome) };
   }
   const committed = commit(
@@ -213,7 +214,7 @@ function isAsRead(file: string, snapshot: Snapshot): boolean {
   }
 }
 
-function explain(outcome: "truncated" | "refused" | "bad_calls"): RunnerError {
+function explain(outcome: Exclude<LoopOutcome["outcome"], "complete" | "capped">): RunnerError {
   switch (outcome) {
     case "truncated":
       return new RunnerError("reply_truncated", "The model's reply was cut off before it ended.", {
@@ -233,6 +234,14 @@ function explain(outcome: "truncated" | "refused" | "bad_calls"): RunnerError {
         "The model called no tool rightly, three times in a row.",
         {
           hint: "Use a model that supports tool calling.",
+        },
+      );
+    case "written_calls":
+      return new RunnerError(
+        "bad_tool_calls",
+        "The model's tool calls came as text, and were not run.",
+        {
+          hint: "Use a model that supports tool calling, on a server that reads its calls.",
         },
       );
   }

@@ -162,6 +162,7 @@ test.each<[string, ModelStep[]]>([
   ["reply_truncated", [{ ...FINAL, stop: "length" }]],
   ["reply_filtered", [{ ...FINAL, stop: "filter" }]],
   ["bad_tool_calls", [nonsense, nonsense, nonsense]],
+  ["bad_tool_calls", [say("Call"), { text: "<tool_call>{}", stop: "written" }]],
   ["reply_filtered", [new RunnerError("reply_filtered", "No.")]],
   ["internal", [new TypeError("a bug")]],
 ])("a bad answer fails the file with %s, and nothing of it is kept", async (code, steps) => {

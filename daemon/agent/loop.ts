@@ -56,8 +56,9 @@ export interface LoopOutcome {
   /**
    * complete: the model said it was done. capped: the iterations ended first; what is staged stands.
    * truncated: a reply was cut off. refused: a filter withheld it. bad_calls: no usable call, again and again.
+   * written_calls: calls as text, which are never run.
    */
-  outcome: "complete" | "capped" | "truncated" | "refused" | "bad_calls";
+  outcome: "complete" | "capped" | "truncated" | "refused" | "bad_calls" | "written_calls";
   iterations: number;
   /** What the tools answered, by iteration. */
   tool_results: Map<number, string[]>;
@@ -103,6 +104,7 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
     if (isClosed) return end("capped");
     if (reply.stop === "length") return end("truncated");
     if (reply.stop === "filter") return end("refused");
+    if (reply.stop === "written") return end("written_calls");
 
     const isIdle = reply.tool_calls.map(signatureOf).every((call) => asked.has(call));
     for (const call of reply.tool_calls) asked.add(signatureOf(call));

@@ -102,6 +102,27 @@ test.each<[string, ScriptedReply, Partial<ModelReply>]>([
   expect(answer.tool_calls).toHaveLength(answer.stop === "calls" ? 1 : 0);
 });
 
+test.each([
+  '<tool_call>\n{"name": "create_note", "arguments": {"title": "A"}}\n</tool_call>',
+  '[TOOL_REQUEST]{"name":"create_note","arguments":{}}[END_TOOL_REQUEST]',
+  '[TOOL_CALLS][{"name":"create_note","arguments":{}}]',
+  "<function=create_note><parameter=title>A</parameter></function>",
+  '<|python_tag|>{"name":"create_note"}',
+  'I will. ```json\n{"name":"create_note","arguments":{}}\n```',
+  '{"name": "create_note", "parameters": {"title": "A"}}',
+  '[create_note(title="A")]',
+])("a call that is written as text is told from a last word, and not run: %s", async (content) => {
+  expect(await answerTo(reply({ content }))).toMatchObject({ stop: "written", tool_calls: [] });
+});
+
+test.each([
+  "Recorded one note with create_note.",
+  "Recorded that <tool_call> is what Qwen writes.",
+  '["A", "B"]',
+])("a last word that only speaks of tools is one: %s", async (content) => {
+  expect(await answerTo(reply({ content }))).toMatchObject({ stop: "final", text: content });
+});
+
 test.each<[string, unknown, string]>([
   ["null", null, ""],
   ["parts", [{ type: "thinking", thinking: [] }, { type: "text", text: "A" }, 1], "A"],
@@ -235,7 +256,7 @@ test("whatever comes as a body, reading it gives a reply or null", () => {
   fc.assert(
     fc.property(fc.oneof(fc.jsonValue(), body), (value) => {
       const read = readChatReply(value, {
-        mayCallTools: true,
+        tools: ["create_note"],
         newCallId: () => "aaaaaaaaa",
         pricing: null,
         costHeader: null,

@@ -65,6 +65,24 @@ function readCall(entry: unknown, index: number, id: string): ToolCall {
     : { id, name, arguments: read, argument_error: null };
 }
 
+// What models put before a call: Hermes and Qwen, Gemma, Mistral, LM Studio, Qwen Coder, Llama 3, or nothing but JSON.
+const CALL_MARK =
+  /<\|?tool_call|\[TOOL_(?:CALLS|REQUEST)\]|<function(?==)|<\|python_tag\|>|```\w*\s*(?=[[{])|^(?=[[{])/gu;
+// How far behind the mark the name stands at the most.
+const NAME_WITHIN = 200;
+const CALLED_NAME = /(?<=["'=[:]\s*)[\w-]{1,64}(?=["'>({])/gu;
+
+/**
+ * Whether a text is, or holds, a call of one of these tools, as servers leave it that do not know their
+ * model's way to call one. Such a call is never run: a document might have dictated it.
+ */
+export function isWrittenCall(text: string, tools: readonly string[]): boolean {
+  return [...text.matchAll(CALL_MARK)].some(({ index }) => {
+    const names = text.slice(index, index + NAME_WITHIN).match(CALLED_NAME) ?? [];
+    return names.some((name) => tools.includes(name));
+  });
+}
+
 /** The arguments, or what is wrong with them as a sentence for the model. */
 function readArguments(value: unknown): Record<string, unknown> | string {
   let found = value;

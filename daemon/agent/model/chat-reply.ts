@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readCalls } from "./chat-calls.ts";
+import { isWrittenCall, readCalls } from "./chat-calls.ts";
 import { isRecord } from "./json.ts";
 import type { ModelReply, TokenUsage } from "./model.ts";
 import type { Pricing } from "./price.ts";
@@ -35,7 +35,8 @@ const usageSchema = z.object({
 const REPLAYED = ["reasoning_content", "reasoning", "reasoning_details", "extra_content"];
 
 interface Reading {
-  mayCallTools: boolean;
+  /** The tools that may be called; none in the last iteration. */
+  tools: readonly string[];
   newCallId: () => string;
   pricing: Pricing | null;
   /** The header in which LiteLLM says what the request cost, in US dollars. */
@@ -65,7 +66,10 @@ export function readChatReply(body: unknown, reading: Reading): ModelReply | nul
   if (message.refusal || finish === "content_filter") return { ...reply, stop: "filter" };
 
   // Whether there are calls decides, not the finish reason: servers send both with either.
-  if (!reading.mayCallTools || !message.tool_calls?.length) return reply;
+  if (reading.tools.length === 0) return reply;
+  if (!message.tool_calls?.length) {
+    return isWrittenCall(reply.text, reading.tools) ? { ...reply, stop: "written" } : reply;
+  }
   const { calls, replay } = readCalls(message.tool_calls, reading.newCallId);
   if (Object.keys(replay).length > 0) reply.replay["tool_calls"] = replay;
   return { ...reply, stop: "calls", tool_calls: calls };

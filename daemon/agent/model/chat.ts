@@ -56,7 +56,7 @@ export function createChatModel(
       const body = renderChatRequest(request, settings.name, sent);
       try {
         const response = await client.chat.completions.create(body, { signal }).asResponse();
-        return await read(response, request.may_call_tools);
+        return await read(response, request);
       } catch (error) {
         if (!(error instanceof APIError) || error.status === undefined) throw error;
         const said = readSaid(error.status, error.error ?? textOf(error));
@@ -69,11 +69,11 @@ export function createChatModel(
     }
   }
 
-  async function read(response: Response, mayCallTools: boolean): Promise<ModelReply> {
+  async function read(response: Response, request: ModelRequest): Promise<ModelReply> {
     const text = await response.text();
     const body = parseJson(text);
     const reply = readChatReply(body, {
-      mayCallTools,
+      tools: request.may_call_tools ? request.tools.map(({ name }) => name) : [],
       newCallId,
       pricing,
       costHeader: response.headers.get("x-litellm-response-cost"),

@@ -26,8 +26,11 @@ export interface TokenUsage {
 export interface ModelReply {
   text: string;
   tool_calls: ToolCall[];
-  /** Why it stopped: with calls, finished, cut off by a token limit, or refused by a filter. */
-  stop: "calls" | "final" | "length" | "filter";
+  /**
+   * Why it stopped: with calls, finished, cut off by a token limit, refused by a filter, or with calls that
+   * stand in its text.
+   */
+  stop: "calls" | "final" | "length" | "filter" | "written";
   /** null: the endpoint reported none. */
   usage: TokenUsage | null;
   /** null: the price is not known. */
