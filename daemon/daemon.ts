@@ -93,7 +93,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     workers: () =>
       roster
         .all()
-        .filter(({ agent }) => pauses.of(agent.id) === undefined)
+        .filter(({ agent }) => agent.enabled && pauses.of(agent.id) === undefined)
         .map(toWorker),
     onSettled: ({ run_id, agent_id }) => finish(run_id, agent_id),
   });
@@ -193,7 +193,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (run !== undefined) cancel(run);
     },
     onRenamed: pauses.rename,
-    onApplied: () => pool.wake(),
+    onApplied() {
+      for (const run of listRunningRuns(journal)) {
+        if (roster.find(run.agent_id) === undefined) cancel(run);
+      }
+      pool.wake();
+    },
   });
   opened.defer(() => live.stop());
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { startTestDaemon } from "../helper/daemon.ts";
 import { testFolder } from "../helper/folder.ts";
 import { answerDocument, readDocument } from "../helper/scripted-answers.ts";
-import { reply, startScriptedServer } from "../helper/scripted-server.ts";
+import { reply, startScriptedServer, status } from "../helper/scripted-server.ts";
 
 function configFor(url: string, directory: string, more = ""): string {
   return `
@@ -127,6 +127,23 @@ test("an ad-hoc agent is the same one every time, and costs nothing the second t
   expect(first.usage.requests).toBe(2);
   const second = await daemon.ended((await daemon.client.triggerAdHoc(agent)).run_id);
   expect(second).toMatchObject({ agent_id: first.agent_id, usage: { requests: 0 } });
+});
+
+test("an ad-hoc agent is asked for anew with what was written last: address, key, price", async () => {
+  using folder = testFolder({ "in/plan.md": "# Plan\n" });
+  await using wrong = await startScriptedServer([status(401, "No.")]);
+  await using right = await startScriptedServer(answerDocument);
+  await using daemon = await startTestDaemon(folder, "");
+  const run = async ({ url }: { url: string }, api_key: string) => {
+    const model = { provider: "openai" as const, base_url: url, name: "scripted", api_key };
+    const agent = { directories: [{ path: folder.file("in") }], model };
+    return daemon.ended((await daemon.client.triggerAdHoc(agent)).run_id);
+  };
+  const first = await run(wrong, "sk-first-key-000");
+  expect(first).toMatchObject({ error: { code: "key_refused" } });
+  const second = await run(right, "sk-second-key-000");
+  expect(second).toMatchObject({ agent_id: first.agent_id, status: "success" });
+  expect(right.requests[0]?.headers.authorization).toBe("Bearer sk-second-key-000");
 });
 
 test("a changed recipe costs nothing by itself; with on_recipe_change: all, each file is asked once more", async () => {
