@@ -4,7 +4,7 @@ import { createModel } from "./agent/model/choose.ts";
 import { findPricing } from "./agent/model/price.ts";
 import { PROMPT_VERSION } from "./agent/prompt.ts";
 import type { LoadedConfig } from "./config/load.ts";
-import { isLoopback } from "./config/endpoint.ts";
+import { isLoopback, withoutUserinfo } from "./config/endpoint.ts";
 import { adHocId, recipeOf } from "./config/recipe.ts";
 import { RunnerError } from "./core/errors.ts";
 import { findAdHocAgent, saveAgent } from "./journal/agents.ts";
@@ -206,7 +206,8 @@ function isRemote({ provider, base_url }: ModelSettings): boolean {
 /** A written model without what may be a secret; a key that is only named may stay. */
 function withoutKeys(model: AgentConfig["model"]): AgentConfig["model"] {
   if (model === null) return null;
-  const { api_key, headers: _, ...rest } = model;
+  const { api_key, headers: _, ...kept } = model;
+  if (kept.base_url !== undefined) kept.base_url = withoutUserinfo(kept.base_url);
   const isName = typeof api_key === "string" && /^\$\{\w+\}$/u.test(api_key);
-  return isName ? { ...rest, api_key } : rest;
+  return isName ? { ...kept, api_key } : kept;
 }
