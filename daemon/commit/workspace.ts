@@ -149,15 +149,20 @@ export function openWorkspace(
   function match<T extends EntityType>(
     type: T,
     title: string,
-    due: string | null,
+    said: object,
     quote: string | null,
   ): Staged<T> | "deleted" | undefined {
+    const [due, project] = [dueOf(said), projectOf(said)];
     const { alive, deleted } = findEarlier(journal, type, job.file_ids, title);
-    const isExact = ({ fields }: StoredEntity<T>): boolean => dueOf(fields) === due;
+    const isSameDay = ({ fields }: StoredEntity<T>): boolean => dueOf(fields) === due;
+    const isExact = (entity: StoredEntity<T>): boolean =>
+      isSameDay(entity) && projectOf(entity.fields) === project;
     const free = alive.filter((entity) => !staged.has(entity.id));
     const exact = free.find(isExact);
     if (exact === undefined && deleted.some(isExact)) return "deleted";
-    const earlier = exact ?? free[0];
+    const sameDay = exact ?? free.find(isSameDay);
+    if (sameDay === undefined && deleted.some(isSameDay)) return "deleted";
+    const earlier = sameDay ?? free[0];
     if (earlier !== undefined) return toStaged(type, earlier);
     const key = entityKey(title);
     for (const entity of staged.values()) {
@@ -167,7 +172,11 @@ export function openWorkspace(
           alive.some(({ id }) => id === entity.id));
       const isDueSo =
         due === null || dueOf(entity.fields) === due || entity.user_edited.includes("due_date");
-      if (isCalledSo && isDueSo) return entity as unknown as Staged<T>;
+      const isPlacedSo =
+        project === null ||
+        [null, project].includes(projectOf(entity.fields)) ||
+        entity.user_edited.includes("project_id");
+      if (isCalledSo && isDueSo && isPlacedSo) return entity as unknown as Staged<T>;
     }
     if (alive.length === 0 && deleted.length > 0) return "deleted";
     return quote === null ? undefined : matchPassage(type, title, quote);
@@ -195,10 +204,12 @@ export function openWorkspace(
     const id = nextId(type);
     const placed = placeInProject(fields);
     if (placed.outcome === "refused") return placed;
-    const earlier = match(type, fields.title, dueOf(fields), quote);
-    if (typeof earlier === "object" && staged.has(earlier.id) && dueOf(fields) === null) {
-      // The same thing again without its date: what this job said of the date before stands.
-      delete (placed.fields as { due_date?: unknown }).due_date;
+    const earlier = match(type, fields.title, placed.fields, quote);
+    if (typeof earlier === "object" && staged.has(earlier.id)) {
+      // The same thing again without its date or project: what this job said of them before stands.
+      const again: { due_date?: unknown; project_id?: unknown } = placed.fields;
+      if (dueOf(fields) === null) delete again.due_date;
+      if (projectOf(fields) === null) delete again.project_id;
     }
     if (earlier === "deleted") return deletedByUser(type, fields.title);
     if (earlier === undefined) return create(type, id, placed.fields, quote);
@@ -287,7 +298,7 @@ export function openWorkspace(
     ): Written<"project"> {
       const id = nextId("project");
       const active = findByName(fields.name);
-      const earlier = active ?? match("project", fields.name, null, quote);
+      const earlier = active ?? match("project", fields.name, {}, quote);
       if (earlier === "deleted") return deletedByUser("project", fields.name);
       if (earlier === undefined) {
         return create("project", id, { ...fields, status: "active" }, quote);
@@ -370,6 +381,10 @@ function withoutReopening<T extends EntityType>(
 
 function dueOf(fields: object): string | null {
   return "due_date" in fields && typeof fields.due_date === "string" ? fields.due_date : null;
+}
+
+function projectOf(fields: object): string | null {
+  return "project_id" in fields && typeof fields.project_id === "string" ? fields.project_id : null;
 }
 
 function namesOf<Fields extends object>(fields: Fields): (keyof Fields)[] {

@@ -61,6 +61,46 @@ test.each([
   expect(strip(tasks(journal))).toEqual(strip(before));
 });
 
+test("two tasks of one title in two projects are two, whatever their order, and so is one deleted", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const [x = "", y = ""] = ["X", "Y"].map(
+    (name) => createByUser(journal, "project", { name }, NOW).id,
+  );
+  const report =
+    (...ids: (string | null)[]) =>
+    (workspace: JobWorkspace): void => {
+      for (const project_id of ids) workspace.createTask({ title: "Report", project_id }, null);
+    };
+  const placed = () => tasks(journal).map(({ id, project_id }) => ({ id, project_id }));
+  workJob(journal, { content: "a" }, report(x, y, x, null));
+  const before = placed();
+  expect(before.map(({ project_id }) => project_id)).toEqual([x, y]);
+  workJob(journal, { content: "b" }, report(y, x));
+  expect(placed()).toEqual(before);
+  deleteByUser(journal, "task", before[0]?.id ?? "", NOW);
+  workJob(journal, { content: "c" }, report(x, y));
+  expect(placed()).toEqual(before.slice(1));
+});
+
+test("a task that the file moves to another project is moved", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const [x = "", y = ""] = ["X", "Y"].map(
+    (name) => createByUser(journal, "project", { name }, NOW).id,
+  );
+  for (const [content, project_id] of [
+    ["a", null],
+    ["b", x],
+    ["c", y],
+  ] as const) {
+    workJob(journal, { content }, (workspace) => {
+      workspace.createTask({ title: "Report", project_id }, null);
+    });
+    expect(tasks(journal)).toMatchObject([{ project_id }]);
+  }
+});
+
 test("an undated task is not taken for its dated namesake", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
