@@ -194,9 +194,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     onRenamed: pauses.rename,
     onApplied() {
-      for (const run of listRunningRuns(journal)) {
-        if (roster.find(run.agent_id) === undefined) cancel(run);
-      }
+      pool.hold((id) => roster.find(id)?.agent.enabled === false);
       pool.wake();
     },
   });

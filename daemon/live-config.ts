@@ -73,7 +73,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
   function apply(next: LoadedConfig, previous: LoadedConfig): void {
     const touched = listTouched(previous, next);
     for (const { id } of previous.agents) {
-      if (!next.agents.some((agent) => agent.id === id && agent.enabled)) options.endWork(id);
+      if (!next.agents.some((agent) => agent.id === id)) options.endWork(id);
     }
     journal.transaction(() => {
       succeed(journal, next, options.onRenamed, now());

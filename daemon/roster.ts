@@ -127,11 +127,8 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
       throw new RunnerError("invalid_request", fault, { hint: "Mend it and try again." });
     }
     const enlisted = resolve(written);
-    const { id } = enlisted.agent;
-    const known = adHoc.get(id);
-    if (known !== undefined) return known.enlisted;
     remember(enlisted, written, true);
-    adHoc.set(id, { written, enlisted });
+    adHoc.set(enlisted.agent.id, { written, enlisted });
     return enlisted;
   }
 

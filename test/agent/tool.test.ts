@@ -3,6 +3,8 @@ import { describeTool, type Tool } from "../../daemon/agent/tool.ts";
 import { runToolCall } from "../../daemon/agent/tool-call.ts";
 import { selectTools, TOOL_NAMES } from "../../daemon/agent/toolbox.ts";
 import type { Workspace } from "../../daemon/agent/workspace.ts";
+import { openTestJournal } from "../helper/test-journal.ts";
+import { beginJob } from "../helper/worked-job.ts";
 import { openLoopBench, viewOf } from "./loop-bench.ts";
 
 const TOOLS = selectTools([]).map((tool) => [tool.name, tool] as const);
@@ -153,6 +155,14 @@ test("a search gives type, id, title and state of what it finds", () => {
       { type: "note", id: "note_1", title: "Alpha plan", status: "active" },
     ],
   });
+});
+
+test("a search of more words than can be asked for at once is told back, not thrown", async () => {
+  using opened = await openTestJournal();
+  const { workspace } = beginJob(opened.journal);
+  const text = Array.from({ length: 5_000 }, () => "a").join(" ");
+  expect(run("list_tasks", { text }, workspace)).toMatchObject({ is_valid: false });
+  expect(run("list_tasks", { text: "a ".repeat(99) }, workspace)).toMatchObject({ is_valid: true });
 });
 
 test("a title of another document brings no mark of a chat template", () => {

@@ -45,7 +45,7 @@ test("an ad-hoc run whose model the config no longer names is cancelled", async 
   expect(await daemon.ended(run_id)).toMatchObject({ status: "cancelled" });
 });
 
-test("an agent that is disabled ends the file at hand and begins no other until it is enabled", async () => {
+test("an agent that is disabled ends the request at hand and sends no other until it is enabled", async () => {
   using folder = testFolder(FILES);
   await using server = await startHeldServer();
   const agent = (enabled: boolean): string =>
@@ -58,14 +58,14 @@ test("an agent that is disabled ends the file at hand and begins no other until 
     return (await daemon.client.agent("test")).state === "disabled";
   });
   server.letGo();
-  await waitFor("the file at hand is done", async () => {
-    const { files } = await daemon.client.run(run_id);
-    return files.processed === 1;
+  await waitFor("the file at hand waits again", async () => {
+    const { pending, working } = (await daemon.client.status()).queue;
+    return pending === 3 && working === 0;
   });
-  expect((await daemon.client.status()).queue).toMatchObject({ pending: 2, working: 0 });
-  expect(server.requests).toHaveLength(2);
+  expect(server.requests).toHaveLength(1);
   daemon.configure(agent(true));
   expect(await daemon.ended(run_id)).toMatchObject({ status: "success", files: { processed: 3 } });
+  expect(server.requests).toHaveLength(6);
 });
 
 /** Edits the config and waits until it is in force, which one more agent shows. */

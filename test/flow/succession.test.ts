@@ -141,7 +141,10 @@ test.each([
   await using daemon = await startTestDaemon(folder, config);
   await waitFor("the first request arrives", () => server.requests.length === 1);
   daemon.configure(edit(config));
-  expect(await daemon.endedRun(1)).toMatchObject({ status: "cancelled" });
+  await waitFor("the edit is in force", async () => {
+    const { agents } = await daemon.client.status();
+    return agents.every((agent) => agent.state === "disabled");
+  });
   release();
   await waitFor(`both files are ${state}`, async () => {
     const { items } = await daemon.client.files();

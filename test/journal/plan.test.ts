@@ -58,7 +58,7 @@ test.each(["new_only", "all"] as const)(
     );
     expect(plans).toEqual([
       "SEARCH jobs USING INDEX jobs_by_recipe (agent_id=? AND state=?)",
-      "SEARCH files EXISTS USING INDEX files_by_job (job_id=?)",
+      "SEARCH files EXISTS USING COVERING INDEX files_by_job (job_id=? AND state=?)",
     ]);
   },
 );

@@ -10,7 +10,7 @@ export const listTasks = defineTool({
   arguments: z.object({
     status: taskFields.shape.status.nullish().describe("Only tasks of this status."),
     project_id: z.string().nullish().describe("Only tasks of this project."),
-    text: z.string().nullish().describe("Only tasks with all these words in the title."),
+    text: z.string().max(200).nullish().describe("Only tasks with all these words in the title."),
   }),
   run({ project_id, ...rest }, workspace) {
     const filter = { ...given(rest), ...(project_id ? { project_id } : {}) };
