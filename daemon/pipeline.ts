@@ -88,17 +88,17 @@ async function readJobFile(
     switch (read.outcome) {
       case "read":
         if (read.snapshot.hash === job.hash) return { file, snapshot: read.snapshot };
-        sendBack(journal, file, agent, clock.now());
+        sendBack(journal, file, agent, clock);
         break;
       case "changed":
       case "skipped":
       case "gone":
         // The scan tells a file that was deleted from one whose whole directory is away.
-        sendBack(journal, file, agent, clock.now());
+        sendBack(journal, file, agent, clock);
         break;
       case "failed":
         if (read.error.kind === "job") verdict = read;
-        else sendBack(journal, file, agent, clock.now());
+        else sendBack(journal, file, agent, clock);
         break;
     }
   }
@@ -158,7 +158,7 @@ async function think(
       tool_results,
       changed_files: isAsRead(file.path, snapshot)
         ? []
-        : [{ file_id: file.file_id, next_attempt_at: settleTime(agent, clock.now()) }],
+        : [{ file_id: file.file_id, next_attempt_at: inSeconds(agent.resettle_seconds, clock) }],
     },
     toInstant(clock.now()),
   );
@@ -187,15 +187,15 @@ function proposeFrame(
   };
 }
 
-function sendBack(journal: Journal, file: FileRow, agent: Agent, now: number): void {
+function sendBack(journal: Journal, file: FileRow, agent: Agent, clock: Clock): void {
   unsettleFile(journal, file.file_id, {
     reason: "changed",
-    next_attempt_at: settleTime(agent, now),
+    next_attempt_at: inSeconds(agent.settle_seconds, clock),
   });
 }
 
-function settleTime(agent: Agent, now: number): string {
-  return toInstant(now + agent.settle_seconds * 1000);
+function inSeconds(seconds: number, clock: Clock): string {
+  return toInstant(clock.now() + seconds * 1000);
 }
 
 /** Whether the file's stats are still those its bytes were read under. */

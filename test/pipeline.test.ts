@@ -102,7 +102,14 @@ test.each<[string, (path: string) => void]>([
     };
     using model = scriptedModel([thinking, FINAL]);
     await expect(bench.work(model)).resolves.toEqual({ outcome: "committed" });
-    expect(bench.file("a.md")).toMatchObject({ state: "pending", reason: "changed", hash: null });
+    expect(bench.file("a.md")).toMatchObject({
+      state: "pending",
+      reason: "changed",
+      hash: null,
+      // It was done, so it is left alone for longer before it is taken again: an editor may be saving it.
+      processed_at: NOW,
+      next_attempt_at: "2026-11-20T10:00:30.000Z",
+    });
     const [task] = listEntityViews(bench.journal, "task", ALL).items;
     expect(task?.sources).toHaveLength(1);
     expect(findJob(bench.journal, bench.jobId)?.state).toBe("done");

@@ -42,15 +42,15 @@ export function commit(journal: Journal, request: CommitRequest, now: string): b
     }
     for (const confirmed of request.change_set.confirmed) confirm(journal, confirmed, origin);
     saveToolResults(journal, job, request.tool_results);
-    for (const { file_id, next_attempt_at } of request.changed_files) {
-      unsettleFile(journal, file_id, { reason: "changed", next_attempt_at });
-    }
     settleFiles(
       journal,
       job.job_id,
       { state: "done", reason: null, next_attempt_at: null, error: null },
       now,
     );
+    for (const { file_id, next_attempt_at } of request.changed_files) {
+      unsettleFile(journal, file_id, { reason: "changed", next_attempt_at });
+    }
     endAttempt(journal, job.attempt_id, "done", null, now);
     countFile(journal, job.job_id, "processed");
     for (const file of files) {
