@@ -30,6 +30,7 @@ import { startPool, type Worker } from "./queue/pool.ts";
 import { createRoster, type Enlisted } from "./roster.ts";
 import { succeed } from "./succession.ts";
 import { createAttendant } from "./trigger/attendant.ts";
+import { CANCELLED } from "./trigger/decide.ts";
 import { createRunStarter } from "./trigger/start-run.ts";
 import type { Views } from "./api/control.ts";
 
@@ -159,21 +160,22 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     attendant.attend(agentId);
   }
 
-  function cancel(run: RunRow): void {
+  /** @param reason what its files wait for */
+  function cancel(run: RunRow, reason: string): void {
     const { run_id, agent_id } = run;
     starter.abandon(agent_id);
     journal.transaction(() => {
       endRun(journal, run, "cancelled", now());
-      putOffRun(journal, run_id, { reason: "cancelled", next_attempt_at: null, error: null });
+      putOffRun(journal, run_id, { reason, next_attempt_at: null, error: null });
     });
-    pool.interrupt(run_id);
+    pool.interrupt(run_id, reason);
   }
 
   function resumeRuns(): void {
     for (const run of listRunningRuns(journal)) {
       const enlisted = roster.find(run.agent_id);
       if (enlisted?.agent.enabled) starter.resume(run, enlisted);
-      else cancel(run);
+      else cancel(run, "interrupted");
     }
   }
 
@@ -190,7 +192,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     endWork(agentId) {
       starter.abandon(agentId);
       const run = findRunningRun(journal, agentId);
-      if (run !== undefined) cancel(run);
+      if (run !== undefined) cancel(run, "interrupted");
     },
     onRenamed: pauses.rename,
     onApplied() {
@@ -225,7 +227,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     cancelRun(runId) {
       const run = findRunRow(journal, runId);
-      if (run !== undefined) cancel(run);
+      if (run !== undefined) cancel(run, CANCELLED);
     },
     async verify(agents) {
       const lists = await Promise.all(agents.map(({ agent }) => starter.readCoverage(agent)));

@@ -47,8 +47,8 @@ export interface PoolOptions {
 export interface Pool {
   /** Claims what can be claimed. Call it whenever there may be something new to do. */
   wake(): void;
-  /** Interrupts the jobs of a run that was cancelled. */
-  interrupt(runId: string): void;
+  /** Interrupts the jobs of a run that has ended; they wait for this reason. */
+  interrupt(runId: string, reason: string): void;
   /** Lets the requests of these agents' jobs end and be stored; their jobs then wait again. */
   hold(isHeld: (agentId: string) => boolean): void;
   /** Lets requests in flight end for `graceMs`, gives up the rest; resolves when nothing is worked on. */
@@ -70,6 +70,8 @@ interface Flight {
   lane: string;
   stop: AbortController;
   abort: AbortController;
+  /** Why it waits if it is interrupted. */
+  reason: string;
   done: Promise<void>;
 }
 
@@ -121,7 +123,7 @@ export function startPool(options: PoolOptions): Pool {
       flights.delete(flight);
       wake();
     });
-    const flight: Flight = { job, lane: worker.lane, stop, abort, done };
+    const flight: Flight = { job, lane: worker.lane, stop, abort, reason: "interrupted", done };
     flights.add(flight);
   }
 
@@ -171,6 +173,9 @@ export function startPool(options: PoolOptions): Pool {
         const agent_faults = before === undefined || before.job_id === job_id ? 0 : before.faults;
         const settlement = settle(outcome, { faults, agent_faults }, clock.now());
         const { end } = settlement;
+        if (outcome.outcome === "interrupted" && end.state === "pending") {
+          end.reason = [...flights].find((flight) => flight.job === job)?.reason ?? end.reason;
+        }
         if (end.state === "pending" && end.next_attempt_at !== null) {
           faulty.set(job.agent_id, { job_id, faults: end.faults });
         }
@@ -204,9 +209,10 @@ export function startPool(options: PoolOptions): Pool {
 
   return {
     wake,
-    interrupt(runId) {
+    interrupt(runId, reason) {
       for (const flight of flights) {
         if (flight.job.run_id !== runId) continue;
+        flight.reason = reason;
         flight.stop.abort();
         flight.abort.abort();
       }

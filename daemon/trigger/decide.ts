@@ -7,12 +7,15 @@ export interface KnownJob {
   run_id: string;
   recipe: string;
   state: "pending" | "working" | "done" | "failed" | "skipped" | "superseded";
-  /** Pending: what it waits for. */
+  /** Pending: what it waits for; `cancelled`: until it is asked for. */
   reason: string | null;
   next_attempt_at: string | null;
 }
 
 const RUN_BUDGET: ErrorCode = "run_budget_exhausted";
+
+/** The reason of what waits because its run was cancelled. */
+export const CANCELLED = "cancelled";
 
 /** What becomes of a file whose content is known now. */
 export type Verdict<Job extends KnownJob> =
@@ -20,7 +23,7 @@ export type Verdict<Job extends KnownJob> =
   | { verdict: "stands"; job: Job }
   /** A job of this run has the same content: the file waits for it. */
   | { verdict: "joins"; job: Job }
-  /** Put off by an earlier run, and not due. */
+  /** Put off by an earlier run, and not due; or cancelled. */
   | { verdict: "waits"; job: Job }
   /** Left undone by an earlier run, and taken up by this one. */
   | { verdict: "adopts"; job: Job }
@@ -44,6 +47,8 @@ export function decide<Job extends KnownJob>(
     force: boolean;
     /** Whether work that was put off is taken up before it is due. */
     takes_put_off: boolean;
+    /** Whether work that somebody cancelled is taken up: by hand and by schedule, not for whatever changed beside it. */
+    takes_cancelled: boolean;
     /** ISO 8601. */
     now: string;
   },
@@ -57,7 +62,8 @@ export function decide<Job extends KnownJob>(
     const isDue = current.next_attempt_at === null || current.next_attempt_at <= run.now;
     // What another run had no budget for may have one of its own in this.
     const isOfRun = current.reason === RUN_BUDGET;
-    const isTaken = isDue || isOfRun || run.takes_put_off || run.force;
+    const isCancelled = current.reason === CANCELLED && !run.takes_cancelled;
+    const isTaken = (isDue && !isCancelled) || isOfRun || run.takes_put_off || run.force;
     return { verdict: isTaken ? "adopts" : "waits", job: current };
   }
   if (run.force) return { verdict: "new" };

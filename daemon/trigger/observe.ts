@@ -39,6 +39,7 @@ export interface Listing {
   run_id: string;
   force: boolean;
   takes_put_off: boolean;
+  takes_cancelled: boolean;
   /** 0 asked for by hand, 1 live change, 2 backlog. */
   rank: number;
   /** Called before the first job is written, so that the run is there. */

@@ -139,6 +139,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       run_id: runId,
       force,
       takes_put_off: by_hand,
+      takes_cancelled: by_hand || trigger === "cron",
       rank: by_hand ? BY_HAND_RANK : RANKS[trigger],
       ensureRun() {
         if (isThere) return;

@@ -55,6 +55,7 @@ export async function openPipelineBench(
       run_id: runId,
       force: false,
       takes_put_off: true,
+      takes_cancelled: true,
       rank: 0,
       ensureRun() {},
       onReverted() {},

@@ -160,9 +160,9 @@ test("the jobs of a cancelled run are interrupted at once, those of others are n
   const { journal, pool, atWork } = openWorkshop(opened.journal, [{ ...INBOX, places: 2 }]);
   const run_id = addJobs(journal, 2);
   pool.wake();
-  pool.interrupt("run_other");
+  pool.interrupt("run_other", "cancelled");
   expect(atWork.map(({ abort }) => abort.aborted)).toEqual([false, false]);
-  pool.interrupt(run_id);
+  pool.interrupt(run_id, "cancelled");
   expect(atWork.map(({ stop, abort }) => [stop.aborted, abort.aborted])).toEqual([
     [true, true],
     [true, true],
@@ -171,7 +171,7 @@ test("the jobs of a cancelled run are interrupted at once, those of others are n
   const stopped = pool.stop(0);
   while (atWork.length > 0) await atWork[0]?.end({ outcome: "interrupted" });
   await stopped;
-  expect(findJob(journal, job_id)).toMatchObject({ state: "pending", reason: "interrupted" });
+  expect(findJob(journal, job_id)).toMatchObject({ state: "pending", reason: "cancelled" });
 });
 
 test("a stop lets what is in flight end within its grace, gives up the rest, and begins nothing", async () => {

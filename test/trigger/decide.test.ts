@@ -14,6 +14,7 @@ const run = (changes: Partial<Run> = {}): Run => ({
   on_recipe_change: "new_only",
   force: false,
   takes_put_off: false,
+  takes_cancelled: false,
   now: NOW,
   ...changes,
 });
@@ -30,6 +31,7 @@ const job = (changes: Partial<KnownJob> = {}): KnownJob => ({
 
 const other = job({ job_id: "job_0" });
 const own = { run_id: "run_now" };
+const cancelled = { state: "pending", reason: "cancelled" } as const;
 const putOff = { state: "pending", next_attempt_at: LATER } as const;
 
 test.each<[string, KnownJob[], Partial<Run>, string]>([
@@ -77,6 +79,10 @@ test.each<[string, KnownJob[], Partial<Run>, string]>([
   ["one put off, asked for by hand", [job(putOff)], { takes_put_off: true }, "adopts job_1"],
   ["one put off, by force", [job(putOff)], { force: true }, "adopts job_1"],
 
+  ["one cancelled", [job(cancelled)], {}, "waits job_1"],
+  ["one cancelled, by schedule", [job(cancelled)], { takes_cancelled: true }, "adopts job_1"],
+  ["one cancelled, by force", [job(cancelled)], { force: true }, "adopts job_1"],
+
   ["one done, by force", [job()], { force: true }, "new"],
   ["one that failed, by force", [job({ state: "failed" })], { force: true }, "new"],
   ["one done under another recipe, by force", [job({ recipe: "r1" })], { force: true }, "new"],
@@ -94,13 +100,14 @@ test("no more than one job of a recipe is ever open, and done work is new only i
     run_id: fc.constantFrom("run_now", "run_before"),
     recipe: fc.constantFrom("r1", "r2"),
     state: states,
-    reason: fc.constantFrom(null, "run_budget_exhausted"),
     next_attempt_at: fc.constantFrom(null, EARLIER, LATER),
+    reason: fc.constantFrom(null, "run_budget_exhausted", "cancelled"),
   });
   const asked = fc.record({
     on_recipe_change: fc.constantFrom("new_only" as const, "all" as const),
     force: fc.boolean(),
     takes_put_off: fc.boolean(),
+    takes_cancelled: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(known, { maxLength: 4 }), asked, (jobs, changes) => {

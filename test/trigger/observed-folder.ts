@@ -91,6 +91,7 @@ export function openObservedFolder(journal: Journal) {
       recipe: "r1",
       force: false,
       takes_put_off: false,
+      takes_cancelled: false,
       rank: 0,
       ensureRun() {},
       onReverted() {},
