@@ -90,10 +90,12 @@ async function readJobFile(
         if (read.snapshot.hash === job.hash) return { file, snapshot: read.snapshot };
         sendBack(journal, file, agent, clock);
         break;
+      case "gone":
+        // The scan tells a file that was deleted from one that was moved, or whose whole directory is away.
+        sendBack(journal, file, agent, clock, file.hash);
+        break;
       case "changed":
       case "skipped":
-      case "gone":
-        // The scan tells a file that was deleted from one whose whole directory is away.
         sendBack(journal, file, agent, clock);
         break;
       case "failed":
@@ -187,10 +189,17 @@ function proposeFrame(
   };
 }
 
-function sendBack(journal: Journal, file: FileRow, agent: Agent, clock: Clock): void {
+function sendBack(
+  journal: Journal,
+  file: FileRow,
+  agent: Agent,
+  clock: Clock,
+  hash: string | null = null,
+): void {
   unsettleFile(journal, file.file_id, {
     reason: "changed",
     next_attempt_at: inSeconds(agent.settle_seconds, clock),
+    hash,
   });
 }
 

@@ -54,7 +54,7 @@ test("a copy that is gone or changed does not keep the others from being read", 
   await expect(bench.work(model)).resolves.toEqual({ outcome: "committed" });
   expect(bench.file("c.md").state).toBe("done");
   for (const name of ["a.md", "b.md"]) {
-    expect(bench.file(name)).toMatchObject({ state: "pending", reason: "changed", hash: null });
+    expect(bench.file(name)).toMatchObject({ state: "pending", reason: "changed", job_id: null });
   }
   const [task] = listEntityViews(bench.journal, "task", ALL).items;
   expect(task?.sources.map(({ path }) => path)).toEqual([bench.path("c.md")]);

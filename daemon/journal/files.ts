@@ -125,19 +125,23 @@ export function settleFiles(
   );
 }
 
-/** Sends a file back to be looked at again: what the journal knew of its content no longer holds. */
+/**
+ * Sends a file back to be looked at again: what the journal knew of its content no longer holds.
+ *
+ * @param because.hash of a file that is not there: by what it was, it is found again where it was moved to
+ */
 export function unsettleFile(
   journal: Journal,
   fileId: string,
-  because: { reason: string; next_attempt_at: string },
+  because: { reason: string; next_attempt_at: string; hash?: string | null },
 ): void {
   journal.run(
     journal.build
       .updateTable("files")
       .set({
         state: "pending",
-        ...because,
         hash: null,
+        ...because,
         read_at_ms: null,
         job_id: null,
         error: null,
@@ -220,15 +224,22 @@ export function findMoved(
   gone: FileRow,
   arrived: ReadonlySet<string>,
 ): FileRow | undefined {
-  if (gone.job_id === null || gone.hash === null) return undefined;
+  const { agent_id, hash } = gone;
+  if (hash === null) return undefined;
   return journal
     .all(
       journal.build
         .selectFrom("files")
         .selectAll()
-        .where("job_id", "=", gone.job_id)
-        .where("hash", "=", gone.hash)
-        .where("agent_id", "=", gone.agent_id)
+        .where("job_id", "in", (eb) =>
+          eb
+            .selectFrom("jobs")
+            .select("job_id")
+            .where("agent_id", "=", agent_id)
+            .where("hash", "=", hash),
+        )
+        .where("hash", "=", hash)
+        .where("agent_id", "=", agent_id)
         .where("file_id", "<>", gone.file_id)
         .where("state", "<>", "gone")
         .orderBy("seq", "desc"),

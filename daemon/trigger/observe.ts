@@ -228,7 +228,7 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
         }
         for (const fileId of batch.gone) {
           const before = findFileRow(journal, fileId);
-          if (before === undefined) continue;
+          if (before === undefined || before.state === "gone") continue;
           const moved = findMoved(journal, before, arrived);
           if (moved !== undefined) {
             followMove(journal, before, moved);
