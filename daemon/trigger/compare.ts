@@ -5,14 +5,7 @@ import { createFileComparison, describePlace, type ScanTime } from "./compare-fi
 import { createFilter } from "./filter.ts";
 import type { KnownFile, KnownFiles } from "./known-files.ts";
 import { createReport, type Report } from "./report.ts";
-import {
-  describeLoss,
-  describeProblem,
-  describeReplacement,
-  type Identity,
-  isStill,
-  openRoot,
-} from "./root.ts";
+import { describeLoss, describeProblem, type Identity, isStill, openRoot } from "./root.ts";
 import type { ScanDirectory, ScannedRoot, ScanPart, ScanRequest } from "./scan-report.ts";
 import { lookAt, walk } from "./walk.ts";
 
@@ -42,25 +35,12 @@ interface Context {
 
 function compareRoot(directory: ScanDirectory, context: Context): ScannedRoot {
   const { path: root, identity } = directory;
-  const opened = openRoot(root);
+  const opened = openRoot(root, {
+    identity,
+    hasFiles: () => context.known.directories(context.request.agent.id, root).length > 0,
+  });
   if (!opened.online) {
     return { path: root, online: false, problem: opened.problem, identity: null, files: 0 };
-  }
-  const isReplaced =
-    identity !== null &&
-    (identity.device !== opened.identity.device || identity.inode !== opened.identity.inode);
-  if (
-    isReplaced &&
-    opened.empty &&
-    context.known.directories(context.request.agent.id, root).length > 0
-  ) {
-    return {
-      path: root,
-      online: false,
-      problem: describeReplacement(root),
-      identity: null,
-      files: 0,
-    };
   }
   return compareTree(directory, opened.identity, context);
 }

@@ -23,10 +23,14 @@ function countRoot(
 ): DirectoryCoverage {
   const roots = directories.map((other) => other.path);
   const boundary = createBoundary(directory, roots, places);
+  const opened = openRoot(boundary.root, {
+    identity: directory.identity,
+    hasFiles: () => known.directories(agent.id, boundary.root).length > 0,
+  });
   const coverage: DirectoryCoverage = {
     agent_id: agent.id,
     path: boundary.root,
-    online: openRoot(boundary.root).online,
+    online: opened.online,
     on_disk: 0,
     done: 0,
     pending: 0,

@@ -1,6 +1,7 @@
 import { opendirSync, statSync } from "node:fs";
 import { systemErrorCode } from "../core/errors.ts";
 import type { FileError } from "../protocol/file.ts";
+import { ignoredName } from "./ignore.ts";
 
 /** What tells one directory from another that stands in its place. */
 export interface Identity {
@@ -9,22 +10,43 @@ export interface Identity {
 }
 
 export type OpenedRoot =
-  | { online: true; identity: Identity; empty: boolean }
+  | { online: true; identity: Identity }
   | { online: false; problem: FileError };
 
-/** Looks whether a watched directory is there and can be read. */
-export function openRoot(root: string): OpenedRoot {
+/**
+ * Looks whether a watched directory is there and can be read. An empty one in the place of another that
+ * had files is not: its drive is absent, it seems.
+ *
+ * @param known what it was when it was last scanned
+ */
+export function openRoot(
+  root: string,
+  known: { identity: Identity | null; hasFiles: () => boolean },
+): OpenedRoot {
   try {
-    const stats = statSync(root);
-    const handle = opendirSync(root);
-    try {
-      const empty = handle.readSync() === null;
-      return { online: true, identity: { device: stats.dev, inode: stats.ino }, empty };
-    } finally {
-      handle.closeSync();
+    const { dev: device, ino: inode } = statSync(root);
+    const isEmpty = readsEmpty(root);
+    const before = known.identity ?? { device, inode };
+    const isReplaced = before.device !== device || before.inode !== inode;
+    if (isReplaced && isEmpty && known.hasFiles()) {
+      return { online: false, problem: describeReplacement(root) };
     }
+    return { online: true, identity: { device, inode } };
   } catch (error) {
     return { online: false, problem: describeProblem(root, systemErrorCode(error) ?? "UNKNOWN") };
+  }
+}
+
+/** Whether nothing is in a directory but what never counts, like the `lost+found` of a new file system. */
+function readsEmpty(directory: string): boolean {
+  const handle = opendirSync(directory);
+  try {
+    for (let entry = handle.readSync(); entry !== null; entry = handle.readSync()) {
+      if (ignoredName(entry.name, entry.isDirectory()) === undefined) return false;
+    }
+    return true;
+  } finally {
+    handle.closeSync();
   }
 }
 
@@ -59,8 +81,7 @@ export function describeLoss(root: string): FileError {
   return missing(root, "vanished while it was read");
 }
 
-/** The problem of a directory that is empty and not the one that was read before: an absent mount, it seems. */
-export function describeReplacement(root: string): FileError {
+function describeReplacement(root: string): FileError {
   return {
     code: "directory_missing",
     message: `${root} is empty and is not the directory that was read before.`,

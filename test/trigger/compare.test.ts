@@ -357,9 +357,11 @@ test("an empty directory in the place of another is a problem, and its files are
   const before = watched.settle({ directories: [watched.directory("in")] });
   const directories = [watched.directory("in", { identity: before.roots[0]?.identity ?? null })];
   renameSync(watched.folder.file("in"), watched.folder.file("away"));
-  mkdirSync(watched.folder.file("in"));
+  // What a new file system has by itself is nothing.
+  mkdirSync(watched.folder.file("in/lost+found"), { recursive: true });
   const result = watched.scan({ directories });
   expect(result).toMatchObject(nothing);
+  expect(watched.coverage({ directories })).toMatchObject([{ online: false, on_disk: 0 }]);
   expect(result.roots).toMatchObject([
     {
       online: false,
