@@ -26,6 +26,8 @@ export function openLogger(options: { file: string; secrets: () => Iterable<stri
     mode: 0o600,
     sync: true,
   });
+  // On a full disk lines are lost, and nothing else.
+  destination.on("error", () => {});
   const sink = {
     write: (line: string): void => {
       destination.write(redact(line, options.secrets()));
