@@ -124,6 +124,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       const isFree = findRunningRun(journal, agentId) === undefined;
       return isFree && enlisted?.agent.enabled ? enlisted : undefined;
     },
+    onFault: (agent_id, err) => logger.error({ agent_id, err }, "An agent could not look"),
   });
 
   function toWorker(enlisted: Enlisted): Worker {

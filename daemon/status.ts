@@ -25,7 +25,7 @@ export interface StatusInput {
   /** What of the config is not in force, and why. */
   configProblems(): readonly StatusProblem[];
   roster: Roster;
-  starter: Pick<RunStarter, "directoryProblems">;
+  starter: Pick<RunStarter, "problems">;
   /** undefined in a single run. */
   lookout(): Lookout | undefined;
   pauses: Pauses;
@@ -64,7 +64,7 @@ export function createStatus(input: StatusInput) {
 
   function problemsOf(agent: Agent): StatusProblem[] {
     const ofDirectories = [
-      ...input.starter.directoryProblems(agent.id),
+      ...input.starter.problems(agent.id),
       ...(input.lookout()?.problems(agent.id) ?? []),
     ];
     const ofRun = findLastRun(agent.id)?.error;

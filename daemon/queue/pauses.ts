@@ -86,8 +86,8 @@ export function startPauses(journal: Journal, clock: Clock, onEnd: () => void): 
           waitOut(name, pause);
           return;
         }
+        // Nothing is written: one that is over holds nobody, wherever it stands.
         kept.delete(name);
-        keep();
         onEnd();
       },
       () => {

@@ -37,6 +37,8 @@ export function createAttendant(options: {
   starter: Pick<RunStarter, "start" | "startIfNeeded">;
   /** The agent as it is now; undefined while it must not look: not configured, disabled, busy. */
   ready(agentId: string): ReadyAgent | undefined;
+  /** No look could be begun: the journal is out of reach. The reason for it is kept. */
+  onFault(agentId: string, thrown: unknown): void;
 }): Attendant {
   const agents = new Map<string, Waiting>();
   const looking = new Set<string>();
@@ -83,29 +85,29 @@ export function createAttendant(options: {
       const isTick = trigger === "cron";
       const paths = reason.paths ?? (isTick ? null : watchedOf(ready.agent));
       const request = { ...ready, trigger, paths, shallow, by_hand: false, force: false };
-      if (isTick) {
-        options.starter.start(request);
-        return;
-      }
+      let isSeenTo = false;
       looking.add(agentId);
-      const isComplete = await options.starter
-        .startIfNeeded(request)
-        .finally(() => looking.delete(agentId));
-      if (!isComplete) {
-        add(agentId, reason);
-        return;
+      try {
+        if (isTick) options.starter.start(request);
+        isSeenTo = isTick || (await options.starter.startIfNeeded(request));
+      } finally {
+        looking.delete(agentId);
+        if (!isSeenTo) add(agentId, reason);
       }
+      if (isTick || !isSeenTo) return;
     }
+  }
+
+  function attend(agentId: string): void {
+    look(agentId).catch((thrown: unknown) => options.onFault(agentId, thrown));
   }
 
   return {
     want(agentId, reason) {
       add(agentId, reason);
-      void look(agentId);
+      attend(agentId);
     },
-    attend(agentId) {
-      void look(agentId);
-    },
+    attend,
   };
 }
 

@@ -67,10 +67,14 @@ export function startLookout(options: LookoutOptions): Lookout {
         const hasSlept = Math.abs(now - lookedAt - LOOK_MS) > SLEPT_MS;
         lookedAt = now;
         for (const post of posts) post.sweepIfDue(hasSlept);
-        wantDueFiles(wantedAt, now);
+        try {
+          wantDueFiles(wantedAt, now);
+        } catch (error) {
+          logger.error({ err: error }, "It is not known what is due");
+        }
       }
     } catch (error) {
-      if (!isAbort(error)) logger.error({ err: error }, "Nothing is looked for any more");
+      if (!isAbort(error)) throw error;
     }
   }
 

@@ -8,6 +8,7 @@ import { hasStaleResults } from "../journal/files.ts";
 import type { Journal } from "../journal/open.ts";
 import {
   findRunningRun,
+  findRunRow,
   insertRun,
   markListed,
   noteRunError,
@@ -76,8 +77,8 @@ export interface RunStarter {
   resume(run: RunRow, request: Pick<RunRequest, "agent" | "recipe" | "asks_above">): void;
   /** Ends the listing of a run, or of an agent. */
   abandon(agentId: string): void;
-  /** What the last scan of each agent found wrong with its directories. */
-  directoryProblems(agentId: string): readonly FileError[];
+  /** What the last scan of an agent found wrong with its directories, or what keeps it from being written. */
+  problems(agentId: string): readonly FileError[];
   /** Counts what is on disk against the journal, for each directory of an agent. */
   readCoverage(agent: Agent): Promise<DirectoryCoverage[]>;
   stop(): Promise<void>;
@@ -89,6 +90,8 @@ interface ListingInProgress {
   done: Promise<boolean>;
 }
 
+// How long to wait before the journal is asked again when it could not be written.
+const JOURNAL_PAUSE_MS = 5_000;
 const BY_HAND_RANK = 0;
 const RANKS: Record<Trigger, number> = { manual: 0, watch: 1, cron: 2, startup: 2, retry: 2 };
 
@@ -96,6 +99,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
   const { journal, clock, logger } = options;
   const listings = new Map<string, ListingInProgress>();
   const problems = new Map<string, readonly FileError[]>();
+  const faults = new Map<string, readonly FileError[]>();
   const stopping = new AbortController();
   const now = (): string => toInstant(clock.now());
 
@@ -114,17 +118,39 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     const earlier = listings.get(agentId);
     earlier?.abort.abort();
     const abort = new AbortController();
-    const done = (earlier?.done ?? Promise.resolve(true))
-      .then(() => list(runId, request, exists, abort.signal))
-      .finally(() => {
-        if (listings.get(agentId) === listing) listings.delete(agentId);
-        options.onListed(runId, agentId);
-      });
+    const done = (earlier?.done ?? Promise.resolve(true)).then(conduct);
     const listing = { abort, done };
     listings.set(agentId, listing);
     return done;
+
+    /** Lists until the end of it is written: a run whose list is not fixed would hold its agent for good. */
+    async function conduct(): Promise<boolean> {
+      let isComplete: boolean | undefined;
+      for (;;) {
+        try {
+          isComplete ??= await list(runId, request, exists, abort.signal);
+          if (listings.get(agentId) === listing) listings.delete(agentId);
+          options.onListed(runId, agentId);
+          faults.delete(agentId);
+          return isComplete;
+        } catch (thrown) {
+          const { code, message, hint } = toRunnerError(thrown);
+          faults.set(agentId, [{ code, message, hint }]);
+          const fields = { agent_id: agentId, run_id: runId, err: thrown };
+          logger.error(fields, "A listing could not be written; trying again");
+          if (isComplete === undefined) exists = findRunRow(journal, runId) !== undefined;
+        }
+        try {
+          await clock.sleep(JOURNAL_PAUSE_MS, stopping.signal);
+        } catch {
+          // Stopping: the next start lists it.
+          return false;
+        }
+      }
+    }
   }
 
+  /** @throws {RunnerError} journal_unwritable */
   async function list(
     runId: string,
     request: RunRequest,
@@ -167,7 +193,8 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       fixList(runId, observer, request);
     } catch (thrown) {
       if (isAbort(thrown) || signal.aborted) return false;
-      const { code, message, hint } = toRunnerError(thrown);
+      const { kind, code, message, hint } = toRunnerError(thrown);
+      if (kind === "transient") throw thrown;
       logger.error({ agent_id: agent.id, run_id: runId, err: thrown }, "A scan failed");
       if (!isThere) return false;
       noteRunError(journal, runId, { code, message, hint });
@@ -287,7 +314,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       listings.get(agentId)?.abort.abort();
     },
     readCoverage: (agent) => readCoverage(toCoverageRequest(agent), { signal: stopping.signal }),
-    directoryProblems: (agentId) => problems.get(agentId) ?? [],
+    problems: (agentId) => [...(faults.get(agentId) ?? []), ...(problems.get(agentId) ?? [])],
     async stop() {
       stopping.abort();
       const all = [...listings.values()];
