@@ -175,7 +175,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   function resumeRuns(): void {
     for (const run of listRunningRuns(journal)) {
       const enlisted = roster.find(run.agent_id);
-      if (enlisted?.agent.enabled) starter.resume(run, enlisted);
+      if (enlisted !== undefined) starter.resume(run, enlisted);
       else cancel(run, "interrupted");
     }
   }

@@ -68,6 +68,25 @@ test("an agent that is disabled ends the request at hand and sends no other unti
   expect(server.requests).toHaveLength(6);
 });
 
+test("the run of an agent that was disabled while no daemon ran stands still, and goes on when it is enabled", async () => {
+  using folder = testFolder(FILES);
+  await using server = await startHeldServer();
+  const agent = (enabled: boolean): string =>
+    `${modelAt(server)}agents: [{ id: test, enabled: ${enabled}, directories: [{ path: "${folder.file("in")}", watch: false }] }]\n`;
+  let runId = "";
+  {
+    await using daemon = await startTestDaemon(folder, agent(true));
+    runId = (await daemon.client.trigger("test")).run_id;
+    await waitFor("a request arrives", () => server.requests.length === 1);
+  }
+  server.letGo();
+  await using daemon = await startTestDaemon(folder, agent(false));
+  expect(await daemon.client.run(runId)).toMatchObject({ status: "running" });
+  expect(server.requests).toHaveLength(1);
+  daemon.configure(agent(true));
+  expect(await daemon.ended(runId)).toMatchObject({ status: "success", files: { processed: 3 } });
+});
+
 /** Edits the config and waits until it is in force, which one more agent shows. */
 async function edit(daemon: TestDaemon, yaml: string, directory: string): Promise<void> {
   const agent = `{ id: shows, enabled: false, directories: [{ path: "${directory}" }] }`;
