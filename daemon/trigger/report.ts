@@ -21,7 +21,8 @@ export interface Report {
 export function createReport(emit: (part: ScanPart) => void): Report {
   const problems: ScanSummary["problems"] = [];
   const ignored: ScanSummary["ignored"] = [];
-  const gone: string[] = [];
+  // Once each: a file of a renamed directory is missed from the one above, and by its own path.
+  const gone = new Set<string>();
   let batch = createBatch();
   let items = 0;
   const send = (): void => {
@@ -39,7 +40,7 @@ export function createReport(emit: (part: ScanPart) => void): Report {
     count(what) {
       batch[what] += 1;
     },
-    addGone: (fileId) => void gone.push(fileId),
+    addGone: (fileId) => void gone.add(fileId),
     addProblem(problem) {
       if (problems.length < LISTED_PATHS) problems.push(problem);
     },

@@ -9,6 +9,7 @@ import {
   symlinkSync,
   utimesSync,
 } from "node:fs";
+import path from "node:path";
 import { expect, test } from "vitest";
 import { type ScanResult, type WatchedFolder, watchedFolder } from "./watched-folder.ts";
 
@@ -452,6 +453,20 @@ test("a shallow scan of a root and of directories below it looks at each of them
   const paths = [watched.folder.path, watched.folder.file("in/deep")];
   const { observed } = watched.scan({ paths, shallow: true });
   expect(pathsOf(observed)).toEqual(["a.md", "in/deep/c.md"]);
+});
+
+test("a file in a renamed directory is gone once, missed from above and by its own path", async () => {
+  using watched = await watchedFolder({ "old/a.md": "1" });
+  watched.settle();
+  renameSync(watched.folder.file("old"), watched.folder.file("new"));
+  const paths = ["", "old", "old/a.md", "new"].map((name) => path.join(watched.folder.path, name));
+  for (const shallow of [true, false]) {
+    const { gone, observed } = watched.scan({ paths, shallow });
+    expect({ gone, observed: pathsOf(observed) }).toEqual({
+      gone: [idOf(watched, "old/a.md")],
+      observed: ["new/a.md"],
+    });
+  }
 });
 
 test("paths that are gone are told so, with all that was below them, and nothing else is", async () => {
