@@ -113,16 +113,19 @@ export function watchDirectories(options: TreeWatchOptions): TreeWatch {
     const places = new Map(batch.map((place) => [toReal(place), place]));
     const watch = openRawWatch([...places.keys()], {
       recursive: false,
-      onChange(directory, _name, isRename) {
+      onChange(directory, name, isRename) {
         const place = places.get(directory);
         if (place === undefined || place.isForgotten) return;
         report(place);
         if (isRename) listSoon(place);
+        const inner = name === null ? undefined : place.inner.get(name);
+        // One that must not be read may be allowed now.
+        if (inner !== undefined && inner.watch === undefined) listSoon(inner);
       },
       onError(error) {
         const refused = isRefusal(error) ? places.get(directoryOf(error)) : undefined;
         if (refused === undefined || refused === root) onFailure(error);
-        // The scan says that it must not be read; watched it is when that has changed.
+        // The scan says that it must not be read; the directory above it reports when that has changed.
         else letGo(refused);
       },
     });

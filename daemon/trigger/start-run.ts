@@ -77,12 +77,14 @@ export interface RunStarter {
   resume(run: RunRow, request: Pick<RunRequest, "agent" | "recipe" | "asks_above">): void;
   /** Ends the listing of a run, or of an agent. */
   abandon(agentId: string): void;
-  /** What the last scan of an agent found wrong with its directories, or what keeps it from being written. */
+  /** What an agent's scans found wrong with its directories, as of the last look at each, or what keeps it from being written. */
   problems(agentId: string): readonly FileError[];
   /** Counts what is on disk against the journal, for each directory of an agent. */
   readCoverage(agent: Agent): Promise<DirectoryCoverage[]>;
   stop(): Promise<void>;
 }
+
+type DirectoryProblem = ScanSummary["problems"][number];
 
 interface ListingInProgress {
   abort: AbortController;
@@ -98,7 +100,7 @@ const RANKS: Record<Trigger, number> = { manual: 0, watch: 1, cron: 2, startup: 
 export function createRunStarter(options: RunStarterOptions): RunStarter {
   const { journal, clock, logger } = options;
   const listings = new Map<string, ListingInProgress>();
-  const problems = new Map<string, readonly FileError[]>();
+  const problems = new Map<string, readonly DirectoryProblem[]>();
   const faults = new Map<string, readonly FileError[]>();
   const stopping = new AbortController();
   const now = (): string => toInstant(clock.now());
@@ -186,7 +188,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       for await (const part of scan(toScanRequest(request), { signal })) {
         if (signal.aborted) return false;
         if (part.kind === "batch") observer.observe(part, now());
-        else takeSummary(runId, agent.id, part, isThere);
+        else takeSummary(runId, request, part, isThere);
       }
       if (signal.aborted) return false;
       if (!isThere) return true;
@@ -210,12 +212,19 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
 
   function takeSummary(
     runId: string,
-    agentId: string,
+    request: RunRequest,
     summary: ScanSummary,
     hasRun: boolean,
   ): void {
-    const rootProblems = summary.roots.flatMap((root) => root.problem ?? []);
-    problems.set(agentId, [...rootProblems, ...summary.problems]);
+    const agentId = request.agent.id;
+    const rootProblems = summary.roots.flatMap(({ path, problem }) =>
+      problem === null ? [] : [{ path, ...problem }],
+    );
+    const roots = new Set(summary.roots.map(({ path }) => path));
+    const others = (problems.get(agentId) ?? []).filter(
+      ({ path }) => !roots.has(path) && !looksAt(request, path),
+    );
+    problems.set(agentId, [...rootProblems, ...others, ...summary.problems]);
     journal.transaction(() => {
       for (const root of summary.roots) {
         saveDirectory(
@@ -224,8 +233,8 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
           now(),
         );
       }
-      const [first] = rootProblems;
-      if (first !== undefined && hasRun) noteRunError(journal, runId, first);
+      const first = summary.roots.find(({ problem }) => problem !== null)?.problem;
+      if (first && hasRun) noteRunError(journal, runId, first);
     });
   }
 
@@ -322,4 +331,10 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       await Promise.all(all.map((listing) => listing.done));
     },
   };
+}
+
+/** Whether a scan for the request finds out if a directory below a root can be read. */
+function looksAt({ paths, shallow }: RunRequest, directory: string): boolean {
+  if (paths === null) return true;
+  return paths.some((wanted) => (shallow ? wanted === directory : isWithin(wanted, directory)));
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { expect, test } from "vitest";
 import { startTestDaemon, type TestDaemon } from "../helper/daemon.ts";
 import { testFolder } from "../helper/folder.ts";
@@ -88,3 +88,24 @@ test("a directory that was away when the agent ran is no problem any more when i
     return (await daemon.client.status()).problems.length === 0;
   });
 });
+
+test.skipIf(process.getuid?.() === 0)(
+  "a directory that must not be read is a problem until it may be, and its files are done then",
+  async () => {
+    using folder = testFolder({ "in/a.md": "# A\n", "in/closed/b.md": "# B\n" });
+    const closed = folder.file("in/closed");
+    chmodSync(closed, 0o000);
+    try {
+      await using daemon = await startTestDaemon(folder, agentOn(folder.file("in")));
+      await fileBecomes(daemon, folder.file("in/a.md"), "done");
+      await fileBecomes(daemon, folder.write("in/c.md", "# C\n"), "done");
+      const { problems } = await daemon.client.status();
+      expect(problems).toMatchObject([{ code: "directory_unreadable" }]);
+      chmodSync(closed, 0o700);
+      await fileBecomes(daemon, folder.file("in/closed/b.md"), "done");
+      expect((await daemon.client.status()).problems).toEqual([]);
+    } finally {
+      chmodSync(closed, 0o700);
+    }
+  },
+);
