@@ -33,9 +33,9 @@ export function runOn(node, entry, args) {
   const child = spawn(node, [entry, ...args], {
     stdio: hasChannel ? ["inherit", "inherit", "inherit", "ipc"] : "inherit",
   });
-  // A terminal sends SIGINT to the whole group, so the child has it already.
-  process.on("SIGINT", () => {});
-  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  // A terminal sends SIGINT to the child too, which takes two at once for one.
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
   if (hasChannel) process.once("disconnect", () => child.connected && child.disconnect());
   child.on("error", (error) => {
     console.error(`Could not start ${node}: ${error.message}`);
@@ -43,7 +43,7 @@ export function runOn(node, entry, args) {
   });
   child.on("exit", (code, signal) => {
     if (signal === null) process.exit(code ?? 1);
-    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(name);
+    for (const name of signals) process.removeAllListeners(name);
     process.kill(process.pid, signal);
   });
 }
