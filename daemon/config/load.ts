@@ -146,18 +146,19 @@ function syntaxIssue({ expected, ...position }: SyntaxFault): ConfigIssue {
   return { ...position, key: "", value: "", expected, message: `not YAML: expected ${expected}` };
 }
 
+// More in one message would not be read; those after them are told once these are mended.
+const TOLD_ISSUES = 5;
+
 function invalid(issues: ConfigIssue[]): RunnerError {
   const ordered = issues.toSorted((a, b) => a.line - b.line || a.column - b.column);
-  const [first] = ordered;
-  const more = ordered.length > 1 ? ` (and ${ordered.length - 1} more)` : "";
-  return new RunnerError(
-    "config_invalid",
-    `config.yaml line ${first?.line}: ${first?.message}${more}`,
-    {
-      hint: "Mend the line and save the file.",
-      data: { issues: ordered },
-    },
-  );
+  const told = ordered.slice(0, TOLD_ISSUES).map(({ line, message }) => `line ${line}: ${message}`);
+  const rest = ordered.length - told.length;
+  const more = rest > 0 ? ` (and ${rest} more)` : "";
+  return new RunnerError("config_invalid", `config.yaml ${told.join("; ")}${more}`, {
+    hint:
+      told.length > 1 ? "Mend the lines and save the file." : "Mend the line and save the file.",
+    data: { issues: ordered },
+  });
 }
 
 function readText(file: string): string {
@@ -167,7 +168,7 @@ function readText(file: string): string {
     const code = systemErrorCode(error);
     if (code === "ENOENT") {
       throw new RunnerError("config_missing", `${file} does not exist`, {
-        hint: "`agent-runner init` writes one to start from.",
+        hint: "Put it back, or restart the daemon: it writes one to start from.",
         cause: error,
       });
     }

@@ -51,9 +51,13 @@ test("an error names the file, the line, the key, the value and what was expecte
   ]);
 });
 
-test("the message names the first line that is wrong, the data have all of them", () => {
+test("the message names the first lines that are wrong, the data have all of them", () => {
   const text = agentYaml("schedule: '* * *'") + "\nserver: { prot: 1 }\nversion: 2\n";
-  expect(configError(text)?.message).toMatch(/^config\.yaml line 4: .*\(and 2 more\)$/);
+  const error = configError(text);
+  expect(error?.message).toMatch(/^config\.yaml line 4: .+; line 5: .+; line 6: [^;]+$/);
+  expect(error?.hint).toBe("Mend the lines and save the file.");
+  const many = Array.from({ length: 7 }, (_one, index) => `a${index}: 1`).join("\n");
+  expect(configError(`version: 1\n${many}\n`)?.message).toMatch(/; line 6: [^;]+ \(and 2 more\)$/);
   expect(issuesOf(text).map(({ line, key }) => [line, key])).toEqual([
     [4, "agents[0].schedule"],
     [5, "server.prot"],

@@ -24,7 +24,10 @@ function read(folder: TestFolder, env: Record<string, string> = {}): LoadedConfi
 test("no config is config_missing, and says how to get one", () => {
   using folder = testFolder();
   expect(() => read(folder)).toThrow(
-    expect.objectContaining({ code: "config_missing", hint: expect.stringContaining("init") }),
+    expect.objectContaining({
+      code: "config_missing",
+      hint: expect.stringContaining("it writes one"),
+    }),
   );
 });
 
