@@ -265,6 +265,17 @@ describe("verify", () => {
     expect(stdout).toContain("not read: /in/.git (ignored)");
     expect(stdout).toContain("not complete: 1 file unaccounted\n  /in/lost.md\n");
   });
+
+  test("names the directories that could not be looked into", async () => {
+    const ignored = ["a", "b"].map((name) => ({ path: `/in/${name}`, reason: "unreadable" }));
+    const directories = [
+      { ...directory, unaccounted: [], ignored },
+      { ...directory, unaccounted: [], online: false },
+    ];
+    door.control.verify = async () => ({ complete: false, directories });
+    const { stdout } = await run("verify");
+    expect(stdout).toContain("not complete: 1 directory offline, 2 directories not readable\n");
+  });
 });
 
 describe("stop", () => {

@@ -46,12 +46,23 @@ function renderVerify({ complete, directories }: Verify, screen: Screen): string
     "",
     ...(complete
       ? [screen.style("green", "complete: every file is accounted for")]
-      : [
-          screen.style(
-            "red",
-            `not complete: ${formatCount(unaccounted.length, "file")} unaccounted`,
-          ),
-        ]),
+      : [screen.style("red", `not complete: ${sayWhatIsMissing(directories)}`)]),
     ...unaccounted.map((path) => `  ${path}`),
   ];
+}
+
+/** Why not every file is accounted for. */
+function sayWhatIsMissing(directories: Verify["directories"]): string {
+  const files = directories.flatMap(({ unaccounted }) => unaccounted);
+  const offline = directories.filter(({ online }) => !online);
+  const refused = directories.flatMap(({ ignored }) =>
+    ignored.filter(({ reason }) => reason === "unreadable"),
+  );
+  const countDirectories = (count: number): string =>
+    count === 1 ? "1 directory" : `${count} directories`;
+  return [
+    ...(files.length > 0 ? [`${formatCount(files.length, "file")} unaccounted`] : []),
+    ...(offline.length > 0 ? [`${countDirectories(offline.length)} offline`] : []),
+    ...(refused.length > 0 ? [`${countDirectories(refused.length)} not readable`] : []),
+  ].join(", ");
 }
