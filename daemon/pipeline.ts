@@ -19,6 +19,7 @@ import { EXTRACTOR_VERSION, preprocess, type Snapshot } from "./preprocess/prepr
 import { readSnapshot } from "./preprocess/snapshot.ts";
 import type { Agent } from "./protocol/agent.ts";
 import type { Allowance } from "./protocol/budget.ts";
+import type { ChangeSet } from "./protocol/change-set.ts";
 import type { Document, Frame } from "./protocol/document.ts";
 import { claimAllowance } from "./queue/allowance.ts";
 import type { WorkOutcome } from "./queue/pool.ts";
@@ -142,9 +143,13 @@ async function think(
     stop,
     abort,
   });
+  const change_set = workspace.changeSet();
   switch (outcome) {
     case "complete":
+      break;
     case "capped":
+      // Nobody would see that it went round in circles, if its file were done.
+      if (isEmpty(change_set)) return { outcome: "failed", error: explain(outcome) };
       break;
     case "truncated":
     case "refused":
@@ -156,7 +161,7 @@ async function think(
     journal,
     {
       job,
-      change_set: workspace.changeSet(),
+      change_set,
       tool_results,
       changed_files: isAsRead(file.path, snapshot)
         ? []
@@ -223,8 +228,20 @@ function isAsRead(file: string, snapshot: Snapshot): boolean {
   }
 }
 
-function explain(outcome: Exclude<LoopOutcome["outcome"], "complete" | "capped">): RunnerError {
+function isEmpty({ changes, confirmed }: ChangeSet): boolean {
+  return changes.length === 0 && confirmed.length === 0;
+}
+
+function explain(outcome: Exclude<LoopOutcome["outcome"], "complete">): RunnerError {
   switch (outcome) {
+    case "capped":
+      return new RunnerError(
+        "iterations_exhausted",
+        "The model went on calling tools to its last reply, and recorded nothing.",
+        {
+          hint: "Use another model, or raise max_iterations, and retry the file.",
+        },
+      );
     case "truncated":
       return new RunnerError("reply_truncated", "The model's reply was cut off before it ended.", {
         hint: "Use a model with a larger output limit, or retry the file.",

@@ -164,12 +164,14 @@ test("what stands in the way of the model itself puts the file off too", async (
 });
 
 const nonsense: ModelStep = { calls: [{ name: "nonsense", arguments: {} }] };
+const looking: ModelStep = { calls: [{ name: "list_tasks", arguments: {} }] };
 
 test.each<[string, ModelStep[]]>([
   ["reply_truncated", [{ ...FINAL, stop: "length" }]],
   ["reply_filtered", [{ ...FINAL, stop: "filter" }]],
   ["bad_tool_calls", [nonsense, nonsense, nonsense]],
   ["bad_tool_calls", [say("Call"), { text: "<tool_call>{}", stop: "written" }]],
+  ["iterations_exhausted", [looking, looking, looking, looking]],
   ["reply_filtered", [new RunnerError("reply_filtered", "No.")]],
   ["internal", [new TypeError("a bug")]],
 ])("a bad answer fails the file with %s, and nothing of it is kept", async (code, steps) => {
@@ -179,6 +181,14 @@ test.each<[string, ModelStep[]]>([
   expect(bench.file("a.md")).toMatchObject({ state: "failed" });
   expect(bench.file("a.md").error).toContain(code);
   expect(bench.run()).toMatchObject({ status: "error", files: { found: 1, failed: 1 } });
+});
+
+test("what was recorded before the iterations ended is kept", async () => {
+  using bench = await openPipelineBench({ "a.md": "Call Bob." });
+  const create: ModelStep = { calls: [{ name: "create_task", arguments: { title: "Call Bob" } }] };
+  using model = scriptedModel([create, looking, looking, looking, looking]);
+  await expect(bench.work(model)).resolves.toEqual({ outcome: "committed" });
+  expect(listEntityViews(bench.journal, "task", ALL).items).toHaveLength(1);
 });
 
 test("a file in which there is nothing to read is skipped without asking the model", async () => {

@@ -85,6 +85,7 @@ export const CODES = {
   reply_truncated: { kind: "job" },
   reply_filtered: { kind: "job" },
   bad_tool_calls: { kind: "job" },
+  iterations_exhausted: { kind: "job" },
 
   cancelled: { kind: "transient", exit: 130 },
   internal: { kind: "bug" },
