@@ -20,7 +20,7 @@ import type { FileError } from "../protocol/file.ts";
 import type { Trigger } from "../protocol/run.ts";
 import { isWithin } from "./boundary.ts";
 import { createObserver, type Observer } from "./observe.ts";
-import { readCoverage, scan } from "./scan.ts";
+import { openScanner } from "./scan.ts";
 import type { CoverageRequest, ScanRequest, ScanSummary } from "./scan-report.ts";
 
 /*
@@ -103,6 +103,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
   const problems = new Map<string, readonly DirectoryProblem[]>();
   const faults = new Map<string, readonly FileError[]>();
   const stopping = new AbortController();
+  const scanner = openScanner();
   const now = (): string => toInstant(clock.now());
 
   function insert(runId: string, request: RunRequest): void {
@@ -185,7 +186,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       },
     });
     try {
-      for await (const part of scan(toScanRequest(request), { signal })) {
+      for await (const part of scanner.scan(toScanRequest(request), { signal })) {
         if (signal.aborted) return false;
         if (part.kind === "batch") observer.observe(part, now());
         else takeSummary(runId, request, part, isThere);
@@ -322,13 +323,15 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     abandon(agentId) {
       listings.get(agentId)?.abort.abort();
     },
-    readCoverage: (agent) => readCoverage(toCoverageRequest(agent), { signal: stopping.signal }),
+    readCoverage: (agent) =>
+      scanner.readCoverage(toCoverageRequest(agent), { signal: stopping.signal }),
     problems: (agentId) => [...(faults.get(agentId) ?? []), ...(problems.get(agentId) ?? [])],
     async stop() {
       stopping.abort();
       const all = [...listings.values()];
       for (const listing of all) listing.abort.abort();
       await Promise.all(all.map((listing) => listing.done));
+      await scanner[Symbol.asyncDispose]();
     },
   };
 }

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node
 import path from "node:path";
 import { expect, test } from "vitest";
 import { RunnerError } from "../../daemon/core/errors.ts";
-import { readCoverage, scan } from "../../daemon/trigger/scan.ts";
+import { openScanner } from "../../daemon/trigger/scan.ts";
 import type { ScanPart, ScanRequest } from "../../daemon/trigger/scan-report.ts";
 import { putTogether, watchedFolder } from "./watched-folder.ts";
 
@@ -10,7 +10,8 @@ const signal = new AbortController().signal;
 
 async function collect(request: ScanRequest): Promise<ScanPart[]> {
   const parts: ScanPart[] = [];
-  for await (const part of scan(request, { signal })) parts.push(part);
+  await using scanner = openScanner();
+  for await (const part of scanner.scan(request, { signal })) parts.push(part);
   return parts;
 }
 
@@ -33,14 +34,16 @@ test("a scan in its thread finds what a scan in this one does", async () => {
 
 test("files are counted against the journal in a thread too", async () => {
   using watched = await watchedFolder({ "a.md": "hello" });
-  expect(await readCoverage(watched.request(), { signal })).toEqual(watched.coverage());
+  await using scanner = openScanner();
+  expect(await scanner.readCoverage(watched.request(), { signal })).toEqual(watched.coverage());
 });
 
 test("a scan of many files comes in batches that wait for who takes them in", async () => {
   using watched = await watchedFolder();
   fill(watched.folder.path, 2600, 7);
   const parts: ScanPart[] = [];
-  for await (const part of scan(watched.request(), { signal })) {
+  await using scanner = openScanner();
+  for await (const part of scanner.scan(watched.request(), { signal })) {
     parts.push(part);
     await new Promise(setImmediate);
   }
@@ -66,7 +69,8 @@ test("what is gone comes after all that arrived, so that a move is told from a d
 test("a scan runs no further than two batches ahead of who takes them in", async () => {
   using watched = await watchedFolder();
   fill(watched.folder.path, 5000, 7);
-  const slow = scan(watched.request(), { signal });
+  await using scanner = openScanner();
+  const slow = scanner.scan(watched.request(), { signal });
   const parts = [await slow.next()];
   // In the time of a whole scan the first one could have come to its end as well.
   await collect(watched.request());
@@ -100,13 +104,14 @@ test("an abort ends a scan in the middle of a file", { timeout: 20_000 }, async 
   truncateSync(watched.folder.file("in/huge.md"), 2 ** 36);
   const abort = new AbortController();
   const agent = { ...watched.request().agent, max_file_bytes: 2 ** 37 };
-  const parts = scan(watched.request({ agent }), { signal: abort.signal });
+  await using scanner = openScanner();
+  const parts = scanner.scan(watched.request({ agent }), { signal: abort.signal });
   expect((await parts.next()).value).toMatchObject({ kind: "batch" });
   abort.abort();
   await expect(parts.next()).rejects.toMatchObject({ name: "AbortError" });
-  await expect(scan(watched.request(), { signal: abort.signal }).next()).rejects.toMatchObject({
-    name: "AbortError",
-  });
+  await expect(
+    scanner.scan(watched.request(), { signal: abort.signal }).next(),
+  ).rejects.toMatchObject({ name: "AbortError" });
 });
 
 test("a scan that cannot be done is an error with a code", async () => {
@@ -121,4 +126,28 @@ test("a scan that cannot be done is an error with a code", async () => {
     code: "internal",
     message: expect.stringContaining("notes"),
   });
+});
+
+test("scans one after the other, and at the same time, are as one alone, also after some that did not end", async () => {
+  using watched = await watchedFolder();
+  fill(watched.folder.path, 1200, 7);
+  const request = watched.request();
+  const places = { ...request.places, database: watched.folder.file("no.db") };
+  await using scanner = openScanner();
+  const count = async (): Promise<number> => {
+    let files = 0;
+    for await (const part of scanner.scan(request, { signal })) {
+      if (part.kind === "batch") files += part.observed.length;
+    }
+    return files;
+  };
+  expect(await count()).toBe(1200);
+  await expect(scanner.scan({ ...request, places }, { signal }).next()).rejects.toThrow("notes");
+  expect(await count()).toBe(1200);
+  for await (const part of scanner.scan(request, { signal })) {
+    expect(part.kind).toBe("batch");
+    break;
+  }
+  expect(await Promise.all([count(), count(), count()])).toEqual([1200, 1200, 1200]);
+  expect(await scanner.readCoverage(request, { signal })).toMatchObject([{ on_disk: 1200 }]);
 });
