@@ -4,12 +4,15 @@ import { setTimeout as wait } from "node:timers/promises";
 export interface Clock {
   /** The wall clock, in milliseconds since 1970 (UTC). May jump. */
   now(): number;
+  /** Milliseconds since some instant before. Never jumps; whether it goes on while the machine sleeps is open. */
+  elapsed(): number;
   /** Resolves after `ms` milliseconds; rejects with an AbortError when the signal aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   // 2^31 - 1: what a Node timer can hold; a longer wait would fire at once.
   sleep: (ms, signal) => wait(Math.min(ms, 2 ** 31 - 1), undefined, signal ? { signal } : {}),
 };

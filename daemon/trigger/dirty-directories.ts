@@ -16,20 +16,19 @@ export interface DirtyDirectories {
   close(): void;
 }
 
-/** Times are summed up from ticks, since the wall clock may jump. */
+/** Times as `clock.elapsed` tells them, since the wall clock may jump. */
 interface Dirt {
   isDirty: boolean;
-  /** Since the last hint. */
-  quietForMs: number;
-  /** Since the first hint that was not handed over. */
-  waitedMs: number;
-  /** Since it was handed over; infinite: never. */
-  restedMs: number;
+  /** The last hint. */
+  hintedAt: number;
+  /** The first hint that was not handed over. */
+  dirtySince: number;
+  /** Minus infinity: never. */
+  handedOverAt: number;
   /** How long it rests before it is handed over again. */
   pauseMs: number;
 }
 
-const TICKS_PER_QUIET = 4;
 // What does not become quiet is handed over after twice the quiet time, and not before this.
 const SHORTEST_PATIENCE_MS = 1_000;
 // The longest pause of a directory that goes on changing.
@@ -50,31 +49,48 @@ export function createDirtyDirectories(options: {
   onQuiet(places: DirtyPlaces): void;
 }): DirtyDirectories {
   const { clock, quietMs, onQuiet } = options;
-  const tickMs = quietMs / TICKS_PER_QUIET;
   const patienceMs = Math.max(2 * quietMs, SHORTEST_PATIENCE_MS);
   const closing = new AbortController();
   const roots = new Map<string, Map<Hint["directory"], Dirt>>();
-  let isTicking = false;
+  let isWaiting = false;
 
-  async function tick(): Promise<void> {
-    isTicking = true;
+  const isBusy = (dirt: Dirt, at: number): boolean =>
+    at - dirt.handedOverAt <= patienceMs + 2 * dirt.pauseMs;
+
+  const dueAt = ({ hintedAt, dirtySince, handedOverAt, pauseMs }: Dirt): number =>
+    Math.max(Math.min(hintedAt + quietMs, dirtySince + patienceMs), handedOverAt + pauseMs);
+
+  async function wait(): Promise<void> {
+    isWaiting = true;
     try {
       while (roots.size > 0) {
-        await clock.sleep(tickMs, closing.signal);
-        handOver();
+        await clock.sleep(sleepMs(clock.elapsed()), closing.signal);
+        handOver(clock.elapsed());
       }
     } catch (thrown) {
       if (!isAbort(thrown)) throw thrown;
     } finally {
-      isTicking = false;
+      isWaiting = false;
     }
   }
 
-  function handOver(): void {
+  function sleepMs(now: number): number {
+    // A hint that comes meanwhile is due no sooner than this.
+    let nextMs = quietMs;
+    for (const places of roots.values()) {
+      for (const dirt of places.values()) {
+        if (dirt.isDirty) nextMs = Math.min(nextMs, dueAt(dirt) - now);
+      }
+    }
+    return Math.max(Math.ceil(nextMs), 1);
+  }
+
+  function handOver(now: number): void {
     const places: DirtyPlaces = { roots: [], directories: [] };
     for (const [root, dirt] of roots) {
-      const due = takeDue(dirt);
-      if (due.includes(null) || due.length > MANY) {
+      const dirty = [...dirt.values()].filter(({ isDirty }) => isDirty).length;
+      const due = takeDue(dirt, now);
+      if (due.includes(null) || (due.length > 0 && dirty > MANY)) {
         places.roots.push(root);
         for (const covered of dirt.values()) covered.isDirty = false;
       } else {
@@ -86,25 +102,19 @@ export function createDirtyDirectories(options: {
   }
 
   /** What is due of one root, which rests from now on. Lets go what has rested for long. */
-  function takeDue(places: Map<Hint["directory"], Dirt>): Hint["directory"][] {
+  function takeDue(places: Map<Hint["directory"], Dirt>, now: number): Hint["directory"][] {
     const due: Hint["directory"][] = [];
     for (const [directory, dirt] of places) {
-      dirt.quietForMs += tickMs;
-      dirt.waitedMs += tickMs;
-      dirt.restedMs += tickMs;
-      // The first tick may have followed the hint at once.
-      const isQuiet = dirt.quietForMs > quietMs;
-      const isRecent = dirt.restedMs <= patienceMs + 2 * dirt.pauseMs;
+      const wasBusy = isBusy(dirt, now);
       if (!dirt.isDirty) {
-        if (!isRecent) places.delete(directory);
+        if (!wasBusy) places.delete(directory);
         continue;
       }
-      if (!isQuiet && dirt.waitedMs < patienceMs) continue;
-      if (dirt.restedMs < dirt.pauseMs) continue;
-      const isBusy = isRecent || !isQuiet;
+      if (now < dueAt(dirt)) continue;
+      const isQuiet = now - dirt.hintedAt >= quietMs;
       const longerMs = Math.min(Math.max(quietMs, 2 * dirt.pauseMs), LONGEST_PAUSE_MS);
-      dirt.pauseMs = isBusy ? longerMs : 0;
-      dirt.restedMs = 0;
+      dirt.pauseMs = wasBusy || !isQuiet ? longerMs : 0;
+      dirt.handedOverAt = now;
       dirt.isDirty = false;
       due.push(directory);
     }
@@ -114,14 +124,15 @@ export function createDirtyDirectories(options: {
   return {
     add({ root, directory }) {
       if (closing.signal.aborted) return;
+      const now = clock.elapsed();
       const places = roots.get(root) ?? new Map<Hint["directory"], Dirt>();
       roots.set(root, places);
-      const dirt = places.get(directory) ?? createDirt();
+      const dirt = places.get(directory) ?? createDirt(now);
       places.set(directory, dirt);
-      dirt.quietForMs = 0;
-      if (!dirt.isDirty) dirt.waitedMs = 0;
+      dirt.hintedAt = now;
+      if (!dirt.isDirty) dirt.dirtySince = now;
       dirt.isDirty = true;
-      if (!isTicking) void tick();
+      if (!isWaiting) void wait();
     },
     close() {
       closing.abort();
@@ -130,6 +141,6 @@ export function createDirtyDirectories(options: {
   };
 }
 
-function createDirt(): Dirt {
-  return { isDirty: false, quietForMs: 0, waitedMs: 0, restedMs: Infinity, pauseMs: 0 };
+function createDirt(now: number): Dirt {
+  return { isDirty: false, hintedAt: now, dirtySince: now, handedOverAt: -Infinity, pauseMs: 0 };
 }

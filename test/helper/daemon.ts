@@ -30,6 +30,7 @@ export function hurriedClock(): Clock & { jump(ms: number): void } {
   let ahead = 0;
   return {
     now: () => systemClock.now() + ahead,
+    elapsed: () => systemClock.elapsed() * 50,
     sleep: (ms, signal) => systemClock.sleep(ms / 50, signal),
     /** Sets the wall clock ahead. */
     jump(ms) {

@@ -24,6 +24,7 @@ export function fakeClock(at: string): FakeClock {
   const sleepers = new Set<Sleeper>();
   const clock: FakeClock = {
     now: () => set + elapsed,
+    elapsed: () => elapsed,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         signal?.throwIfAborted();
