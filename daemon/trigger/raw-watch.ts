@@ -1,4 +1,4 @@
-import { watch } from "chokidar";
+import { FSWatcher } from "chokidar";
 import { countEvent } from "./flood.ts";
 
 /** The system's watches on some directories. */
@@ -24,11 +24,16 @@ export interface RawWatchOptions {
   onError(error: Error): void;
 }
 
+/** Chokidar without its listings, which ask for the stats of every file only to have each ignored. */
+class DirectoryWatcher extends FSWatcher {
+  override createScanStream(): undefined {}
+}
+
 /**
  * Watches directories: one watch for each, none for a file. Nothing is kept of what they hold.
  *
  * Uses chokidar's `raw` event, which its manual calls unstable, since all others need memory for every
- * file. So its version is pinned, and the tests hold what is expected of it.
+ * file, and a method that is not meant for others. So its version is pinned, and the tests hold what is expected of it.
  *
  * @param directories absolute, with all symbolic links resolved
  */
@@ -37,7 +42,7 @@ export function openRawWatch(directories: readonly string[], options: RawWatchOp
   const kept = new Set(directories);
   // Chokidar asks with `/` on every system.
   const asked = new Set(directories.map((directory) => directory.replaceAll("\\", "/")));
-  const watcher = watch([...directories], {
+  const watcher = new DirectoryWatcher({
     ...(recursive ? { backend: "native-recursive" } : { backend: "native", depth: 0 }),
     // Judged by the path alone, so that an event costs no look at the file.
     ignored: (candidate: string) => !asked.has(candidate),
@@ -45,7 +50,7 @@ export function openRawWatch(directories: readonly string[], options: RawWatchOp
     // It would leave out directories with names like `old~`.
     atomic: false,
     ignoreInitial: true,
-  });
+  }).add([...directories]);
   const ready = Promise.withResolvers<void>();
   watcher.once("ready", ready.resolve);
   watcher.on("error", (thrown) => {
