@@ -23,6 +23,8 @@ export interface OpenKnownFiles extends Disposable {
  */
 export function openKnownFiles(databasePath: string): OpenKnownFiles {
   const database = new Database(databasePath, { readonly: true, fileMustExist: true });
+  // A scan comes to each page once, and in the order of the index: what it keeps is of no use. 1 MiB.
+  database.pragma("cache_size = -1024");
   const inDirectory = database.prepare<[string, string], KnownFile>(
     `SELECT ${COLUMNS.join(", ")} FROM files WHERE agent_id = ? AND parent = ?`,
   );

@@ -7,7 +7,7 @@ import type { KnownFile, KnownFiles } from "./known-files.ts";
 import { createReport, type Report } from "./report.ts";
 import { describeLoss, describeProblem, type Identity, isStill, openRoot } from "./root.ts";
 import type { ScanDirectory, ScannedRoot, ScanPart, ScanRequest } from "./scan-report.ts";
-import { lookAt, walk } from "./walk.ts";
+import { directoryPrefix, lookAt, walk } from "./walk.ts";
 
 /** Compares an agent's directories with what is known of their files, and emits the difference in parts. */
 export function compareAgent(
@@ -74,11 +74,14 @@ function compareTree(
       switch (step.kind) {
         case "directory": {
           unvisited.delete(step.directory);
-          const rows = new Map(rowsIn(step.directory, only).map((row) => [row.path, row]));
+          // By their names, which are shorter to look up than paths.
+          const rows = new Map<string, KnownFile>();
+          const length = directoryPrefix(step.directory).length;
+          for (const row of rowsIn(step.directory, only)) rows.set(row.path.slice(length), row);
           for (const file of step.files) {
             seen.files += 1;
-            files.compare(file, rows.get(file.path));
-            rows.delete(file.path);
+            files.compare(file, rows.get(file.name));
+            rows.delete(file.name);
           }
           concludeMissing(step.directory, rows.values());
           break;
@@ -95,10 +98,10 @@ function compareTree(
     concludeUnvisited(unvisited);
   };
 
-  const rowsIn = (inner: string, only?: ReadonlySet<string>): KnownFile[] =>
-    known
-      .inDirectory(agentId, inner)
-      .filter((row) => only === undefined || only.has(path.basename(row.path)));
+  const rowsIn = (inner: string, only?: ReadonlySet<string>): KnownFile[] => {
+    const rows = known.inDirectory(agentId, inner);
+    return only === undefined ? rows : rows.filter((row) => only.has(path.basename(row.path)));
+  };
 
   const noteUnreadable = (inner: string, code: string): void => {
     const problem = describeProblem(inner, code);

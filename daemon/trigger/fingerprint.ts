@@ -144,7 +144,7 @@ export function isSame(
 ): boolean {
   const readAtMs = known.read_at_ms;
   if (readAtMs === null || !sameStats(known, stats)) return false;
-  return [stats.mtime_ms, stats.ctime_ms].every(
-    (changedMs) => changedMs > nowMs + TICK_MS || readAtMs - changedMs >= TICK_MS,
-  );
+  const isPast = (changedMs: number): boolean =>
+    changedMs > nowMs + TICK_MS || readAtMs - changedMs >= TICK_MS;
+  return isPast(stats.mtime_ms) && isPast(stats.ctime_ms);
 }
