@@ -17,8 +17,12 @@ export interface TestHome extends AsyncDisposable {
   write(name: string, content: string): string;
   /** Writes config.yaml: any free port, and what is given. */
   configure(yaml: string): void;
-  /** Starts the daemon in the foreground; resolves as soon as the process is there. */
-  start(): Program;
+  /**
+   * Starts the daemon in the foreground; resolves as soon as the process is there.
+   *
+   * @param preload a module to load into it first, which may talk to this process
+   */
+  start(preload?: string): Program;
   /** Runs a command to its end. */
   run(...args: string[]): Promise<Ended>;
   /** A client of the daemon that runs now, once it answers. */
@@ -69,11 +73,15 @@ export function testHome(files: Readonly<Record<string, string>> = {}): TestHome
     configure(yaml) {
       folder.write("home/config.yaml", `version: 1\nserver: { port: 0 }\n${yaml}`);
     },
-    start() {
-      const child = spawn(process.execPath, [LAUNCHER, "start"], { env, stdio: "pipe" });
+    start(preload) {
+      const child = spawn(
+        process.execPath,
+        [...(preload === undefined ? [] : ["--import", preload]), LAUNCHER, "start"],
+        { env, stdio: preload === undefined ? "pipe" : ["pipe", "pipe", "pipe", "ipc"] },
+      );
       let output = "";
       for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (chunk: Buffer) => {
+        stream?.on("data", (chunk: Buffer) => {
           output += chunk.toString();
         });
       }
