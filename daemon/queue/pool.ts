@@ -78,10 +78,11 @@ interface Flight {
 export function startPool(options: PoolOptions): Pool {
   const { journal, clock, logger } = options;
   const flights = new Set<Flight>();
-  // Agents that wait out short faults, and how many of them; not until when, since the clock may jump.
+  // Lanes that wait out short faults, and how many of them; not until when, since the clock may jump.
   const held = new Map<string, number>();
-  // Of each agent, the job that was put off last, until another succeeds.
-  const faulty = new Map<string, PutOff>();
+  // The job that was put off last, until another succeeds: of each lane for faults of its endpoint, of each
+  // agent for those of its key or its settings, which are no other agent's.
+  const faulty = { lanes: new Map<string, PutOff>(), agents: new Map<string, PutOff>() };
   const stopping = new AbortController();
 
   function wake(): void {
@@ -110,7 +111,7 @@ export function startPool(options: PoolOptions): Pool {
   }
 
   function isFree(worker: Worker): boolean {
-    if (held.has(worker.agent_id)) return false;
+    if (held.has(worker.lane)) return false;
     const busy = [...flights].filter((flight) => flight.lane === worker.lane).length;
     return busy < worker.places;
   }
@@ -127,13 +128,22 @@ export function startPool(options: PoolOptions): Pool {
     flights.add(flight);
   }
 
+  /** The faults in a row, of another file, that concern this one too. */
+  function countFaults({ job_id, agent_id }: ClaimedJob, { lane }: Worker): number {
+    const others = [faulty.lanes.get(lane), faulty.agents.get(agent_id)];
+    return Math.max(
+      0,
+      ...others.map((last) => (last?.job_id === job_id ? 0 : (last?.faults ?? 0))),
+    );
+  }
+
   async function workOff(job: ClaimedJob, worker: Worker, signals: WorkSignals): Promise<void> {
-    // What was put off before it was tried: what fails beside it says nothing more of the endpoint.
-    const before = faulty.get(job.agent_id);
+    // As of before it was tried: what fails beside it says nothing more of the endpoint.
+    const faultsOfOthers = countFaults(job, worker);
     const outcome = await doWork(job, worker, signals);
     for (;;) {
       try {
-        settleJob(job, outcome, before);
+        settleJob(job, worker, outcome, faultsOfOthers);
         return;
       } catch (error) {
         const fields = { job_id: job.job_id, err: toRunnerError(error) };
@@ -160,45 +170,57 @@ export function startPool(options: PoolOptions): Pool {
     }
   }
 
-  function settleJob(job: ClaimedJob, outcome: WorkOutcome, before: PutOff | undefined): void {
+  function settleJob(
+    job: ClaimedJob,
+    { lane }: Worker,
+    outcome: WorkOutcome,
+    faultsOfOthers: number,
+  ): void {
     switch (outcome.outcome) {
       case "committed":
-        faulty.delete(job.agent_id);
+        faulty.lanes.delete(lane);
+        faulty.agents.delete(job.agent_id);
         break;
       case "fenced":
         logger.warn({ job_id: job.job_id }, "A job was taken over by another attempt");
         return;
       default: {
-        const { job_id, faults } = job;
-        const agent_faults = before === undefined || before.job_id === job_id ? 0 : before.faults;
-        const settlement = settle(outcome, { faults, agent_faults }, clock.now());
+        const { job_id, agent_id, faults } = job;
+        const settlement = settle(
+          outcome,
+          { faults, faults_of_others: faultsOfOthers },
+          clock.now(),
+        );
         const { end } = settlement;
         if (outcome.outcome === "interrupted" && end.state === "pending") {
           end.reason = [...flights].find((flight) => flight.job === job)?.reason ?? end.reason;
         }
         if (end.state === "pending" && end.next_attempt_at !== null) {
-          faulty.set(job.agent_id, { job_id, faults: end.faults });
+          const isOfEndpoint = "error" in outcome && outcome.error.kind === "transient";
+          const last = { job_id, faults: end.faults };
+          if (isOfEndpoint) faulty.lanes.set(lane, last);
+          else faulty.agents.set(agent_id, last);
         }
         if ("error" in outcome) {
           const { code, message, kind, cause } = outcome.error;
-          const fields = { job_id: job.job_id, agent_id: job.agent_id, code, error: message };
+          const fields = { job_id, agent_id, code, error: message };
           if (kind === "bug") logger.error({ ...fields, err: cause }, "A job met a bug");
           else logger.warn(fields, "A job did not succeed");
         }
         writeSettlement(journal, job, settlement, clock.now());
-        if (settlement.hold_ms !== null) hold(job.agent_id, settlement.hold_ms);
+        if (settlement.hold_ms !== null) hold(lane, settlement.hold_ms);
       }
     }
     options.onSettled(job);
   }
 
-  function hold(agentId: string, ms: number): void {
-    held.set(agentId, (held.get(agentId) ?? 0) + 1);
+  function hold(lane: string, ms: number): void {
+    held.set(lane, (held.get(lane) ?? 0) + 1);
     clock.sleep(ms, stopping.signal).then(
       () => {
-        const left = (held.get(agentId) ?? 1) - 1;
-        if (left === 0) held.delete(agentId);
-        else held.set(agentId, left);
+        const left = (held.get(lane) ?? 1) - 1;
+        if (left === 0) held.delete(lane);
+        else held.set(lane, left);
         wake();
       },
       () => {

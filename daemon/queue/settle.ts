@@ -53,13 +53,13 @@ const LONGEST_ASKED_WAIT_MS = 24 * 60 * 60_000;
  * Decides what becomes of a job. Pure: the same outcome, job and instant always give the same settlement.
  *
  * @param job.faults endpoint faults in a row before this one
- * @param job.agent_faults those of another file of its agent that was put off before this one was tried; 0:
- *   there is none, or a file succeeded since
+ * @param job.faults_of_others those of another file of its endpoint or agent that was put off before this one was
+ *   tried; 0: there is none, or a file succeeded since
  * @param now milliseconds since 1970
  */
 export function settle(
   outcome: JobOutcome,
-  job: { faults: number; agent_faults?: number },
+  job: { faults: number; faults_of_others?: number },
   now: number,
 ): Settlement {
   const goOn = { hold_ms: null, puts_off_run: false };
@@ -93,12 +93,12 @@ export function settle(
 
 function settleFault(
   error: RunnerError,
-  job: { faults: number; agent_faults?: number },
+  job: { faults: number; faults_of_others?: number },
   now: number,
 ): Settlement {
-  const { agent_faults: agentFaults = 0 } = job;
+  const { faults_of_others: faultsOfOthers = 0 } = job;
   // An endpoint that failed another file just before is not waited for anew.
-  const faultsBefore = Math.max(job.faults, agentFaults);
+  const faultsBefore = Math.max(job.faults, faultsOfOthers);
   const asked = error.data["retry_after_ms"];
   const askedMs = typeof asked === "number" ? Math.min(asked, LONGEST_ASKED_WAIT_MS) : undefined;
   const shortMs =
@@ -128,7 +128,7 @@ function settleFault(
     end: { ...end, next_attempt_at: toInstant(now + waitMs) },
     attempt: "put_off",
     hold_ms: null,
-    puts_off_run: CONCERNS_ALL.has(error.code) || agentFaults > 0,
+    puts_off_run: CONCERNS_ALL.has(error.code) || faultsOfOthers > 0,
   };
 }
 

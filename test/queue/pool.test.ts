@@ -18,18 +18,21 @@ const fault = (code: ErrorCode): WorkOutcome => ({
 });
 const skipped: WorkOutcome = { outcome: "skipped", reason: "empty" };
 
+/** A running run of another agent, with one job. */
+function addJobOf(journal: Journal, agent_id: string): void {
+  saveAgent(journal, { agent_id, config: "{}", recipe: "r1", ad_hoc: false }, NOW);
+  const run = { run_id: `run_${agent_id}`, agent_id, trigger: "cron", force: false } as const;
+  insertRun(journal, { ...run, paths: null }, NOW);
+  const job = { job_id: `job_${agent_id}`, agent_id, hash: "f", recipe: "r1", rank: 2 };
+  insertJob(journal, { ...job, run_id: run.run_id, modified_ms: 0 }, NOW);
+  list(journal, run.run_id);
+}
+
 test("as many jobs are worked on at once as their lane has places, whichever agent they are of", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   addJobs(journal, 4);
-  for (const agent_id of ["second", "third"]) {
-    saveAgent(journal, { agent_id, config: "{}", recipe: "r1", ad_hoc: false }, NOW);
-    const run = { run_id: `run_${agent_id}`, agent_id, trigger: "cron", force: false } as const;
-    insertRun(journal, { ...run, paths: null }, NOW);
-    const job = { job_id: `job_${agent_id}`, agent_id, hash: "f", recipe: "r1", rank: 2 };
-    insertJob(journal, { ...job, run_id: run.run_id, modified_ms: 0 }, NOW);
-    list(journal, run.run_id);
-  }
+  for (const agentId of ["second", "third"]) addJobOf(journal, agentId);
   const { pool, atWork } = openWorkshop(journal, [
     { agent_id: "inbox", lane: "shared", places: 2 },
     { agent_id: "second", lane: "shared", places: 2 },
@@ -251,3 +254,60 @@ function takeUpAgain(journal: Journal, nowMs: number): void {
   for (const { job_id } of due) adoptJob(journal, job_id, run_id, 2);
   list(journal, run_id);
 }
+
+test("a fault of an endpoint is waited out by all agents that share it, and not waited out anew by each", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  addJobs(journal, 1);
+  addJobOf(journal, "second");
+  addJobOf(journal, "third");
+  const { pool, atWork, clock } = openWorkshop(journal, [
+    { agent_id: "inbox", lane: "shared", places: 1 },
+    { agent_id: "second", lane: "shared", places: 1 },
+    { agent_id: "third", lane: "own", places: 1 },
+  ]);
+  const working = (): string[] => atWork.map(({ job }) => job.agent_id).toSorted();
+  const dead = { outcome: "fault", error: new RunnerError("endpoint_unreachable", "") } as const;
+  const failShared = async (): Promise<void> => {
+    await atWork.find(({ job }) => job.agent_id !== "third")?.end(dead);
+  };
+  pool.wake();
+  expect(working()).toEqual(["inbox", "third"]);
+  for (const wait of [1_000, 2_000, 4_000]) {
+    await failShared();
+    expect(working()).toEqual(["third"]);
+    await clock.advance(wait);
+    expect(working()).toEqual(["inbox", "third"]);
+  }
+  await failShared();
+  // The next one to ask finds out at its first request.
+  expect(working()).toEqual(["second", "third"]);
+  await failShared();
+  expect(working()).toEqual(["third"]);
+  expect(findJob(journal, "job_second")).toMatchObject({
+    state: "pending",
+    next_attempt_at: expect.any(String),
+  });
+  await atWork[0]?.end(skipped);
+  await pool.stop(0);
+});
+
+test("a key that is refused is waited for by its agent alone", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  addJobs(journal, 1);
+  addJobOf(journal, "second");
+  const { pool, atWork, clock } = openWorkshop(journal, [
+    { agent_id: "inbox", lane: "shared", places: 1 },
+    { agent_id: "second", lane: "shared", places: 1 },
+  ]);
+  pool.wake();
+  await atWork[0]?.end({ outcome: "fault", error: new RunnerError("key_refused", "") });
+  const fault = new RunnerError("endpoint_fault", "");
+  await atWork[0]?.end({ outcome: "fault", error: fault });
+  expect(findJob(journal, "job_second")).toMatchObject({ next_attempt_at: null });
+  await clock.advance(1_000);
+  expect(atWork.map(({ job }) => job.agent_id)).toEqual(["second"]);
+  await atWork[0]?.end(skipped);
+  await pool.stop(0);
+});

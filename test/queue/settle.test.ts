@@ -77,8 +77,8 @@ test.each([
 
 test("a file that faults after another did is not waited for, and puts off the run for longer", () => {
   const error = new RunnerError("endpoint_fault", "It failed.");
-  const after = (agent_faults: number) =>
-    settle({ outcome: "fault", error }, { faults: 0, agent_faults }, NOW_MS);
+  const after = (faults_of_others: number) =>
+    settle({ outcome: "fault", error }, { faults: 0, faults_of_others }, NOW_MS);
   expect(after(0)).toMatchObject({ hold_ms: 1_000, puts_off_run: false, end: { faults: 1 } });
   expect(after(4)).toMatchObject({
     hold_ms: null,
