@@ -39,10 +39,10 @@ export function hurriedClock(): Clock & { jump(ms: number): void } {
   };
 }
 
-/** @param yaml what config.yaml says below `version` and `server` */
+/** @param yaml what config.yaml says below `version` and `server`; undefined: it stays as it is */
 export async function startTestDaemon(
   folder: TestFolder,
-  yaml: string,
+  yaml: string | undefined,
   clock: Clock = hurriedClock(),
 ): Promise<TestDaemon> {
   const paths = resolvePaths({
@@ -55,7 +55,7 @@ export async function startTestDaemon(
   };
   const read = (): LoadedConfig =>
     readConfig(paths, {}, { userHome: folder.path, tools: TOOL_NAMES });
-  configure(yaml);
+  if (yaml !== undefined) configure(yaml);
   const daemon = await startDaemon({
     paths,
     config: read(),
