@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { isMainThread } from "node:worker_threads";
+import { blockUntil } from "./block.ts";
 
 /*
  * Loaded into the real program before it begins, and asked from outside over the channel to its parent:
@@ -9,8 +10,8 @@ import { isMainThread } from "node:worker_threads";
 export type ProbeQuestion =
   /** The longest time in ms for which the loop of the main thread stood still since the last question. */
   | { ask: "longest_block" }
-  /** Lets the main thread stand still; answered when it goes on. */
-  | { ask: "block"; ms: number };
+  /** Lets the main thread stand still until a file is there; answered when it goes on. */
+  | { ask: "block"; until: string };
 
 if (isMainThread && process.send !== undefined) {
   const delays = monitorEventLoopDelay({ resolution: 1 });
@@ -22,8 +23,7 @@ if (isMainThread && process.send !== undefined) {
         delays.reset();
         break;
       case "block":
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, question.ms);
-        process.send?.(question.ms);
+        process.send?.(blockUntil(question.until));
     }
   });
   // The program ends when it wants to.

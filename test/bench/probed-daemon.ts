@@ -12,8 +12,8 @@ export interface ProbedDaemon extends AsyncDisposable {
   readonly pid: number;
   /** The longest time in ms for which its main thread stood still since this was asked last. */
   longestBlock(): Promise<number>;
-  /** Lets its main thread stand still; resolves when it goes on. */
-  block(ms: number): Promise<void>;
+  /** Lets its main thread stand still until a file is there; gives for how long, in ms. */
+  block(until: string): Promise<number>;
   /** Resolves when it watches so many directories. */
   watches(directories: number): Promise<void>;
   /** Lets an agent look at everything; gives the run, which has ended. */
@@ -39,7 +39,7 @@ export async function startProbedDaemon(home: TestHome): Promise<ProbedDaemon> {
     client,
     pid,
     longestBlock: () => ask({ ask: "longest_block" }),
-    block: async (ms) => void (await ask({ ask: "block", ms })),
+    block: (until) => ask({ ask: "block", until }),
     async watches(directories) {
       const isWatching = (): boolean => countWatches(pid) >= directories;
       await waitFor(`${directories} directories are watched`, isWatching, START_TIMEOUT_MS);

@@ -10,6 +10,7 @@ import { startProbedDaemon } from "../probed-daemon.ts";
 /* Very many files in one directory while nobody reads events: the system keeps only so many of these. */
 
 const FILES = 30_000;
+// At least; and until all are written.
 const BLOCKED_MS = 3_000;
 // Far less than the time until a sweep would find them in any case.
 const PATIENCE_MS = 5 * 60_000;
@@ -25,22 +26,24 @@ export async function measure({ say }: MeasureOptions): Promise<Figure[]> {
   });
   await daemon.watches(1);
   say("writing while the daemon is blocked");
-  const blocked = daemon.block(BLOCKED_MS);
-  await write(home.file("in"));
+  const over = home.file("over");
+  const blocked = daemon.block(over);
+  await write(home.file("in"), over);
   await blocked;
   say("waiting until they are known");
   let lost = FILES;
   const startedAt = performance.now();
   while (lost > 0 && performance.now() - startedAt < PATIENCE_MS) {
     await wait(1_000);
-    const { directories } = await daemon.client.verify();
-    const [seen] = directories;
-    if (seen === undefined) throw new Error("Nothing was verified.");
+    // What was sent to it while it was blocked it may refuse as too slow in coming.
+    const answer = await daemon.client.verify().catch(() => undefined);
+    const [seen] = answer?.directories ?? [];
+    if (seen === undefined) continue;
     lost = seen.on_disk - seen.done - seen.pending - seen.failed - seen.skipped;
   }
   return [
     {
-      what: `lost of ${FILES.toLocaleString("en")} files in one directory, main thread blocked for 3 s`,
+      what: `lost of ${FILES.toLocaleString("en")} files in one directory, main thread blocked meanwhile`,
       ours: lost,
       unit: "files",
       anchor: { what: "fs.watch alone", value: alone },
@@ -50,16 +53,15 @@ export async function measure({ say }: MeasureOptions): Promise<Figure[]> {
 }
 
 /** Of equal content, so that they are one job: what is measured is whether they are seen. */
-async function write(directory: string): Promise<void> {
-  // The block has begun by then.
-  await wait(100);
+async function write(directory: string, over: string): Promise<void> {
   const startedAt = performance.now();
+  // The block has begun by then.
+  await wait(200);
   for (let index = 0; index < FILES; index += 1) {
     writeFileSync(path.join(directory, `${index}.md`), "# One of many\n");
   }
-  const tookMs = performance.now() - startedAt;
-  if (tookMs > BLOCKED_MS - 200)
-    process.stderr.write(`burst: writing took ${tookMs} ms, longer than the block\n`);
+  await wait(Math.max(0, BLOCKED_MS - (performance.now() - startedAt)));
+  writeFileSync(over, "");
 }
 
 async function loseAlone(say: MeasureOptions["say"]): Promise<number> {
@@ -71,8 +73,9 @@ async function loseAlone(say: MeasureOptions["say"]): Promise<number> {
     await once(child, "message");
     say("writing while fs.watch is blocked");
     const heard = once(child, "message");
-    child.send(BLOCKED_MS);
-    await write(directory);
+    const over = home.file("over");
+    child.send(over);
+    await write(directory, over);
     const [count] = (await heard) as [number];
     return FILES - count;
   } finally {
