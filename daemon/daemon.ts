@@ -23,6 +23,7 @@ import {
 } from "./journal/runs.ts";
 import { runJob } from "./pipeline.ts";
 import { FORMATS } from "./preprocess/formats.ts";
+import { openIsolate } from "./preprocess/isolate.ts";
 import { putOffRun } from "./journal/jobs.ts";
 import { endRun, finishIfComplete } from "./queue/finish-run.ts";
 import { startPauses } from "./queue/pauses.ts";
@@ -86,6 +87,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   succeed(journal, config, pauses.rename, startedAt);
   const roster = createRoster(journal, config, now);
   opened.defer(() => roster.close());
+  const isolate = opened.use(openIsolate());
 
   const pool = startPool({
     journal,
@@ -141,6 +143,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           agent,
           recipe,
           allowances,
+          isolate,
           model: () => roster.model(enlisted),
           ...signals,
         }),

@@ -15,6 +15,7 @@ import { listAlive } from "./journal/entities.ts";
 import { type FileRow, listFilesOfJob, unsettleFile } from "./journal/files.ts";
 import type { ClaimedJob } from "./journal/jobs.ts";
 import type { Journal } from "./journal/open.ts";
+import type { Isolate } from "./preprocess/isolate.ts";
 import { EXTRACTOR_VERSION, preprocess, type Snapshot } from "./preprocess/preprocess.ts";
 import { readSnapshot } from "./preprocess/snapshot.ts";
 import type { Agent } from "./protocol/agent.ts";
@@ -39,6 +40,8 @@ export interface PipelineContext {
   recipe: string;
   /** What its requests may come to. */
   allowances: readonly Allowance[];
+  /** Where documents that are risky to read are read. */
+  isolate: Isolate;
   /** The agent's model; may throw what stands in its way. */
   model(): Model;
   /** No further request is begun once this aborts; the one in flight may end and be stored. */
@@ -55,7 +58,10 @@ export async function runJob(job: ClaimedJob, context: PipelineContext): Promise
     if ("outcome" in found) return found;
     const { file, snapshot } = found;
 
-    const preprocessed = await preprocess(snapshot, path.basename(file.path));
+    const preprocessed = await preprocess(snapshot, path.basename(file.path), {
+      isolate: context.isolate,
+      signal: context.stop,
+    });
     if (preprocessed.outcome === "skipped") return preprocessed;
     const { document } = preprocessed;
 

@@ -28,8 +28,19 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
   },
   preprocess: {
     may: ["core", "protocol"],
-    packages: ["chardet", "iconv-lite", "yaml"],
-    because: "a path goes in and a document comes out; front matter is YAML",
+    packages: [
+      "chardet",
+      "iconv-lite",
+      "yaml",
+      "zod",
+      "parse5",
+      "postal-mime",
+      "pdfjs-dist",
+      "yauzl",
+      "saxes",
+      "papaparse",
+    ],
+    because: "a path goes in and a document comes out; each format has its parser",
   },
   agent: {
     may: ["core", "protocol"],

@@ -65,6 +65,11 @@ export const CODES = {
   file_gone: { kind: "job" },
   file_busy: { kind: "transient" },
   decoding_failed: { kind: "job" },
+  archive_limit: { kind: "job" },
+  extract_limit: { kind: "job" },
+  extract_timeout: { kind: "job" },
+  extractor_crashed: { kind: "job" },
+  extractor_unavailable: { kind: "transient" },
   crashed_repeatedly: { kind: "job" },
 
   // Model endpoints. `user` and `transient` faults leave files pending; `job` ones fail the file.

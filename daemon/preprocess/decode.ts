@@ -17,11 +17,17 @@ export interface Decoded {
 // No encoding takes more than four bytes for one UTF-16 unit; so what is not decoded lies beyond the limit.
 const MAX_BYTES = 4 * (LIMITS.text_chars + 2);
 
-/** Gives text for any bytes: by byte order mark, as UTF-8, as UTF-16 without mark, else by a guess. */
-export function decode(all: Uint8Array): Decoded {
+/**
+ * Gives text for any bytes: by byte order mark, as UTF-8, as UTF-16 without mark, else as what they say
+ * themselves they are, else by a guess.
+ *
+ * @param declared the name of an encoding as the content gives it; one that is not known is overlooked
+ */
+export function decode(all: Uint8Array, declared = ""): Decoded {
   const bytes = all.subarray(0, lastBoundary(all, MAX_BYTES));
-  const unicode = findUnicode(bytes);
-  const encoding = unicode ?? guessEncoding(bytes);
+  const isDeclared = iconv.encodingExists(declared) && !/^(?:ascii|us-ascii|utf)/i.test(declared);
+  const certain = findUnicode(bytes) ?? (isDeclared ? toSuperset(declared) : undefined);
+  const encoding = certain ?? guessEncoding(bytes);
   const raw = limitText(decodeAs(bytes, encoding));
   const clean = cleanText(raw.text);
 
@@ -30,7 +36,7 @@ export function decode(all: Uint8Array): Decoded {
   if (unreadable > 0) {
     warnings.unshift(`Characters that could not be read as ${encoding}: ${unreadable}.`);
   }
-  if (unicode === undefined && encoding !== "utf-8") {
+  if (certain === undefined && encoding !== "utf-8") {
     warnings.unshift(`The encoding is a guess: ${encoding}.`);
   }
   return { text: clean.text, encoding, lossy: unreadable > 0, warnings };
@@ -86,6 +92,11 @@ const SUPERSETS: Readonly<Record<string, string>> = {
   "koi8-r": "koi8-u",
 };
 
+function toSuperset(name: string): string {
+  const lower = name.toLowerCase();
+  return SUPERSETS[lower] ?? lower;
+}
+
 /** For bytes that are no UTF-8. */
 function guessEncoding(bytes: Uint8Array): string {
   // Some ASCII before the first byte that tells: its words count too.
@@ -98,8 +109,7 @@ function guessEncoding(bytes: Uint8Array): string {
 
   let best = { encoding: "windows-1252", score: -Infinity };
   for (const { name, confidence } of analyse(sample)) {
-    const lower = name.toLowerCase();
-    const encoding = SUPERSETS[lower] ?? lower;
+    const encoding = toSuperset(name);
     if (/^(?:ascii|utf)/.test(encoding) || !iconv.encodingExists(encoding)) continue;
     const text = iconv.decode(toBuffer(sample), encoding);
     // Confidence goes to 100; a tenth of unreadable characters rules an encoding out.

@@ -1,6 +1,4 @@
 import type { Extractor } from "./extractor.ts";
-import { extractMarkdown } from "./extract/markdown.ts";
-import { extractText } from "./extract/text.ts";
 
 /** A kind of file: how it is told apart, and who reads it. */
 export interface Format {
@@ -11,12 +9,27 @@ export interface Format {
   text: boolean;
   /** What it begins with, each character one byte, `offset` bytes in; null: nothing of its own. */
   signature: { offset: number; bytes: string } | null;
-  /** null: told apart, but not read. */
-  extract: Extractor | null;
+  /** Loads who reads it, which may be large; null: told apart, but not read. */
+  extract: Loader | null;
+  /** Whether it is read in a process of its own: all that a parser may choke on. */
+  isolated: boolean;
 }
 
-function text(content_type: string, extensions: string, extract: Extractor | null): Format {
-  return { content_type, extensions: extensions.split(" "), text: true, signature: null, extract };
+type Loader = () => Promise<Extractor>;
+
+function text(content_type: string, extensions: string, extract: Loader | null): Format {
+  return {
+    content_type,
+    extensions: extensions.split(" "),
+    text: true,
+    signature: null,
+    extract,
+    isolated: false,
+  };
+}
+
+function isolated(format: Format, extract: Loader): Format {
+  return { ...format, extract, isolated: true };
 }
 
 function binary(content_type: string, extensions: string, bytes?: string, offset = 0): Format {
@@ -27,8 +40,20 @@ function binary(content_type: string, extensions: string, bytes?: string, offset
     text: false,
     signature,
     extract: null,
+    isolated: false,
   };
 }
+
+const plain: Loader = async () => (await import("./extract/text.ts")).extractText;
+const markdown: Loader = async () => (await import("./extract/markdown.ts")).extractMarkdown;
+const pdf: Loader = async () => (await import("./extract/pdf.ts")).extractPdf;
+const docx: Loader = async () => (await import("./extract/docx.ts")).extractDocx;
+const eml: Loader = async () => (await import("./extract/eml.ts")).extractEml;
+const csv: Loader = async () => (await import("./extract/csv.ts")).extractCsv;
+const json: Loader = async () => (await import("./extract/json.ts")).extractJson;
+const notebook: Loader = async () => (await import("./extract/notebook.ts")).extractNotebook;
+const xml: Loader = async () => (await import("./extract/xml.ts")).extractXml;
+const html: Loader = async () => (await import("./extract/html.ts")).extractHtml;
 
 const ZIP = "PK\u0003\u0004";
 // The Compound File Binary Format of older Office files, [MS-CFB] 2.2.
@@ -39,32 +64,36 @@ const COMPOUND = "\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1";
  * it does not. To read another kind: its extractor in extract/, named in its line here.
  */
 export const FORMATS: readonly Format[] = [
-  text("text/markdown", "md markdown mdown mkd mdx qmd rmd", extractMarkdown),
+  text("text/markdown", "md markdown mdown mkd mdx qmd rmd", markdown),
   text(
     "text/plain",
     "txt text log org rst adoc asciidoc textile wiki tex bib srt ini cfg conf properties toml env diff patch " +
       "js mjs cjs jsx ts mts cts tsx vue svelte css scss less py pyi rb php pl pm lua r jl sh bash zsh fish ps1 " +
       "bat cmd c h cc cpp cxx hpp hh m mm cs java kt kts scala groovy gradle go rs swift dart hs ml ex exs erl " +
       "clj lisp el vim sql graphql proto cmake mk",
-    extractText,
+    plain,
   ),
-  text("text/csv", "csv", extractText),
-  text("text/tab-separated-values", "tsv tab", extractText),
-  text("text/html", "html htm xhtml", extractText),
-  text("application/xml", "xml rss atom opml xsd xsl", extractText),
-  text("application/yaml", "yaml yml", extractText),
-  text("application/json", "json json5 jsonc jsonl ndjson geojson ipynb", extractText),
-  text("message/rfc822", "eml", extractText),
-  text("text/calendar", "ics ical", extractText),
-  text("text/vcard", "vcf", extractText),
-  text("text/vtt", "vtt", extractText),
+  text("text/csv", "csv", csv),
+  text("text/tab-separated-values", "tsv tab", csv),
+  isolated(text("text/html", "html htm xhtml", null), html),
+  isolated(text("application/xml", "xml rss atom opml xsd xsl", null), xml),
+  text("application/yaml", "yaml yml", plain),
+  text("application/json", "json json5 jsonc jsonl ndjson geojson", json),
+  text("application/x-ipynb+json", "ipynb", notebook),
+  isolated(text("message/rfc822", "eml", null), eml),
+  text("text/calendar", "ics ical", plain),
+  text("text/vcard", "vcf", plain),
+  text("text/vtt", "vtt", plain),
   text("application/rtf", "rtf", null),
   text("application/postscript", "ps eps", null),
   text("image/svg+xml", "svg", null),
 
-  binary("application/pdf", "pdf", "%PDF-"),
+  isolated(binary("application/pdf", "pdf", "%PDF-"), pdf),
   binary("application/zip", "zip", ZIP),
-  binary("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", ZIP),
+  isolated(
+    binary("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", ZIP),
+    docx,
+  ),
   binary("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", ZIP),
   binary("application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx", ZIP),
   binary("application/vnd.oasis.opendocument.text", "odt", ZIP),

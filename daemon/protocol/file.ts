@@ -12,6 +12,7 @@ export const skipReason = z.enum([
   "symlink",
   "unsupported",
   "encrypted",
+  "no_text",
   "undone",
   "not_watched",
   "ignored",

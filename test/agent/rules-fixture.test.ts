@@ -3,6 +3,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { planDocument } from "../../daemon/agent/model/rules/plan.ts";
+import { openIsolate } from "../../daemon/preprocess/isolate.ts";
 import { preprocess } from "../../daemon/preprocess/preprocess.ts";
 import { taskFields } from "../../daemon/protocol/entity.ts";
 import { frameOf } from "./rules-input.ts";
@@ -27,7 +28,8 @@ test.each(names)(
   async (name) => {
     const bytes = readFileSync(path.join(FOLDER, name));
     const snapshot = { bytes, hash: "", size: bytes.length, mtime_ms: 0, ctime_ms: 0, inode: 0 };
-    const preprocessed = await preprocess(snapshot, name);
+    await using isolate = openIsolate();
+    const preprocessed = await preprocess(snapshot, name, { isolate });
     if (preprocessed.outcome !== "document") throw new Error(`${name} is no document`);
     const frame = frameOf({ file_name: name, projects: [{ id: "project_1", name: "Garden" }] });
     const plan = planDocument(preprocessed.document, frame);

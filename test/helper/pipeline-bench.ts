@@ -8,6 +8,7 @@ import type { Journal } from "../../daemon/journal/open.ts";
 import { findRun } from "../../daemon/journal/run-views.ts";
 import { insertRun, markListed } from "../../daemon/journal/runs.ts";
 import { runJob } from "../../daemon/pipeline.ts";
+import { openIsolate } from "../../daemon/preprocess/isolate.ts";
 import { type Agent, agentSchema, modelSchema } from "../../daemon/protocol/agent.ts";
 import type { Run } from "../../daemon/protocol/run.ts";
 import { writeSettlement } from "../../daemon/queue/end-attempt.ts";
@@ -89,12 +90,14 @@ export async function openPipelineBench(
     listAgain: list,
     async work(model, { stop = new AbortController().signal } = {}) {
       const job = claim(journal);
+      await using isolate = openIsolate();
       const outcome = await runJob(job, {
         journal,
         clock,
         agent,
         recipe: "r1",
         allowances: [],
+        isolate,
         model: typeof model === "function" ? model : () => model,
         stop,
         abort: new AbortController().signal,

@@ -1,0 +1,108 @@
+import { type Archive, openArchive } from "../archive.ts";
+import { readNumbering, readStyles } from "./docx/style.ts";
+import { type DocxContext, readBody, readNotes } from "./docx/text.ts";
+import type { Extracted, ExtractorInput } from "../extractor.ts";
+import { createTextWriter, oneLine } from "../text-writer.ts";
+import { readXml } from "../xml.ts";
+
+/**
+ * The text of a Word document as Markdown: headings, lists with their numbers, tables, foot- and endnotes,
+ * comments. Changes that were tracked are taken as accepted; headers and footers are left out.
+ */
+export async function extractDocx({ bytes }: ExtractorInput): Promise<Extracted> {
+  const archive = await openArchive(bytes);
+  if (archive.encrypted) return { skipped: "encrypted" };
+  const main = await findMainPart(archive);
+  const body = main === undefined ? undefined : await archive.open(main);
+  if (main === undefined || body === undefined) throw new Error("it has no text part");
+  const part = (name: string) => archive.open(`${main.slice(0, main.lastIndexOf("/") + 1)}${name}`);
+
+  const context: DocxContext = {
+    styles: await readStyles(await part("styles.xml")),
+    numbering: await readNumbering(await part("numbering.xml")),
+  };
+  const writer = createTextWriter();
+  const read = await readBody(body, context, writer);
+  const notes = [
+    ...(await readNotes(await part("footnotes.xml"), "footnote")),
+    ...(await readNotes(await part("endnotes.xml"), "endnote")),
+  ].filter(({ kind, id }) => read.references.has(`${kind} ${id}`));
+  for (const { kind, id, text } of notes) {
+    writer.block(`[^${kind === "endnote" ? "e" : ""}${id}]: ${oneLine(text)}`);
+  }
+  const comments = await readNotes(await part("comments.xml"), "comment");
+  if (comments.length > 0) writer.heading(2, "Comments");
+  for (const { author, date, text } of comments) {
+    const by = [author, date?.slice(0, 10)].filter(Boolean).join(", ");
+    writer.block(`${by === "" ? "" : `${by}: `}${oneLine(text)}`, { indent: 2, marker: "- " });
+  }
+
+  const { text, headings, warnings } = writer.finish();
+  if (read.hidden_chars > 0) {
+    warnings.unshift(`Text that the document hides was left out: ${read.hidden_chars} characters.`);
+  }
+  const metadata = await readProperties(archive);
+  return {
+    title: metadata["title"] ?? read.title ?? headings[0]?.text ?? null,
+    text,
+    headings,
+    metadata,
+    warnings,
+  };
+}
+
+/** The name of the part that holds the text, as the archive's own list of relations says. */
+async function findMainPart(archive: Archive): Promise<string | undefined> {
+  const relations = await archive.open("_rels/.rels");
+  let target: string | undefined;
+  if (relations) {
+    await readXml(
+      relations,
+      {},
+      {
+        open(name, attribute) {
+          if (name === "Relationship" && attribute("Type")?.endsWith("/officeDocument")) {
+            target ??= attribute("Target")?.replace(/^\//, "");
+          }
+        },
+        close() {},
+        text() {},
+      },
+    );
+  }
+  return target ?? archive.names().find((name) => name === "word/document.xml");
+}
+
+const PROPERTIES: Readonly<Record<string, string>> = {
+  title: "title",
+  creator: "author",
+  lastModifiedBy: "last_author",
+  subject: "subject",
+  keywords: "keywords",
+  modified: "date",
+  created: "created",
+};
+
+async function readProperties(archive: Archive): Promise<Record<string, string>> {
+  const properties = await archive.open("docProps/core.xml");
+  const found: Record<string, string> = {};
+  if (properties === undefined) return found;
+  let field: string | undefined;
+  await readXml(
+    properties,
+    {},
+    {
+      open(name) {
+        field = PROPERTIES[name];
+      },
+      close() {
+        field = undefined;
+      },
+      text(text) {
+        const value = oneLine(text);
+        if (field !== undefined && value !== "") found[field] = `${found[field] ?? ""}${value}`;
+      },
+    },
+  );
+  return found;
+}

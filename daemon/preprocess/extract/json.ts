@@ -1,0 +1,62 @@
+import { decode } from "../decode.ts";
+import type { Extracted, ExtractorInput } from "../extractor.ts";
+import { formatJson } from "../json-layout.ts";
+import { formatFields } from "../records.ts";
+
+const MAX_RECORDS = 20_000;
+// Lines that a person wrote, or a program for one.
+const LINE_CHARS = 200;
+
+/** JSON in lines that can be read, with every number as it stands; JSON Lines record by record. */
+export function extractJson({ bytes }: ExtractorInput): Extracted {
+  const decoded = decode(bytes);
+  const { text, warnings } = format(decoded.text);
+  return {
+    title: null,
+    text,
+    headings: [],
+    metadata: {},
+    warnings: [...decoded.warnings, ...warnings],
+  };
+}
+
+function format(text: string): { text: string; warnings: string[] } {
+  if (parse(text) !== undefined) {
+    const isReadable = text.split("\n").every((line) => line.length <= LINE_CHARS);
+    return { text: isReadable ? text : formatJson(text), warnings: [] };
+  }
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const records = lines.slice(0, MAX_RECORDS).map(parse);
+  const broken = records.filter((record) => record === undefined).length;
+  if (lines.length < 2 || broken * 2 > records.length) {
+    return { text, warnings: ["It is not valid JSON, and was read as plain text."] };
+  }
+  const warnings: string[] = [];
+  if (lines.length > MAX_RECORDS) warnings.push(`Only the first ${MAX_RECORDS} lines were read.`);
+  if (broken > 0)
+    warnings.push(`Lines that are not valid JSON: ${broken}; they stand as they are.`);
+  const formatted = records.map((record, index) => formatRecord(record, lines[index] ?? ""));
+  return { text: `${formatted.join("\n\n")}\n`, warnings };
+}
+
+/** The value of a JSON text; undefined where it is none. */
+function parse(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An object as `name: value` lines; anything else as it stands on its line. */
+function formatRecord(record: unknown, line: string): string {
+  if (typeof record !== "object" || record === null || Array.isArray(record)) return line.trim();
+  const fields = Object.entries(record).map(
+    ([name, value]: [string, unknown]): [string, string] => [
+      name,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ],
+  );
+  return formatFields(fields);
+}

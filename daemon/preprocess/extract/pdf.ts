@@ -1,0 +1,158 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+import type { PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist";
+import { getDocument, PasswordException } from "pdfjs-dist/legacy/build/pdf.min.mjs";
+import * as worker from "pdfjs-dist/legacy/build/pdf.worker.min.mjs";
+import { cleanText } from "../clean.ts";
+import type { Extracted, ExtractorInput } from "../extractor.ts";
+import { LIMITS } from "../limits.ts";
+import { type Block, type Run, layOut } from "./pdf/layout.ts";
+import { writePages } from "./pdf/text.ts";
+
+// pdf.js looks here before it starts a worker; this process is one already.
+Object.assign(globalThis, { pdfjsWorker: worker });
+
+const PACKAGE = path.dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"));
+
+const MAX_PAGES = 5_000;
+// Of one page and of all: a page of small print has some thousands.
+const MAX_PAGE_RUNS = 50_000;
+const MAX_RUNS = 1_000_000;
+
+/** The text of a PDF as it is read: paragraphs put together, tables with a line for each row. */
+export async function extractPdf({ bytes }: ExtractorInput): Promise<Extracted> {
+  const loading = getDocument({
+    data: Uint8Array.from(bytes),
+    cMapUrl: path.join(PACKAGE, "cmaps/"),
+    standardFontDataUrl: path.join(PACKAGE, "standard_fonts/"),
+    disableFontFace: true,
+    useSystemFonts: false,
+    useWasm: false,
+    enableXfa: false,
+    verbosity: 0,
+  });
+  try {
+    return await readDocument(await loading.promise);
+  } catch (error) {
+    if (error instanceof PasswordException) return { skipped: "encrypted" };
+    throw error;
+  } finally {
+    await loading.destroy();
+  }
+}
+
+async function readDocument(pdf: PDFDocumentProxy): Promise<Extracted> {
+  const warnings: string[] = [];
+  const pages: Block[][] = [];
+  let unread = 0;
+  let empty = 0;
+  let runs = 0;
+  let chars = 0;
+  for (let number = 1; number <= Math.min(pdf.numPages, MAX_PAGES); number += 1) {
+    if (runs >= MAX_RUNS || chars > LIMITS.text_chars) break;
+    try {
+      const page = await pdf.getPage(number);
+      const found = await readRuns(page);
+      page.cleanup();
+      if (found.length === MAX_PAGE_RUNS) {
+        warnings.push(`Page ${number} holds too much; only its beginning was read.`);
+      }
+      if (!found.some(({ text }) => /\S/.test(text))) empty += 1;
+      runs += found.length;
+      chars += found.reduce((sum, { text }) => sum + text.length, 0);
+      pages.push(layOut(found));
+    } catch {
+      unread += 1;
+      pages.push([]);
+    }
+  }
+  const fields = await readFields(pdf);
+  if (unread === pages.length) throw new Error("none of its pages can be read");
+  if (empty + unread === pages.length && fields.length === 0) return { skipped: "no_text" };
+
+  if (pages.length < pdf.numPages) {
+    warnings.unshift(`Only the first ${pages.length} of ${pdf.numPages} pages were read.`);
+  }
+  if (unread > 0) warnings.push(`${unread} of ${pages.length} pages could not be read.`);
+  if (empty > 0) {
+    warnings.push(`${empty} of ${pages.length} pages had no text; they may be pictures.`);
+  }
+  const { text, headings, warnings: textWarnings } = writePages(pages, fields);
+  const metadata = await readMetadata(pdf);
+  return {
+    title: metadata["title"] ?? headings[0]?.text ?? null,
+    text,
+    headings,
+    metadata,
+    warnings: [...warnings, ...textWarnings],
+  };
+}
+
+/** What is written on a page, in the order of its content. */
+async function readRuns(page: PDFPageProxy): Promise<Run[]> {
+  const runs: Run[] = [];
+  const reader = page.streamTextContent().getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return runs;
+    for (const item of value.items) {
+      if (!("str" in item)) continue;
+      const [a = 1, b = 0, c = 0, d = 1, x = 0, y = 0] = item.transform;
+      const size = Math.hypot(c, d) || Math.hypot(a, b) || 1;
+      runs.push({
+        text: cleanText(item.str).text,
+        x,
+        y,
+        width: item.width,
+        size,
+        rightToLeft: item.dir === "rtl",
+      });
+      if (runs.length === MAX_PAGE_RUNS) {
+        // Without a reason pdf.js goes on writing, to a stream that is closed.
+        await reader.cancel(new Error("enough was read"));
+        return runs;
+      }
+    }
+  }
+}
+
+/** What was filled into the fields of a form: it is no part of any page's text. */
+async function readFields(pdf: PDFDocumentProxy): Promise<[name: string, value: string][]> {
+  const fields = (await pdf.getFieldObjects().catch(() => null)) ?? {};
+  return Object.entries(fields).flatMap(([name, widgets]): [string, string][] => {
+    const values = Array.isArray(widgets) ? widgets.map(valueOf) : [];
+    const value = values.find((given) => given.trim() !== "" && given !== "Off");
+    return value === undefined ? [] : [[name, value]];
+  });
+}
+
+function valueOf(widget: unknown): string {
+  const isValued = typeof widget === "object" && widget !== null && "value" in widget;
+  return isValued && typeof widget.value === "string" ? widget.value : "";
+}
+
+// What programs write where nobody gave a title or an author.
+const NO_TITLE =
+  /^(?:\(?(?:anonymous|untitled|unknown)\)?|document\d*|powerpoint presentation|microsoft word - .*|.*\.(?:docx?|indd|odt|pdf|qxd|rtf|tex|xlsx?))$/i;
+const NOBODY = /^\(?(?:anonymous|unspecified|unknown|user|author)\)?$/i;
+
+async function readMetadata(pdf: PDFDocumentProxy): Promise<Record<string, string>> {
+  const said: Record<string, unknown> = await pdf
+    .getMetadata()
+    .then(({ info }) => ({ ...info }))
+    .catch(() => ({}));
+  const fieldOf = (name: string, none: RegExp): string => {
+    const value = said[name];
+    return typeof value === "string" && !none.test(value.trim()) ? value.trim() : "";
+  };
+  const date = /^D:(\d{4})(\d\d)?(\d\d)?/.exec(fieldOf("CreationDate", NOBODY));
+  const metadata = {
+    title: fieldOf("Title", NO_TITLE),
+    author: fieldOf("Author", NOBODY),
+    subject: fieldOf("Subject", NOBODY),
+    keywords: fieldOf("Keywords", NOBODY),
+    date: date ? `${date[1]}-${date[2] ?? "01"}-${date[3] ?? "01"}` : "",
+    pages: String(pdf.numPages),
+  };
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== ""));
+}

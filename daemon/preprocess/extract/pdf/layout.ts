@@ -1,0 +1,253 @@
+import { formatTable, oneLine } from "../../text-writer.ts";
+
+/** A run of text at a place on a page; points, from the lower left corner. */
+export interface Run {
+  text: string;
+  x: number;
+  y: number;
+  width: number;
+  /** The size of its font. */
+  size: number;
+  rightToLeft: boolean;
+}
+
+/** Text that stands together on a page. */
+export interface Block {
+  kind: "paragraph" | "item" | "table";
+  /** Its lines as their author ended them, each in the pieces it was broken into for width; rows of a table. */
+  lines: string[][];
+  size: number;
+}
+
+// Shares of the size of a line's font, as typesetters set them.
+const SAME_LINE = 0.4;
+const WORD_GAP = 0.15;
+const CELL_GAP = 1;
+// Of the distance from line to line that is usual on a page.
+const PARAGRAPH_GAP = 1.3;
+const WIDEST_SPACING = 2.2;
+const COLUMN_JUMP = 1.5;
+// Cells are short; the lines of a column of prose are not.
+const CELL_CHARS = 22;
+const PROSE_CHARS = 30;
+
+interface Cell {
+  text: string;
+  left: number;
+  right: number;
+}
+
+interface Line {
+  cells: Cell[];
+  y: number;
+  size: number;
+  left: number;
+  right: number;
+}
+
+/** The text of a page in the order in which it is read. */
+export function layOut(runs: readonly Run[]): Block[] {
+  const written = runs.filter(({ text }) => text.trim() !== "");
+  return orderColumns(written).flatMap((column) => joinLines(findLines(column)));
+}
+
+/**
+ * Divides what is on a page into the parts that are read one after the other. The order it was written in
+ * goes down the page and up again for the next column; but up again for each column of a table too.
+ */
+function orderColumns(runs: readonly Run[]): Run[][] {
+  const columns: Run[][] = [];
+  for (const run of runs) {
+    const column = columns.at(-1);
+    const above = column?.at(-1);
+    if (column === undefined || above === undefined || run.y > above.y + COLUMN_JUMP * above.size) {
+      columns.push([run]);
+    } else column.push(run);
+  }
+  const ordered: Run[][] = [];
+  for (const column of columns) {
+    const beside = ordered.find((other) => overlaps(other, column) && isTable(other, column));
+    if (beside) beside.push(...column);
+    else if (ordered.every((other) => bottomOf(column) > topOf(other))) ordered.unshift(column);
+    else ordered.push(column);
+  }
+  return ordered;
+}
+
+function topOf(runs: readonly Run[]): number {
+  return runs.reduce((top, { y }) => Math.max(top, y), -Infinity);
+}
+
+function bottomOf(runs: readonly Run[]): number {
+  return runs.reduce((bottom, { y }) => Math.min(bottom, y), Infinity);
+}
+
+function overlaps(one: readonly Run[], other: readonly Run[]): boolean {
+  const shared = Math.min(topOf(one), topOf(other)) - Math.max(bottomOf(one), bottomOf(other));
+  return shared >= 0;
+}
+
+/** Whether one of two parts side by side is a column of cells. */
+function isTable(one: readonly Run[], other: readonly Run[]): boolean {
+  return [one, other].some((runs) => {
+    const lines = findLines(runs);
+    const chars = lines.reduce(
+      (sum, { cells }) => sum + cells.reduce((s, c) => s + c.text.length, 0),
+      0,
+    );
+    const cells = lines.reduce((sum, line) => sum + line.cells.length, 0);
+    return chars / cells <= CELL_CHARS;
+  });
+}
+
+/** Lines from top to bottom, each from left to right, its runs joined to words and cells. */
+function findLines(runs: readonly Run[]): Line[] {
+  const rows: Run[][] = [];
+  for (const run of runs.toSorted((a, b) => b.y - a.y)) {
+    const row = rows.at(-1);
+    const first = row?.[0];
+    if (row && first && first.y - run.y <= SAME_LINE * Math.max(first.size, run.size))
+      row.push(run);
+    else rows.push([run]);
+  }
+  return rows.map(toLine);
+}
+
+function toLine(row: readonly Run[]): Line {
+  const size = row.reduce((most, run) => (run.text.length > most.text.length ? run : most)).size;
+  const isRightToLeft = row.filter((run) => run.rightToLeft).length * 2 > row.length;
+  const cells: Cell[] = [];
+  for (const run of row.toSorted((a, b) => a.x - b.x)) {
+    const cell = cells.at(-1);
+    const right = run.x + run.width;
+    const gap = cell ? run.x - cell.right : Infinity;
+    if (cell === undefined || gap > CELL_GAP * size) {
+      cells.push({ text: run.text, left: run.x, right });
+      continue;
+    }
+    const isApart = gap > WORD_GAP * size && !/\s$/.test(cell.text) && !/^\s/.test(run.text);
+    const space = isApart ? " " : "";
+    cell.text = isRightToLeft ? run.text + space + cell.text : cell.text + space + run.text;
+    cell.right = Math.max(cell.right, right);
+  }
+  const ordered = isRightToLeft ? cells.toReversed() : cells;
+  return {
+    cells: ordered.map((cell) => ({ ...cell, text: oneLine(cell.text) })),
+    y: row[0]?.y ?? 0,
+    size,
+    left: Math.min(...cells.map(({ left }) => left)),
+    right: Math.max(...cells.map(({ right }) => right)),
+  };
+}
+
+const ITEM = /^(?:[•◦▪‣●○■–*-]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S/;
+
+function joinLines(lines: readonly Line[]): Block[] {
+  const blocks: Block[] = [];
+  const spacing = findSpacing(lines);
+  const right = lines.reduce((most, line) => Math.max(most, line.right), 0);
+  for (let index = 0; index < lines.length;) {
+    const table = findTable(lines, index, spacing);
+    const size = lines[index]?.size ?? 0;
+    if (table.length > 1) {
+      blocks.push({ kind: "table", lines: formatRows(table).map((row) => [row]), size });
+      index += table.length;
+      continue;
+    }
+    let end = index + 1;
+    const block: Block = { kind: "paragraph", lines: [], size };
+    for (let line = lines[index]; line !== undefined; line = lines[end++]) {
+      const above = lines[end - 2];
+      const text = textOf(line);
+      const isBroken =
+        block.lines.length > 0 && above !== undefined && breaksInto(above, line, right);
+      if (isBroken) block.lines.at(-1)?.push(text);
+      else block.lines.push([text]);
+      const next = lines[end];
+      if (!next || !standsBelow(line, next, spacing)) break;
+      if (findTable(lines, end, spacing).length > 1) break;
+    }
+    if (ITEM.test(block.lines[0]?.[0] ?? "")) block.kind = "item";
+    blocks.push(block);
+    index = end;
+  }
+  return blocks;
+}
+
+/** The distance from line to line that is usual; 0 where there is only one. */
+function findSpacing(lines: readonly Line[]): number {
+  const gaps = lines.slice(1).map(({ y }, index) => (lines[index]?.y ?? y) - y);
+  return gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0;
+}
+
+function textOf(line: Line): string {
+  // A dot from a list's margin belongs to its text; other gaps stay visible.
+  return line.cells
+    .map(({ text }) => text)
+    .join(line.cells.length > 2 ? " | " : "  ")
+    .replace(/^([•◦▪‣●○■–*-]|\(?(?:\d{1,3}|[a-zA-Z])[.)]) {2}/, "$1 ");
+}
+
+/** Whether a line stands in the same block as the one above it. */
+function standsBelow(above: Line, line: Line, spacing: number): boolean {
+  const size = Math.max(above.size, line.size);
+  if (Math.abs(above.size - line.size) > 0.1 * size || ITEM.test(textOf(line))) return false;
+  const usual = Math.min(Math.max(spacing, size), WIDEST_SPACING * size);
+  return above.y - line.y <= PARAGRAPH_GAP * usual;
+}
+
+/** Whether a line goes on in the next one because the next word did not fit; else its author ended it. */
+function breaksInto(above: Line, line: Line, right: number): boolean {
+  const [before, text] = [textOf(above), textOf(line)];
+  if (before.length < PROSE_CHARS || !/\p{L}/u.test(before)) return false;
+  if (above.cells.length > 1 || line.left > above.left + 4 * line.size) return false;
+  const [word = ""] = text.split(" ", 1);
+  const wordWidth = ((line.right - line.left) * word.length) / Math.max(text.length, 1);
+  return above.right + wordWidth + WORD_GAP * line.size > right;
+}
+
+/** The lines from one on that have several cells, in columns. */
+function findTable(lines: readonly Line[], start: number, spacing: number): Line[] {
+  let end = start;
+  for (; end < lines.length; end += 1) {
+    const [above, line] = [lines[end - 1], lines[end]];
+    if (!line || cellsOf(line).length < 2) break;
+    const widest = 2 * PARAGRAPH_GAP * Math.max(spacing, line.size);
+    if (end > start && above && above.y - line.y > widest) break;
+  }
+  return lines.slice(start, end);
+}
+
+/** The cells of a line; one where the first is only a list's dot or number. */
+function cellsOf(line: Line): Cell[] {
+  return ITEM.test(`${line.cells[0]?.text} x`) && line.cells.length === 2 ? [] : line.cells;
+}
+
+function formatRows(lines: readonly Line[]): string[] {
+  const columns = findColumns(lines);
+  const rows = lines.map((line) => {
+    const row = columns.map(() => "");
+    for (const cell of line.cells) {
+      const column = columns.findIndex(({ right }) => cell.left < right);
+      row[column] = `${row[column] ?? ""} ${cell.text}`;
+    }
+    return row;
+  });
+  return formatTable(rows);
+}
+
+/** Where the cells of lines stand above one another. */
+function findColumns(lines: readonly Line[]): { left: number; right: number }[] {
+  const most = Math.max(...lines.map(({ cells }) => cells.length));
+  // A title over several columns joins none of them.
+  const cells = lines.filter((line) => line.cells.length * 2 > most).flatMap((line) => line.cells);
+  const columns: { left: number; right: number }[] = [];
+  for (const { left, right } of cells.toSorted((a, b) => a.left - b.left)) {
+    const column = columns.at(-1);
+    if (column && left < column.right) column.right = Math.max(column.right, right);
+    else columns.push({ left, right });
+  }
+  const last = columns.at(-1);
+  if (last) last.right = Infinity;
+  return columns;
+}

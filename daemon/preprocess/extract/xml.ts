@@ -1,0 +1,116 @@
+import { decode } from "../decode.ts";
+import type { Extracted, ExtractorInput } from "../extractor.ts";
+import { readHtml } from "./html/text.ts";
+import { createTextWriter, oneLine } from "../text-writer.ts";
+import { readXml } from "../xml.ts";
+
+/** A feed (RSS, Atom) entry by entry; any other XML as it stands. */
+export async function extractXml({ bytes }: ExtractorInput): Promise<Extracted> {
+  const decoded = decode(bytes);
+  const feed = await readFeed(decoded.text);
+  if (feed === undefined) {
+    return {
+      title: null,
+      text: decoded.text,
+      headings: [],
+      metadata: {},
+      warnings: decoded.warnings,
+    };
+  }
+  const writer = createTextWriter();
+  writer.heading(1, feed.title);
+  for (const entry of feed.entries) {
+    writer.heading(2, entry.title || "Untitled");
+    writer.block([entry.author, entry.date, entry.link].filter((part) => part !== "").join(" · "));
+    writer.block(readHtml(entry.content || entry.summary, "all").text);
+  }
+  const { text, headings, warnings } = writer.finish();
+  return {
+    title: feed.title || null,
+    text,
+    headings,
+    metadata: {},
+    warnings: [...decoded.warnings, ...warnings],
+  };
+}
+
+interface Entry {
+  title: string;
+  link: string;
+  date: string;
+  author: string;
+  summary: string;
+  content: string;
+}
+
+type Field = keyof Entry;
+
+// What RSS, Atom and the extensions that both use call these; of the same field the first counts.
+const FIELDS: Readonly<Record<string, Field>> = {
+  title: "title",
+  link: "link",
+  pubDate: "date",
+  published: "date",
+  updated: "date",
+  date: "date",
+  creator: "author",
+  author: "author",
+  description: "summary",
+  summary: "summary",
+  encoded: "content",
+  content: "content",
+};
+
+/** undefined: no feed, or not well-formed. */
+async function readFeed(text: string): Promise<{ title: string; entries: Entry[] } | undefined> {
+  const entries: Entry[] = [];
+  const path: string[] = [];
+  let title = "";
+  let isFeed = false;
+  const fieldOf = (): Field | undefined => {
+    const at = path.findLastIndex((name) => name === "item" || name === "entry");
+    return at === -1 ? undefined : FIELDS[path[at + 1] ?? ""];
+  };
+  const add = (value: string): void => {
+    const entry = entries.at(-1);
+    const field = fieldOf();
+    if (entry && field) entry[field] += value;
+    else if (path.at(-1) === "title" && path.length <= 3 && path.at(-2) !== "image") title += value;
+  };
+  try {
+    await readXml(
+      chunksOf(text),
+      {},
+      {
+        open(name, attribute) {
+          if (path.length === 0) isFeed = /^(?:rss|feed|RDF)$/.test(name);
+          path.push(name);
+          if (name === "item" || name === "entry") {
+            entries.push({ title: "", link: "", date: "", author: "", summary: "", content: "" });
+          }
+          const isLink = name === "link" && (attribute("rel") ?? "alternate") === "alternate";
+          if (isLink) add(attribute("href") ?? "");
+        },
+        close() {
+          path.pop();
+        },
+        text: add,
+      },
+    );
+  } catch {
+    return undefined;
+  }
+  const tidy = ({ title: heading, link, date, author, summary, content }: Entry): Entry => ({
+    title: oneLine(heading),
+    link: oneLine(link),
+    date: oneLine(date),
+    author: oneLine(author),
+    summary,
+    content,
+  });
+  return isFeed ? { title: oneLine(title), entries: entries.map(tidy) } : undefined;
+}
+
+async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}

@@ -1,0 +1,38 @@
+import { formatTable, oneLine } from "./text-writer.ts";
+
+// A table that a person can take in; what is wider or longer is read record by record.
+const TABLE_COLUMNS = 12;
+const TABLE_CELL_CHARS = 60;
+
+/**
+ * Records as text: a Markdown table where that is legible, else a paragraph of `name: value` lines for each.
+ *
+ * @param names of the columns
+ */
+export function formatRecords(
+  names: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const isLegible =
+    names.length <= TABLE_COLUMNS &&
+    rows.every((row) => row.every((cell) => cell.length <= TABLE_CELL_CHARS));
+  if (isLegible) return `${formatTable([names, ...rows]).join("\n")}\n`;
+  const records = rows.map((row) =>
+    formatFields(row.map((value, index) => [names[index] ?? `column ${index + 1}`, value])),
+  );
+  return `${records.filter((record) => record !== "").join("\n\n")}\n`;
+}
+
+/** The fields of a record that say something, one on a line; those of several lines below their name. */
+export function formatFields(fields: readonly (readonly [name: string, value: string])[]): string {
+  return fields
+    .filter(([, value]) => value.trim() !== "")
+    .map(([name, value]) => {
+      const text = value.trim();
+      const isLong = text.includes("\n");
+      return isLong
+        ? `${oneLine(name)}:\n  ${text.replaceAll("\n", "\n  ")}`
+        : `${oneLine(name)}: ${text}`;
+    })
+    .join("\n");
+}
