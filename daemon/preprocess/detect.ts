@@ -11,7 +11,7 @@ export function detectContentType(name: string, bytes: Uint8Array): string {
   const head = bytes.subarray(0, HEAD_BYTES);
   const named = findByName(name);
   const text = peek(head);
-  if (!isText(text, named)) return detectBinary(head, named);
+  if (!isText(text, named)) return detectBinary(bytes, named);
   const disguised = TEXT_SIGNATURES.find(([start]) => text.startsWith(start));
   if (disguised) return disguised[1];
   return named?.text ? named.content_type : detectText(name, text);
@@ -33,10 +33,14 @@ function isText(text: string, named: Format | undefined): boolean {
   return hasTextControls(text) && (named?.text === true || !text.includes("\0"));
 }
 
-function detectBinary(head: Uint8Array, named: Format | undefined): string {
-  const start = Buffer.from(head.subarray(0, 512)).toString("latin1");
+function detectBinary(bytes: Uint8Array, named: Format | undefined): string {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const start = whole.toString("latin1", 0, 512);
   const matches = FORMATS.filter(
-    ({ signature }) => signature && start.startsWith(signature.bytes, signature.offset),
+    ({ signature }) =>
+      signature &&
+      start.startsWith(signature.bytes, signature.offset) &&
+      whole.includes(signature.holds, 0, "latin1"),
   );
   const match = matches.find((format) => format === named) ?? matches[0];
   return match?.content_type ?? "application/octet-stream";

@@ -7,17 +7,20 @@ export interface Format {
   extensions: readonly string[];
   /** Whether its bytes are text in some encoding. */
   text: boolean;
-  /** What it begins with, each character one byte, `offset` bytes in; null: nothing of its own. */
-  signature: { offset: number; bytes: string } | null;
+  /**
+   * What it begins with, each character one byte, `offset` bytes in, and what it holds somewhere; null:
+   * nothing of its own.
+   */
+  signature: { offset: number; bytes: string; holds: string } | null;
   /** Loads who reads it, which may be large; null: told apart, but not read. */
   extract: Loader | null;
-  /** Whether it is read in a process of its own: all that a parser may choke on. */
+  /** Whether it is read in a process of its own: all that has to be parsed, and so may be made to take long. */
   isolated: boolean;
 }
 
 type Loader = () => Promise<Extractor>;
 
-function text(content_type: string, extensions: string, extract: Loader | null): Format {
+function text(content_type: string, extensions: string, extract: Loader | null = null): Format {
   return {
     content_type,
     extensions: extensions.split(" "),
@@ -32,8 +35,14 @@ function isolated(format: Format, extract: Loader): Format {
   return { ...format, extract, isolated: true };
 }
 
-function binary(content_type: string, extensions: string, bytes?: string, offset = 0): Format {
-  const signature = bytes === undefined ? null : { offset, bytes };
+function binary(
+  content_type: string,
+  extensions: string,
+  bytes?: string,
+  offset = 0,
+  holds = "",
+): Format {
+  const signature = bytes === undefined ? null : { offset, bytes, holds };
   return {
     content_type,
     extensions: extensions === "" ? [] : extensions.split(" "),
@@ -59,6 +68,10 @@ const ZIP = "PK\u0003\u0004";
 // The Compound File Binary Format of older Office files, [MS-CFB] 2.2.
 const COMPOUND = "\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1";
 
+// The stream in which it keeps a newer Office file with a password, [MS-OFFCRYPTO] 2.3.4.4.
+const ENCRYPTED_STREAM = Buffer.from("EncryptedPackage", "utf16le").toString("latin1");
+const encrypted: Loader = async () => () => ({ skipped: "encrypted" });
+
 /**
  * Every kind of file that is known. Of kinds with the same signature the name decides, and the first where
  * it does not. To read another kind: its extractor in extract/, named in its line here.
@@ -73,20 +86,20 @@ export const FORMATS: readonly Format[] = [
       "clj lisp el vim sql graphql proto cmake mk",
     plain,
   ),
-  text("text/csv", "csv", csv),
-  text("text/tab-separated-values", "tsv tab", csv),
-  isolated(text("text/html", "html htm xhtml", null), html),
-  isolated(text("application/xml", "xml rss atom opml xsd xsl", null), xml),
+  isolated(text("text/csv", "csv"), csv),
+  isolated(text("text/tab-separated-values", "tsv tab"), csv),
+  isolated(text("text/html", "html htm xhtml"), html),
+  isolated(text("application/xml", "xml rss atom opml xsd xsl"), xml),
   text("application/yaml", "yaml yml", plain),
-  text("application/json", "json json5 jsonc jsonl ndjson geojson", json),
-  text("application/x-ipynb+json", "ipynb", notebook),
-  isolated(text("message/rfc822", "eml", null), eml),
+  isolated(text("application/json", "json json5 jsonc jsonl ndjson geojson"), json),
+  isolated(text("application/x-ipynb+json", "ipynb"), notebook),
+  isolated(text("message/rfc822", "eml"), eml),
   text("text/calendar", "ics ical", plain),
   text("text/vcard", "vcf", plain),
   text("text/vtt", "vtt", plain),
-  text("application/rtf", "rtf", null),
-  text("application/postscript", "ps eps", null),
-  text("image/svg+xml", "svg", null),
+  text("application/rtf", "rtf"),
+  text("application/postscript", "ps eps"),
+  text("image/svg+xml", "svg"),
 
   isolated(binary("application/pdf", "pdf", "%PDF-"), pdf),
   binary("application/zip", "zip", ZIP),
@@ -104,6 +117,10 @@ export const FORMATS: readonly Format[] = [
   binary("application/vnd.apple.keynote", "key", ZIP),
   binary("application/epub+zip", "epub", ZIP),
   binary("application/java-archive", "jar apk", ZIP),
+  {
+    ...binary("application/vnd.ms-office-encrypted", "", COMPOUND, 0, ENCRYPTED_STREAM),
+    extract: encrypted,
+  },
   binary("application/x-ole-storage", "msi", COMPOUND),
   binary("application/msword", "doc dot", COMPOUND),
   binary("application/vnd.ms-excel", "xls", COMPOUND),

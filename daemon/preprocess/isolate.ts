@@ -18,7 +18,7 @@ export interface IsolateLimits extends ProcessLimits {
 
 /** Several times what the largest document of each kind takes that people have. */
 export const ISOLATE_LIMITS: IsolateLimits = {
-  timeout_ms: 20_000,
+  timeout_ms: 30_000,
   memory_bytes: 1_073_741_824,
   // Four bytes for each character of the longest text, and as much again for all else.
   output_bytes: 33_554_432,

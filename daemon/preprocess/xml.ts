@@ -7,12 +7,16 @@ export interface XmlHandler {
   text(text: string): void;
 }
 
+// Far more than documents have, however their tables and boxes are nested; the parser looks through all
+// elements around one for what its prefix means.
+const MAX_DEPTH = 500;
+
 /**
  * Reads XML as it comes in. Entities that a document defines itself, and files that it refers to, are not
  * looked at: an undefined entity is an error.
  *
  * @param spaces short names of the namespaces that matter
- * @throws where it is not well-formed
+ * @throws where it is not well-formed, or nested deeper than any document
  */
 export async function readXml(
   chunks: AsyncIterable<Uint8Array>,
@@ -27,11 +31,17 @@ export async function readXml(
   parser.on("error", (error) => {
     throw error;
   });
+  let depth = 0;
   parser.on("opentag", (tag: SaxesTagNS) => {
+    depth += 1;
+    if (depth > MAX_DEPTH) throw new Error(`more than ${MAX_DEPTH} elements lie in one another`);
     const attributes = Object.values(tag.attributes);
     handler.open(nameOf(tag), (name) => attributes.find((one) => one.local === name)?.value);
   });
-  parser.on("closetag", (tag) => handler.close(nameOf(tag)));
+  parser.on("closetag", (tag) => {
+    depth -= 1;
+    handler.close(nameOf(tag));
+  });
   parser.on("text", (text) => handler.text(text));
   parser.on("cdata", (text) => handler.text(text));
 

@@ -58,6 +58,12 @@ const CASES: [what: string, name: string, content: Uint8Array, contentType: stri
   ["an archive", "a.zip", ZIP, "application/zip"],
   ["an archive named .md", "a.md", ZIP, "application/zip"],
   ["older Excel", "a.xls", COMPOUND, "application/vnd.ms-excel"],
+  [
+    "Word with a password",
+    "a.docx",
+    Buffer.concat([COMPOUND, Buffer.from("EncryptedPackage", "utf16le")]),
+    "application/vnd.ms-office-encrypted",
+  ],
   ["a Compound File of no known name", "a", COMPOUND, "application/x-ole-storage"],
   ["a picture", "a", bytes("\u0089PNG\r\n\u001a\n\0\0\0\rIHDR"), "image/png"],
   ["a picture as text", "a.svg", bytes("<svg/>"), "image/svg+xml"],

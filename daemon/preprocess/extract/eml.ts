@@ -41,8 +41,9 @@ function joinParts(parts: readonly Part[]): Part {
   const headings: Part["headings"] = [];
   for (const part of parts.filter(({ text }) => text.trim() !== "")) {
     if (lines.length > 0) lines.push("");
-    headings.push(...part.headings.map((one) => ({ ...one, line: one.line + lines.length })));
-    lines.push(...part.text.trimEnd().split("\n"));
+    const above = lines.length;
+    for (const one of part.headings) headings.push({ ...one, line: one.line + above });
+    for (const line of part.text.trimEnd().split("\n")) lines.push(line);
   }
   const warnings = parts.flatMap((part) => part.warnings);
   return { text: `${lines.join("\n")}\n`, headings, warnings };

@@ -80,12 +80,17 @@ async function readDocument(pdf: PDFDocumentProxy): Promise<Extracted> {
   const { text, headings, warnings: textWarnings } = writePages(pages, fields);
   const metadata = await readMetadata(pdf);
   return {
-    title: metadata["title"] ?? headings[0]?.text ?? null,
+    title: metadata["title"] ?? headings.find(isTitle)?.text ?? null,
     text,
     headings,
     metadata,
     warnings: [...warnings, ...textWarnings],
   };
+}
+
+/** The first heading may be that of a part: "1 Introduction". */
+function isTitle({ text }: { text: string }): boolean {
+  return !/^[\dIVX]+[. ]/.test(text);
 }
 
 /** What is written on a page, in the order of its content. */

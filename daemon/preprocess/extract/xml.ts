@@ -22,7 +22,7 @@ export async function extractXml({ bytes }: ExtractorInput): Promise<Extracted> 
   for (const entry of feed.entries) {
     writer.heading(2, entry.title || "Untitled");
     writer.block([entry.author, entry.date, entry.link].filter((part) => part !== "").join(" · "));
-    writer.block(readHtml(entry.content || entry.summary, "all").text);
+    writer.block(readHtml(entry.content || entry.summary, "all").text.trimEnd());
   }
   const { text, headings, warnings } = writer.finish();
   return {

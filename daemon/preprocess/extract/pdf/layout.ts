@@ -56,40 +56,44 @@ export function layOut(runs: readonly Run[]): Block[] {
  * goes down the page and up again for the next column; but up again for each column of a table too.
  */
 function orderColumns(runs: readonly Run[]): Run[][] {
-  const columns: Run[][] = [];
+  const columns: Column[] = [];
+  let above: Run | undefined;
   for (const run of runs) {
     const column = columns.at(-1);
-    const above = column?.at(-1);
-    if (column === undefined || above === undefined || run.y > above.y + COLUMN_JUMP * above.size) {
-      columns.push([run]);
-    } else column.push(run);
+    const isNew = above === undefined || run.y > above.y + COLUMN_JUMP * above.size;
+    above = run;
+    if (column === undefined || isNew) columns.push({ runs: [run], top: run.y, bottom: run.y });
+    else extend(column, { runs: [run], top: run.y, bottom: run.y });
   }
-  const ordered: Run[][] = [];
+  const ordered: Column[] = [];
   for (const column of columns) {
-    const beside = ordered.find((other) => overlaps(other, column) && isTable(other, column));
-    if (beside) beside.push(...column);
-    else if (ordered.every((other) => bottomOf(column) > topOf(other))) ordered.unshift(column);
+    const beside = ordered.find((other) => isBeside(other, column) && isTable(other, column));
+    if (beside) extend(beside, column);
+    else if (ordered.every((other) => column.bottom > other.top)) ordered.unshift(column);
     else ordered.push(column);
   }
-  return ordered;
+  return ordered.map((column) => column.runs);
 }
 
-function topOf(runs: readonly Run[]): number {
-  return runs.reduce((top, { y }) => Math.max(top, y), -Infinity);
+interface Column {
+  runs: Run[];
+  top: number;
+  bottom: number;
 }
 
-function bottomOf(runs: readonly Run[]): number {
-  return runs.reduce((bottom, { y }) => Math.min(bottom, y), Infinity);
+function extend(column: Column, { runs, top, bottom }: Column): void {
+  column.runs.push(...runs);
+  column.top = Math.max(column.top, top);
+  column.bottom = Math.min(column.bottom, bottom);
 }
 
-function overlaps(one: readonly Run[], other: readonly Run[]): boolean {
-  const shared = Math.min(topOf(one), topOf(other)) - Math.max(bottomOf(one), bottomOf(other));
-  return shared >= 0;
+function isBeside(one: Column, other: Column): boolean {
+  return Math.min(one.top, other.top) >= Math.max(one.bottom, other.bottom);
 }
 
 /** Whether one of two parts side by side is a column of cells. */
-function isTable(one: readonly Run[], other: readonly Run[]): boolean {
-  return [one, other].some((runs) => {
+function isTable(one: Column, other: Column): boolean {
+  return [one, other].some(({ runs }) => {
     const lines = findLines(runs);
     const chars = lines.reduce(
       (sum, { cells }) => sum + cells.reduce((s, c) => s + c.text.length, 0),
@@ -201,6 +205,7 @@ function breaksInto(above: Line, line: Line, right: number): boolean {
   const [before, text] = [textOf(above), textOf(line)];
   if (before.length < PROSE_CHARS || !/\p{L}/u.test(before)) return false;
   if (above.cells.length > 1 || line.left > above.left + 4 * line.size) return false;
+  if (/\p{L}[-\u2010]$/u.test(before.slice(-3)) && /^\p{Ll}/u.test(text)) return true;
   const [word = ""] = text.split(" ", 1);
   const wordWidth = ((line.right - line.left) * word.length) / Math.max(text.length, 1);
   return above.right + wordWidth + WORD_GAP * line.size > right;
