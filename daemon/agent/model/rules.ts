@@ -11,6 +11,9 @@ import type { NamedProject } from "./rules/project.ts";
  * a known form gives a summary and no task. They keep no state, so a crash costs nothing.
  */
 
+/** Rises with every change of what the rules make of the same document; part of the recipe of agents that use them. */
+export const RULES_VERSION = "1";
+
 // The loop takes no more calls of one reply.
 const MAX_CALLS = 16;
 
