@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Model } from "./agent/model/model.ts";
 import { createModel } from "./agent/model/choose.ts";
 import { findPricing } from "./agent/model/price.ts";
+import { RULES_VERSION } from "./agent/model/rules.ts";
 import { PROMPT_VERSION } from "./agent/prompt.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { isLoopback, withoutUserinfo } from "./config/endpoint.ts";
@@ -59,7 +60,11 @@ interface AdHoc {
 }
 
 /** Versions that are part of every recipe. */
-export const VERSIONS = { extractor: EXTRACTOR_VERSION, prompt: PROMPT_VERSION };
+export const VERSIONS = {
+  extractor: EXTRACTOR_VERSION,
+  prompt: PROMPT_VERSION,
+  rules: RULES_VERSION,
+};
 
 export function createRoster(journal: Journal, first: LoadedConfig, now: () => string): Roster {
   let config = first;

@@ -6,6 +6,8 @@ import type { Agent } from "../protocol/agent.ts";
 export interface RecipeVersions {
   extractor: string;
   prompt: string;
+  /** Of the built-in rules, which are told no prompt. */
+  rules: string;
 }
 
 /**
@@ -15,16 +17,17 @@ export interface RecipeVersions {
  */
 export function recipeOf(agent: Agent, versions: RecipeVersions): string {
   const { provider, name } = agent.model;
+  const isRules = provider === RULES;
   return fingerprint(
     {
       // A line end after the last line comes and goes with the way YAML texts are written.
       instructions: agent.instructions.trim(),
-      model: provider === RULES ? [provider] : [provider, name],
+      model: isRules ? [provider, versions.rules] : [provider, name],
       tools: [...new Set(agent.tools)].sort(),
       max_iterations: agent.max_iterations,
       max_changes_per_file: agent.max_changes_per_file,
       extractor: versions.extractor,
-      prompt: versions.prompt,
+      prompt: isRules ? null : versions.prompt,
     },
     // 64 bits: recipes are compared within one agent only, which sees a few in its life.
     16,

@@ -103,6 +103,10 @@ test.each<[string, string, Partial<Document>, Partial<Frame>, string]>([
   ["its file's name", whole, {}, { file_name: "20261002_sync.md" }, "2026-10-02"],
   ["the day it was changed", whole, { title: "Plan for 05/06/2026" }, {}, "2026-11-20"],
 ])("the reference date of a document is that of %s", (_, text, document, frame, date) => {
-  const found = findReferenceDate(documentOf(text, document), outlineOf(text), frameOf(frame));
+  const found = findReferenceDate(
+    documentOf(text, document),
+    outlineOf(text, document),
+    frameOf(frame),
+  );
   expect(found).toBe(date);
 });

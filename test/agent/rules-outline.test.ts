@@ -49,7 +49,7 @@ test("headings, nested items with their boxes and paragraphs stand in the outlin
   ]);
 });
 
-test("code, quotes, tables, HTML, comments and the mail replied to say nothing", () => {
+test("code, quotes, HTML, comments and the mail replied to say nothing, and tables have rows", () => {
   const text = [
     "```md",
     "- [ ] fenced",
@@ -59,7 +59,9 @@ test("code, quotes, tables, HTML, comments and the mail replied to say nothing",
     "  - [ ] fenced in an item",
     "  ~~~",
     "> - [ ] quoted",
-    "| - [ ] table |",
+    "| task | due |",
+    "| --- | --- |",
+    "| - [ ] table | a\\|b |",
     "<div>",
     "<!--",
     "- [ ] commented",
@@ -72,7 +74,12 @@ test("code, quotes, tables, HTML, comments and the mail replied to say nothing",
     "-----Original Message-----",
     "- [ ] replied to",
   ].join("\n");
-  expect(shown(outlineOf(text))).toEqual(["item 0 item", "paragraph 0 Text"]);
+  expect(shown(outlineOf(text))).toEqual([
+    "item 0 item",
+    "row 0 task / due",
+    "row 1 - [ ] table / a\\|b",
+    "paragraph 0 Text",
+  ]);
 });
 
 test("in plain text, capitals and known words head what follows, and an indented line is text", () => {
@@ -97,7 +104,6 @@ test("front matter that was left in the text is no part of the outline", () => {
 
 test.each([
   ["application/yaml", "playbook.yml", "tasks:\n- name: install"],
-  ["text/csv", "a.csv", "Task: a,b"],
   ["text/plain", "queue.py", "# Tasks\n- [ ] one"],
 ])("%s called %s says nothing", (content_type, name, text) => {
   expect(readOutline(documentOf(text, { content_type }), name).blocks).toEqual([]);

@@ -6,7 +6,7 @@ import { outlineOf } from "./rules-input.ts";
 const REFERENCE = "2026-11-20";
 
 function found(text: string, content_type = "text/markdown"): FoundTask[] {
-  return findTaskLines(outlineOf(text, { content_type }));
+  return findTaskLines(outlineOf(text, { content_type }), "a.txt");
 }
 
 function texts(text: string, content_type?: string): string[] {
@@ -133,7 +133,11 @@ test("a line broken for width is one task, and its lines are known", () => {
 });
 
 function read(text: string, line: Partial<TaskLine> = {}): ReturnType<typeof readTask> {
-  return readTask({ text, status: "open", owner: null, details: [], ...line }, REFERENCE, []);
+  return readTask(
+    { text, status: "open", owner: null, details: [], about: null, ...line },
+    REFERENCE,
+    [],
+  );
 }
 
 test.each([
@@ -159,7 +163,13 @@ test("hashtags are tags; they leave the end of a title and stay as words inside 
 });
 
 test("a task has the tags of its document, each once whatever its case, and 20 at the most", () => {
-  const line: TaskLine = { text: "call #Work", status: "open", owner: null, details: [] };
+  const line: TaskLine = {
+    text: "call #Work",
+    status: "open",
+    owner: null,
+    details: [],
+    about: null,
+  };
   expect(readTask(line, REFERENCE, ["work", "home"]).tags).toEqual(["work", "home"]);
   const many = Array.from({ length: 30 }, (_, index) => `#tag${index}x`).join(" ");
   expect(read(`call ${many}`).tags).toHaveLength(20);

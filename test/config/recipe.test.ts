@@ -3,7 +3,7 @@ import { adHocId, recipeOf } from "../../daemon/config/recipe.ts";
 import type { Agent } from "../../daemon/protocol/agent.ts";
 import { agentYaml, parse } from "../helper/config.ts";
 
-const VERSIONS = { extractor: "1", prompt: "1" };
+const VERSIONS = { extractor: "1", prompt: "1", rules: "1" };
 const OPENAI = "model: { provider: openai, name: m }";
 
 function agent(...lines: string[]): Agent {
@@ -12,7 +12,7 @@ function agent(...lines: string[]): Agent {
 const recipe = (...lines: string[]): string => recipeOf(agent(...lines), VERSIONS);
 
 test("a recipe is 16 hexadecimal digits and the same today as ever", () => {
-  expect(recipe()).toMatchInlineSnapshot(`"21252fe10264db33"`);
+  expect(recipe()).toMatchInlineSnapshot(`"c5327dad68235be5"`);
   expect(recipe(OPENAI, "tools: [search]", "instructions: x")).toMatchInlineSnapshot(
     `"64c3c2c7301c3238"`,
   );
@@ -33,6 +33,12 @@ test("another recipe comes of another model name, extractor or prompt", () => {
   expect(recipe("model: { provider: openai, name: n }")).not.toBe(base);
   expect(recipeOf(agent(OPENAI), { ...VERSIONS, extractor: "2" })).not.toBe(base);
   expect(recipeOf(agent(OPENAI), { ...VERSIONS, prompt: "2" })).not.toBe(base);
+});
+
+test("the rules have a version of their own, and no prompt", () => {
+  expect(recipeOf(agent(), { ...VERSIONS, rules: "2" })).not.toBe(recipe());
+  expect(recipeOf(agent(), { ...VERSIONS, prompt: "2" })).toBe(recipe());
+  expect(recipeOf(agent(OPENAI), { ...VERSIONS, rules: "2" })).toBe(recipe(OPENAI));
 });
 
 test.each([

@@ -1,24 +1,35 @@
 import { RULES } from "../../protocol/agent.ts";
+import type { Document, Frame } from "../../protocol/document.ts";
 import type { Message, Model, ModelReply, ModelRequest, ToolCall } from "./model.ts";
 import { type Plan, planDocument } from "./rules/plan.ts";
 import type { NamedProject } from "./rules/project.ts";
 
 /*
  * The embedded default: no model and no network. Fixed rules read titles, summaries, tasks, due dates and
- * projects from text and Markdown, English first, and answer with the tool calls a language model would
- * make. They promise the same reply to the same request, to invent nothing (whatever is recorded quotes
- * the document), and linear cost on any document. They never understand: prose that asks for nothing in
- * a known form gives a summary and no task. They keep no state, so a crash costs nothing.
+ * projects from notes, mails, chats, tables and lists, English first, and answer with the tool calls a
+ * language model would make. They promise the same reply to the same request, to invent nothing (whatever
+ * is recorded quotes the document), and linear cost on any document. They never understand: what is asked
+ * for in no known form gives a summary and no task. They keep nothing but the plan of a document they are
+ * asked about again, so a crash costs nothing.
  */
 
 /** Rises with every change of what the rules make of the same document; part of the recipe of agents that use them. */
-export const RULES_VERSION = "1";
+export const RULES_VERSION = "2";
 
 // The loop takes no more calls of one reply.
 const MAX_CALLS = 16;
 
 /** Opens the rules as a model. */
 export function createRulesModel(): Model {
+  // Each iteration of a job asks about the same document, and a long one takes its time to read.
+  const plans = new WeakMap<Frame, { document: Document; plan: Plan }>();
+  const planOf = ({ document, frame }: ModelRequest): Plan => {
+    const known = plans.get(frame);
+    if (known?.document === document) return known.plan;
+    const plan = planDocument(document, frame);
+    plans.set(frame, { document, plan });
+    return plan;
+  };
   return {
     provider: RULES,
     name: RULES,
@@ -26,7 +37,7 @@ export function createRulesModel(): Model {
     reserve: () => ({ tokens: 0, usd: 0 }),
     async complete(request, { signal }) {
       signal.throwIfAborted();
-      return answer(request);
+      return answer(request, planOf(request));
     },
     async close() {},
   };
@@ -35,9 +46,8 @@ export function createRulesModel(): Model {
 type Call = Pick<ToolCall, "name"> & { arguments: Record<string, unknown> };
 
 /** The calls of this iteration: projects first, since the rest wants their ids, then note and tasks. */
-function answer(request: ModelRequest): ModelReply {
+function answer(request: ModelRequest, plan: Plan): ModelReply {
   const { messages, iteration } = request;
-  const plan = planDocument(request.document, request.frame);
   const created = readProjectIds(messages);
   const idOf = (project: NamedProject | null): string | null =>
     project === null ? null : (project.id ?? created.get(project.name) ?? null);

@@ -8,6 +8,10 @@ export interface ReadDate {
 
 const YEAR_FIRST = /^(\d{4})([/.-])(\d{1,2})\2(\d{1,2})(?:T[\d:.]+Z?)?(?![\w/-]|\.\w)/u;
 const YEAR_LAST = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?![\w/-]|\.\w)/u;
+const END = /^(?:the\s+)?end\s+of\s+((?:the|this|next)\s+)?(week|month|year)\b/iu;
+const ORDINAL =
+  /^(\d{1,2})(?:st|nd|rd|th)\b(?=\s*(?:[.,;!?)]|$)|\s+(?!(?:of|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|floor|birthday|anniversary|century)\w*)\p{Ll})/iu;
+const FRIDAY = 5;
 // Longer than any date in words: "the end of Wednesday, September 30th, 2026 at 10:30 pm".
 const MAX_DATE = 60;
 // A day and month without a year are last months' rather than next year's: notes are edited after the fact.
@@ -49,6 +53,8 @@ function readNumbers(head: string): ReadDate | undefined {
 
 function readWords(head: string, reference: string): ReadDate | undefined {
   const from = toNoon(reference);
+  const plain = readEnd(head, from) ?? readOrdinal(head, from);
+  if (plain !== undefined) return plain;
   // "Friday (27 Nov)" is one date.
   const [found] = parseEnglish(head.replace(/(?<=\p{L}) \((?=[\p{L}\d])/u, "  "), from, {
     forwardDate: true,
@@ -69,6 +75,39 @@ function readWords(head: string, reference: string): ReadDate | undefined {
     while (new Date(year, month - 1, day, 12).getTime() < earliest) year += 1;
   }
   return toReadDate(year, month, day, text.length);
+}
+
+/** "The end of the month", "end of next week" (its Friday). */
+function readEnd(head: string, from: Date): ReadDate | undefined {
+  const [whole, which = "", span = ""] = END.exec(head) ?? [];
+  if (whole === undefined) return undefined;
+  const next = which.toLowerCase().startsWith("next") ? 1 : 0;
+  const [year, month, day] = [from.getFullYear(), from.getMonth(), from.getDate()];
+  switch (span.toLowerCase()) {
+    case "week": {
+      const friday = new Date(
+        Date.UTC(year, month, day + ((FRIDAY - from.getDay() + 7) % 7) + next * 7),
+      );
+      const [y, m, d] = [friday.getUTCFullYear(), friday.getUTCMonth(), friday.getUTCDate()];
+      return toReadDate(y, m + 1, d, whole.length);
+    }
+    case "month": {
+      const last = new Date(Date.UTC(year, month + next + 1, 0));
+      const [y, m, d] = [last.getUTCFullYear(), last.getUTCMonth(), last.getUTCDate()];
+      return toReadDate(y, m + 1, d, whole.length);
+    }
+    default:
+      return toReadDate(year + next, 12, 31, whole.length);
+  }
+}
+
+/** "20th": the next day of that number. */
+function readOrdinal(head: string, from: Date): ReadDate | undefined {
+  const [whole = "", number] = ORDINAL.exec(head) ?? [];
+  if (number === undefined) return undefined;
+  const month = from.getMonth() + (Number(number) < from.getDate() ? 1 : 0);
+  const next = new Date(Date.UTC(from.getFullYear(), month, 1));
+  return toReadDate(next.getUTCFullYear(), next.getUTCMonth() + 1, Number(number), whole.length);
 }
 
 function toNoon(day: string): Date {

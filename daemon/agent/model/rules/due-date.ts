@@ -16,30 +16,75 @@ const LEAD_IN =
 const OTHER_DAY = /(?:✅|➕|🛫|⏳|❌)\s*\d{4}-\d{2}-\d{2}/gu;
 // The date itself is the cue.
 const ISO = /(?<![\w/.-])(?=\d{4}-\d{2}-\d{2})/gu;
-const CONNECTOR = /[\s,;–—-]+$/u;
+// "Renew it today", but not "today's agenda".
+const NEAR = /(?<=^|[\s(])(?=(?:today|tonight|tomorrow)\b(?!['’-]))/giu;
+// A date that ends a line after a mark: "Dentist (Tue 14:00)", "New copy – Tue 24 Nov".
+const LAST = /\s*(?:\(|:\s|\s[–—-]\s|(?:->|→|=>)\s)\s*(?=[\p{L}\d])/giu;
+const REST = /^(?:,?\s*(?:at\s+)?\d{1,2}[:.]\d\d(?:\s*[ap]m)?)?\s*\)?\s*[.!]*(?:\s*#\S+)*$/iu;
+// The day of writing: "by noon", "before the end of the day".
+const SAME_DAY =
+  /^(?:eod|cob|eob|noon|midnight|tonight|(?:the\s+)?(?:end\s+of\s+(?:the\s+|this\s+)?(?:business\s+)?day|close\s+of\s+business))(?=[\s.,;!?)]|$)/iu;
+const CONNECTOR = /[\s,;–—-]+(?:(?:->|→|=>)\s*)?$|\s*(?:->|→|=>)\s*$/u;
 // A line has few dates; more are data.
 const MAX_CUES = 8;
+const ANY_DAY = "2026-01-01";
 
 /**
  * Finds the due date of one line of plain text: after a due cue (by, due, until, before, deadline, 📅 …),
- * else after "on", else an ISO date anywhere.
+ * else after "on", else an ISO date anywhere, else "today" and the like, else a date to come that ends it.
  *
  * @param reference the day that "Friday" counts from, `YYYY-MM-DD`
  */
 export function findDue(line: string, reference: string): Due {
   const text = line.replaceAll(OTHER_DAY, "").trim();
-  for (const cue of [STRONG, ON, ISO]) {
-    for (const match of [...text.matchAll(cue)].slice(0, MAX_CUES)) {
-      const afterCue = match.index + match[0].length;
+  const place = locate(text, reference);
+  if (place === undefined) return { due_date: null, text };
+  const { date: due_date, cue, start, end } = place;
+  return { due_date, text: cue === LAST ? text.slice(0, start).trim() : without(text, start, end) };
+}
+
+/** Whether a line ends with the day it is due by: "Ann books the slot, deadline 1 December". */
+export function endsInDeadline(line: string): boolean {
+  const place = locate(line, ANY_DAY);
+  return place?.cue === STRONG && /^[\s.!)\]]*$/u.test(line.slice(place.end));
+}
+
+/** "by Tuesday" in "We need it by Tuesday", "today" at the beginning of a text. */
+export function findDuePhrase(text: string): string | undefined {
+  const place = locate(text, ANY_DAY);
+  if (place === undefined) return undefined;
+  const isSaid = place.cue === STRONG || (place.start === 0 && place.cue !== ISO);
+  return isSaid ? text.slice(place.start, place.end) : undefined;
+}
+
+interface Place {
+  date: string;
+  cue: RegExp;
+  /** From the cue to the end of the date. */
+  start: number;
+  end: number;
+}
+
+function locate(text: string, reference: string): Place | undefined {
+  for (const cue of [STRONG, ON, ISO, NEAR, LAST]) {
+    for (const { 0: said, index } of [...text.matchAll(cue)].slice(0, MAX_CUES)) {
+      const afterCue = index + said.length;
       const leadIn = LEAD_IN.exec(text.slice(afterCue, afterCue + 60))?.[0] ?? "";
-      const start = afterCue + leadIn.length;
-      const found = readDate(text.slice(start), reference);
-      if (found === undefined) continue;
-      const end = start + found.length;
-      return { due_date: found.date, text: without(text, match.index, end) };
+      const begin = afterCue + leadIn.length;
+      const found = readDate(text.slice(begin), reference);
+      if (found !== undefined) {
+        const end = begin + found.length;
+        const isLast = found.date >= reference && REST.test(text.slice(end));
+        if (cue !== LAST || isLast) return { date: found.date, cue, start: index, end };
+      } else if (cue === STRONG) {
+        const day = SAME_DAY.exec(text.slice(afterCue))?.[0];
+        if (day !== undefined) {
+          return { date: reference, cue, start: index, end: afterCue + day.length };
+        }
+      }
     }
   }
-  return { due_date: null, text };
+  return undefined;
 }
 
 /** The text without a phrase that ends it, begins it or ends a bracket; as it is for any other. */

@@ -1,7 +1,10 @@
 const ACTION_HEADING =
-  /^(?:(?:open|my|our|new|the|all)\s+)?(?:actions|action\s+(?:items?|points?)|next\s+steps?|to[\s-]?dos?(?:\s+list)?|tasks(?:\s+list)?|task\s+list|follow[\s-]?ups?)(?:\s*(?:[:(–—-]|\b(?:for|from|until|by|this|next|today)\b).*)?$/iu;
+  /^(?:(?:open|outstanding|remaining|my|our|new|the|all)\s+)?(?:actions|action\s+(?:items?|points?)|next\s+steps?|to[\s-]?dos?(?:\s+list)?|things\s+to\s+do|tasks(?:\s+list)?|task\s+list|work\s+packages|follow[\s-]?ups?|(?:top|big)\s+(?:three|five|\d)(?:\s+(?:tasks|things|priorities))?|tomorrow|next\s+week(?:end)?|errands|chores|shopping(?:\s+list)?|groceries|reminders|(?:things\s+)?to\s+(?:ask|buy|call|check|fix|get|pack|read|send)|who\s+does\s+what|what(?:['’]s|\s+is|\s+comes|\s+happens)\s+next|what\s+(?:i|we|you)\s+(?:have|must|need)\b(?:\s+(?:to\s+do|from))?)(?:\s*(?:[:(–—-]|\d|\b(?:for|from|until|by|this|next|today|tomorrow|you|now)\b).*)?$/iu;
 const OTHER_HEADING =
-  /\b(?:background|closed|completed|context|decisions?|discussion|done|finished|links|notes|questions?|references|resources)\b/iu;
+  /\b(?:background|blocked|blockers|closed|completed|context|decisions?|delegated|discussion|done|finished|good\s+to\s+know|information|links|notes|on\s+hold|(?:opening\s+)?hours|out\s+of\s+scope|questions?|references|resources|risks?|waiting(?:\s+(?:for|on))?)\b/iu;
+const LOW_HEADING =
+  /^(?:some\s?day(?:\s*\/\s*maybe)?|backlog|nice[\s-]to[\s-]have|low(?:\s+|-)prio(?:rity)?)\b/iu;
+const HIGH_HEADING = /^(?:urgent|asap|(?:high|top)(?:\s+|-)prio(?:rity)?|important)\W*$/iu;
 
 /** Whether what stands under this heading is to be done: "Action items", "2. Next steps (Ann):". */
 export function isActionHeading(heading: string): boolean {
@@ -11,4 +14,10 @@ export function isActionHeading(heading: string): boolean {
 /** Whether what stands under this heading is not to be done, even among actions: "Done", "Open questions". */
 export function isOtherHeading(heading: string): boolean {
   return OTHER_HEADING.test(heading.slice(0, 100));
+}
+
+/** How pressing what stands under this heading is: "Someday", "Urgent". */
+export function priorityOfHeading(heading: string): "low" | "high" | undefined {
+  const text = heading.slice(0, 100).replace(/^[^\p{L}]+/u, "");
+  return LOW_HEADING.test(text) ? "low" : HIGH_HEADING.test(text) ? "high" : undefined;
 }

@@ -20,10 +20,14 @@ const HEADING = /^ {0,3}(#{1,6})[ \t]+(\S.*)$/u;
 const UNDERLINE = /^ {0,3}(?:(={2,})|-{3,})[ \t]*$/u;
 const RULE = /^ {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$/u;
 const ITEM = /^[ \t]*([-*+•◦‣▪–]|\d{1,9}[.)])([ \t]+|$)/u;
-const BOX = /^(?:\[([ xX-])\]|([☐☑☒]))(?:[ \t]+|$)/u;
+// "/", ">", "<" and "!" as in Obsidian: begun, put off, planned, important.
+const BOX = /^(?:\[([ xX/><!-]|done|DONE)\]|([☐☑☒✅✔]))\uFE0F?(?:[ \t]+|$)/u;
+// What begins a list, and no code.
+const LIST = /^ {0,3}(?:(?:[-*+•◦‣▪–]|1[.)])[ \t]|\[[ xX/><!-]\][ \t])/u;
 // Quotes, tables, HTML.
 const SILENT = /^\s*(?:>|\||<(?!https?:)[a-z/!?])/iu;
 const MAX_LABEL = 60;
+const MAX_LABEL_WORDS = 6;
 
 /** Tells what a line is. */
 export function readLine(line: string, isMarkdown: boolean): Line {
@@ -70,7 +74,7 @@ export function readBox(text: string): { box: Box | null; rest: string } {
   const [mark, brackets, symbol] = BOX.exec(text) ?? [];
   if (mark === undefined) return { box: null, rest: text };
   const sign = brackets ?? symbol ?? "";
-  const box = "xX☑".includes(sign) ? "done" : "-☒".includes(sign) ? "cancelled" : "open";
+  const box = "xX☑✅✔doneDONE".includes(sign) ? "done" : "-☒".includes(sign) ? "cancelled" : "open";
   return { box, rest: text.slice(mark.length) };
 }
 
@@ -80,12 +84,13 @@ export function readBox(text: string): { box: Box | null; rest: string } {
  *
  * @param plain the line without its markup
  * @param next the next line that is not blank
+ * @param place.isAlone nothing stands right above it
  */
 export function levelOfLabel(
   line: string,
   plain: string,
   next: string,
-  isMarkdown: boolean,
+  { isMarkdown, isAlone }: { isMarkdown: boolean; isAlone: boolean },
 ): number | undefined {
   if (plain.length > MAX_LABEL) return undefined;
   const isAction = isActionHeading(plain);
@@ -94,6 +99,9 @@ export function levelOfLabel(
     // "Ann:" or "This week:" divides a section; a longer line begins something else.
     return isAction || plain.split(" ").length > 3 ? 6 : 7;
   }
+  // A few words above a list, and no sentence.
+  const isBrief = plain.split(" ").length <= MAX_LABEL_WORDS && /[\p{L}\p{N})]$/u.test(plain);
+  if (isAlone && isBrief && LIST.test(next)) return 6;
   if (isMarkdown) return undefined;
   const isShouted = /^[\p{Lu}\p{N} &/'’()-]+$/u.test(plain) && /\p{Lu}{3}/u.test(plain);
   return isAction || isShouted ? 6 : undefined;

@@ -1,11 +1,17 @@
 import type { Document } from "../../../protocol/document.ts";
 import { shorten } from "./excerpt.ts";
 import type { Block, Outline } from "./outline.ts";
+import { isTodoTxt } from "./todo-txt.ts";
 
 const MAX_TITLE = 300;
 const MAX_LINE_AS_TITLE = 100;
 const FIRST_LINES = 12;
-const SUBJECT = /^subject\s*:\s*(?:(?:re|fwd?)\s*:\s*)*(\S.*)$/iu;
+const SUBJECT = /^(?:subject|title)\s*:\s*(\S.*)$/iu;
+const REPLIED = /^(?:(?:re|fwd?|aw|wg|antw|tr)\s*:\s*)+/iu;
+const SALUTATION = /^dear\b.{0,60}[,:]?$/iu;
+const NAME_OF_DATA = /^\s{0,4}"(?:name|title)"\s*:\s*"([^"\\]{1,200})"/mu;
+// How far into data its name is looked for.
+const HEAD_OF_DATA = 2_000;
 // What a document says of itself, not what it is called; a salutation; items of a list that just begins.
 const NO_TITLE =
   /^(?:(?:dear|hello|hey|hi)\b.{0,60},$|(?:attendees|author|b?cc|date|from|location|participants|present|project|reply-to|sent|subject|time|to|where|who)\s*:|(?:[-*+•]|\d{1,3}[.)])\s)/iu;
@@ -16,19 +22,45 @@ const NO_TITLE =
  */
 export function titleOfNote(document: Document, outline: Outline, fileName: string): string {
   const [first] = outline.blocks;
-  if (first === undefined) return fileName;
   const own = document.title?.replaceAll(/\s+/gu, " ").trim() ?? "";
+  if (outline.blocks.every(({ kind }) => kind === "row")) {
+    const name = NAME_OF_DATA.exec(document.text.slice(0, HEAD_OF_DATA))?.[1]?.trim() ?? "";
+    return own || (document.text.startsWith("{") && name) || fileName;
+  }
+  const isNamedByFile = first?.kind === "said" || isTodoTxt(fileName, outline.source);
+  if (isNamedByFile) return readableName(fileName);
+  const { fields, isMail } = outline.envelope;
+  const headed = isMail
+    ? (fields.get("subject") ?? "").replace(REPLIED, "")
+    : findReference(outline);
+  if (/\p{L}/u.test(headed)) return shorten(headed, MAX_TITLE);
   if (own !== "" && !NO_TITLE.test(own)) return shorten(own, MAX_TITLE);
   const firstBlocks = outline.blocks.filter(
     (block) => block.first < outline.bodyStart + FIRST_LINES,
   );
   const subject = firstBlocks
     .flatMap(({ lines }) => lines)
-    .map((line) => SUBJECT.exec(line)?.[1])
+    .map((line) => SUBJECT.exec(line)?.[1]?.replace(REPLIED, ""))
     .find(Boolean);
   const heading = outline.blocks.find(({ kind }) => kind === "heading");
   const said = subject ?? heading?.lines[0] ?? findTitleLine(firstBlocks) ?? "";
-  return /\p{L}/u.test(said) ? shorten(said, MAX_TITLE) : readable(fileName);
+  return /\p{L}/u.test(said) ? shorten(said, MAX_TITLE) : readableName(fileName);
+}
+
+/** The line that says what a letter is about: alone, right above "Dear …"; else empty. */
+function findReference({ blocks }: Outline): string {
+  const at = blocks
+    .slice(0, FIRST_LINES)
+    .findIndex(({ kind, lines }) => kind !== "item" && SALUTATION.test(lines[0] ?? ""));
+  const { kind, lines } = blocks[at - 1] ?? {};
+  const [line = ""] = lines ?? [];
+  const isAbout = kind === "paragraph" && lines?.length === 1 && / /u.test(line);
+  return isAbout &&
+    line.length <= MAX_LINE_AS_TITLE &&
+    !NO_TITLE.test(line) &&
+    !/\d{4}/u.test(line.slice(-4))
+    ? line
+    : "";
 }
 
 /** The first line that stands alone and is no sentence; of a list that just begins there is none. */
@@ -41,7 +73,7 @@ function findTitleLine(blocks: readonly Block[]): string | undefined {
 }
 
 /** `2026-11-20_weekly-sync.md` as "2026-11-20 weekly sync". */
-function readable(fileName: string): string {
+export function readableName(fileName: string): string {
   const stem = fileName.replace(/(?<=.)\.[^.]{1,10}$/u, "");
   const words = stem.replaceAll(/(?<!\d)[-_.\s]+|[-_.\s]+(?!\d)/gu, " ").trim();
   const name = words === "" ? fileName : words;

@@ -1,10 +1,11 @@
 import type { Document, Frame } from "../../../protocol/document.ts";
 import type { NoteFields } from "../../../protocol/entity.ts";
+import { findDue } from "./due-date.ts";
 import { cut, foldText } from "./excerpt.ts";
 import { titleOfNote } from "./note.ts";
 import { quoteOf, readOutline } from "./outline.ts";
 import { findProjects, type NamedProject } from "./project.ts";
-import { findReferenceDate } from "./reference-date.ts";
+import { findReferenceDates } from "./reference-date.ts";
 import { summarize } from "./summary.ts";
 import { readTask, type TaskReading } from "./task.ts";
 import { findTaskLines, type FoundTask } from "./task-line.ts";
@@ -34,13 +35,19 @@ const MAX_TAG = 60;
 export function planDocument(document: Document, frame: Frame): Plan {
   if (document.text.trim() === "") return { projects: [], note: null, tasks: [], left_out: 0 };
   const outline = readOutline(document, frame.file_name);
-  const reference = findReferenceDate(document, outline, frame);
+  const referenceOf = findReferenceDates(document, outline, frame);
   const tags = readTags(document.metadata["tags"]);
   const projects = findProjects(document, outline, frame.projects);
 
-  const found = withoutRepeats(findTaskLines(outline), ({ under }) => projects.of(under)?.name);
+  const dayOf = ({ day, under }: FoundTask): string => day ?? referenceOf(under);
+  const isToCome = (line: FoundTask): boolean =>
+    (findDue(line.text, dayOf(line)).due_date ?? "") >= dayOf(line);
+  const found = withoutRepeats(
+    findTaskLines(outline, frame.file_name).filter((line) => !line.needs_date || isToCome(line)),
+    ({ under }) => projects.of(under)?.name,
+  );
   const tasks = found.slice(0, MAX_CHANGES - 1 - Math.max(1, projects.all.length)).map((line) => ({
-    ...readTask(line, reference, tags),
+    ...readTask(line, dayOf(line), tags),
     project: projects.of(line.under),
     quote: quoteOf(outline, line.first, line.lines),
   }));

@@ -28,7 +28,9 @@ const MAX_NAME = 80;
 const FIRST_LINES = 10;
 // What is mentioned only later is not what a document is about.
 const MAX_PLACES = 200;
-const NAMED = /^projects?(?:\s+name)?(?:\s*:|\s+[–—-])\s+(\S.*)$/iu;
+const NAMED = /^projects?(?:\s+(?:brief|charter|name|plan|proposal))?(?:\s*:|\s+[–—-])\s+(\S.*)$/iu;
+// "Bathroom renovation - plan"
+const PLANNED = /^(\S.*?)(?:\s*:|\s+[–—-])\s+(?:project\s+)?plan$/iu;
 const TITLED = /^Project((?:\s+\p{Lu}[\p{L}\p{N}'’-]*){1,3})/u;
 // "Project Structure" heads a part of a document; "Project Apollo Kickoff" is about Apollo.
 const GENERIC = new Set(
@@ -78,8 +80,8 @@ export function findProjects(document: Document, outline: Outline, active: Activ
   return { all: whole === null ? [] : [whole], whole, of: () => whole };
 }
 
-function findInMetadata(document: Document, active: Active): NamedProject | undefined {
-  const given = document.metadata["project"];
+function findInMetadata({ metadata }: Document, active: Active): NamedProject | undefined {
+  const given = metadata["project"] ?? metadata["Project"];
   const name = readName(Array.isArray(given) ? given[0] : given);
   return name === undefined ? undefined : toProject(name, null, active);
 }
@@ -110,13 +112,20 @@ function findMentioned(places: readonly Place[], active: Active): NamedProject |
 }
 
 function findTitled(places: readonly Place[], active: Active): NamedProject | undefined {
-  for (const { text, quote } of places.filter(({ level }) => level <= 2)) {
+  for (const { text, quote } of places.filter(isTitle)) {
     const words = TITLED.exec(text)?.[1]?.trim().split(/\s+/u) ?? [];
     const end = words.findIndex((word) => GENERIC.has(word.toLowerCase()));
-    const name = readName(words.slice(0, end === -1 ? words.length : end).join(" "));
+    const name =
+      readName(words.slice(0, end === -1 ? words.length : end).join(" ")) ??
+      readName(PLANNED.exec(text.slice(0, MAX_NAME + 20))?.[1]);
     if (name !== undefined) return toProject(name, quote, active);
   }
   return undefined;
+}
+
+/** A title or a high heading; a label only where it begins the document. */
+function isTitle({ level }: Place, index: number): boolean {
+  return level <= 2 || (index === 0 && level === 6);
 }
 
 interface Place {
@@ -143,7 +152,7 @@ function toProject(name: string, quote: string | null, active: Active): NamedPro
 
 /** A name without what follows it on its line; undefined for what names nothing. */
 function readName(text: string | undefined): string | undefined {
-  const [name = ""] = plainText(text ?? "").split(/ [|·•–—] /u);
+  const [name = ""] = plainText(text ?? "").split(/ [|·•–—] | \p{Lu}\p{Ll}+: /u);
   const clean = name.replace(/[\s.,;:!]+$/u, "");
   const isName = /[\p{L}\p{N}]/u.test(clean) && !/^(?:none|n\/a|tbd|tba|unknown)$/iu.test(clean);
   return isName && clean.length <= MAX_NAME ? clean : undefined;

@@ -1,6 +1,7 @@
 import { cut } from "./excerpt.ts";
 import { plainText } from "./markup.ts";
 import type { Outline } from "./outline.ts";
+import { splitSentences } from "./sentence.ts";
 
 const MAX_SUMMARY = 1_200;
 const MAX_LEAD = 400;
@@ -12,8 +13,6 @@ const MAX_SENTENCE = 300;
 
 const ADDRESS = /\bhttps?:\/\/\S+/gu;
 const WORD = /\p{L}[\p{L}\p{N}'’-]*/gu;
-const SENTENCES = new Intl.Segmenter("en", { granularity: "sentence" });
-const ABBREVIATED = /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|no|dr|mr|mrs|ms|prof|st)\.\s*$/iu;
 const SENTENCE_END = /[.!?…]["'”’)\]]*$/u;
 const CONCLUSION =
   /\b(?:agreed?|because|conclu\w+|decided|decision|goal|important|in short|must|problem|result\w*|risk|summary|therefore|will)\b/iu;
@@ -41,7 +40,7 @@ interface Sentence {
  * @param skipped the lines that are recorded elsewhere, as tasks
  */
 export function summarize(outline: Outline, skipped: ReadonlySet<number>): string {
-  const body = outline.source.slice(outline.bodyStart).join("\n").trim();
+  const body = outline.source.slice(outline.bodyStart, outline.envelope.end).join("\n").trim();
   if (body.length <= MAX_SUMMARY) return body;
   const said = readSentences(outline, skipped);
   // Badges and the like may stand before the first sentence.
@@ -66,11 +65,13 @@ function readSentences(outline: Outline, skipped: ReadonlySet<number>): Sentence
   const sentences: Sentence[] = [];
   const seen = new Set<string>();
   for (const [block, { kind, lines, first }] of outline.blocks.entries()) {
-    if (kind === "heading" || kind === "label" || skipped.has(first)) continue;
+    const isSilent = kind === "heading" || kind === "label" || kind === "row";
+    if (isSilent || skipped.has(first)) continue;
     const joined = lines.join(" ");
     // A link that goes on over a line's end is known only now.
     const text = joined.includes("](") ? plainText(joined) : joined;
-    for (const sentence of kind === "item" ? [text] : splitSentences(text)) {
+    const parts = kind === "item" ? [text] : splitSentences(text).map((part) => part.text);
+    for (const sentence of parts) {
       const words = sentence.replaceAll(ADDRESS, "").toLowerCase().match(WORD) ?? [];
       const isSaying = words.length >= MIN_WORDS && sentence.length <= MAX_SENTENCE;
       if (!isSaying || seen.has(sentence)) continue;
@@ -81,17 +82,6 @@ function readSentences(outline: Outline, skipped: ReadonlySet<number>): Sentence
     }
   }
   return sentences;
-}
-
-function splitSentences(text: string): string[] {
-  const sentences: string[] = [];
-  for (const { segment } of SENTENCES.segment(text)) {
-    const last = sentences.at(-1);
-    const goesOn = last !== undefined && ABBREVIATED.test(last);
-    if (goesOn) sentences[sentences.length - 1] = last + segment;
-    else sentences.push(segment);
-  }
-  return sentences.map((sentence) => sentence.trim());
 }
 
 /**

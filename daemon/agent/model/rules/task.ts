@@ -11,6 +11,8 @@ export interface TaskLine {
   owner: string | null;
   /** Items below it. */
   details: readonly string[];
+  /** What "it" or "them" in the text stands for, where that was said before. */
+  about: string | null;
 }
 
 /** The fields of a task that its line tells; all but the project. */
@@ -21,7 +23,7 @@ const MAX_TAGS = 20;
 
 // A mark is taken out of the title, a word stays in it.
 const HIGH_MARK =
-  /!{3,}|[🔴🔺⏫]|[([](?:urgent|asap|(?:prio(?:rity)?:?\s*)?high(?:[\s-]prio(?:rity)?)?)[)\]]|^\(A\)(?=\s)|^URGENT\s*[:!–—-]/giu;
+  /!{2,}|[🔴🔺⏫]|[([](?:urgent|asap|(?:prio(?:rity)?:?\s*)?high(?:[\s-]prio(?:rity)?)?)[)\]]|^\(A\)(?=\s)|^URGENT\s*[:!–—-]/giu;
 const HIGH_WORD = /\bURGENT\b|\b[Hh]igh[\s-][Pp]riority\b|\b[Pp]riority:\s*[Hh]igh\b/u;
 const LOW_MARK =
   /[🔽⏬]|[([](?:someday|nice[\s-]to[\s-]have|(?:prio(?:rity)?:?\s*)?low(?:[\s-]prio(?:rity)?)?)[)\]]/giu;
@@ -48,9 +50,10 @@ export function readTask(
     .replaceAll(TAG, "$1")
     .replaceAll(/\s+/gu, " ")
     .trim();
+  // Where marks and date were all there was, they are the title.
+  const whole = /\p{L}/u.test(title) ? title : line.text;
   return {
-    // Where marks and date were all there was, they are the title.
-    title: cut(/\p{L}/u.test(title) ? title : line.text, MAX_TITLE).trim(),
+    title: cut(line.about === null ? whole : `${whole} (${line.about})`, MAX_TITLE).trim(),
     description: [
       ...(line.owner === null ? [] : [`Owner: ${line.owner}`]),
       ...line.details.map((detail) => `- ${cut(detail, MAX_TITLE)}`),

@@ -1,0 +1,15 @@
+const SENTENCES = new Intl.Segmenter("en", { granularity: "sentence" });
+const ABBREVIATED = /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|no|dr|mr|mrs|ms|prof|st|tel|approx)\.\s*$/iu;
+
+/** The sentences of a text of one line, each with where it begins. */
+export function splitSentences(text: string): { text: string; index: number }[] {
+  // Most lines are one sentence, and the segmenter is slow to start.
+  if (!/[.!?…]\s/u.test(text)) return [{ text: text.trim(), index: 0 }];
+  const sentences: { text: string; index: number }[] = [];
+  for (const { segment, index } of SENTENCES.segment(text)) {
+    const last = sentences.at(-1);
+    if (last !== undefined && ABBREVIATED.test(last.text.slice(-12))) last.text += segment;
+    else sentences.push({ text: segment, index });
+  }
+  return sentences.map((sentence) => ({ ...sentence, text: sentence.text.trim() }));
+}
