@@ -33,6 +33,12 @@ const CUES: readonly { kind: Kind; pattern: RegExp }[] = [
       String.raw`(?:i|we)(?:['’]d|['’]ll|\s+would|\s+will|\s+must)?(?:\s+(?:also|still|just|really|kindly))?\s+(?:need|want|ask|like|beg|urge|expect|invite)\s+${YOU}\s+to`,
     ),
   },
+  // "I'd also need a copy of …"
+  {
+    kind: "request",
+    pattern:
+      /(?<![\p{L}'’])i(?:['’]d|\s+would)?(?:\s+(?:also|still|just))?\s+need\s+(?=(?:an?|the|your|some|copies|\d+)\s)/giu,
+  },
   // "it would be great if you could …"
   {
     kind: "request",
@@ -57,14 +63,21 @@ const CUES: readonly { kind: Kind; pattern: RegExp }[] = [
   { kind: "memo", pattern: /^note\s+to\s+self\s*[:,–—-]\s*(?=\p{L})/giu },
 ];
 // A sentence that begins so leaves its "I" out; with "must" it may as well state a requirement.
-const SHORT_DUTY = new RegExp(String.raw`^(?:(?:really|still|also)\s+)?must${SOFT}`, "iu");
+const SHORT_DUTY = new RegExp(
+  String.raw`^(?:(?:really|still|also)\s+)?(?:must|remember\s+to)${SOFT}`,
+  "iu",
+);
 const SHORT_MEMO = new RegExp(
-  String.raw`^(?:(?:really|still|also)\s+)?(?:need\s+to|have\s+to|gotta|remember\s+to)${SOFT}`,
+  String.raw`^(?:(?:really|still|also)\s+)?(?:need\s+to|have\s+to|gotta)${SOFT}`,
   "iu",
 );
 // "Don't forget the keys": what is not to be forgotten is the task.
 const REMINDER =
   /(?:^|[,;:–—]\s*)(?:(?:and|but|so)\s+)?(?:please\s+)?(?=(?:don['’]?t|do\s+not)\s+forget\s+\p{L})/giu;
+
+// What "is to be paid by 30 November" has no one who asks, and needs its date to be believed.
+const PASSIVE =
+  /\b(?:(?:is|are|has|have|needs?)\s+to|must)\s+be\s+(?:completed|filed|handed\s+in|inspected|paid|received|renewed|returned|sent|settled|signed|submitted)\b/iu;
 
 // "how can you …" asks a question, "as soon as you can …" nothing.
 const BEFORE_NO_CUE =
@@ -76,7 +89,7 @@ const CONDITION_AFTER =
 
 // Verbs after which nothing is to be done: politeness, talk about the talk, boilerplate.
 const IDLE_REQUEST =
-  /^(?:accept\s+(?:my|our)|add\s+us|allow|be\b|bear|believe|check\s+out|click|confirm\s+you\s+are|consider|contact\s+(?:me|us)|disregard|do\s*n(?:o|['’])t|enjoy|excuse|feel\b|find\b|forgive|guess|guys|hang|have\s+a\b|hear|help$|hesitate|hold\s+on|ignore|imagine|in\s+case|keep\s+in\s+mind|let\s+(?:me|us)\s+know\s+(?:if|should|in\s+case)|never|no\b|not\b|note\b|pardon|quote|rate\b|read\s+on|refer|remain|reply|see\b|share\s+your\s+(?:opinion|thoughts)|stay|subscribe|take\s+(?:care|note|(?:a|some)\s+(?:look|minute|moment|time))|tell\s+us\s+what|that|the\b|understand|unsubscribe|use\s+(?:the|our)|visit|wait)(?![\p{L}])/iu;
+  /^(?:accept\s+(?:my|our)|add\s+us|allow|be\b|bear|believe|check\s+out|click|confirm\s+you\s+are|consider|contact\s+(?:me|us)|disregard|do\s*n(?:o|['’])t|enjoy|excuse|feel\b|find\b|forgive|guess|guys|hang|have\s+a\b|hear|help$|hesitate|hold\s+on|ignore|imagine|in\s+case|keep\s+in\s+mind|let\s+(?:me|us)\s+know\s+(?:if|should|in\s+case)|never|no\b|not\b|note\b|pardon|quote|rate\b|read\s+on|refer|remain|reply|see\b|share\s+your\s+(?:opinion|thoughts)|stay|subscribe|tell\s+(?:me|us)|take\s+(?:care|note|(?:a|some)\s+(?:look|minute|moment|time))|that|the\b|understand|unsubscribe|use\s+(?:the|our)|visit|wait)(?![\p{L}])/iu;
 const MOMENT = /^(?:give|wait|hang|hold)\b.{0,20}\b(?:sec(?:ond)?s?|min(?:ute)?s?|moment)\b/iu;
 const IDLE_PROMISE =
   /^(?:admit|always|be\b|believe|bet|call\s+it|come|feel|get\s+(?:up|there)|give\s+you\s+that|go\b|have\b|head\b|hope|join|jump|keep\s+(?:you|an\s+eye|it)|know|leave|let\s+(?:you|it)\s+(?:go|be)|like|live|miss|need|never|no\b|not\b|pass|remember|run\b|say|see\b|sleep|stay|stop|take\s+(?:it|that|your\s+word)|tell\s+you\s+(?:what|that)|think|wait|want)(?![\p{L}])/iu;
@@ -98,7 +111,7 @@ const TAIL =
 const JOINT = /[\s,;–—-]+(?:(?:and|but|or|then|so|also)[\s,]*)?$/iu;
 // Each cue has one of these words: most sentences need no closer look.
 const ANY_CUE =
-  /\b(?:can|could|forget|gotta|have\s+to|i|if|kindly|must|need|note\s+to\s+self|please|pls|plz|remember|we|will|would)\b/iu;
+  /\b(?:can|could|forget|gotta|have\s+to|i|if|kindly|must|need|note\s+to\s+self|please|pls|plz|remember|to\s+be|we|will|would)\b/iu;
 // Longer ones are no sentences.
 const MAX_SENTENCE = 600;
 const ANY_DAY = "2026-01-01";
@@ -124,6 +137,10 @@ export function findAsks(sentence: string, register: Register): Ask[] {
     if (text === undefined) continue;
     const isOwn = kind !== "request";
     asks.push({ text: until === undefined ? text : `${text} ${until}`, before, isOwn });
+  }
+  const isDue = asks.length === 0 && PASSIVE.test(sentence);
+  if (isDue && findDue(sentence, ANY_DAY).due_date !== null) {
+    asks.push({ text: sentence.replace(/[\s.]+$/u, ""), before: "", isOwn: false });
   }
   return asks;
 }
@@ -164,7 +181,8 @@ function listCues(sentence: string, register: Register): Cue[] {
 
 function isMeant(sentence: string, start: number, said: string, kind: Kind): boolean {
   const before = sentence.slice(0, start);
-  if (BEFORE_NO_CUE.test(before)) return false;
+  // "After that I will …" asks nothing.
+  if (BEFORE_NO_CUE.test(before) && !/\b(?:after|before)\s+that\s+$/iu.test(before)) return false;
   // What somebody else is quoted with is not asked here.
   const quotes = before.match(/["“”„]/gu)?.length ?? 0;
   if (quotes % 2 === 1) return false;

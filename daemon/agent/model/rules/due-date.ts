@@ -53,7 +53,7 @@ export function endsInDeadline(line: string): boolean {
 export function findDuePhrase(text: string): string | undefined {
   const place = locate(text, ANY_DAY);
   if (place === undefined) return undefined;
-  const isSaid = place.cue === STRONG || (place.start === 0 && place.cue !== ISO);
+  const isSaid = place.cue === STRONG || place.cue === NEAR || place.start === 0;
   return isSaid ? text.slice(place.start, place.end) : undefined;
 }
 

@@ -21,11 +21,13 @@ const UNDERLINE = /^ {0,3}(?:(={2,})|-{3,})[ \t]*$/u;
 const RULE = /^ {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$/u;
 const ITEM = /^[ \t]*([-*+•◦‣▪–]|\d{1,9}[.)])([ \t]+|$)/u;
 // "/", ">", "<" and "!" as in Obsidian: begun, put off, planned, important.
-const BOX = /^(?:\[([ xX/><!-]|done|DONE)\]|([☐☑☒✅✔]))\uFE0F?(?:[ \t]+|$)/u;
+const BOX = /^(?:\[([ xX/><!-]|done|DONE)\]|([☐☑☒]))(?:[ \t]+|$)/u;
 // What begins a list, and no code.
 const LIST = /^ {0,3}(?:(?:[-*+•◦‣▪–]|1[.)])[ \t]|\[[ xX/><!-]\][ \t])/u;
 // Quotes, tables, HTML.
 const SILENT = /^\s*(?:>|\||<(?!https?:)[a-z/!?])/iu;
+const DAY =
+  /^(?:\p{L}{3,9}\.?,?\s+)?(?:\d{1,2}(?:st|nd|rd|th|\.)?\s+\p{L}{3,9}\.?,?\s+\d{4}|\p{L}{3,9}\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}|\d{4}-\d{2}-\d{2}|\d{1,2}\.\s?\d{1,2}\.\s?\d{4})(?:,?\s+\p{L}{3,9})?:?$/u;
 const MAX_LABEL = 60;
 const MAX_LABEL_WORDS = 6;
 
@@ -74,7 +76,7 @@ export function readBox(text: string): { box: Box | null; rest: string } {
   const [mark, brackets, symbol] = BOX.exec(text) ?? [];
   if (mark === undefined) return { box: null, rest: text };
   const sign = brackets ?? symbol ?? "";
-  const box = "xX☑✅✔doneDONE".includes(sign) ? "done" : "-☒".includes(sign) ? "cancelled" : "open";
+  const box = "xX☑doneDONE".includes(sign) ? "done" : "-☒".includes(sign) ? "cancelled" : "open";
   return { box, rest: text.slice(mark.length) };
 }
 
@@ -102,6 +104,8 @@ export function levelOfLabel(
   // A few words above a list, and no sentence.
   const isBrief = plain.split(" ").length <= MAX_LABEL_WORDS && /[\p{L}\p{N})]$/u.test(plain);
   if (isAlone && isBrief && LIST.test(next)) return 6;
+  // A day alone, as above each entry of a journal.
+  if (isAlone && DAY.test(plain)) return 6;
   if (isMarkdown) return undefined;
   const isShouted = /^[\p{Lu}\p{N} &/'’()-]+$/u.test(plain) && /\p{Lu}{3}/u.test(plain);
   return isAction || isShouted ? 6 : undefined;

@@ -16,12 +16,12 @@ export interface Columns {
 }
 
 const TASK =
-  /^(?:actions?(?: items?| points?)?|tasks?(?: names?| title)?|to ?-?dos?|what(?: to do)?|work packages?|next steps?|follow-?ups?)$/u;
+  /^(?:actions?(?: items?| points?)?|tasks?(?: names?| title)?|to ?-?dos?|what(?: to do)?|work packages?|steps?|next steps?|activit(?:y|ies)|deliverables?|follow-?ups?)$/u;
 const TITLE =
   /^(?:titles?|summary|names?|subjects?|items?|issues?|content|description|card name)$/u;
-const DUE = /^(?:due(?: ?(?:date|on|by|at))?|deadline|target(?: date)?|by when|when)$/u;
+const DUE = /^(?:due(?: ?(?:date|on|by|at))?|deadline|target(?: date)?|by when|when|until|by)$/u;
 const STATUS =
-  /^(?:status|state|done|(?:is )?completed?|due complete|resolved|closed|checked|finished)$/u;
+  /^(?:status|state|progress|done|(?:is )?completed?|due complete|resolved|closed|checked|finished)$/u;
 const FLAG = /^(?:done|(?:is )?completed?|due complete|resolved|closed|checked|finished)$/u;
 const OWNER = /^(?:owners?|assignees?|assigned(?: to)?|who|responsible|lead)$/u;
 const PRIORITY = /^(?:priority|prio|severity|urgency)$/u;
@@ -34,7 +34,7 @@ const CANCELLED =
   /^(?:cancell?ed|won['’]?t (?:do|fix)|wontfix|dropped|rejected|obsolete|abandoned|duplicate|invalid)$/u;
 const OPEN =
   /^(?:open|new|to ?do|not started|in progress|doing|started|wip|backlog|pending|in review|blocked|planned|on hold|waiting)$/u;
-const HIGH = /^(?:highest|high|urgent|critical|blocker|major|p[01])$/u;
+const HIGH = /^(?:highest|high|urgent|critical|important|blocker|major|p[01])$/u;
 const LOW = /^(?:lowest|low|minor|trivial|p[45])$/u;
 const ANY_DAY = "2000-01-01";
 

@@ -1,5 +1,5 @@
 import { findAsks } from "./ask.ts";
-import { endsInDeadline } from "./due-date.ts";
+import { endsInDeadline, findDuePhrase } from "./due-date.ts";
 import { cut, shorten } from "./excerpt.ts";
 import { isActionHeading, isOtherHeading, priorityOfHeading } from "./heading.ts";
 import { isGuide, isImperative, isTimed } from "./imperative.ts";
@@ -48,6 +48,8 @@ const OPEN_REFERENCE =
   /^(?:\S+\s+){1,4}(?:(?:it|them|him)\b|(?:her|this|that)(?=[.,!?]|\s*$|\s+(?:again|at|back|before|by|for|in|on|please|to|today|tomorrow|tonight|until|with)\b))/u;
 const NEEDED_BY =
   /\b(?:need|want|expect)s?\s+(?:it|them|this|that)\s+(?:back\s+)?((?:by|before|until|on)\s.{1,60})$/iu;
+// A question and its answer in a chat.
+const NEAR_LINES = 5;
 const MAX_CONTEXT = 100;
 const MAX_DETAILS = 20;
 // Far above what a title takes; the rest of a runaway line is not read.
@@ -68,6 +70,8 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
   let grade = "";
   // The last sentence that says something, for what "it" stands for.
   let context: string | null = null;
+  // The last task that somebody in a talk took on.
+  let accepted: FoundTask | undefined;
   let table: { header: readonly string[]; columns: Columns | undefined } | undefined;
   // The line after the list that the last label heads, as far as it goes.
   let endOfList: number | null = null;
@@ -126,6 +130,16 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
     const mentioned = MENTIONED.exec(text)?.[1] ?? null;
     const asks = findAsks(text, mentioned === null ? register : "correspondence");
     for (const { text: said, before, isOwn } of asks) {
+      // "Can you send the invoice?" "I'll send it today": taken on, not another task.
+      const asked = tasks.at(-1);
+      const isAnswer = isOwn && speaker !== null && asked !== undefined && asked !== accepted;
+      if (isAnswer && OPEN_REFERENCE.test(said) && place.first - asked.first <= NEAR_LINES) {
+        const until = findDuePhrase(said);
+        if (until !== undefined) asked.text += ` ${until}`;
+        asked.owner ??= speaker;
+        accepted = asked;
+        continue;
+      }
       const about = !OPEN_REFERENCE.test(said) ? null : isTelling(before, 4) ? before : here;
       add(place, { text: said, owner: isOwn ? speaker : mentioned, about }, day);
     }
