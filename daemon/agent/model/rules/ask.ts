@@ -1,4 +1,5 @@
 import { findDue, findDuePhrase } from "./due-date.ts";
+import { isVerb } from "./imperative.ts";
 import type { Register } from "./register.ts";
 
 /** Something that a sentence asks for or promises. */
@@ -57,8 +58,14 @@ const CUES: readonly { kind: Kind; pattern: RegExp }[] = [
   {
     kind: "duty",
     pattern: cue(
-      String.raw`i(?:\s+(?:really|still|also|just|do|definitely))*\s+(?:must|(?:have|need|ought|promised)\s+to)`,
+      String.raw`i(?:\s+(?:really|still|also|just|do|definitely))*\s+(?:must|(?:have|need|ought)\s+to)`,
     ),
+  },
+  { kind: "promise", pattern: cue(String.raw`i(?:\s+have|['’]ve)?\s+promised\s+to`) },
+  // "Gran wants me to …"
+  {
+    kind: "duty",
+    pattern: cue(String.raw`(?:wants?|asks?|asked|told|reminded|expects)\s+me\s+to`),
   },
   { kind: "memo", pattern: /^note\s+to\s+self\s*[:,–—-]\s*(?=\p{L})/giu },
 ];
@@ -71,6 +78,10 @@ const SHORT_MEMO = new RegExp(
   String.raw`^(?:(?:really|still|also)\s+)?(?:need\s+to|have\s+to|gotta)${SOFT}`,
   "iu",
 );
+// "Add your favourites before the 10th": to one who reads it, a sentence that begins with a verb of doing.
+const PLAIN =
+  /^(?:(?:and|so|then|just|also|now|have\s+a\s+look\s+and|go\s+ahead\s+and)\s+)*(?=(\p{L}+)\s+\p{L})/iu;
+const TO_READER = /\b(?:me|us|your)\b/iu;
 // "Don't forget the keys": what is not to be forgotten is the task.
 const REMINDER =
   /(?:^|[,;:–—]\s*)(?:(?:and|but|so)\s+)?(?:please\s+)?(?=(?:don['’]?t|do\s+not)\s+forget\s+\p{L})/giu;
@@ -111,14 +122,15 @@ const TAIL =
 const JOINT = /[\s,;–—-]+(?:(?:and|but|or|then|so|also)[\s,]*)?$/iu;
 // Each cue has one of these words: most sentences need no closer look.
 const ANY_CUE =
-  /\b(?:can|could|forget|gotta|have\s+to|i|if|kindly|must|need|note\s+to\s+self|please|pls|plz|remember|to\s+be|we|will|would)\b/iu;
+  /\b(?:can|could|forget|gotta|have\s+to|i|if|kindly|must|need|note\s+to\s+self|please|pls|plz|remember|me\s+to|to\s+be|we|will|would)\b/iu;
 // Longer ones are no sentences.
 const MAX_SENTENCE = 600;
 const ANY_DAY = "2026-01-01";
 
 /** What a sentence asks for or promises, in its order. */
 export function findAsks(sentence: string, register: Register): Ask[] {
-  if (sentence.length > MAX_SENTENCE || !ANY_CUE.test(sentence)) return [];
+  if (sentence.length > MAX_SENTENCE) return [];
+  if (register !== "correspondence" && !ANY_CUE.test(sentence)) return [];
   const cues = listCues(sentence, register);
   const asks: Ask[] = [];
   for (const [index, { kind, start, end }] of cues.entries()) {
@@ -164,6 +176,13 @@ function listCues(sentence: string, register: Register): Cue[] {
   if (register === "correspondence") {
     for (const { 0: text, index } of sentence.matchAll(REMINDER)) {
       found.push({ kind: "request", start: index, end: index + text.length });
+    }
+  }
+  const [plain, verb = ""] = PLAIN.exec(sentence) ?? [];
+  if (register === "correspondence" && plain !== undefined && isVerb(verb)) {
+    const isToReader = TO_READER.test(sentence) && !/^tell\b/iu.test(verb);
+    if (isToReader || findDue(sentence, ANY_DAY).due_date !== null) {
+      found.push({ kind: "request", start: 0, end: plain.length });
     }
   }
   const [duty] = SHORT_DUTY.exec(sentence) ?? [];

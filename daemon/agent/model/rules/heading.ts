@@ -1,7 +1,7 @@
 const ACTION_HEADING =
   /^(?:(?:open|outstanding|remaining|my|our|new|the|all)\s+)?(?:actions|action\s+(?:items?|points?)|next\s+steps?|to[\s-]?dos?(?:\s+list)?|things\s+to\s+do|tasks(?:\s+list)?|task\s+list|work\s+packages|follow[\s-]?ups?|(?:top|big)\s+(?:three|five|\d)(?:\s+(?:tasks|things|priorities))?|tomorrow|next\s+week(?:end)?|errands|shopping(?:\s+list)?|groceries|reminders|(?:things\s+)?to\s+(?:ask|buy|call|check|fix|get|pack|read|send)|who\s+does\s+what|what(?:['’]s|\s+is|\s+comes|\s+happens)\s+next|what\s+(?:i|we|you)\s+(?:have|must|need)\b(?:\s+(?:to\s+do|from))?)(?:\s*(?:[:(–—-]|\d|\b(?:for|from|until|by|this|next|today|tomorrow|you|now)\b).*)?$/iu;
 const OTHER_HEADING =
-  /\b(?:background|blocked|blockers|closed|completed|context|decisions?|delegated|discussion|done|finished|good\s+to\s+know|information|links|notes|on\s+hold|(?:opening\s+)?hours|out\s+of\s+scope|questions?|references|resources|risks?|waiting(?:\s+(?:for|on))?)\b/iu;
+  /\b(?:background|blocked|blockers|closed|completed|context|decisions?|delegated|discussion|done|finished|good\s+to\s+know|information|links|not|notes|on\s+hold|(?:opening\s+)?hours|out\s+of\s+scope|questions?|references|resources|risks?|waiting(?:\s+(?:for|on))?)\b/iu;
 const LOW_HEADING =
   /^(?:some\s?day(?:\s*\/\s*maybe)?|backlog|nice[\s-]to[\s-]have|low(?:\s+|-)prio(?:rity)?)\b/iu;
 const HIGH_HEADING = /^(?:urgent|asap|(?:high|top)(?:\s+|-)prio(?:rity)?|important)\W*$/iu;

@@ -13,7 +13,7 @@ const VERBS = new Set(
     "dispose document donate draft draw drop empty ensure estimate evaluate exchange fetch file fill finalise " +
     "finalize find finish fix follow forward gather get give hand hang hire identify implement improve inform " +
     "inspect install instruct investigate invite iron label look mail make measure meet mend merge migrate move mow " +
-    "notify obtain open order organise organize pack paint pay phone pick plan plant post practise practice prepare " +
+    "notify obtain open order organise organize pack paint pay pick plan plant post practise practice prepare " +
     "present print propose prune publish pull purchase put raise read rebook record recruit refactor register release " +
     "remind remove renew rent repair repeat replace reply report request research reserve resolve return review " +
     "revise rewrite ring save scan schedule sell send set share ship sign sort speak start store study submit " +
@@ -22,7 +22,7 @@ const VERBS = new Set(
   ).split(" "),
 );
 const TIMED =
-  /\b(?:(?:this|next|coming)\s+\p{L}+|weeks?|weekend|before|after|until|by|during|today|tonight|phase\s+\d|stage\s+\d|q[1-4]|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october|november|december)\b/iu;
+  /\b(?:(?:this|next|coming)\s+\p{L}+|weeks?|weekend|before|after|until|by|during|today|tonight|agreed|phase\s+\d|stage\s+\d|q[1-4]|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october|november|december)\b/iu;
 const PLAN = /\b(?:plan|preparations?|prep|checklist)\b/iu;
 // Where lists of imperatives say how something is done, or what a program does.
 const TECHNICAL =
@@ -44,8 +44,13 @@ export function isTimed(headings: readonly string[]): boolean {
   return PLAN.test(title.slice(0, 100)) || TIMED.test((headings.at(-1) ?? "").slice(0, 100));
 }
 
+/** Whether this is the verb of something to do. */
+export function isVerb(word: string): boolean {
+  return VERBS.has(word.toLowerCase());
+}
+
 /** Whether a line begins with the verb of something to do, a topic before it or not: "Boxes: ask …". */
 export function isImperative(text: string): boolean {
   const [, verb = ""] = /^(?:[^:]{1,40}:\s+)?(\p{L}+)\s+\p{L}/u.exec(text) ?? [];
-  return VERBS.has(verb.toLowerCase());
+  return isVerb(verb);
 }

@@ -2,7 +2,7 @@ import { findAsks } from "./ask.ts";
 import { endsInDeadline, findDuePhrase } from "./due-date.ts";
 import { cut, shorten } from "./excerpt.ts";
 import { isActionHeading, isOtherHeading, priorityOfHeading } from "./heading.ts";
-import { isGuide, isImperative, isTimed } from "./imperative.ts";
+import { isGuide, isImperative, isTimed, isVerb } from "./imperative.ts";
 import { readableName } from "./note.ts";
 import { type Block, isWrapped, type Outline } from "./outline.ts";
 import { isAssignment, readParticipants } from "./participant.ts";
@@ -40,7 +40,13 @@ const ASSIGNED =
   /^(?:@\p{L}|\p{Lu})[\p{L}'’.-]{0,40}(?:(?:\s*[,&/]\s*|\s+and\s+|\s+)\p{Lu}[\p{L}'’.-]{0,40}){0,4}(?:\s*(?::|->|→|–|—)|\s+(?:to|will|-))\s+\p{L}/u;
 const NOTHING =
   /^(?:none|nothing|n\/a|tbd|tba|no(?:\s+(?:open|new|further))?\s+(?:actions?|tasks?|items?)(?:\s+items?)?)(?:\s+yet)?\W*$/iu;
-// What an author writes behind a line instead of a tick.
+// "F to write down three goals", as an item of a list; other words with "to" head a link or a guide.
+const GIVEN =
+  /^(?!(?:able|ability|access|according|back|due|guide|how|intro(?:duction)?|link|option|path|plan|reason|ready|steps?|support|time|up|way|what|when|where)\b)@?\p{Lu}[\p{L}'’.-]{0,20}(?:\s+(?:and|&)\s+\p{Lu}[\p{L}'’.-]{0,20}|\s+\p{Lu}[\p{L}'’.-]{0,20})?\s+to\s+(\p{Ll}+)\s/iu;
+const TAKEN_ON =
+  /^(?:(?:ok(?:ay)?|sure|yes|yep|yeah|fine)\b[\s,.!]*)?(?:i\s*['’]?ll\s+do\s+(?:it|that)|will\s+do|on\s+it)\b/iu;
+// What an author writes behind a line, or before it, instead of a tick.
+const TICKED = /^[✅✔☑]\uFE0F?\s*/u;
 const ENDED = /[\s–—-]+(?:DONE|[([](?:done|finished|sent|paid)[)\]]|[✅✔☑]\uFE0F?)\s*$/iu;
 const DROPPED = /[\s–—-]+(?:CANCELLED|CANCELED|[([](?:cancell?ed|dropped|obsolete)[)\]])\s*$/iu;
 // "Renew it today", "Ann will write to them": of what was said before.
@@ -127,6 +133,12 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
     { speaker, day }: Block,
     here: string | null,
   ): void => {
+    const request = tasks.at(-1);
+    const isTaken = speaker !== null && request !== undefined && TAKEN_ON.test(text);
+    if (isTaken && place.first - request.first <= NEAR_LINES) {
+      takeOn(request, text, speaker);
+      return;
+    }
     const mentioned = MENTIONED.exec(text)?.[1] ?? null;
     const asks = findAsks(text, mentioned === null ? register : "correspondence");
     for (const { text: said, before, isOwn } of asks) {
@@ -134,9 +146,7 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
       const asked = tasks.at(-1);
       const isAnswer = isOwn && speaker !== null && asked !== undefined && asked !== accepted;
       if (isAnswer && OPEN_REFERENCE.test(said) && place.first - asked.first <= NEAR_LINES) {
-        const until = findDuePhrase(said);
-        if (until !== undefined) asked.text += ` ${until}`;
-        asked.owner ??= speaker;
+        takeOn(asked, said, speaker);
         accepted = asked;
         continue;
       }
@@ -177,8 +187,11 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
       } else if (details === null) {
         const before = tasks.length;
         if (!isOwner) addAsks(block);
-        if (tasks.length === before && !isOther && endsInDeadline(cut(text, MAX_TEXT))) {
-          add({ first, lines: lines.length }, { text, needs_date: true });
+        const isNew = tasks.length === before && !isOther && !isOwner;
+        const place = { first, lines: lines.length };
+        if (isNew && !isTechnical && isVerb(GIVEN.exec(text)?.[1] ?? "")) add(place, { text });
+        else if (isNew && endsInDeadline(cut(text, MAX_TEXT))) {
+          add(place, { text, needs_date: true });
         }
       } else if (details.length < MAX_DETAILS) {
         details.push(text);
@@ -217,6 +230,13 @@ function isTelling(text: string, words = 3): boolean {
   return text.trim().split(/\s+/u).length >= words;
 }
 
+/** Lets a speaker have a task, by the day that they say where they do. */
+function takeOn(task: FoundTask, said: string, speaker: string): void {
+  const until = findDuePhrase(said) ?? /\bon\s+\p{L}+day\b/iu.exec(said)?.[0];
+  if (until !== undefined) task.text += ` ${until}`;
+  task.owner ??= speaker;
+}
+
 /** The text after a marker word, with the owner it names; undefined where there is no marker. */
 function readMarker(text: string): { text: string; owner?: string } | undefined {
   const marker = MARKER.exec(text) ?? MARKER_WITH_COLON.exec(text);
@@ -237,7 +257,7 @@ function readState(
 ): { status: TaskLine["status"]; text: string } {
   if (isStruck && box !== "done") return { status: "cancelled", text };
   if (box === "done" || box === "cancelled") return { status: box, text };
-  const undone = text.replace(ENDED, "");
+  const undone = text.replace(TICKED, "").replace(ENDED, "");
   if (undone !== text) return { status: "done", text: undone };
   const kept = text.replace(DROPPED, "");
   return { status: kept === text ? "open" : "cancelled", text: kept };
