@@ -120,7 +120,7 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
       } else addAsked(text, place, block, here);
       const found = tasks.length > before;
       // "… send me the numbers. I need them by Monday."
-      const until = NEEDED_BY.exec(text)?.[1];
+      const until = NEEDED_BY.exec(withoutStop(text))?.[1];
       if (!found && last !== undefined && until !== undefined) last.text += ` ${until}`;
       last = found ? tasks.at(-1) : undefined;
       if (isTelling(text)) here = shorten(withoutStop(text), MAX_CONTEXT);
