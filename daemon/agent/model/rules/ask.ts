@@ -38,7 +38,7 @@ const CUES: readonly { kind: Kind; pattern: RegExp }[] = [
   {
     kind: "request",
     pattern:
-      /(?<![\p{L}'’])i(?:['’]d|\s+would)?(?:\s+(?:also|still|just))?\s+need\s+(?=(?:an?|the|your|some|copies|\d+)\s)/giu,
+      /(?<![\p{L}'’])(?:i|we)(?:['’]d|\s+would)?(?:\s+(?:also|still|just))?\s+need\s+(?=(?:an?|the|your|some|copies|\d+)\s)/giu,
   },
   // "it would be great if you could …"
   {
@@ -180,7 +180,7 @@ function listCues(sentence: string, register: Register): Cue[] {
   }
   const [plain, verb = ""] = PLAIN.exec(sentence) ?? [];
   if (register === "correspondence" && plain !== undefined && isVerb(verb)) {
-    const isToReader = TO_READER.test(sentence) && !/^tell\b/iu.test(verb);
+    const isToReader = TO_READER.test(sentence) && !/^(?:follow|tell|visit)$/iu.test(verb);
     if (isToReader || findDue(sentence, ANY_DAY).due_date !== null) {
       found.push({ kind: "request", start: 0, end: plain.length });
     }

@@ -31,7 +31,7 @@ const ANY_DAY = "2026-01-01";
 
 /**
  * Finds the due date of one line of plain text: after a due cue (by, due, until, before, deadline, 📅 …),
- * else after "on", else an ISO date anywhere, else "today" and the like, else a date to come that ends it.
+ * else "today" and the like, else after "on", else an ISO date anywhere, else a date to come that ends it.
  *
  * @param reference the day that "Friday" counts from, `YYYY-MM-DD`
  */
@@ -46,7 +46,9 @@ export function findDue(line: string, reference: string): Due {
 /** Whether a line ends with the day it is due by: "Ann books the slot, deadline 1 December". */
 export function endsInDeadline(line: string): boolean {
   const place = locate(line, ANY_DAY);
-  return place?.cue === STRONG && /^[\s.!)\]]*$/u.test(line.slice(place.end));
+  if (place?.cue !== STRONG || !/^[\s.!)\]]*$/u.test(line.slice(place.end))) return false;
+  // What goes on until a day is not to be done by then.
+  return !/^(?:until|till)\b/iu.test(line.slice(place.start).trimStart());
 }
 
 /** "by Tuesday" in "We need it by Tuesday", "today" at the beginning of a text. */
@@ -66,7 +68,7 @@ interface Place {
 }
 
 function locate(text: string, reference: string): Place | undefined {
-  for (const cue of [STRONG, ON, ISO, NEAR, LAST]) {
+  for (const cue of [STRONG, NEAR, ON, ISO, LAST]) {
     for (const { 0: said, index } of [...text.matchAll(cue)].slice(0, MAX_CUES)) {
       const afterCue = index + said.length;
       const leadIn = LEAD_IN.exec(text.slice(afterCue, afterCue + 60))?.[0] ?? "";

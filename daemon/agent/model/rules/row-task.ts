@@ -11,6 +11,8 @@ export interface Columns {
   priority: number;
   details: number;
   labels: number;
+  /** Says of each row what it is. */
+  type: number;
   /** The title may be that of anything: a row is a task only if its status is one of a task. */
   isVague: boolean;
 }
@@ -26,6 +28,8 @@ const FLAG = /^(?:done|(?:is )?completed?|due complete|resolved|closed|checked|f
 const OWNER = /^(?:owners?|assignees?|assigned(?: to)?|who|responsible|lead)$/u;
 const PRIORITY = /^(?:priority|prio|severity|urgency)$/u;
 const DETAILS = /^(?:desc|description|details|notes?|comments?)$/u;
+const TYPE = /^(?:type|kind)$/u;
+const DATE = /^date$/u;
 const LABELS = /^(?:labels?|tags?)$/u;
 
 const DONE =
@@ -34,7 +38,7 @@ const CANCELLED =
   /^(?:cancell?ed|won['’]?t (?:do|fix)|wontfix|dropped|rejected|obsolete|abandoned|duplicate|invalid)$/u;
 const OPEN =
   /^(?:open|new|to ?do|not started|in progress|doing|started|wip|backlog|pending|in review|blocked|planned|on hold|waiting)$/u;
-const HIGH = /^(?:highest|high|urgent|critical|important|blocker|major|p[01])$/u;
+const HIGH = /^(?:highest|high|urgent|critical|important|blocker|major|p[01]|1)$/u;
 const LOW = /^(?:lowest|low|minor|trivial|p[45])$/u;
 const ANY_DAY = "2000-01-01";
 
@@ -50,18 +54,21 @@ export function readColumns(header: readonly string[]): Columns | undefined {
   const [owner, priority] = [find(OWNER), find(PRIORITY)];
   const title = task === -1 ? find(TITLE) : task;
   const says = [due, status, owner, priority].filter((at) => at !== -1 && at !== title).length;
+  const type = find(TYPE);
   if (title === -1 || says === 0) return undefined;
-  if (task === -1 && due === -1 && (status === -1 || says < 2)) return undefined;
+  const isVague = task === -1;
+  if (isVague && type === -1 && due === -1 && (status === -1 || says < 2)) return undefined;
   const details = find(DETAILS);
   return {
     title,
-    due,
+    due: due === -1 && type !== -1 ? find(DATE) : due,
     status,
     owner,
     priority,
     details: details === title ? -1 : details,
     labels: find(LABELS),
-    isVague: task === -1,
+    type,
+    isVague,
   };
 }
 
@@ -80,7 +87,10 @@ export function readRowTask(
   const due = cell(columns.due);
   // Only whether it is a day: which one depends on when the document was written.
   const dueLength = readDate(due, ANY_DAY)?.length ?? 0;
-  if (columns.isVague && !isFlag && !isKnown && dueLength === 0) return undefined;
+  const type = cell(columns.type);
+  const isOfType = /^(?:task|to-?do|action)(?: item)?$/iu.test(type);
+  if (type !== "" && !isOfType && columns.isVague && !isKnown) return undefined;
+  if (columns.isVague && !isOfType && !isFlag && !isKnown && dueLength === 0) return undefined;
   const isStruck = /^~~.+~~$/u.test((cells[columns.title] ?? "").trim());
   const status = DONE.test(state)
     ? "done"

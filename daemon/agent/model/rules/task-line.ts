@@ -7,6 +7,7 @@ import { readableName } from "./note.ts";
 import { type Block, isWrapped, type Outline } from "./outline.ts";
 import { isAssignment, readParticipants } from "./participant.ts";
 import { registerOf } from "./register.ts";
+import { withoutRestated } from "./restated.ts";
 import { type Columns, readColumns, readRowTask } from "./row-task.ts";
 import { splitSentences } from "./sentence.ts";
 import type { TaskLine } from "./task.ts";
@@ -23,13 +24,15 @@ export interface FoundTask extends TaskLine {
   day: string | null;
   /** It is a task only because of a date to come. */
   needs_date: boolean;
+  /** It was told in a sentence, not listed. */
+  is_told: boolean;
 }
 
 // "TODO fix it", "TODO(ann): fix it"; with a colon in any spelling: "To do: fix it", "Action 3: …", "ACTION (Ann): …".
 const MARKER =
   /^(?:(?:TODO|FIXME)(?:\s+for\s+(?:me|us|myself)(?=:))?(?:\s*\(([^()]{1,60})\))?(?:\s*:\s*|\s+(?:[–—-]\s+)?)|AP\s*#?\d{0,3}\s*:\s*)(?=\S)/u;
 const MARKER_WITH_COLON =
-  /^(?:[Tt][Oo][\s-]?[Dd][Oo]|(?:Action|ACTION)(?:[\s-](?:item|point|ITEM|POINT))?|Task|TASK|Next(?:[\s-]step)?|NEXT(?:[\s-]STEP)?)[sS]?(?:\s*#?\d{1,3})?(?:\s*\(([^()]{1,60})\))?\s*:\s+(?=\S)/u;
+  /^(?:[Tt][Oo][\s-]?[Dd][Oo]|(?:Action|ACTION)(?:[\s-](?:item|point|ITEM|POINT))?|Task|TASK|Next(?:[\s-]step)?|NEXT(?:[\s-]STEP)?|Tomorrow|TOMORROW)[sS]?(?:\s*#?\d{1,3})?(?:\s*\(([^()]{1,60})\))?\s*:\s+(?=\S)/u;
 const ARROW = /^(?:->|=>|→|⇒|➡)\uFE0F?\s+/u;
 const MENTION = /^@\p{L}[\p{L}\p{N}._-]{0,40}\s+to\s+\p{Ll}/u;
 // "@ann can you …": whatever the document, one person is spoken to.
@@ -51,7 +54,7 @@ const ENDED = /[\s–—-]+(?:DONE|[([](?:done|finished|sent|paid)[)\]]|[✅✔�
 const DROPPED = /[\s–—-]+(?:CANCELLED|CANCELED|[([](?:cancell?ed|dropped|obsolete)[)\]])\s*$/iu;
 // "Renew it today", "Ann will write to them": of what was said before.
 const OPEN_REFERENCE =
-  /^(?:\S+\s+){1,4}(?:(?:it|them|him)\b|(?:her|this|that)(?=[.,!?]|\s*$|\s+(?:again|at|back|before|by|for|in|on|please|to|today|tomorrow|tonight|until|with)\b))/u;
+  /^(?:\S+\s+){1,4}(?:it|them|him|her|this|that)(?=[.,!?]|\s*$|\s+(?:again|and|at|back|before|by|down|for|from|in|into|off|on|one|out|over|please|to|today|tomorrow|tonight|until|up|with)\b)/u;
 const NEEDED_BY =
   /\b(?:need|want|expect)s?\s+(?:it|them|this|that)\s+(?:back\s+)?((?:by|before|until|on)\s.{1,60})$/iu;
 // A question and its answer in a chat.
@@ -98,11 +101,11 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
   /** Gives the place for its details, or null for what is no task. */
   const add = (
     place: Pick<FoundTask, "first" | "lines">,
-    line: Pick<TaskLine, "text"> & Partial<TaskLine & Pick<FoundTask, "needs_date">>,
+    line: Pick<TaskLine, "text"> & Partial<TaskLine & Pick<FoundTask, "needs_date" | "is_told">>,
     day: string | null = null,
   ): string[] | null => {
     if (!/\p{L}/u.test(line.text)) return null;
-    const defaults = { owner: null, status: "open", about: null } as const;
+    const defaults = { owner: null, status: "open", about: null, is_told: false } as const;
     const details = [...(line.details ?? [])];
     const text = cut(line.text, MAX_TEXT);
     tasks.push({ ...defaults, needs_date: false, ...line, text, details, under, day, ...place });
@@ -116,7 +119,7 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
       const before = tasks.length;
       if (isAssignment(text, participants)) {
         const about = OPEN_REFERENCE.test(text) ? here : null;
-        add(place, { text: withoutStop(text), about });
+        add(place, { text: withoutStop(text), about, is_told: true });
       } else addAsked(text, place, block, here);
       const found = tasks.length > before;
       // "… send me the numbers. I need them by Monday."
@@ -151,7 +154,7 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
         continue;
       }
       const about = !OPEN_REFERENCE.test(said) ? null : isTelling(before, 4) ? before : here;
-      add(place, { text: said, owner: isOwn ? speaker : mentioned, about }, day);
+      add(place, { text: said, owner: isOwn ? speaker : mentioned, about, is_told: true }, day);
     }
   };
 
@@ -203,7 +206,9 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
         const asked = readMarker(text);
         if (asked !== undefined || (isActions && ASSIGNED.test(text))) {
           const owner = asked?.owner ?? block.speaker;
-          add({ first: line, lines: count }, { text, ...asked, owner }, block.day);
+          for (const part of splitImperatives(asked?.text ?? text)) {
+            add({ first: line, lines: count }, { text: part, owner }, block.day);
+          }
           continue;
         }
         if (endOfList !== null && line > endOfList && level === 0) {
@@ -218,7 +223,7 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
       }
     }
   }
-  return tasks;
+  return withoutRestated(tasks);
 }
 
 function withoutStop(text: string): string {
@@ -246,7 +251,8 @@ function readMarker(text: string): { text: string; owner?: string } | undefined 
     return isPointed || MENTION.test(text) ? { text: pointed } : undefined;
   }
   const owner = marker[1]?.trim();
-  const said = text.slice(marker[0].length);
+  const isTomorrow = /^tomorrow/iu.test(text);
+  const said = text.slice(marker[0].length) + (isTomorrow ? " tomorrow" : "");
   return owner === undefined ? { text: said } : { text: said, owner };
 }
 
@@ -261,6 +267,15 @@ function readState(
   if (undone !== text) return { status: "done", text: undone };
   const kept = text.replace(DROPPED, "");
   return { status: kept === text ? "open" : "cancelled", text: kept };
+}
+
+/** "Hand in the expenses, pick up the bike" as two; any other text as one. */
+function splitImperatives(text: string): string[] {
+  const when = /\s+tomorrow$/u.exec(text)?.[0] ?? "";
+  const parts = text.slice(0, text.length - when.length).split(/[,;]\s+/u);
+  const isList =
+    parts.length > 1 && parts.every((part) => !part.includes(":") && isImperative(part));
+  return isList ? parts.map((part) => withoutStop(part) + when) : [text];
 }
 
 interface Statement {
