@@ -1,14 +1,18 @@
+import { isVerb } from "./imperative.ts";
 import type { Block } from "./outline.ts";
 
 const LINE =
-  /^(?:present|attendees|attending|participants|who|people|in\s+attendance|here|team)\s*:\s*(\S.*)$/iu;
+  /^(?:present|attendees|attending|participants|who|people|in\s+attendance|there|those\s+present|here|team)\s*:\s*(\S.*)$/iu;
 const FIRST_BLOCKS = 30;
 const NAME = /^@?\p{Lu}[\p{L}'’-]*/u;
 const STATEMENT =
   /^@?(\p{Lu}[\p{L}'’.-]{0,40}(?:(?:\s*[,&+/]\s*|\s+and\s+|\s+)\p{Lu}[\p{L}'’.-]{0,40}){0,4})\s+(?:to|will)\s+(\p{Ll}[\p{L}'’-]*)/u;
+const PRESENT = /^@?(\p{Lu}[\p{L}'’-]{0,40})\s+(\p{Ll}{2,20}s)\s/u;
 // "Ann will be away", "Ann will have left": nothing to do.
 const IDLE = new Set(
-  "be become come have join know leave like need never no not remain stay want".split(" "),
+  "announces answers asks agrees be become come confirms finds have join know leave like need never no not presents proposes remain reports shows speaks stay suggests takes tells want".split(
+    " ",
+  ),
 );
 
 /** Who was there, as minutes say at their beginning: each first name and surname in lower case. */
@@ -28,11 +32,21 @@ export function readParticipants(blocks: readonly Block[]): ReadonlySet<string> 
   return names;
 }
 
-/** Whether a sentence says that one of these is to do something: "Ann to send …", "Ann and Bob will send …". */
-export function isAssignment(sentence: string, participants: ReadonlySet<string>): boolean {
-  const said = sentence.replace(/^\p{L}[\p{L} ]{0,30}:\s+/u, "");
-  const [, who = "", verb = ""] = STATEMENT.exec(said) ?? [];
-  if (who === "" || IDLE.has(verb)) return false;
+/**
+ * The part of a sentence that says what one of these is to do, "Ann to send …", "Ann and Bob will send …",
+ * "Ann sends …", and what stands before it; undefined where there is none.
+ */
+export function findAssignment(
+  sentence: string,
+  participants: ReadonlySet<string>,
+): { text: string; before: string } | undefined {
+  const start = sentence.lastIndexOf("; ") + 1;
+  const text = sentence.slice(start).trim();
+  const said = text.replace(/^\p{L}[\p{L} ]{0,30}:\s+/u, "");
+  const [, who = "", verb = ""] = STATEMENT.exec(said) ?? PRESENT.exec(said) ?? [];
   const [first = ""] = who.split(/[\s,&+/]+/u);
-  return participants.has(first.toLowerCase());
+  if (first === "" || IDLE.has(verb) || !participants.has(first.toLowerCase())) return undefined;
+  const isDoing =
+    STATEMENT.test(said) || [/e?s$/u, /s$/u].some((end) => isVerb(verb.replace(end, "")));
+  return isDoing ? { text, before: sentence.slice(0, Math.max(0, start - 1)) } : undefined;
 }

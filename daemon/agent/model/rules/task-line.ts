@@ -5,7 +5,7 @@ import { isActionHeading, isOtherHeading, priorityOfHeading } from "./heading.ts
 import { isGuide, isImperative, isTimed, isVerb } from "./imperative.ts";
 import { readableName } from "./note.ts";
 import { type Block, isWrapped, type Outline } from "./outline.ts";
-import { isAssignment, readParticipants } from "./participant.ts";
+import { findAssignment, readParticipants } from "./participant.ts";
 import { registerOf } from "./register.ts";
 import { withoutRestated } from "./restated.ts";
 import { type Columns, readColumns, readRowTask } from "./row-task.ts";
@@ -117,10 +117,13 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
     let here = block.kind === "item" ? null : context;
     for (const { text, ...place } of sentencesOf(block)) {
       const before = tasks.length;
-      if (isAssignment(text, participants)) {
-        const about = OPEN_REFERENCE.test(text) ? here : null;
-        add(place, { text: withoutStop(text), about, is_told: true });
-      } else addAsked(text, place, block, here);
+      const assigned = findAssignment(text, participants);
+      if (assigned === undefined) addAsked(text, place, block, here);
+      else {
+        const isOpen = OPEN_REFERENCE.test(assigned.text);
+        const about = !isOpen ? null : assigned.before || here;
+        add(place, { text: withoutStop(assigned.text), about, is_told: true });
+      }
       const found = tasks.length > before;
       // "… send me the numbers. I need them by Monday."
       const until = NEEDED_BY.exec(withoutStop(text))?.[1];
