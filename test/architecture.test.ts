@@ -105,7 +105,7 @@ function roomOf(file: string): string {
 function readImports(): Import[] {
   return sources.flatMap((file) => {
     const text = readFileSync(path.join(root, file), "utf8");
-    const found = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"\s]+)"/gu);
+    const found = text.matchAll(/(?<!\.)(?:\bfrom|\bimport)\s*\(?\s*"([^"\s]+)"/gu);
     return [...found].map(([, specifier = ""]) => ({ file, room: roomOf(file), specifier }));
   });
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { watch } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { blockUntil } from "./block.ts";
@@ -12,13 +13,12 @@ const QUIET_MS = 1_000;
 const heardOf = new Set<string | null>();
 const watcher = watch(process.argv[2] ?? "", (_event, name) => void heardOf.add(name));
 
-process.once("message", async (until: string) => {
-  blockUntil(until);
-  for (let before = -1; before < heardOf.size;) {
-    before = heardOf.size;
-    await wait(QUIET_MS);
-  }
-  watcher.close();
-  process.send?.(heardOf.size);
-});
 process.send?.("ready");
+const [until] = await once(process, "message");
+blockUntil(String(until));
+for (let before = -1; before < heardOf.size;) {
+  before = heardOf.size;
+  await wait(QUIET_MS);
+}
+watcher.close();
+process.send?.(heardOf.size);

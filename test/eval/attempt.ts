@@ -5,8 +5,9 @@ import { createByUser } from "../../daemon/commit/user-edit.ts";
 import { openWorkspace } from "../../daemon/commit/workspace.ts";
 import { RunnerError } from "../../daemon/core/errors.ts";
 import { createFence } from "../../daemon/core/id.ts";
-import { listActiveProjects } from "../../daemon/journal/entities.ts";
+import { listAlive } from "../../daemon/journal/entities.ts";
 import { openJournal } from "../../daemon/journal/open.ts";
+import type { Isolate } from "../../daemon/preprocess/isolate.ts";
 import { preprocess } from "../../daemon/preprocess/preprocess.ts";
 import type { Change } from "../../daemon/protocol/change-set.ts";
 import { ENTITY_DEFAULTS } from "../../daemon/protocol/entity.ts";
@@ -40,7 +41,7 @@ export interface Attempt {
  *
  * @throws {RunnerError} of kind `user` or `transient` for a fault of the endpoint, the key or the quota
  */
-export async function attempt(fixture: Fixture, model: Model): Promise<Attempt> {
+export async function attempt(fixture: Fixture, model: Model, isolate: Isolate): Promise<Attempt> {
   using folder = testFolder();
   const journal = await openJournal(folder.file("agent-runner.db"));
   try {
@@ -49,10 +50,10 @@ export async function attempt(fixture: Fixture, model: Model): Promise<Attempt> 
     for (const project of wanted.active_projects) {
       createByUser(journal, "project", { ...ENTITY_DEFAULTS.project, name: project }, modified_at);
     }
-    const active = listActiveProjects(journal, 100);
+    const active = listAlive(journal, "project", { status: "active" }, 100);
     const times = { mtime_ms: 0, ctime_ms: 0 };
     const snapshot = { bytes, hash: "", size: bytes.length, inode: 0, ...times };
-    const preprocessed = await preprocess(snapshot, name);
+    const preprocessed = await preprocess(snapshot, name, { isolate });
     if (preprocessed.outcome === "skipped") return nothing(`skipped: ${preprocessed.reason}`);
     const { document } = preprocessed;
     const workspace = openWorkspace(journal, {
@@ -76,6 +77,7 @@ export async function attempt(fixture: Fixture, model: Model): Promise<Attempt> 
           relative_path: name,
           modified_at,
           projects: active.map(({ id, fields }) => ({ id, name: fields.name })),
+          earlier: [],
         },
         model,
         tools: selectTools([]),
@@ -136,7 +138,9 @@ function logTo(replies: ModelReply[]): ReplyLog {
   return {
     find: () => undefined,
     open: () => ({
-      answer: (reply) => void replies.push(reply),
+      async answer(reply) {
+        replies.push(reply);
+      },
       fail() {},
     }),
   };

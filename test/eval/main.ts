@@ -9,6 +9,7 @@ import { TOOL_NAMES } from "../../daemon/agent/toolbox.ts";
 import { type LoadedConfig, parseConfig, readConfig } from "../../daemon/config/load.ts";
 import { RunnerError, toRunnerError } from "../../daemon/core/errors.ts";
 import { agentSchema, type ModelSettings, RULES } from "../../daemon/protocol/agent.ts";
+import { openIsolate } from "../../daemon/preprocess/isolate.ts";
 import { attempt } from "./attempt.ts";
 import { readFixtures } from "./fixture.ts";
 import { formatMisses, formatScores, type Scored } from "./report.ts";
@@ -45,13 +46,14 @@ try {
 async function main(): Promise<void> {
   const options = readOptions();
   if (options === undefined) return;
+  await using isolate = openIsolate();
   const model = createModel(settingsOf(readSettings(options)));
   try {
     const fixtures = readFixtures().filter((one) => one.path.includes(options.only ?? ""));
     const scored: Scored[] = [];
     for (const fixture of fixtures) {
       if (model.provider !== RULES) process.stderr.write(`${fixture.path}\n`);
-      const made = await attempt(fixture, model);
+      const made = await attempt(fixture, model, isolate);
       scored.push({ fixture, attempt: made, score: score(fixture.wanted, made) });
     }
     print(model, scored, options.misses ?? false);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { createRulesModel, RULES_VERSION } from "../../daemon/agent/model/rules.ts";
+import { openIsolate } from "../../daemon/preprocess/isolate.ts";
 import { attempt } from "./attempt.ts";
 import { readFixtures } from "./fixture.ts";
 import { formatMisses, formatScores, type Scored, taskQuality } from "./report.ts";
@@ -9,8 +10,9 @@ import { score } from "./score.ts";
 const fixtures = readFixtures();
 const rules = createRulesModel();
 const scored: Scored[] = [];
+await using isolate = openIsolate();
 for (const fixture of fixtures) {
-  const made = await attempt(fixture, rules);
+  const made = await attempt(fixture, rules, isolate);
   scored.push({ fixture, attempt: made, score: score(fixture.wanted, made) });
 }
 

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import { openIsolate } from "../../daemon/preprocess/isolate.ts";
 import { preprocess } from "../../daemon/preprocess/preprocess.ts";
 import type { Change } from "../../daemon/protocol/change-set.ts";
 import { ENTITY_DEFAULTS } from "../../daemon/protocol/entity.ts";
@@ -7,6 +8,8 @@ import { type Expectation, type Fixture, readFixtures } from "./fixture.ts";
 import { overlap, score } from "./score.ts";
 
 const fixtures = readFixtures();
+const isolate = openIsolate();
+afterAll(() => isolate[Symbol.asyncDispose]());
 
 test("there are thirty documents of ten kinds or more, and some that are held out", () => {
   expect(fixtures.length).toBeGreaterThanOrEqual(30);
@@ -19,7 +22,7 @@ test.each(fixtures.map((fixture): [string, Fixture] => [fixture.path, fixture]))
   "each passage that is expected of %s stands in it, and no two tasks have the same",
   async (_, { bytes, name, wanted }) => {
     const snapshot = { bytes, hash: "", size: bytes.length, mtime_ms: 0, ctime_ms: 0, inode: 0 };
-    const preprocessed = await preprocess(snapshot, name);
+    const preprocessed = await preprocess(snapshot, name, { isolate });
     const text = preprocessed.outcome === "document" ? preprocessed.document.text : "";
     const passages = wanted.tasks.map(({ at }) => at);
     expect(new Set(passages).size).toBe(passages.length);
