@@ -100,13 +100,15 @@ export function rangeOfText(text: string): TokenRange {
       latin += (at - start) * 1.1;
       least += (at - start) / 3;
     } else {
-      // Marks and blanks; the same one repeated is few tokens.
-      while (text.charCodeAt(at) === first) at += 1;
-      const length = at - start;
+      // Marks that stand together, and blanks, are few tokens.
       const isSpace = first === 0x20;
+      const isSame = isSpace ? (code: number): boolean => code === 0x20 : isMark;
+      at += 1;
+      while (isSame(text.charCodeAt(at))) at += 1;
+      const more = at - start - 1;
       // A single space belongs to the word after it.
-      if (isSpace && length === 1 && !isDigit(text.charCodeAt(at))) continue;
-      latin += isSpace ? 1 + length / 16 : 1 + (length - 1) / 4;
+      if (isSpace && more === 0 && !isDigit(text.charCodeAt(at))) continue;
+      latin += isSpace ? 1 + more / 16 : 0.95 + Math.min(more, 8) * 0.4 + Math.max(0, more - 8) / 5;
       least += 0.3;
     }
   }
@@ -131,6 +133,11 @@ function isLower(code: number): boolean {
 
 function isUpper(code: number): boolean {
   return code >= 0x41 && code <= 0x5a;
+}
+
+/** Any other of ASCII but the space, also a line end. */
+function isMark(code: number): boolean {
+  return code < 0x80 && code !== 0x20 && !isLower(code) && !isUpper(code) && !isDigit(code);
 }
 
 function isDigit(code: number): boolean {
