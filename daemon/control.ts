@@ -35,8 +35,9 @@ export function createControl(options: ControlOptions): Control {
   const status = createStatus(options);
   const now = (): string => toInstant(clock.now());
 
-  function view({ agent }: Enlisted): AgentView {
-    const { id: _id, name: _name, ...rest } = status.ofAgent(agent);
+  function view(enlisted: Enlisted): AgentView {
+    const { agent } = enlisted;
+    const { id: _id, name: _name, ...rest } = status.ofAgent(enlisted);
     return { ...agent, model: withoutSecrets(agent.model), ...rest };
   }
 

@@ -115,6 +115,11 @@ function createHome(paths: Paths): void {
   }
 }
 
+async function findServers(): Promise<ReadyInfo["servers"]> {
+  const servers = await discoverServers();
+  return servers.map((server) => ({ ...server, models: server.models.map(({ name }) => name) }));
+}
+
 /** The config; written first where there is none. A single run needs none and writes none. */
 function prepareConfig({ paths, env, mode }: RunOptions): {
   config: LoadedConfig;
@@ -150,7 +155,7 @@ async function describe(
     inbox: paths.inbox,
     model: { provider, name },
     agents: config.agents.length,
-    servers: mode === "daemon" ? await discoverServers({}) : [],
+    servers: mode === "daemon" ? await findServers() : [],
     problems: config.problems,
   };
 }

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
+import type { ModelMemory } from "./agent/model/memory.ts";
 import type { Model } from "./agent/model/model.ts";
 import { createModel } from "./agent/model/choose.ts";
 import { findPricing } from "./agent/model/price.ts";
 import { RULES_VERSION } from "./agent/model/rules.ts";
+import type { ContextWindow } from "./agent/model/window.ts";
 import { PROMPT_VERSION } from "./agent/prompt.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { isLoopback, withoutUserinfo } from "./config/endpoint.ts";
@@ -10,6 +12,7 @@ import { adHocId, recipeOf } from "./config/recipe.ts";
 import { RunnerError } from "./core/errors.ts";
 import { findAdHocAgent, saveAgent } from "./journal/agents.ts";
 import type { Journal } from "./journal/open.ts";
+import { modelSetting, readSetting, writeSetting } from "./journal/settings.ts";
 import { EXTRACTOR_VERSION } from "./preprocess/preprocess.ts";
 import { type Agent, type AgentConfig, agentSchema, type ModelSettings } from "./protocol/agent.ts";
 import type { AdHocTrigger, StatusProblem } from "./protocol/api.ts";
@@ -51,6 +54,8 @@ export interface Roster {
    * @throws {RunnerError} when a problem of its configuration stands in the way
    */
   model(enlisted: Enlisted): Model;
+  /** The window of the agent's model, as far as it is known without asking. */
+  contextWindow(enlisted: Enlisted): ContextWindow | null;
   close(): Promise<void>;
 }
 
@@ -71,6 +76,7 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
   let configured: readonly Enlisted[] = readConfigured();
   const adHoc = new Map<string, AdHoc>();
   const models = new Map<string, { settings: ModelSettings; model: Model }>();
+  const memories = new Map<string, ModelMemory>();
   // Models of a config before: a job may still be asking one, so they are closed at the end.
   const retired: Model[] = [];
 
@@ -155,6 +161,30 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
     };
   }
 
+  /** One for all agents of the same model, so that none overwrites what another learned. */
+  function memoryOf(settings: ModelSettings): ModelMemory {
+    const name = modelSetting(settings);
+    const known = memories.get(name);
+    if (known !== undefined) return known;
+    let kept = readSetting(journal, name);
+    const memory: ModelMemory = {
+      read: () => kept,
+      keep(facts) {
+        kept = facts;
+        writeSetting(journal, name, facts);
+      },
+    };
+    memories.set(name, memory);
+    return memory;
+  }
+
+  function findModel({ agent }: Enlisted): Model | undefined {
+    const made = models.get(agent.id);
+    return made !== undefined && isDeepStrictEqual(made.settings, agent.model)
+      ? made.model
+      : undefined;
+  }
+
   return {
     configured: () => configured,
     all: () => [...configured, ...[...adHoc.values()].map(({ enlisted }) => enlisted)],
@@ -175,17 +205,20 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
       for (const [agentId, { written }] of enlistedBefore) enlistAgain(written, agentId);
     },
     enlist: (body) => enlist({ ...body, id: "adhoc" }),
-    model({ agent, blocked }) {
+    model(enlisted) {
+      const { agent, blocked } = enlisted;
       if (blocked !== null) {
         throw new RunnerError("key_missing", blocked.message, { hint: blocked.hint ?? "" });
       }
-      const made = models.get(agent.id);
-      if (made !== undefined && isDeepStrictEqual(made.settings, agent.model)) return made.model;
-      const model = createModel(agent.model);
+      const made = findModel(enlisted);
+      if (made !== undefined) return made;
+      const model = createModel(agent.model, memoryOf(agent.model));
+      const before = models.get(agent.id);
       models.set(agent.id, { settings: agent.model, model });
-      if (made !== undefined) retired.push(made.model);
+      if (before !== undefined) retired.push(before.model);
       return model;
     },
+    contextWindow: (enlisted) => findModel(enlisted)?.window ?? null,
     async close() {
       const all = [...models.values()].map(({ model }) => model);
       await Promise.all([...all, ...retired].map((model) => model.close()));

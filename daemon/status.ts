@@ -13,7 +13,7 @@ import { budgetKey } from "./protocol/budget.ts";
 import type { FileError } from "./protocol/file.ts";
 import type { Run } from "./protocol/run.ts";
 import type { Pauses } from "./queue/pauses.ts";
-import type { Roster } from "./roster.ts";
+import type { Enlisted, Roster } from "./roster.ts";
 import type { Lookout } from "./trigger/lookout.ts";
 import type { RunStarter } from "./trigger/start-run.ts";
 
@@ -37,7 +37,8 @@ export interface StatusInput {
 export function createStatus(input: StatusInput) {
   const { journal, clock, roster, pauses } = input;
 
-  function ofAgent(agent: Agent): AgentStatus {
+  function ofAgent(enlisted: Enlisted): AgentStatus {
+    const { agent } = enlisted;
     const running = findRunningRun(journal, agent.id);
     return {
       id: agent.id,
@@ -45,6 +46,7 @@ export function createStatus(input: StatusInput) {
       state: stateOf(agent, running !== undefined),
       paused_until: pauses.of(agent.id)?.until ?? null,
       running_run_id: running?.run_id ?? null,
+      context_window: roster.contextWindow(enlisted),
       last_run: findLastRun(agent.id) ?? null,
       next_run_at: input.lookout()?.nextRunAt(agent.id) ?? null,
     };
@@ -103,7 +105,7 @@ export function createStatus(input: StatusInput) {
   }
 
   function whole(): Status {
-    const agents = roster.all().map(({ agent }) => ofAgent(agent));
+    const agents = roster.all().map(ofAgent);
     const found = problems();
     const states = countStates(journal);
     const isWorking = agents.some((agent) => agent.running_run_id !== null);

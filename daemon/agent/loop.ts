@@ -129,6 +129,8 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
   const stored = input.replies.find(request.iteration);
   if (stored !== undefined) return stored;
   input.stop.throwIfAborted();
+  // Before it is written down as sent: what has no room is never sent.
+  await input.model.ensureRoom(request, { signal: input.abort });
   const begin = (): OpenRequest =>
     input.replies.open(request.iteration, input.model.reserve(request));
   let open = begin();

@@ -11,7 +11,7 @@ import type { Message, ToolDescription } from "./model/model.ts";
  * model and wrong for the rest: o200k makes a sixth of the tokens that cl100k makes of Georgian.
  */
 
-const SCRIPTS = [
+export const SCRIPTS = [
   "latin",
   "greek",
   "cyrillic",
@@ -147,15 +147,18 @@ function isDigit(code: number): boolean {
 // What a chat template puts around each message, and around each tool.
 const TOKENS_AROUND = 8;
 
+// A conversation is weighed with every request, and most of it is as before.
 const rangesOfMessages = new WeakMap<Message, TokenRange>();
+const rangesOfTools = new WeakMap<readonly ToolDescription[], TokenRange>();
 
-/** What a request comes to, with all its messages and tools. A message is read once. */
+/** What a request comes to, with all its messages and tools. */
 export function rangeOfRequest(request: {
   messages: readonly Message[];
   tools: readonly ToolDescription[];
 }): TokenRange {
+  const tools = rangesOfTools.get(request.tools) ?? rangeOfText(JSON.stringify(request.tools));
+  rangesOfTools.set(request.tools, tools);
   // A server renders the tools in a form of its own, which may be much shorter than JSON.
-  const tools = rangeOfText(JSON.stringify(request.tools));
   const total: TokenRange = { most: { ...tools.most }, least: tools.least / 3 };
   for (const message of request.messages) {
     const range = rangesOfMessages.get(message) ?? rangeOfMessage(message);
@@ -202,8 +205,11 @@ export function estimateTokens({ most, least }: TokenRange, calibration: Calibra
 // A request tells of a script when that makes up this part of it.
 const MAIN_PART = 0.7;
 // How much of a smaller count is believed at once; a larger one is at once believed whole.
-const STEP_DOWN = 0.2;
-const BOUNDS = { lowest: 0.1, highest: 2 };
+const STEP_DOWN = 0.4;
+const HIGHEST = 2;
+const LOWEST = 0.1;
+// Latin is many languages: what English comes to says little of the next file in Finnish.
+const LOWEST_LATIN = 0.7;
 
 /**
  * What is known after a model reported how many tokens a whole request had. The part only sinks slowly, so
@@ -215,7 +221,8 @@ export function calibrate(known: Calibration, { most }: TokenRange, reported: nu
   const own = main === undefined ? undefined : most[main];
   if (main === undefined || own === undefined || own === 0) return known;
   const rest = estimateTokens({ most: { ...most, [main]: 0 }, least: 0 }, known);
-  const seen = Math.min(Math.max((reported - rest) / own, BOUNDS.lowest), BOUNDS.highest);
+  const lowest = main === "latin" ? LOWEST_LATIN : LOWEST;
+  const seen = Math.min(Math.max((reported - rest) / own, lowest), HIGHEST);
   const before = known[main] ?? 1;
   const part = seen > before ? seen : before + (seen - before) * STEP_DOWN;
   return { ...known, [main]: Math.round(part * 1000) / 1000 };

@@ -1,3 +1,5 @@
+import { isLoopbackHost } from "../core/loopback.ts";
+
 /** The address as a URL, or null where it is none that a model can be asked at. */
 function parseEndpoint(url: string): URL | null {
   const parsed = URL.parse(url);
@@ -9,11 +11,9 @@ export function originOf(url: string): string | undefined {
   return parseEndpoint(url)?.origin;
 }
 
-/** Whether an address is on this machine: 127.0.0.0/8, ::1, localhost and the names below it (RFC 6761). */
+/** Whether an address is on this machine. */
 export function isLoopback(url: string): boolean {
-  // The parser has brought every notation of an IPv4 address to four decimal numbers.
-  const host = parseEndpoint(url)?.hostname ?? "";
-  return /^(127(\.\d+){3}|\[::1\]|(.+\.)?localhost)$/.test(host);
+  return isLoopbackHost(parseEndpoint(url)?.hostname ?? "");
 }
 
 /** User name and password in an address, decoded and as they stand there. */

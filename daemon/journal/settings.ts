@@ -1,8 +1,15 @@
+import { createHash } from "node:crypto";
 import type { Journal } from "./open.ts";
 
 /** The name under which the last tick of an agent's schedule is kept. */
 export function tickSetting(agentId: string): string {
   return `tick:${agentId}`;
+}
+
+/** The name under which is kept what was learned of a model at an endpoint; the address may hold a secret. */
+export function modelSetting(model: { base_url: string; name: string }): string {
+  const place = createHash("sha256").update(JSON.stringify([model.base_url, model.name]));
+  return `model:${place.digest("hex").slice(0, 16)}`;
 }
 
 /** What was kept under a name, parsed; undefined where nothing was. */

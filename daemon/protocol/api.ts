@@ -47,6 +47,16 @@ export const statusProblem = z.object({
 });
 export type StatusProblem = z.infer<typeof statusProblem>;
 
+/** How many tokens a request and its reply may have together; null: no language model, or not asked yet. */
+export const contextWindow = z
+  .object({
+    tokens: z.int().positive(),
+    source: z
+      .enum(["config", "server", "assumed"])
+      .describe("assumed: neither the config nor the server says."),
+  })
+  .nullable();
+
 export const agentState = z.enum(["attention", "disabled", "paused", "working", "idle"]);
 
 export const agentStatus = z.object({
@@ -55,6 +65,7 @@ export const agentStatus = z.object({
   state: agentState,
   paused_until: z.iso.datetime().nullable(),
   running_run_id: z.string().nullable(),
+  context_window: contextWindow,
   last_run: runSchema.nullable(),
   next_run_at: z.iso.datetime().nullable(),
 });

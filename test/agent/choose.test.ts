@@ -1,14 +1,18 @@
 import { expect, test } from "vitest";
 import { createModel } from "../../daemon/agent/model/choose.ts";
+import { createMemory } from "../../daemon/agent/model/memory.ts";
 import { modelSchema } from "../../daemon/protocol/agent.ts";
 
 test("the default is rules, which sends nothing anywhere", () => {
-  const model = createModel(modelSchema.parse({}));
+  const model = createModel(modelSchema.parse({}), createMemory());
   expect([model.provider, model.endpoint]).toEqual(["rules", null]);
 });
 
 test.each(["auto", "chat"])("an endpoint with api %s is spoken to over chat completions", (api) => {
-  const model = createModel(modelSchema.parse({ provider: "openai", api, name: "m" }));
+  const model = createModel(
+    modelSchema.parse({ provider: "openai", api, name: "m" }),
+    createMemory(),
+  );
   expect([model.provider, model.name, model.endpoint]).toEqual([
     "openai",
     "m",
@@ -18,7 +22,7 @@ test.each(["auto", "chat"])("an endpoint with api %s is spoken to over chat comp
 
 test("the Responses API is refused with what to set instead", () => {
   const settings = modelSchema.parse({ provider: "openai", api: "responses" });
-  expect(() => createModel(settings)).toThrow(
+  expect(() => createModel(settings, createMemory())).toThrow(
     expect.objectContaining({ code: "not_yet", hint: "Set model.api to auto or chat." }),
   );
 });

@@ -141,7 +141,7 @@ test("a request is its messages, calls and tools; thoughts that are replayed may
 test("what a model reports brings the estimate to it, from above and from below", () => {
   const text = "The meeting moved to Thursday, and Ann sends the budget. ".repeat(40);
   const range = rangeOfText(text);
-  for (const part of [0.7, 1.4]) {
+  for (const part of [0.75, 1.4]) {
     const reported = Math.round(estimateTokens(range, {}) * part);
     let known: Calibration = {};
     for (let count = 0; count < 20; count += 1) known = calibrate(known, range, reported);
@@ -156,7 +156,7 @@ test("one script tells nothing of another, and one odd report little", () => {
   const english = rangeOfText("All human beings ".repeat(100));
   const known = calibrate({}, georgian, 300);
   expect(estimateTokens(english, known)).toBe(estimateTokens(english, {}));
-  expect(estimateTokens(georgian, known)).toBeGreaterThan(estimateTokens(georgian, {}) * 0.7);
+  expect(estimateTokens(georgian, known)).toBeGreaterThan(estimateTokens(georgian, {}) * 0.6);
   expect(
     calibrate(known, rangeOfText("All human beings are born free and equal ყველა ".repeat(100)), 1),
   ).toEqual(known);

@@ -49,6 +49,8 @@ export function scriptedModel(steps: readonly ModelStep[]): ScriptedModel {
     provider: "openai",
     name: "scripted",
     endpoint: null,
+    window: null,
+    ensureRoom: () => Promise.resolve(),
     requests,
     reserve: () => ({ tokens: 200, usd: null }),
     async complete(request, { signal }) {

@@ -38,6 +38,8 @@ export interface RecordedRequest {
   body: z.infer<typeof bodySchema>;
 }
 
+const MODELS = { object: "list", data: [{ id: "scripted", owned_by: "scripted" }] };
+
 /** What the server does with one request. */
 export type Step = (response: ServerResponse) => void | Promise<void>;
 
@@ -56,11 +58,21 @@ export interface ScriptedServer extends AsyncDisposable {
  * Starts an OpenAI-compatible server on loopback that answers by a script.
  *
  * A request that the script does not expect gets status 500; disposing throws when there was one, or when
- * a step was left over. `GET …/models` lists one model and is no part of the script.
+ * a step was left over. Whatever is asked but completions is no part of the script: `GET …/models` lists
+ * one model, and `pages` has the rest.
  */
 export async function startScriptedServer(
   script: Script,
-  { port = 0, latencyMs = 0 }: { port?: number; latencyMs?: number } = {},
+  {
+    port = 0,
+    latencyMs = 0,
+    pages = {},
+  }: {
+    port?: number;
+    latencyMs?: number;
+    /** What other paths answer, as JSON or a function that gives it; the rest of them are 404. */
+    pages?: Readonly<Record<string, unknown>>;
+  } = {},
 ): Promise<ScriptedServer> {
   const requests: RecordedRequest[] = [];
   const unexpected: string[] = [];
@@ -81,11 +93,13 @@ export async function startScriptedServer(
   }
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (incoming.method === "GET" && incoming.url?.endsWith("/models")) {
-      const models = { object: "list", data: [{ id: "scripted", owned_by: "scripted" }] };
-      return status(200, models)(response);
-    }
     const body = await text(incoming).catch(() => null);
+    const path = incoming.url ?? "";
+    if (!path.endsWith("/chat/completions")) {
+      const page: unknown = pages[path] ?? (path === "/v1/models" ? MODELS : undefined);
+      if (page === undefined) return status(404)(response);
+      return status(200, typeof page === "function" ? page() : page)(response);
+    }
     // The other side went away before it had asked.
     if (body === null) return;
     const step = await findStep(incoming, body).catch((error: unknown) => {

@@ -6,9 +6,10 @@
  * same request without it, at most three times; a reply is checked before anything in it is relied on.
  * A crash loses the reply in flight and nothing else.
  */
+import { isDeepStrictEqual } from "node:util";
 import OpenAI, { APIConnectionError, APIError } from "openai";
 import type { ModelSettings } from "../../protocol/agent.ts";
-import { estimateTokens, rangeOfRequest } from "../tokens.ts";
+import { calibrate, estimateTokens, rangeOfRequest } from "../tokens.ts";
 import { createCallId } from "./chat-calls.ts";
 import { readChatReply } from "./chat-reply.ts";
 import { optionalFields, renderChatRequest } from "./chat-request.ts";
@@ -19,12 +20,18 @@ import { refusalFault, shapeFault, timeoutFault } from "./fault.ts";
 import { openTransport } from "./fetch.ts";
 import type { Transport } from "./fetch.ts";
 import { isRecord, parseJson } from "./json.ts";
+import { createMemory, type ModelMemory, recall } from "./memory.ts";
 import type { CompleteOptions, Model, ModelReply, ModelRequest } from "./model.ts";
 import { findPricing } from "./price.ts";
 import { learnQuirk, NO_QUIRKS, readSaid } from "./quirks.ts";
+import { createWindowFinder, tooLong } from "./window.ts";
 
 const MAX_BODY_BYTES = 8_000_000;
 const MAX_NEGOTIATIONS = 3;
+// What a job that begins must find room for, beside its document: replies, and what tools answer.
+const ROOM_FOR_REPLIES = 2_048;
+// And each further request of it.
+const ROOM_FOR_REPLY = 512;
 // A long reply that records: a whole note and a dozen tasks.
 const REPLY_TOKENS = 4_096;
 // What a Node timer can hold; a longer one fires at once.
@@ -37,12 +44,16 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 export function createChatModel(
   settings: ModelSettings,
-  { newCallId = createCallId }: { newCallId?: () => string } = {},
+  {
+    newCallId = createCallId,
+    memory = createMemory(),
+  }: { newCallId?: () => string; memory?: ModelMemory } = {},
 ): Model {
   const endpoint = describeEndpoint(settings);
   const transport = openTransport();
   const client = createClient(endpoint, transport);
   const pricing = findPricing(settings);
+  const window = createWindowFinder(settings, endpoint, transport);
   const timeoutMs = Math.min(Math.ceil(settings.timeout_seconds * 1000), MAX_TIMER_MS);
   let quirks = NO_QUIRKS;
 
@@ -87,19 +98,47 @@ export function createChatModel(
       : shapeFault(text, endpoint);
   }
 
+  function estimate(request: ModelRequest): number {
+    return estimateTokens(rangeOfRequest(request), recall(memory).calibration);
+  }
+
+  function learnFrom(request: ModelRequest, { usage }: ModelReply): void {
+    if (usage === null) return;
+    const known = recall(memory);
+    const calibration = calibrate(known.calibration, rangeOfRequest(request), usage.input_tokens);
+    if (isDeepStrictEqual(calibration, known.calibration)) return;
+    memory.keep({ ...known, calibration });
+  }
+
   return {
     provider: "openai",
     name: settings.name,
     endpoint: endpoint.origin,
+    get window() {
+      return window.known;
+    },
     reserve(request) {
-      const input_tokens = estimateTokens(rangeOfRequest(request), {});
+      const input_tokens = estimate(request);
       const usage = { input_tokens, cached_input_tokens: 0, output_tokens: REPLY_TOKENS };
       return { tokens: input_tokens + REPLY_TOKENS, usd: pricing?.costOf(usage) ?? null };
+    },
+    async ensureRoom(request, { signal }) {
+      const found = await window.find(signal);
+      signal.throwIfAborted();
+      const input_tokens = estimate(request);
+      const output_tokens =
+        request.iteration === 1
+          ? Math.min(ROOM_FOR_REPLIES, Math.ceil(found.tokens / 4))
+          : ROOM_FOR_REPLY;
+      if (input_tokens + output_tokens <= found.tokens) return;
+      throw tooLong({ input_tokens, output_tokens }, found, settings.name);
     },
     async complete(request, { signal, onRefused }) {
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
-        return await ask(request, AbortSignal.any([signal, deadline]), onRefused);
+        const reply = await ask(request, AbortSignal.any([signal, deadline]), onRefused);
+        learnFrom(request, reply);
+        return reply;
       } catch (error) {
         if (signal.aborted) throw new DOMException("The request was aborted", "AbortError");
         if (deadline.aborted) throw timeoutFault(settings.timeout_seconds, endpoint);

@@ -1,18 +1,15 @@
-import path from "node:path";
-import { z } from "zod";
 import { openTransport } from "./fetch.ts";
 import type { Transport } from "./fetch.ts";
 import { parseJson } from "./json.ts";
-
-export type ServerKind = "ollama" | "lm_studio" | "llama_cpp" | "docker_model_runner";
+import { type Ask, KNOWLEDGE, type ServedModel, type ServerKind } from "./servers.ts";
 
 /** A model server that answers on this machine. */
 export interface FoundServer {
   kind: ServerKind;
   /** What `model.base_url` would be. */
   base_url: string;
-  /** Its models as `model.name` would name them; those that only embed are left out. */
-  models: string[];
+  /** Its models; those that only embed are left out. */
+  models: ServedModel[];
 }
 
 /** Where each kind listens unless told otherwise. llama.cpp is moving from the first to the second. */
@@ -22,89 +19,6 @@ const PORTS: Readonly<Record<ServerKind, readonly number[]>> = {
   llama_cpp: [8080, 9931],
   docker_model_runner: [12434],
 };
-
-interface Probe {
-  /** What is asked. */
-  path: string;
-  /** The names of the models, or null where the answer is not of this kind of server. */
-  read(body: unknown): string[] | null;
-}
-
-interface Knowledge {
-  /** The part of the base URL after the port. */
-  base: string;
-  probes: readonly Probe[];
-}
-
-const ollamaTags = z.object({
-  models: z.array(z.object({ name: z.string(), capabilities: z.array(z.string()).nullish() })),
-});
-const lmStudioModels = z.object({
-  models: z.array(z.object({ key: z.string(), type: z.string() })),
-});
-const openAiModels = z.object({
-  data: z.array(z.object({ id: z.string(), owned_by: z.string().optional() })),
-});
-const llamaCppProps = z.object({
-  default_generation_settings: z.looseObject({}),
-  model_path: z.string(),
-  model_alias: z.string().optional(),
-});
-
-const KNOWLEDGE: Readonly<Record<ServerKind, Knowledge>> = {
-  ollama: {
-    base: "/v1",
-    probes: [
-      {
-        path: "/api/tags",
-        read: (body) =>
-          ollamaTags
-            .safeParse(body)
-            .data?.models.filter(({ capabilities }) => capabilities?.includes("completion") ?? true)
-            .map(({ name }) => name) ?? null,
-      },
-    ],
-  },
-  lm_studio: {
-    base: "/v1",
-    probes: [
-      {
-        path: "/api/v1/models",
-        read: (body) =>
-          lmStudioModels
-            .safeParse(body)
-            .data?.models.filter(({ type }) => type === "llm")
-            .map(({ key }) => key) ?? null,
-      },
-      // Releases before 0.4 have only this.
-      { path: "/v1/models", read: (body) => readOpenAiModels(body) },
-    ],
-  },
-  llama_cpp: {
-    base: "/v1",
-    probes: [
-      { path: "/v1/models", read: (body) => readOpenAiModels(body, "llamacpp") },
-      {
-        path: "/props",
-        read: (body) => {
-          const { data } = llamaCppProps.safeParse(body);
-          return data ? [data.model_alias || path.posix.basename(data.model_path)] : null;
-        },
-      },
-    ],
-  },
-  docker_model_runner: {
-    base: "/engines/v1",
-    probes: [{ path: "/engines/v1/models", read: (body) => readOpenAiModels(body) }],
-  },
-};
-
-function readOpenAiModels(body: unknown, owner?: string): string[] | null {
-  const { data } = openAiModels.safeParse(body);
-  if (!data) return null;
-  if (owner !== undefined && data.data[0]?.owned_by !== owner) return null;
-  return data.data.map(({ id }) => id);
-}
 
 /**
  * The model servers that answer on loopback at their usual ports. Sends no key and asks no other machine;
@@ -126,7 +40,13 @@ export async function discoverServers(
   const kinds: ServerKind[] = ["ollama", "lm_studio", "llama_cpp", "docker_model_runner"];
   const found = await Promise.all(
     kinds.flatMap((kind) =>
-      (ports[kind] ?? []).map((port) => findServer({ kind, port, transport, timeoutMs, signal })),
+      (ports[kind] ?? []).map(async (port): Promise<FoundServer | null> => {
+        const root = `http://127.0.0.1:${port}`;
+        const { base, list } = KNOWLEDGE[kind];
+        const models = await list(createAsk(root, { transport, headers: {}, timeoutMs, signal }));
+        if (models === null) return null;
+        return { kind, base_url: root + base, models: models.filter(isShown) };
+      }),
     ),
   );
   await transport.close();
@@ -134,40 +54,41 @@ export async function discoverServers(
   return found.filter((server) => server !== null);
 }
 
-interface Search {
-  kind: ServerKind;
-  port: number;
-  transport: Transport;
-  timeoutMs: number;
-  signal: AbortSignal;
+/** Asks a server below `root` with these headers and no others. */
+export function createAsk(
+  root: string,
+  options: {
+    transport: Transport;
+    headers: Readonly<Record<string, string>>;
+    timeoutMs: number;
+    signal: AbortSignal;
+  },
+): Ask {
+  const { transport, headers, timeoutMs, signal } = options;
+  return async (path, body) => {
+    try {
+      const answer = await transport.fetch(root + path, {
+        headers: {
+          accept: "application/json",
+          "content-type": "application/json",
+          "user-agent": "agent-runner",
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        maxBytes: MAX_ANSWER_BYTES,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      return answer.status === 200 ? parseJson(answer.text) : undefined;
+    } catch {
+      return undefined;
+    }
+  };
 }
 
-async function findServer(search: Search): Promise<FoundServer | null> {
-  const { base, probes } = KNOWLEDGE[search.kind];
-  const origin = `http://127.0.0.1:${search.port}`;
-  for (const probe of probes) {
-    const models = probe.read(await ask(origin + probe.path, search));
-    if (models === null) continue;
-    return { kind: search.kind, base_url: origin + base, models: models.filter(isModelName) };
-  }
-  return null;
-}
-
-/** The JSON that came with status 200, or undefined. */
-async function ask(url: string, { transport, timeoutMs, signal }: Search): Promise<unknown> {
-  try {
-    const answer = await transport.fetch(url, {
-      headers: { accept: "application/json", "user-agent": "agent-runner" },
-      maxBytes: 1_000_000,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    });
-    return answer.status === 200 ? parseJson(answer.text) : undefined;
-  } catch {
-    return undefined;
-  }
-}
+// OpenRouter describes hundreds of models at length.
+const MAX_ANSWER_BYTES = 4_000_000;
 
 /** Names are shown and written to the config: no control characters, nothing endless, no embedders. */
-function isModelName(name: string): boolean {
+export function isShown({ name }: ServedModel): boolean {
   return /^\P{Cc}{1,200}$/u.test(name) && !/embed/i.test(name);
 }

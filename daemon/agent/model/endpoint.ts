@@ -1,4 +1,5 @@
 import { RunnerError } from "../../core/errors.ts";
+import { isLoopbackHost } from "../../core/loopback.ts";
 import { redact } from "../../core/logger.ts";
 import type { ModelSettings } from "../../protocol/agent.ts";
 
@@ -9,6 +10,8 @@ export interface Endpoint {
   origin: string;
   /** The base URL as messages name it: without query. */
   place: string;
+  /** It is on this machine. */
+  isLoopback: boolean;
   model: string;
   hasKey: boolean;
   /** Every header of a request; nothing of the environment is added to them. */
@@ -41,6 +44,7 @@ export function describeEndpoint(settings: ModelSettings): Endpoint {
     baseUrl: settings.base_url,
     origin: url.origin,
     place: `${url.origin}${url.pathname}`,
+    isLoopback: isLoopbackHost(url.hostname),
     model: settings.name,
     hasKey: Boolean(settings.api_key),
     headers: requestHeaders(settings),

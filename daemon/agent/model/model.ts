@@ -1,6 +1,7 @@
 import type { RunnerError } from "../../core/errors.ts";
 import type { Reservation } from "../../protocol/budget.ts";
 import type { Document, Frame } from "../../protocol/document.ts";
+import type { ContextWindow } from "./window.ts";
 
 /** One tool call as the model asked for it; the arguments are not checked yet. */
 export interface ToolCall {
@@ -84,6 +85,15 @@ export interface Model {
   readonly endpoint: string | null;
   /** What a request may come to at the most, before it is sent. */
   reserve(request: ModelRequest): Reservation;
+  /** The window that requests are held to; null where there is none, or none was asked for yet. */
+  readonly window: ContextWindow | null;
+  /**
+   * Makes sure that the model's window has room for a request and its reply. May ask the server for it.
+   *
+   * @throws {RunnerError} too_long
+   * @throws AbortError when the signal aborts
+   */
+  ensureRoom(request: ModelRequest, options: { signal: AbortSignal }): Promise<void>;
   /**
    * @throws {RunnerError} of kind `user` or `transient` for a fault of the endpoint, the key or the quota
    *   (`data.retry_after_ms` where the endpoint named a time), of kind `job` for a bad answer

@@ -35,6 +35,8 @@ export function createRulesModel(): Model {
     name: RULES,
     endpoint: null,
     reserve: () => ({ tokens: 0, usd: 0 }),
+    window: null,
+    async ensureRoom() {},
     async complete(request, { signal }) {
       signal.throwIfAborted();
       return answer(request, planOf(request));

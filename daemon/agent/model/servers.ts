@@ -1,0 +1,293 @@
+import path from "node:path";
+import { z } from "zod";
+
+/*
+ * What model servers say of their models, each in its own way. Reads answers and nothing else: who is asked,
+ * with which headers and for how long is the business of the `Ask` that is handed in. An answer of another
+ * shape is no answer.
+ */
+
+export type ServerKind = "ollama" | "lm_studio" | "llama_cpp" | "docker_model_runner";
+
+/** A model as its server describes it; null where the server does not say. */
+export interface ServedModel {
+  /** What `model.name` would be. */
+  name: string;
+  calls_tools: boolean | null;
+  /** The window it has now, in tokens. */
+  context_tokens: number | null;
+  /** The longest window it was trained for. */
+  max_context_tokens: number | null;
+  size_bytes: number | null;
+  is_loaded: boolean | null;
+  /** The server passes requests on to another machine. */
+  is_cloud: boolean;
+}
+
+/** Asks a server for a path below its root (GET, or POST with a body); undefined: no JSON with status 200. */
+export type Ask = (path: string, body?: object) => Promise<unknown>;
+
+interface Knowledge {
+  /** What comes after the root in a base URL. */
+  base: string;
+  /** The models of such a server, or null where it is none. */
+  list(ask: Ask): Promise<ServedModel[] | null>;
+}
+
+const UNKNOWN = {
+  calls_tools: null,
+  context_tokens: null,
+  max_context_tokens: null,
+  size_bytes: null,
+  is_loaded: null,
+  is_cloud: false,
+} satisfies Omit<ServedModel, "name">;
+
+const tokens = z.int().positive().nullish().catch(null);
+
+const ollamaTags = z.object({
+  models: z.array(
+    z.looseObject({
+      name: z.string(),
+      size: z.number().nullish().catch(null),
+      capabilities: z.array(z.string()).nullish().catch(null),
+      remote_host: z.string().nullish().catch(null),
+    }),
+  ),
+});
+const ollamaPs = z.object({
+  models: z.array(z.looseObject({ name: z.string(), context_length: tokens })),
+});
+const ollamaShow = z.looseObject({
+  capabilities: z.array(z.string()).nullish().catch(null),
+  model_info: z.record(z.string(), z.unknown()).nullish().catch(null),
+  parameters: z.string().nullish().catch(null),
+  remote_host: z.string().nullish().catch(null),
+});
+const lmStudioModels = z.object({
+  models: z.array(
+    z.looseObject({
+      key: z.string(),
+      type: z.string(),
+      size_bytes: z.number().nullish().catch(null),
+      max_context_length: tokens,
+      capabilities: z
+        .looseObject({ trained_for_tool_use: z.boolean().nullish().catch(null) })
+        .nullish()
+        .catch(null),
+      loaded_instances: z
+        .array(
+          z.looseObject({
+            id: z.string().nullish().catch(null),
+            config: z.looseObject({ context_length: tokens }).nullish().catch(null),
+          }),
+        )
+        .nullish()
+        .catch(null),
+    }),
+  ),
+});
+const llamaCppProps = z.object({
+  default_generation_settings: z.looseObject({ n_ctx: tokens }),
+  model_path: z.string().nullish().catch(null),
+  model_alias: z.string().nullish().catch(null),
+  chat_template_caps: z.record(z.string(), z.unknown()).nullish().catch(null),
+});
+const openAiModels = z.object({
+  data: z.array(
+    z.looseObject({
+      id: z.string(),
+      owned_by: z.string().nullish().catch(null),
+      // vLLM, OpenRouter and Together, Groq, Mistral.
+      max_model_len: tokens,
+      context_length: tokens,
+      context_window: tokens,
+      max_context_length: tokens,
+      supported_parameters: z.array(z.string()).nullish().catch(null),
+    }),
+  ),
+});
+const liteLlmModels = z.object({
+  data: z.array(
+    z.looseObject({
+      model_name: z.string(),
+      model_info: z.looseObject({
+        max_input_tokens: tokens,
+        supports_function_calling: z.boolean().nullish().catch(null),
+      }),
+    }),
+  ),
+});
+
+/** How each kind of server that is looked for on this machine describes its models. */
+export const KNOWLEDGE: Readonly<Record<ServerKind, Knowledge>> = {
+  ollama: { base: "/v1", list: listOllama },
+  lm_studio: {
+    base: "/v1",
+    async list(ask) {
+      // Releases before 0.4 have only the second.
+      return (await listLmStudio(ask)) ?? listOpenAi(ask, "/v1");
+    },
+  },
+  llama_cpp: { base: "/v1", list: listLlamaCpp },
+  docker_model_runner: {
+    base: "/engines/v1",
+    list: (ask) => listOpenAi(ask, "/engines/v1"),
+  },
+};
+
+async function listOllama(ask: Ask): Promise<ServedModel[] | null> {
+  const { data: tags } = ollamaTags.safeParse(await ask("/api/tags"));
+  if (!tags) return null;
+  const loaded = await readLoaded(ask);
+  return Promise.all(
+    tags.models
+      .filter(({ capabilities }) => capabilities?.includes("completion") ?? true)
+      .map(async ({ name, size, capabilities, remote_host }) => {
+        const shown = await showOllama(ask, name);
+        const running = loaded?.find((model) => model.name === name);
+        const told = shown?.capabilities ?? capabilities;
+        const isCloud = Boolean(remote_host ?? shown?.remote_host) || /[:-]cloud$/.test(name);
+        const trained = shown?.trained ?? null;
+        return {
+          name,
+          calls_tools: told ? told.includes("tools") : null,
+          context_tokens: isCloud ? trained : (running?.context_length ?? shown?.set ?? null),
+          max_context_tokens: trained,
+          size_bytes: isCloud ? null : (size ?? null),
+          is_loaded: isCloud || loaded === null ? null : running !== undefined,
+          is_cloud: isCloud,
+        };
+      }),
+  );
+}
+
+async function readLoaded(ask: Ask) {
+  return ollamaPs.safeParse(await ask("/api/ps")).data?.models ?? null;
+}
+
+async function showOllama(ask: Ask, model: string) {
+  const { data } = ollamaShow.safeParse(await ask("/api/show", { model }));
+  if (!data) return null;
+  const info = Object.entries(data.model_info ?? {});
+  const trained = info.find(([key]) => key.endsWith(".context_length"))?.[1];
+  const set = /^num_ctx\s+(\d+)/m.exec(data.parameters ?? "")?.[1];
+  return {
+    capabilities: data.capabilities,
+    remote_host: data.remote_host,
+    trained: typeof trained === "number" ? trained : null,
+    /** Written into the model itself. */
+    set: set === undefined ? null : Number(set),
+  };
+}
+
+async function listLmStudio(ask: Ask): Promise<ServedModel[] | null> {
+  const { data } = lmStudioModels.safeParse(await ask("/api/v1/models"));
+  return (
+    data?.models
+      .filter(({ type }) => type === "llm")
+      .map(({ key, size_bytes, max_context_length, capabilities, loaded_instances }) => ({
+        ...UNKNOWN,
+        name: key,
+        calls_tools: capabilities?.trained_for_tool_use ?? null,
+        context_tokens: loaded_instances?.[0]?.config?.context_length ?? null,
+        max_context_tokens: max_context_length ?? null,
+        size_bytes: size_bytes ?? null,
+        is_loaded: loaded_instances ? loaded_instances.length > 0 : null,
+      })) ?? null
+  );
+}
+
+async function listLlamaCpp(ask: Ask): Promise<ServedModel[] | null> {
+  const [models, answer] = await Promise.all([listOpenAi(ask, "/v1", "llamacpp"), ask("/props")]);
+  const { data: props } = llamaCppProps.safeParse(answer);
+  const alias = props?.model_alias || path.posix.basename(props?.model_path ?? "");
+  const named = models ?? (alias === "" ? null : [{ ...UNKNOWN, name: alias }]);
+  if (named === null || props === undefined) return named;
+  const { supports_tools: caps } = props.chat_template_caps ?? {};
+  return named.map((model) => ({
+    ...model,
+    calls_tools: typeof caps === "boolean" ? caps : null,
+    // Of several models, the properties are those of one.
+    context_tokens: named.length === 1 ? (props.default_generation_settings.n_ctx ?? null) : null,
+    is_loaded: named.length === 1 ? true : null,
+  }));
+}
+
+/** What an OpenAI-compatible server tells at `…/models`. */
+export async function listOpenAi(
+  ask: Ask,
+  base: string,
+  owner?: string,
+): Promise<ServedModel[] | null> {
+  const { data } = openAiModels.safeParse(await ask(`${base}/models`));
+  if (!data || (owner !== undefined && data.data[0]?.owned_by !== owner)) return null;
+  return data.data.map((model) => ({
+    ...UNKNOWN,
+    name: model.id,
+    calls_tools: model.supported_parameters?.includes("tools") ?? null,
+    context_tokens:
+      model.max_model_len ??
+      model.context_length ??
+      model.context_window ??
+      model.max_context_length ??
+      null,
+  }));
+}
+
+async function listLiteLlm(ask: Ask): Promise<ServedModel[] | null> {
+  const { data } = liteLlmModels.safeParse(await ask("/model/info"));
+  return (
+    data?.data.map(({ model_name, model_info }) => ({
+      ...UNKNOWN,
+      name: model_name,
+      calls_tools: model_info.supports_function_calling ?? null,
+      context_tokens: model_info.max_input_tokens ?? null,
+    })) ?? null
+  );
+}
+
+/**
+ * The window that a model has at its server, in tokens; null where no server of a known kind says. A model
+ * that Ollama has not loaded is loaded, since only then it has a window.
+ *
+ * @param base what comes after the root in the base URL
+ * @param load asks like `ask`, but for as long as loading a model may take
+ */
+export async function findContextTokens(
+  name: string,
+  base: string,
+  ask: Ask,
+  load: Ask,
+): Promise<number | null> {
+  const [listed, lmStudio, llamaCpp, liteLlm, ollama] = await Promise.all([
+    listOpenAi(ask, base),
+    listLmStudio(ask),
+    ask("/props"),
+    listLiteLlm(ask),
+    findOllamaTokens(name, ask, load),
+  ]);
+  const ofName = (models: ServedModel[] | null): number | null =>
+    models?.find((model) => model.name === name)?.context_tokens ?? null;
+  return (
+    ofName(listed) ??
+    ollama ??
+    ofName(lmStudio) ??
+    llamaCppProps.safeParse(llamaCpp).data?.default_generation_settings.n_ctx ??
+    ofName(liteLlm)
+  );
+}
+
+async function findOllamaTokens(name: string, ask: Ask, load: Ask): Promise<number | null> {
+  const tagged = name.includes(":") ? name : `${name}:latest`;
+  const findLoaded = async (): Promise<number | null> =>
+    (await readLoaded(ask))?.find((model) => model.name === tagged)?.context_length ?? null;
+  const found = await findLoaded();
+  if (found !== null) return found;
+  const shown = await showOllama(ask, name);
+  if (shown === null) return null;
+  if (shown.remote_host) return shown.trained;
+  await load("/api/generate", { model: name });
+  // Ollama's window where it is told no other and the memory is small.
+  return (await findLoaded()) ?? shown.set ?? 4_096;
+}

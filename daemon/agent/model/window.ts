@@ -1,0 +1,101 @@
+import { RunnerError } from "../../core/errors.ts";
+import type { ModelSettings } from "../../protocol/agent.ts";
+import { createAsk } from "./discover.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Transport } from "./fetch.ts";
+import { findContextTokens } from "./servers.ts";
+
+/** How many tokens a request and its reply may have together, and who says so. */
+export interface ContextWindow {
+  tokens: number;
+  source: "config" | "server" | "assumed";
+}
+
+export interface WindowFinder {
+  /** The window; asks the server where the config names none and the last answer is old. Never throws. */
+  find(signal: AbortSignal): Promise<ContextWindow>;
+  /** What was found last; null: nothing was asked yet. */
+  readonly known: ContextWindow | null;
+}
+
+// Every model of theirs that calls tools has at least this, but for two of 2023.
+const ASSUMED_AT_OPENAI = 128_000;
+// What servers that say nothing are commonly started with; the smallest that leaves room for a document.
+const ASSUMED_ELSEWHERE = 8_192;
+
+const PROBE_TIMEOUT_MS = { here: 300, elsewhere: 3_000 };
+// A local server may be restarted with another window at any time.
+const ASKED_AGAIN_MS = { here: 60_000, elsewhere: 60 * 60_000 };
+
+/** Finds the window of the model that the settings name. Asks only the endpoint itself. */
+export function createWindowFinder(
+  settings: ModelSettings,
+  endpoint: Endpoint,
+  transport: Transport,
+): WindowFinder {
+  const { name, context_tokens } = settings;
+  const configured: ContextWindow | null =
+    context_tokens === null ? null : { tokens: context_tokens, source: "config" };
+  const place = endpoint.isLoopback ? "here" : "elsewhere";
+  const isOpenAi = /(^|\.)openai\.(com|azure\.com)$/.test(new URL(endpoint.origin).hostname);
+  const assumed = isOpenAi ? ASSUMED_AT_OPENAI : ASSUMED_ELSEWHERE;
+  const [, root = "", base = ""] = /^(.*?)((?:\/engines)?\/v1)?\/?$/.exec(endpoint.place) ?? [];
+  let known = configured;
+  let askedAt = -Infinity;
+
+  async function ask(signal: AbortSignal): Promise<number | null> {
+    // They have no route that tells.
+    if (isOpenAi) return null;
+    const askFor = (timeoutMs: number) =>
+      createAsk(root, { transport, headers: endpoint.headers, timeoutMs, signal });
+    const load = askFor(settings.timeout_seconds * 1_000);
+    return findContextTokens(name, base, askFor(PROBE_TIMEOUT_MS[place]), load);
+  }
+
+  return {
+    async find(signal) {
+      if (configured !== null) return configured;
+      if (known !== null && performance.now() - askedAt < ASKED_AGAIN_MS[place]) return known;
+      const found = await ask(signal);
+      askedAt = performance.now();
+      known =
+        found === null
+          ? { tokens: assumed, source: "assumed" }
+          : { tokens: found, source: "server" };
+      return known;
+    },
+    get known() {
+      return known;
+    },
+  };
+}
+
+// A file that is too long now is so in an hour, unless somebody does something; every look reads it anew.
+const TOO_LONG_RETRY_MS = 6 * 60 * 60_000;
+
+const SOURCES: Readonly<Record<ContextWindow["source"], string>> = {
+  config: "model.context_tokens in the config",
+  server: "what the server says",
+  assumed: "assumed, since the server does not say",
+};
+
+/** The error for a request that the window has no room for. */
+export function tooLong(
+  needed: { input_tokens: number; output_tokens: number },
+  window: ContextWindow,
+  model: string,
+): RunnerError {
+  const { input_tokens, output_tokens } = needed;
+  return new RunnerError(
+    "too_long",
+    `The document is too long for "${model}": about ${input_tokens} tokens with all that goes with it, and ` +
+      `${output_tokens} for the reply, in a context window of ${window.tokens} (${SOURCES[window.source]})`,
+    {
+      hint:
+        window.source === "assumed"
+          ? "Set model.context_tokens to the window the model really has, or choose a model with a larger one. Long documents are not split yet."
+          : "Load the model with a larger window, or choose one that has it. Long documents are not split yet.",
+      data: { ...needed, context_tokens: window.tokens, retry_after_ms: TOO_LONG_RETRY_MS },
+    },
+  );
+}

@@ -1,0 +1,150 @@
+import { expect, test } from "vitest";
+import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { createMemory } from "../../daemon/agent/model/memory.ts";
+import { modelSchema } from "../../daemon/protocol/agent.ts";
+import { modelRequest } from "../helper/model-request.ts";
+import { reply, startScriptedServer, status } from "../helper/scripted-server.ts";
+
+const signal = new AbortController().signal;
+const show = (fields: object) => ({ capabilities: ["completion", "tools"], ...fields });
+const trained = { model_info: { "qwen3.context_length": 40_960 } };
+
+test.each<[string, Record<string, unknown>, number]>([
+  ["vLLM", { "/v1/models": { data: [{ id: "m", max_model_len: 16_384 }] } }, 16_384],
+  ["OpenRouter", { "/v1/models": { data: [{ id: "m", context_length: 131_072 }] } }, 131_072],
+  [
+    "LM Studio, of the loaded instance",
+    {
+      "/api/v1/models": {
+        models: [
+          {
+            key: "m",
+            type: "llm",
+            max_context_length: 131_072,
+            loaded_instances: [{ id: "m", config: { context_length: 12_000 } }],
+          },
+        ],
+      },
+    },
+    12_000,
+  ],
+  ["llama.cpp", { "/props": { default_generation_settings: { n_ctx: 6_144 } } }, 6_144],
+  [
+    "LiteLLM",
+    { "/model/info": { data: [{ model_name: "m", model_info: { max_input_tokens: 200_000 } }] } },
+    200_000,
+  ],
+  ["Ollama", { "/api/ps": { models: [{ name: "m:latest", context_length: 32_768 }] } }, 32_768],
+  [
+    "Ollama, of a cloud model",
+    {
+      "/api/ps": { models: [] },
+      "/api/show": show({ ...trained, remote_host: "https://ollama.com" }),
+    },
+    40_960,
+  ],
+  [
+    "an Ollama that does not tell what it has loaded, of the model itself",
+    {
+      "/api/ps": { models: [{ name: "m:latest" }] },
+      "/api/show": show({ ...trained, parameters: 'stop "<|im_end|>"\nnum_ctx 16000' }),
+      "/api/generate": {},
+    },
+    16_000,
+  ],
+  [
+    "an Ollama that tells nothing, of its default",
+    { "/api/ps": { models: [] }, "/api/show": show(trained), "/api/generate": {} },
+    4_096,
+  ],
+])("the window is asked of %s", async (_, pages, tokens) => {
+  await using server = await startScriptedServer([], { pages });
+  const model = createChatModel(server.settings({ name: "m" }));
+  expect(model.window).toBeNull();
+  await model.ensureRoom(modelRequest(), { signal });
+  expect(model.window).toEqual({ tokens, source: "server" });
+});
+
+test("a model that Ollama has not loaded is loaded first, since only then it has a window", async () => {
+  let isLoaded = false;
+  await using server = await startScriptedServer([], {
+    pages: {
+      "/api/ps": () => ({ models: isLoaded ? [{ name: "m:4b", context_length: 9_000 }] : [] }),
+      "/api/show": show(trained),
+      "/api/generate": () => {
+        isLoaded = true;
+        return { done: true };
+      },
+    },
+  });
+  const model = createChatModel(server.settings({ name: "m:4b" }));
+  await model.ensureRoom(modelRequest(), { signal });
+  expect(model.window).toEqual({ tokens: 9_000, source: "server" });
+});
+
+test("the config's window is believed and nobody is asked", async () => {
+  await using server = await startScriptedServer([], {
+    pages: { "/props": () => expect.unreachable() },
+  });
+  const model = createChatModel(server.settings({ context_tokens: 5_000 }));
+  expect(model.window).toEqual({ tokens: 5_000, source: "config" });
+  await model.ensureRoom(modelRequest(), { signal });
+});
+
+test("where nobody says, a window is assumed; at OpenAI, who never says, without asking", async () => {
+  await using server = await startScriptedServer([]);
+  const model = createChatModel(server.settings());
+  await model.ensureRoom(modelRequest(), { signal });
+  expect(model.window).toEqual({ tokens: 8_192, source: "assumed" });
+  const openai = createChatModel(modelSchema.parse({ provider: "openai" }));
+  await openai.ensureRoom(modelRequest(), { signal });
+  expect(openai.window).toEqual({ tokens: 128_000, source: "assumed" });
+});
+
+const words = (count: number) =>
+  modelRequest({ messages: [{ role: "user", content: "meeting notes ".repeat(count / 2) }] });
+
+test("what the window has no room for is refused with the numbers, before anything is sent", async () => {
+  await using server = await startScriptedServer([]);
+  const model = createChatModel(server.settings({ context_tokens: 4_096 }));
+  await model.ensureRoom(words(1_000), { signal });
+  const refused = model.ensureRoom(words(4_000), { signal });
+  await expect(refused).rejects.toMatchObject({
+    code: "too_long",
+    kind: "user",
+    message: expect.stringMatching(/about \d{4} tokens.*1024 for the reply.*window of 4096/su),
+    data: { context_tokens: 4_096, retry_after_ms: 21_600_000 },
+  });
+  // A job that has begun needs room for one more reply only.
+  const later = { ...words(2_000), iteration: 2 };
+  const first = { ...later, iteration: 1 };
+  await expect(model.ensureRoom(first, { signal })).rejects.toMatchObject({ code: "too_long" });
+  await model.ensureRoom(later, { signal });
+});
+
+test("what is reported narrows the estimate, for every model of the same memory", async () => {
+  const request = words(1_000);
+  const usage = { prompt_tokens: 1_050, completion_tokens: 5 };
+  await using server = await startScriptedServer(() => reply({ content: "Done.", usage }));
+  const memory = createMemory();
+  const model = createChatModel(server.settings(), { memory });
+  // The reply is reserved with it, so only what both have apart from it can be compared.
+  const none = model.reserve(modelRequest({ messages: [], tools: [] })).tokens;
+  const first = model.reserve(request).tokens - none;
+  for (let count = 0; count < 8; count += 1) await model.complete(request, { signal });
+  const again = createChatModel(server.settings(), { memory });
+  const learned = again.reserve(request).tokens - none;
+  expect(learned).toBeLessThan(first * 0.8);
+  expect(learned).toBeGreaterThanOrEqual(1_050);
+});
+
+test("a memory that cannot be read is none", async () => {
+  await using server = await startScriptedServer([status(200)]);
+  const memory = { ...createMemory(), read: () => ({ calibration: "none" }) };
+  const model = createChatModel(server.settings(), { memory });
+  const plain = createChatModel(server.settings());
+  expect(model.reserve(words(10))).toEqual(plain.reserve(words(10)));
+  await expect(model.complete(words(10), { signal })).rejects.toMatchObject({
+    code: "bad_response",
+  });
+});
