@@ -86,7 +86,7 @@ export const CODES = {
   rate_limited: { kind: "transient" },
   request_timeout: { kind: "transient" },
   bad_response: { kind: "transient" },
-  too_long: { kind: "job" },
+  too_long: { kind: "user" },
   reply_truncated: { kind: "job" },
   reply_filtered: { kind: "job" },
   bad_tool_calls: { kind: "job" },

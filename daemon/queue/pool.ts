@@ -195,7 +195,7 @@ export function startPool(options: PoolOptions): Pool {
         if (outcome.outcome === "interrupted" && end.state === "pending") {
           end.reason = [...flights].find((flight) => flight.job === job)?.reason ?? end.reason;
         }
-        if (end.state === "pending" && end.next_attempt_at !== null) {
+        if (settlement.tells_of_endpoint && end.state === "pending") {
           const isOfEndpoint = "error" in outcome && outcome.error.kind === "transient";
           const last = { job_id, faults: end.faults };
           if (isOfEndpoint) faulty.lanes.set(lane, last);

@@ -29,6 +29,9 @@ const CONCERNS_ALL: ReadonlySet<string> = new Set<ErrorCode>([
   "rate_limited",
 ]);
 
+// What one file meets and the next may not.
+const CONCERNS_ONE: ReadonlySet<string> = new Set<ErrorCode>(["too_long"]);
+
 /** What an outcome leads to. */
 export interface Settlement {
   end: JobEnd;
@@ -37,6 +40,8 @@ export interface Settlement {
   hold_ms: number | null;
   /** Whether the rest of the run is put off with this job: the endpoint would answer it the same. */
   puts_off_run: boolean;
+  /** Whether the file is put off for a fault that other files may meet as well. */
+  tells_of_endpoint: boolean;
 }
 
 // A short fault (a restart, a lost connection) is waited out inside the run, this often.
@@ -62,7 +67,7 @@ export function settle(
   job: { faults: number; faults_of_others?: number },
   now: number,
 ): Settlement {
-  const goOn = { hold_ms: null, puts_off_run: false };
+  const goOn = { hold_ms: null, puts_off_run: false, tells_of_endpoint: false };
   switch (outcome.outcome) {
     case "skipped":
       return { end: { state: "skipped", reason: outcome.reason }, attempt: "skipped", ...goOn };
@@ -119,16 +124,19 @@ function settleFault(
       attempt: "put_off",
       hold_ms: shortMs,
       puts_off_run: false,
+      tells_of_endpoint: false,
     };
   }
   const doublings = Math.max(0, faultsBefore - SHORT_WAITS_MS.length);
   const ownMs = Math.min(FIRST_WAIT_MS * 2 ** doublings, LONGEST_WAIT_MS);
   const waitMs = Math.max(askedMs ?? 0, ownMs);
+  const isOfOne = CONCERNS_ONE.has(error.code);
   return {
     end: { ...end, next_attempt_at: toInstant(now + waitMs) },
     attempt: "put_off",
     hold_ms: null,
-    puts_off_run: CONCERNS_ALL.has(error.code) || faultsOfOthers > 0,
+    puts_off_run: CONCERNS_ALL.has(error.code) || (faultsOfOthers > 0 && !isOfOne),
+    tells_of_endpoint: !isOfOne,
   };
 }
 

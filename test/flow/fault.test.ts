@@ -103,10 +103,24 @@ test("a dead endpoint leaves the files pending, and they are done once it lives"
   expect((await daemon.client.status()).model.reachable).toBe(false);
 });
 
-test.each<[string, Step]>([
-  ["reply_truncated", reply({ content: "", finish_reason: "length" })],
-  ["too_long", status(400, { error: { code: "context_length_exceeded", message: "No." } })],
-])("one file the model cannot answer fails alone: %s", async (code, step) => {
+test("files the endpoint finds too long wait for hours, alone, and are not asked again until then", async () => {
+  using folder = testFolder(DOCUMENTS);
+  const step = status(400, { error: { code: "context_length_exceeded", message: "No." } });
+  await using server = await startScriptedServer((request) =>
+    /# [AB]/u.test(JSON.stringify(request.body)) ? step : answerDocument(request),
+  );
+  await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
+  const run = await daemon.run("test");
+  expect(run).toMatchObject({ status: "partial", files: { processed: 1, pending: 2, failed: 0 } });
+  const { items } = await daemon.client.files({ state: "pending" });
+  for (const file of items) {
+    expect(file.reason).toBe("too_long");
+    expect(Date.parse(file.next_attempt_at ?? "") - Date.now()).toBeGreaterThan(5 * 3_600_000);
+  }
+});
+
+test("one file the model cannot answer fails alone", async () => {
+  const [code, step] = ["reply_truncated", reply({ content: "", finish_reason: "length" })];
   using folder = testFolder(DOCUMENTS);
   await using server = await startScriptedServer((request) =>
     JSON.stringify(request.body).includes("# B") ? step : answerDocument(request),

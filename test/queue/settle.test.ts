@@ -29,7 +29,7 @@ test.each([
     "failed",
   ],
 ] as const)("%o ends the job as %o", (outcome, end, attempt) => {
-  const going = { hold_ms: null, puts_off_run: false };
+  const going = { hold_ms: null, puts_off_run: false, tells_of_endpoint: false };
   expect(settle(outcome, { faults: 2 }, NOW_MS)).toEqual({ end, attempt, ...going });
 });
 
@@ -46,6 +46,16 @@ test.each([
     attempt: "put_off",
     hold_ms,
     puts_off_run: false,
+  });
+});
+
+test("a file that is too long is put off alone for as long as it says, also after another", () => {
+  const error = new RunnerError("too_long", "No.", { data: { retry_after_ms: 21_600_000 } });
+  const settled = settle({ outcome: "fault", error }, { faults: 0, faults_of_others: 3 }, NOW_MS);
+  expect(settled).toMatchObject({ puts_off_run: false, tells_of_endpoint: false, hold_ms: null });
+  expect(settled.end).toMatchObject({
+    state: "pending",
+    next_attempt_at: new Date(NOW_MS + 21_600_000).toISOString(),
   });
 });
 

@@ -3,13 +3,17 @@ import type { Endpoint } from "./endpoint.ts";
 import { adviceOf, meaningOf } from "./quirks.ts";
 import type { Meaning, Said } from "./quirks.ts";
 
+// A file that is too long now is so in an hour, unless somebody does something; every look reads it anew.
+export const TOO_LONG_RETRY_MS = 6 * 60 * 60_000;
+
 /** The error that an answer other than a completion leads to. */
 export function refusalFault(said: Said, headers: Headers, endpoint: Endpoint): RunnerError {
   const meaning = meaningOf(said);
   const [verb, hint] = wordingOf(meaning, said, endpoint);
   const words = endpoint.excerpt(said.message);
   const message = `${endpoint.place} ${verb} (${said.status})${words && `: "${words}"`}`;
-  const retryAfterMs = readRetryAfter(headers, Date.now());
+  const retryAfterMs =
+    meaning === "too_long" ? TOO_LONG_RETRY_MS : readRetryAfter(headers, Date.now());
   return new RunnerError(meaning, message, {
     hint,
     data: {

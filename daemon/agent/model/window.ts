@@ -2,6 +2,7 @@ import { RunnerError } from "../../core/errors.ts";
 import type { ModelSettings } from "../../protocol/agent.ts";
 import { createAsk } from "./discover.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { TOO_LONG_RETRY_MS } from "./fault.ts";
 import type { Transport } from "./fetch.ts";
 import { findContextTokens } from "./servers.ts";
 
@@ -69,9 +70,6 @@ export function createWindowFinder(
     },
   };
 }
-
-// A file that is too long now is so in an hour, unless somebody does something; every look reads it anew.
-const TOO_LONG_RETRY_MS = 6 * 60 * 60_000;
 
 const SOURCES: Readonly<Record<ContextWindow["source"], string>> = {
   config: "model.context_tokens in the config",
