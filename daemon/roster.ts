@@ -4,7 +4,6 @@ import type { Model } from "./agent/model/model.ts";
 import { createModel } from "./agent/model/choose.ts";
 import { findPricing } from "./agent/model/price.ts";
 import { RULES_VERSION } from "./agent/model/rules.ts";
-import type { ContextWindow } from "./agent/model/window.ts";
 import { PROMPT_VERSION } from "./agent/prompt.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { isLoopback, withoutUserinfo } from "./config/endpoint.ts";
@@ -54,8 +53,8 @@ export interface Roster {
    * @throws {RunnerError} when a problem of its configuration stands in the way
    */
   model(enlisted: Enlisted): Model;
-  /** The window of the agent's model, as far as it is known without asking. */
-  contextWindow(enlisted: Enlisted): ContextWindow | null;
+  /** The same; undefined before its first use. */
+  findModel(enlisted: Pick<Enlisted, "agent">): Model | undefined;
   close(): Promise<void>;
 }
 
@@ -178,7 +177,7 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
     return memory;
   }
 
-  function findModel({ agent }: Enlisted): Model | undefined {
+  function findModel({ agent }: Pick<Enlisted, "agent">): Model | undefined {
     const made = models.get(agent.id);
     return made !== undefined && isDeepStrictEqual(made.settings, agent.model)
       ? made.model
@@ -218,7 +217,7 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
       if (before !== undefined) retired.push(before.model);
       return model;
     },
-    contextWindow: (enlisted) => findModel(enlisted)?.window ?? null,
+    findModel,
     async close() {
       const all = [...models.values()].map(({ model }) => model);
       await Promise.all([...all, ...retired].map((model) => model.close()));

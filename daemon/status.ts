@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "./config/load.ts";
+import { withoutUserinfo } from "./config/endpoint.ts";
 import { withoutSecrets } from "./config/resolve-model.ts";
 import { type Clock, startOfLocalDay, toInstant } from "./core/clock.ts";
 import { estimate } from "./estimate.ts";
@@ -7,7 +8,7 @@ import type { Journal } from "./journal/open.ts";
 import { findLastRequest, listRuns, sumUsage } from "./journal/run-views.ts";
 import { sumWaiting } from "./journal/jobs.ts";
 import { findRunningRun } from "./journal/runs.ts";
-import { type Agent, RULES } from "./protocol/agent.ts";
+import { type Agent, type ModelSettings, RULES } from "./protocol/agent.ts";
 import type { AgentStatus, Status, StatusProblem } from "./protocol/api.ts";
 import { budgetKey } from "./protocol/budget.ts";
 import type { FileError } from "./protocol/file.ts";
@@ -46,7 +47,7 @@ export function createStatus(input: StatusInput) {
       state: stateOf(agent, running !== undefined),
       paused_until: pauses.of(agent.id)?.until ?? null,
       running_run_id: running?.run_id ?? null,
-      context_window: roster.contextWindow(enlisted),
+      context_window: roster.findModel(enlisted)?.window ?? null,
       last_run: findLastRun(agent.id) ?? null,
       next_run_at: input.lookout()?.nextRunAt(agent.id) ?? null,
     };
@@ -74,6 +75,7 @@ export function createStatus(input: StatusInput) {
     const seen = new Set<string>();
     const consent = findConsentNeeded(agent);
     if (consent !== undefined) found.push(consent);
+    if (roster.findModel({ agent })?.is_unverified) found.push(usageMissing(agent.model));
     const own = input.config().problems.filter((problem) => problem.agent_id === agent.id);
     return [
       ...own,
@@ -159,6 +161,14 @@ export function createStatus(input: StatusInput) {
   }
 
   return { whole, ofAgent };
+}
+
+function usageMissing({ base_url }: ModelSettings): FileError {
+  return {
+    code: "usage_missing",
+    message: `${withoutUserinfo(base_url)} says neither how large the model's context window is nor how many tokens it read: a document that it cut short would not be noticed.`,
+    hint: "Set model.context_tokens to the window the model has.",
+  };
 }
 
 /** How directories are now, the last scan says; a run's error tells of its own time. */

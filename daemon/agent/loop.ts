@@ -34,7 +34,8 @@ export interface OpenRequest {
    * @throws AbortError when the signal aborts before that
    */
   answer(reply: ModelReply, signal: AbortSignal): Promise<void>;
-  fail(error: RunnerError): void;
+  /** @param reply one that came and cannot be used: what it cost is booked */
+  fail(error: RunnerError, reply?: ModelReply): void;
 }
 
 export interface LoopInput {
@@ -134,9 +135,10 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
   const begin = (): OpenRequest =>
     input.replies.open(request.iteration, input.model.reserve(request));
   let open = begin();
+  let reply: ModelReply | undefined;
   try {
     // Messages grow while replies come; a model may keep what it was given.
-    const reply = await input.model.complete(
+    reply = await input.model.complete(
       { ...request, messages: [...request.messages] },
       {
         signal: input.abort,
@@ -147,12 +149,14 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
         },
       },
     );
+    const found = input.model.findFault(request, reply);
+    if (found !== null) throw found;
     await open.answer(reply, input.abort);
     return reply;
   } catch (error) {
     if (isAbort(error)) throw error;
     const fault = toRunnerError(error);
-    open.fail(fault);
+    open.fail(fault, reply);
     throw fault;
   }
 }

@@ -66,9 +66,10 @@ export function openReplyLog<Reply extends BookedReply>(
             await clock.sleep(JOURNAL_PAUSE_MS, signal);
           }
         },
-        fail({ code, message, hint }: RunnerError): void {
-          const cost_usd = FREE.has(code) ? 0 : null;
-          failRequest(journal, seq, { error: { code, message, hint }, cost_usd }, now());
+        fail({ code, message, hint }: RunnerError, reply?: Reply): void {
+          const error = { code, message, hint };
+          const cost_usd = FREE.has(code) ? 0 : (reply?.cost_usd ?? null);
+          failRequest(journal, seq, { error, cost_usd, ...reply?.usage }, now());
         },
       };
     },

@@ -87,6 +87,7 @@ export const CODES = {
   request_timeout: { kind: "transient" },
   bad_response: { kind: "transient" },
   too_long: { kind: "user" },
+  prompt_truncated: { kind: "user" },
   reply_truncated: { kind: "job" },
   reply_filtered: { kind: "job" },
   bad_tool_calls: { kind: "job" },

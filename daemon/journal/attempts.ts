@@ -142,21 +142,28 @@ export function answerRequest(
 }
 
 /**
- * Notes that a request brought no usable reply; it counts as sent all the same. What was noted first stays.
+ * Notes that a request brought no usable reply; it counts as sent all the same, with the tokens of a reply
+ * that could not be used. What was noted first stays.
  *
  * @param failure.cost_usd null: it may have cost something, and what is not known
  */
 export function failRequest(
   journal: Journal,
   seq: number,
-  failure: { error: FileError; cost_usd: number | null },
+  failure: {
+    error: FileError;
+    cost_usd: number | null;
+    input_tokens?: number;
+    cached_input_tokens?: number;
+    output_tokens?: number;
+  },
   now: string,
 ): void {
-  const { error, cost_usd } = failure;
+  const { error, ...used } = failure;
   journal.run(
     journal.build
       .updateTable("requests")
-      .set({ state: "failed", error: JSON.stringify(error), cost_usd, answered_at: now })
+      .set({ ...used, state: "failed", error: JSON.stringify(error), answered_at: now })
       .where("seq", "=", seq)
       .where("state", "=", "sent"),
   );

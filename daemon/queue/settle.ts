@@ -30,7 +30,7 @@ const CONCERNS_ALL: ReadonlySet<string> = new Set<ErrorCode>([
 ]);
 
 // What one file meets and the next may not.
-const CONCERNS_ONE: ReadonlySet<string> = new Set<ErrorCode>(["too_long"]);
+const CONCERNS_ONE: ReadonlySet<string> = new Set<ErrorCode>(["too_long", "prompt_truncated"]);
 
 /** What an outcome leads to. */
 export interface Settlement {

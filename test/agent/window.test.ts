@@ -131,7 +131,9 @@ test("what is reported narrows the estimate, for every model of the same memory"
   // The reply is reserved with it, so only what both have apart from it can be compared.
   const none = model.reserve(modelRequest({ messages: [], tools: [] })).tokens;
   const first = model.reserve(request).tokens - none;
-  for (let count = 0; count < 8; count += 1) await model.complete(request, { signal });
+  for (let count = 0; count < 8; count += 1) {
+    expect(model.findFault(request, await model.complete(request, { signal }))).toBeNull();
+  }
   const again = createChatModel(server.settings(), { memory });
   const learned = again.reserve(request).tokens - none;
   expect(learned).toBeLessThan(first * 0.8);

@@ -29,8 +29,10 @@ const CALLS_PER_REPLY = 15;
  * A model that always does the same with the same document: one note with its first heading, else its
  * first line, as the title; one task for each `- [ ]` line; then one sentence. As a script:
  * `startScriptedServer(answerDocument)`.
+ *
+ * @param usage what it reports; null: nothing
  */
-export function answerDocument(request: RecordedRequest): Step {
+export function answerDocument(request: RecordedRequest, usage?: object | null): Step {
   const { text, firstLine, iteration } = readDocument(request);
   const title = /^#{1,6} +(.+)$/m.exec(text)?.[1] ?? firstLine;
   const tasks = [...text.matchAll(/^\s*[-*] \[ \] +(.+)$/gm)].map((match) => match[1] ?? "");
@@ -48,6 +50,6 @@ export function answerDocument(request: RecordedRequest): Step {
   const batch = calls.slice((iteration - 1) * CALLS_PER_REPLY, iteration * CALLS_PER_REPLY);
   const isLast = request.body["tool_choice"] === "none";
   return batch.length > 0 && !isLast
-    ? reply({ calls: batch })
-    : reply({ content: `Recorded "${title.trim()}".` });
+    ? reply({ calls: batch, usage })
+    : reply({ content: `Recorded "${title.trim()}".`, usage });
 }

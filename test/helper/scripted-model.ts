@@ -50,6 +50,8 @@ export function scriptedModel(steps: readonly ModelStep[]): ScriptedModel {
     name: "scripted",
     endpoint: null,
     window: null,
+    is_unverified: false,
+    findFault: () => null,
     ensureRoom: () => Promise.resolve(),
     requests,
     reserve: () => ({ tokens: 200, usd: null }),

@@ -144,7 +144,7 @@ export interface ScriptedReply {
   content?: unknown;
   /** Arguments that are no text yet become JSON. */
   calls?: readonly { name: string; arguments: unknown }[];
-  usage?: object | null;
+  usage?: object | null | undefined;
   finish_reason?: string | null;
   /** More fields of the message, or others in place of these. */
   message?: Record<string, unknown>;

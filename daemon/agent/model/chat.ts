@@ -16,7 +16,8 @@ import { optionalFields, renderChatRequest } from "./chat-request.ts";
 import { connectionFault } from "./connection-fault.ts";
 import { describeEndpoint } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { refusalFault, shapeFault, timeoutFault } from "./fault.ts";
+import { isPromptCut } from "./cut-prompt.ts";
+import { promptCut, refusalFault, shapeFault, timeoutFault } from "./fault.ts";
 import { openTransport } from "./fetch.ts";
 import type { Transport } from "./fetch.ts";
 import { isRecord, parseJson } from "./json.ts";
@@ -56,6 +57,8 @@ export function createChatModel(
   const window = createWindowFinder(settings, endpoint, transport);
   const timeoutMs = Math.min(Math.ceil(settings.timeout_seconds * 1000), MAX_TIMER_MS);
   let quirks = NO_QUIRKS;
+  // Whether the last reply said how many tokens it read.
+  let isCounted = true;
 
   async function ask(
     request: ModelRequest,
@@ -102,20 +105,15 @@ export function createChatModel(
     return estimateTokens(rangeOfRequest(request), recall(memory).calibration);
   }
 
-  function learnFrom(request: ModelRequest, { usage }: ModelReply): void {
-    if (usage === null) return;
-    const known = recall(memory);
-    const calibration = calibrate(known.calibration, rangeOfRequest(request), usage.input_tokens);
-    if (isDeepStrictEqual(calibration, known.calibration)) return;
-    memory.keep({ ...known, calibration });
-  }
-
   return {
     provider: "openai",
     name: settings.name,
     endpoint: endpoint.origin,
     get window() {
       return window.known;
+    },
+    get is_unverified() {
+      return !isCounted && window.known?.source === "assumed";
     },
     reserve(request) {
       const input_tokens = estimate(request);
@@ -136,14 +134,28 @@ export function createChatModel(
     async complete(request, { signal, onRefused }) {
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
-        const reply = await ask(request, AbortSignal.any([signal, deadline]), onRefused);
-        learnFrom(request, reply);
-        return reply;
+        return await ask(request, AbortSignal.any([signal, deadline]), onRefused);
       } catch (error) {
         if (signal.aborted) throw new DOMException("The request was aborted", "AbortError");
         if (deadline.aborted) throw timeoutFault(settings.timeout_seconds, endpoint);
         throw error instanceof APIConnectionError ? connectionFault(error, endpoint) : error;
       }
+    },
+    findFault(request, reply) {
+      const { usage } = reply;
+      isCounted = usage !== null;
+      if (usage === null) return null;
+      const known = recall(memory);
+      if (isPromptCut(request, usage.input_tokens, known.calibration)) {
+        return promptCut(usage.input_tokens, estimate(request), endpoint);
+      }
+      const range = rangeOfRequest(request);
+      // What is counted in some other way teaches nothing.
+      if (usage.input_tokens < range.least) return null;
+      const calibration = calibrate(known.calibration, range, usage.input_tokens);
+      if (!isDeepStrictEqual(calibration, known.calibration))
+        memory.keep({ ...known, calibration });
+      return null;
     },
     close: () => transport.close(),
   };

@@ -113,3 +113,15 @@ export function timeoutFault(seconds: number, endpoint: Endpoint): RunnerError {
     },
   );
 }
+
+/** The error for a reply to a prompt of which the server left out a part without saying so. */
+export function promptCut(readTokens: number, sentTokens: number, endpoint: Endpoint): RunnerError {
+  return new RunnerError(
+    "prompt_truncated",
+    `${endpoint.place} read ${readTokens} tokens of a prompt of about ${sentTokens}, and left out the rest without saying so`,
+    {
+      hint: "Give the model a larger window where it runs (Ollama: OLLAMA_CONTEXT_LENGTH, or num_ctx in a Modelfile), or set model.context_tokens to the window it has.",
+      data: { retry_after_ms: TOO_LONG_RETRY_MS },
+    },
+  );
+}

@@ -87,6 +87,8 @@ export interface Model {
   reserve(request: ModelRequest): Reservation;
   /** The window that requests are held to; null where there is none, or none was asked for yet. */
   readonly window: ContextWindow | null;
+  /** The endpoint tells neither its window nor what it read: a prompt that it cut would not be noticed. */
+  readonly is_unverified: boolean;
   /**
    * Makes sure that the model's window has room for a request and its reply. May ask the server for it.
    *
@@ -100,6 +102,10 @@ export interface Model {
    * @throws AbortError when the signal aborts
    */
   complete(request: ModelRequest, options: CompleteOptions): Promise<ModelReply>;
+  /**
+   * What makes a whole reply useless: it is not to all that was sent (`prompt_truncated`). null: nothing.
+   */
+  findFault(request: ModelRequest, reply: ModelReply): RunnerError | null;
   /** Lets go of sockets. */
   close(): Promise<void>;
 }

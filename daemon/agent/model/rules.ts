@@ -36,6 +36,8 @@ export function createRulesModel(): Model {
     endpoint: null,
     reserve: () => ({ tokens: 0, usd: 0 }),
     window: null,
+    is_unverified: false,
+    findFault: () => null,
     async ensureRoom() {},
     async complete(request, { signal }) {
       signal.throwIfAborted();
