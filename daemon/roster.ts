@@ -8,7 +8,7 @@ import { PROMPT_VERSION } from "./agent/prompt.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { isLoopback, withoutUserinfo } from "./config/endpoint.ts";
 import { adHocId, recipeOf } from "./config/recipe.ts";
-import { RunnerError } from "./core/errors.ts";
+import { RunnerError, toRunnerError } from "./core/errors.ts";
 import { findAdHocAgent, saveAgent } from "./journal/agents.ts";
 import type { Journal } from "./journal/open.ts";
 import { modelSetting, readSetting, writeSetting } from "./journal/settings.ts";
@@ -170,7 +170,12 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
       read: () => kept,
       keep(facts) {
         kept = facts;
-        writeSetting(journal, name, facts);
+        try {
+          writeSetting(journal, name, facts);
+        } catch (error) {
+          // It is kept with what is learned next; a reply that is paid for must not be lost over it.
+          if (toRunnerError(error).kind !== "transient") throw error;
+        }
       },
     };
     memories.set(name, memory);

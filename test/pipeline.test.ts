@@ -163,11 +163,12 @@ test("what stands in the way of the model itself puts the file off too", async (
   expect(bench.file("a.md")).toMatchObject({ state: "pending", reason: "key_missing" });
 });
 
+const CUT_OFF: ModelStep = { ...FINAL, stop: "length" };
 const nonsense: ModelStep = { calls: [{ name: "nonsense", arguments: {} }] };
 const looking: ModelStep = { calls: [{ name: "list_tasks", arguments: {} }] };
 
 test.each<[string, ModelStep[]]>([
-  ["reply_truncated", [{ ...FINAL, stop: "length" }]],
+  ["reply_truncated", [say("Call"), CUT_OFF, CUT_OFF]],
   ["reply_filtered", [{ ...FINAL, stop: "filter" }]],
   ["bad_tool_calls", [nonsense, nonsense, nonsense]],
   ["bad_tool_calls", [say("Call"), { text: "<tool_call>{}", stop: "written" }]],

@@ -2,6 +2,7 @@ import type { RunnerError } from "../core/errors.ts";
 import { isAbort, toRunnerError } from "../core/errors.ts";
 import type { Reservation } from "../protocol/budget.ts";
 import type { Document, Frame } from "../protocol/document.ts";
+import { REPLY_TOKENS } from "./model/model.ts";
 import type { Message, Model, ModelReply, ModelRequest, ToolCall } from "./model/model.ts";
 import { createPrompt } from "./prompt.ts";
 import { describeTool, type Tool } from "./tool.ts";
@@ -84,6 +85,8 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
   const asked = new Set<string>();
   let badTurns = 0;
   let idleTurns = 0;
+  let isNudged = false;
+  let maxOutputTokens = REPLY_TOKENS;
   for (let iteration = 1; iteration <= max_iterations; iteration += 1) {
     // The last iteration is for the closing words; where it is the only one, it is for the work.
     const isLast = iteration === max_iterations && iteration > 1;
@@ -92,6 +95,7 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
       messages,
       tools: descriptions,
       may_call_tools: !isClosed,
+      max_output_tokens: maxOutputTokens,
       iteration,
       document: input.document,
       frame: input.frame,
@@ -101,9 +105,22 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
       iterations: iteration,
       tool_results,
     });
-    if (reply.stop === "final") return end("complete");
+    if (reply.stop === "final") {
+      const isWorkless = tool_results.size === 0 && !isClosing(reply.text);
+      if (isNudged || !isWorkless || max_iterations - iteration < 2) return end("complete");
+      isNudged = true;
+      addHint(messages, NO_CALLS);
+      continue;
+    }
     if (isClosed) return end("capped");
-    if (reply.stop === "length") return end("truncated");
+    if (reply.stop === "length") {
+      // Once more with more room and fewer words, unless the next is for the closing ones.
+      const isTriedAgain = maxOutputTokens > REPLY_TOKENS || max_iterations - iteration < 2;
+      if (isTriedAgain) return end("truncated");
+      maxOutputTokens *= 2;
+      addHint(messages, CUT_OFF);
+      continue;
+    }
     if (reply.stop === "filter") return end("refused");
     if (reply.stop === "written") return end("written_calls");
 
@@ -159,6 +176,24 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
     open.fail(fault, reply);
     throw fault;
   }
+}
+
+const CUT_OFF =
+  "\n(Your reply was cut off before it ended, and nothing of it was recorded. Say it again in several shorter replies, with at most three tool calls each.)";
+
+const NO_CALLS =
+  "\n(Nothing has been recorded. Record what the document says by calling the tools. If it holds nothing worth recording, answer with one short sentence.)";
+
+/** One short sentence, as it was asked for; small models write what they should record instead, or nothing. */
+function isClosing(text: string): boolean {
+  return text !== "" && text.length <= 300;
+}
+
+/** Puts a hint at the end of the last message, which is one to the model. */
+function addHint(messages: Message[], hint: string): void {
+  const last = messages.at(-1);
+  if (last === undefined || last.role === "assistant") return;
+  messages.splice(-1, 1, { ...last, content: last.content + hint });
 }
 
 /** The same for calls of the same tool with the same arguments, in whatever order they are named. */

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { renderChatRequest } from "../../daemon/agent/model/chat-request.ts";
+import { createMemory } from "../../daemon/agent/model/memory.ts";
 import type { Model, ModelReply } from "../../daemon/agent/model/model.ts";
+import { NO_QUIRKS } from "../../daemon/agent/model/quirks.ts";
 import { isAbort } from "../../daemon/core/errors.ts";
 import { modelSchema } from "../../daemon/protocol/agent.ts";
 import { afterReply, modelRequest } from "../helper/model-request.ts";
@@ -22,7 +25,7 @@ function complete(model: Model, request = modelRequest()): Promise<ModelReply> {
   return model.complete(request, { signal: never });
 }
 
-test("a request holds the model, the messages and the tools, and nothing else", async () => {
+test("a request holds the model, the messages, the tools and the longest reply, and nothing else", async () => {
   await using server = await startScriptedServer([done]);
   await complete(createChatModel(server.settings({ name: "m" })));
   const { tools } = modelRequest();
@@ -33,6 +36,7 @@ test("a request holds the model, the messages and the tools, and nothing else", 
       { role: "user", content: "A document." },
     ],
     tools: tools.map((tool) => ({ type: "function", function: tool })),
+    max_tokens: 1_000,
   });
 });
 
@@ -42,7 +46,7 @@ test("without tools there is no tools array and no tool choice", async () => {
     createChatModel(server.settings()),
     modelRequest({ tools: [], may_call_tools: false }),
   );
-  expect(Object.keys(server.requests[0]?.body ?? {})).toEqual(["model", "messages"]);
+  expect(Object.keys(server.requests[0]?.body ?? {})).toEqual(["model", "messages", "max_tokens"]);
 });
 
 test("in the last iteration the tools stay, calling is ruled out, and calls that come are ignored", async () => {
@@ -199,6 +203,73 @@ test("a refused replay field is left out of the history, and null content become
   expect([replayed?.content, Object.keys(replayed ?? {})]).toEqual([
     "",
     ["role", "content", "tool_calls"],
+  ]);
+});
+
+const CAP_REFUSED =
+  "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
+
+test("the field for the longest reply is swapped where it is refused, and that is remembered", async () => {
+  await using server = await startScriptedServer([refusal(CAP_REFUSED, "max_tokens"), done, done]);
+  const memory = createMemory();
+  await complete(createChatModel(server.settings(), { memory }));
+  const kept = JSON.parse(JSON.stringify(memory.read())) as unknown;
+  await complete(createChatModel(server.settings(), { memory: { ...memory, read: () => kept } }));
+  const caps = server.requests.map(({ body }) => [
+    body["max_tokens"],
+    body["max_completion_tokens"],
+  ]);
+  expect(caps).toEqual([
+    [1_000, undefined],
+    [undefined, 1_000],
+    [undefined, 1_000],
+  ]);
+});
+
+test("an endpoint that takes neither field is asked without, and what is too large counts as refused", async () => {
+  await using server = await startScriptedServer([
+    refusal("max_tokens is too large: 1000.", "max_tokens"),
+    refusal("Unrecognized request argument supplied: max_completion_tokens"),
+    done,
+  ]);
+  await complete(createChatModel(server.settings()));
+  expect(Object.keys(server.requests[2]?.body ?? {})).toEqual(["model", "messages", "tools"]);
+});
+
+test("OpenAI is asked by its own field, which its newer models alone take", () => {
+  const quirks = NO_QUIRKS;
+  const body = renderChatRequest(modelRequest(), { model: "m", quirks, isOpenAi: true });
+  expect([body.max_tokens, body.max_completion_tokens]).toEqual([undefined, 1_000]);
+});
+
+test("no longer reply is asked for than the window has room for, nor reserved", async () => {
+  await using server = await startScriptedServer([done]);
+  const model = createChatModel(server.settings({ context_tokens: 3_000 }));
+  const request = modelRequest({ max_output_tokens: 8_192 });
+  await model.ensureRoom(request, { signal: never });
+  await complete(model, request);
+  const cap = Number(server.requests[0]?.body["max_tokens"]);
+  expect(cap).toBeGreaterThan(2_000);
+  expect(model.reserve(request).tokens).toBeGreaterThanOrEqual(cap);
+  expect(model.reserve(request).tokens).toBeLessThanOrEqual(3_000);
+});
+
+test("a reply that fills the window twice is a prompt that is too long; one cut off by the server is not", async () => {
+  await using server = await startScriptedServer([]);
+  const model = createChatModel(server.settings({ context_tokens: 4_096 }));
+  const fault = (max_output_tokens: number, output_tokens: number) =>
+    model.findFault(modelRequest({ max_output_tokens }), {
+      text: "",
+      tool_calls: [],
+      stop: "length",
+      usage: { input_tokens: 100, cached_input_tokens: 0, output_tokens },
+      cost_usd: null,
+      replay: {},
+    })?.code;
+  expect([fault(8_192, 4_000), fault(16_384, 4_000), fault(16_384, 100)]).toEqual([
+    undefined,
+    "too_long",
+    undefined,
   ]);
 });
 

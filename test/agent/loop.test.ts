@@ -99,17 +99,60 @@ test("how many replies are left is said at the end of the last tool result, and 
   expect([...tool_results.values()].flat().join("")).not.toContain("left");
 });
 
+test("a reply that a filter withheld is stored, and its calls are not run", async () => {
+  const { happened, run } = openLoopBench();
+  const step = { ...call("1"), stop: "filter" as const };
+  await expect(run([step])).resolves.toMatchObject({ outcome: "refused", iterations: 1 });
+  expect(happened).toEqual(["open 1", "answer 1"]);
+});
+
+const CUT_OFF = { ...call("1"), stop: "length" as const };
+
+test("a reply that was cut off is asked for once more, with more room and in smaller parts; nothing of it is run", async () => {
+  const bench = openLoopBench();
+  using prepared = bench.input([CUT_OFF, call("2"), FINAL]);
+  await expect(runLoop(prepared)).resolves.toMatchObject({ outcome: "complete", iterations: 3 });
+  const [one, two] = requestsOf(prepared);
+  expect(two?.max_output_tokens).toBe(2 * (one?.max_output_tokens ?? 0));
+  expect(two?.messages).toHaveLength(2);
+  const [asked, again] = [one, two].map((request) => request?.messages.at(-1));
+  expect(again).toMatchObject({ role: "user", content: expect.stringContaining("was cut off") });
+  expect(asked).toMatchObject({ content: expect.not.stringContaining("was cut off") });
+  expect(bench.happened.filter((line) => line.startsWith("create"))).toEqual(["create_task 2"]);
+  // From the stored replies it goes the same way.
+  await expect(bench.run([])).resolves.toMatchObject({ outcome: "complete", iterations: 3 });
+});
+
+test("a second reply that was cut off ends the loop, and so does one with no reply left to mend it", async () => {
+  const { happened, run } = openLoopBench();
+  const twice = run([call("a"), CUT_OFF, CUT_OFF], { max_iterations: 12 });
+  await expect(twice).resolves.toMatchObject({ outcome: "truncated", iterations: 3 });
+  expect(happened).not.toContain("create_task 1");
+  const last = openLoopBench().run([CUT_OFF], { max_iterations: 2 });
+  await expect(last).resolves.toMatchObject({ outcome: "truncated", iterations: 1 });
+});
+
 test.each([
-  ["truncated", { ...call("1"), stop: "length" as const }],
-  ["refused", { stop: "filter" as const }],
-])(
-  "a reply that ends the loop as %s is stored, and its calls are not run",
-  async (outcome, step) => {
-    const { happened, run } = openLoopBench();
-    await expect(run([step])).resolves.toMatchObject({ outcome, iterations: 1 });
-    expect(happened).toEqual(["open 1", "answer 1"]);
-  },
-);
+  ["nothing", ""],
+  ["at length", "The document is about a garden. ".repeat(20)],
+])("a model that answers %s without a call is told once to use the tools", async (_, text) => {
+  const { input } = openLoopBench();
+  using prepared = input([{ text }, call("1"), FINAL]);
+  await expect(runLoop(prepared)).resolves.toMatchObject({ outcome: "complete", iterations: 3 });
+  expect(requestsOf(prepared)[1]?.messages.at(-1)).toMatchObject({
+    role: "user",
+    content: expect.stringContaining("by calling the tools"),
+  });
+  const stubborn = openLoopBench().run([{ text }, { text }]);
+  await expect(stubborn).resolves.toMatchObject({ outcome: "complete", iterations: 2 });
+});
+
+test("one short sentence closes, and so does silence after work", async () => {
+  const sentence = openLoopBench().run([FINAL]);
+  await expect(sentence).resolves.toMatchObject({ outcome: "complete", iterations: 1 });
+  const worked = openLoopBench().run([call("1"), { text: "" }]);
+  await expect(worked).resolves.toMatchObject({ outcome: "complete", iterations: 2 });
+});
 
 test("what a model gets wrong goes back to it, and it may mend it", async () => {
   const { input } = openLoopBench();

@@ -139,7 +139,7 @@ test("one file the model cannot answer fails alone", async () => {
   expect(server.requests).toHaveLength(before);
   const { run_id } = await daemon.client.retryFile(failed?.file_id ?? "");
   expect(await daemon.ended(run_id)).toMatchObject({ trigger: "retry", files: { failed: 1 } });
-  expect(server.requests.length).toBe(before + 1);
+  expect(server.requests.length).toBe(before + 2);
 });
 
 test("a request that takes too long is given up, and a run that is cancelled leaves its files pending", async () => {

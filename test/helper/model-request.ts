@@ -15,6 +15,7 @@ export function modelRequest(changes: Partial<ModelRequest> = {}): ModelRequest 
       },
     ],
     may_call_tools: true,
+    max_output_tokens: 1_000,
     iteration: 1,
     document: {
       content_type: "text/plain",

@@ -6,7 +6,10 @@ type Body = OpenAI.ChatCompletionCreateParamsNonStreaming;
 type AssistantMessage = OpenAI.ChatCompletionAssistantMessageParam;
 
 /** The body of a chat completion: the least that says it all, since every field is refused somewhere. */
-export function renderChatRequest(request: ModelRequest, model: string, quirks: Quirks): Body {
+export function renderChatRequest(
+  request: ModelRequest,
+  { model, quirks, isOpenAi }: { model: string; quirks: Quirks; isOpenAi: boolean },
+): Body {
   const kept = (field: string): boolean => !quirks.without.includes(field);
   const body: Body = {
     model,
@@ -16,6 +19,10 @@ export function renderChatRequest(request: ModelRequest, model: string, quirks: 
     body.tools = request.tools.map((tool) => ({ type: "function", function: { ...tool } }));
     if (!request.may_call_tools && kept("tool_choice")) body.tool_choice = "none";
   }
+  // Each is refused somewhere, and everybody but OpenAI knows at least the first.
+  const caps = ["max_tokens", "max_completion_tokens"] as const;
+  const cap = (isOpenAi ? caps.toReversed() : caps).find(kept);
+  if (cap !== undefined) body[cap] = request.max_output_tokens;
   if (quirks.reasoning_effort && kept("reasoning_effort")) {
     body.reasoning_effort = quirks.reasoning_effort;
   }

@@ -22,9 +22,10 @@ import { openTransport } from "./fetch.ts";
 import type { Transport } from "./fetch.ts";
 import { isRecord, parseJson } from "./json.ts";
 import { createMemory, type ModelMemory, recall } from "./memory.ts";
+import { REPLY_TOKENS } from "./model.ts";
 import type { CompleteOptions, Model, ModelReply, ModelRequest } from "./model.ts";
 import { findPricing } from "./price.ts";
-import { learnQuirk, NO_QUIRKS, readSaid } from "./quirks.ts";
+import { learnQuirk, readSaid } from "./quirks.ts";
 import { createWindowFinder, tooLong } from "./window.ts";
 
 const MAX_BODY_BYTES = 8_000_000;
@@ -33,8 +34,6 @@ const MAX_NEGOTIATIONS = 3;
 const ROOM_FOR_REPLIES = 2_048;
 // And each further request of it.
 const ROOM_FOR_REPLY = 512;
-// A long reply that records: a whole note and a dozen tasks.
-const REPLY_TOKENS = 4_096;
 // What a Node timer can hold; a longer one fires at once.
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -56,7 +55,6 @@ export function createChatModel(
   const pricing = findPricing(settings);
   const window = createWindowFinder(settings, endpoint, transport);
   const timeoutMs = Math.min(Math.ceil(settings.timeout_seconds * 1000), MAX_TIMER_MS);
-  let quirks = NO_QUIRKS;
   // Whether the last reply said how many tokens it read.
   let isCounted = true;
 
@@ -66,18 +64,22 @@ export function createChatModel(
     onRefused: CompleteOptions["onRefused"],
   ): Promise<ModelReply> {
     for (let negotiations = 0; ; negotiations += 1) {
-      const sent = quirks;
-      const body = renderChatRequest(request, settings.name, sent);
+      const known = recall(memory);
+      const { isOpenAi } = endpoint;
+      const body = renderChatRequest(
+        { ...request, max_output_tokens: capOf(request) },
+        { model: settings.name, quirks: known.quirks, isOpenAi },
+      );
       try {
         const response = await client.chat.completions.create(body, { signal }).asResponse();
         return await read(response, request);
       } catch (error) {
         if (!(error instanceof APIError) || error.status === undefined) throw error;
         const said = readSaid(error.status, error.error ?? textOf(error));
-        const learned = learnQuirk(sent, said, optionalFields(body));
+        const quirks = learnQuirk(known.quirks, said, optionalFields(body));
         const refusal = refusalFault(said, error.headers ?? new Headers(), endpoint);
-        if (!learned || negotiations === MAX_NEGOTIATIONS) throw refusal;
-        quirks = learned;
+        if (!quirks || negotiations === MAX_NEGOTIATIONS) throw refusal;
+        memory.keep({ ...recall(memory), quirks });
         onRefused?.(refusal);
       }
     }
@@ -101,6 +103,12 @@ export function createChatModel(
       : shapeFault(text, endpoint);
   }
 
+  /** The longest reply that the window has room for. */
+  function capOf(request: ModelRequest): number {
+    const room = (window.known?.tokens ?? Infinity) - estimate(request);
+    return Math.max(ROOM_FOR_REPLY, Math.min(request.max_output_tokens, room));
+  }
+
   function estimate(request: ModelRequest): number {
     return estimateTokens(rangeOfRequest(request), recall(memory).calibration);
   }
@@ -117,8 +125,9 @@ export function createChatModel(
     },
     reserve(request) {
       const input_tokens = estimate(request);
-      const usage = { input_tokens, cached_input_tokens: 0, output_tokens: REPLY_TOKENS };
-      return { tokens: input_tokens + REPLY_TOKENS, usd: pricing?.costOf(usage) ?? null };
+      const output_tokens = capOf(request);
+      const usage = { input_tokens, cached_input_tokens: 0, output_tokens };
+      return { tokens: input_tokens + output_tokens, usd: pricing?.costOf(usage) ?? null };
     },
     async ensureRoom(request, { signal }) {
       const found = await window.find(signal);
@@ -145,6 +154,15 @@ export function createChatModel(
       const { usage } = reply;
       isCounted = usage !== null;
       if (usage === null) return null;
+      // Cut off again where more was asked for: the window has no room for more.
+      const { max_output_tokens: output_tokens } = request;
+      const cap = capOf(request);
+      const isFull =
+        output_tokens > Math.max(REPLY_TOKENS, cap) && usage.output_tokens >= cap * 0.9;
+      if (reply.stop === "length" && isFull && window.known !== null) {
+        const { input_tokens } = usage;
+        return tooLong({ input_tokens, output_tokens }, window.known, settings.name);
+      }
       const known = recall(memory);
       if (isPromptCut(request, usage.input_tokens, known.calibration)) {
         return promptCut(usage.input_tokens, estimate(request), endpoint);

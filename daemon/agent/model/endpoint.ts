@@ -12,6 +12,8 @@ export interface Endpoint {
   place: string;
   /** It is on this machine. */
   isLoopback: boolean;
+  /** OpenAI itself, or Azure's copy of it. */
+  isOpenAi: boolean;
   model: string;
   hasKey: boolean;
   /** Every header of a request; nothing of the environment is added to them. */
@@ -45,6 +47,7 @@ export function describeEndpoint(settings: ModelSettings): Endpoint {
     origin: url.origin,
     place: `${url.origin}${url.pathname}`,
     isLoopback: isLoopbackHost(url.hostname),
+    isOpenAi: /(^|\.)openai\.(com|azure\.com)$/.test(url.hostname),
     model: settings.name,
     hasKey: Boolean(settings.api_key),
     headers: requestHeaders(settings),

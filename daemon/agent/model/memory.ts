@@ -1,9 +1,17 @@
 import { z } from "zod";
 import { SCRIPTS } from "../tokens.ts";
+import { NO_QUIRKS } from "./quirks.ts";
+
+const quirks = z.object({
+  without: z.array(z.string()),
+  reasoning_effort: z.literal("none").nullable(),
+  no_content: z.literal("").nullable(),
+});
 
 /** What was learned of one model at one endpoint from its answers. */
 const learned = z.object({
   calibration: z.partialRecord(z.enum(SCRIPTS), z.number().positive()).catch({}),
+  quirks: quirks.catch(NO_QUIRKS),
 });
 export type Learned = z.output<typeof learned>;
 

@@ -54,12 +54,17 @@ export interface ToolDescription {
   parameters: Record<string, unknown>;
 }
 
+/** What a long reply takes that records: a whole note, a dozen tasks, and the thoughts before them. */
+export const REPLY_TOKENS = 8_192;
+
 export interface ModelRequest {
   messages: readonly Message[];
   /** The same in every request of a job, so that prompt caches hold. */
   tools: readonly ToolDescription[];
   /** Whether the model may still call tools; false in the last iteration. */
   may_call_tools: boolean;
+  /** Where the reply is cut off. */
+  max_output_tokens: number;
   /** 1-based. */
   iteration: number;
   /** What the first messages were made of, for a model that is not a language model. */

@@ -123,7 +123,7 @@ export function adviceOf({ status, words }: Said): string {
 /** Changes to what is sent, learned from refusals. */
 export interface Quirks {
   /** Fields that are left out, of the request and of replayed messages. */
-  without: readonly string[];
+  without: string[];
   reasoning_effort: "none" | null;
   /** What stands for no text in an assistant message that has calls. */
   no_content: "" | null;
@@ -133,7 +133,7 @@ export interface Quirks {
 export const NO_QUIRKS: Quirks = { without: [], reasoning_effort: null, no_content: null };
 
 const COMPLAINT =
-  /unsupported|unrecognized|unknown|unexpected|not support|not permitted|not allowed|extra_forbidden|invalid/;
+  /unsupported|unrecognized|unknown|unexpected|not support|not permitted|not allowed|extra_forbidden|invalid|too large/;
 
 /**
  * The quirks with one more learned from a refusal, or null where it names nothing that can be changed.

@@ -38,15 +38,14 @@ export function createWindowFinder(
   const configured: ContextWindow | null =
     context_tokens === null ? null : { tokens: context_tokens, source: "config" };
   const place = endpoint.isLoopback ? "here" : "elsewhere";
-  const isOpenAi = /(^|\.)openai\.(com|azure\.com)$/.test(new URL(endpoint.origin).hostname);
-  const assumed = isOpenAi ? ASSUMED_AT_OPENAI : ASSUMED_ELSEWHERE;
+  const assumed = endpoint.isOpenAi ? ASSUMED_AT_OPENAI : ASSUMED_ELSEWHERE;
   const [, root = "", base = ""] = /^(.*?)((?:\/engines)?\/v1)?\/?$/.exec(endpoint.place) ?? [];
   let known = configured;
   let askedAt = -Infinity;
 
   async function ask(signal: AbortSignal): Promise<number | null> {
     // They have no route that tells.
-    if (isOpenAi) return null;
+    if (endpoint.isOpenAi) return null;
     const askFor = (timeoutMs: number) =>
       createAsk(root, { transport, headers: endpoint.headers, timeoutMs, signal });
     const load = askFor(settings.timeout_seconds * 1_000);

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { startTestDaemon } from "../helper/daemon.ts";
+import { testFolder } from "../helper/folder.ts";
+import { answerDocument, readDocument } from "../helper/scripted-answers.ts";
+import { reply, startScriptedServer, status } from "../helper/scripted-server.ts";
+
+function configFor(url: string, directory: string): string {
+  return `
+model: { provider: openai, base_url: "${url}", name: scripted, api_key: null }
+agents: [{ id: test, directories: [{ path: "${directory}", watch: false }] }]
+`;
+}
+
+test("a server that refuses max_tokens is asked with the other field, and never again with the first, also after a restart", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n\n- [ ] Do a\n" });
+  const message = "Unsupported parameter: 'max_tokens' is not supported with this model.";
+  await using server = await startScriptedServer((request) =>
+    "max_tokens" in request.body
+      ? status(400, { error: { message, param: "max_tokens" } })
+      : answerDocument(request),
+  );
+  const run = async () => {
+    const config = configFor(server.url, folder.file("in"));
+    await using daemon = await startTestDaemon(folder, config);
+    const { status, files } = await daemon.run("test");
+    const tasks = (await daemon.client.entities("task")).items;
+    return [status, files.processed, tasks.length];
+  };
+  expect(await run()).toEqual(["success", 1, 1]);
+  expect(server.requests).toHaveLength(3);
+  folder.write("in/b.md", "# B\n\n- [ ] Do b\n");
+  expect(await run()).toEqual(["success", 1, 2]);
+  expect(server.requests.filter(({ body }) => "max_tokens" in body)).toHaveLength(1);
+});
+
+const cutOff = reply({
+  calls: [{ name: "create_task", arguments: '{"title":"Do a and b and' }],
+  finish_reason: "length",
+});
+
+test("of a reply that was cut off nothing is recorded; the next has what it would have said, once", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n\n- [ ] Do a\n" });
+  let cut = 1;
+  await using server = await startScriptedServer((request) => {
+    cut -= 1;
+    return cut >= 0 ? cutOff : answerDocument(request);
+  });
+  await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
+  expect(await daemon.run("test")).toMatchObject({ status: "success", usage: { requests: 3 } });
+  expect((await daemon.client.entities("task")).items.map(({ title }) => title)).toEqual(["Do a"]);
+});
+
+test("a server that answers length every time fails the file after one more try, with nothing written", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n\n- [ ] Do a\n", "in/b.md": "# B\n" });
+  await using server = await startScriptedServer((request) =>
+    readDocument(request).text.includes("# A") ? cutOff : answerDocument(request),
+  );
+  await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
+  expect(await daemon.run("test")).toMatchObject({
+    status: "partial",
+    files: { processed: 1, failed: 1 },
+    usage: { requests: 4 },
+  });
+  const [failed] = (await daemon.client.files({ state: "failed" })).items;
+  expect(failed).toMatchObject({ error: { code: "reply_truncated" }, entities: [] });
+  expect((await daemon.client.entities("task")).items).toEqual([]);
+});
