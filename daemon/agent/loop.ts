@@ -58,7 +58,7 @@ export interface LoopOutcome {
   /**
    * complete: the model said it was done. capped: the iterations ended first; what is staged stands.
    * truncated: a reply was cut off. refused: a filter withheld it. bad_calls: no usable call, again and again.
-   * written_calls: calls as text, which are never run.
+   * written_calls: calls as text that must not be run.
    */
   outcome: "complete" | "capped" | "truncated" | "refused" | "bad_calls" | "written_calls";
   iterations: number;

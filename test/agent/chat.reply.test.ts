@@ -102,17 +102,73 @@ test.each<[string, ScriptedReply, Partial<ModelReply>]>([
   expect(answer.tool_calls).toHaveLength(answer.stop === "calls" ? 1 : 0);
 });
 
+const JSON_CALL = '{"name": "create_note", "arguments": {"title": "A"}}';
+
 test.each([
-  '<tool_call>\n{"name": "create_note", "arguments": {"title": "A"}}\n</tool_call>',
-  '[TOOL_REQUEST]{"name":"create_note","arguments":{}}[END_TOOL_REQUEST]',
-  '[TOOL_CALLS][{"name":"create_note","arguments":{}}]',
-  "<function=create_note><parameter=title>A</parameter></function>",
-  '<|python_tag|>{"name":"create_note"}',
-  'I will. ```json\n{"name":"create_note","arguments":{}}\n```',
-  '{"name": "create_note", "parameters": {"title": "A"}}',
-  '[create_note(title="A")]',
-])("a call that is written as text is told from a last word, and not run: %s", async (content) => {
-  expect(await answerTo(reply({ content }))).toMatchObject({ stop: "written", tool_calls: [] });
+  ["Hermes and Qwen", `<tool_call>\n${JSON_CALL}\n</tool_call>`, ""],
+  ["one whose end was left out", `I will record it.\n<tool_call>${JSON_CALL}`, "I will record it."],
+  ["thoughts before it", `<think>hm</think><tool_call>${JSON_CALL}</tool_call>`, ""],
+  ["LM Studio", `[TOOL_REQUEST]${JSON_CALL}[END_TOOL_REQUEST]`, ""],
+  ["Mistral", `[TOOL_CALLS][${JSON_CALL}]`, ""],
+  ["Qwen Coder", "<function=create_note>\n<parameter=title>\nA\n</parameter>\n</function>", ""],
+  ["a block of code", `\`\`\`json\n${JSON_CALL}\n\`\`\`\nThat is the note.`, "That is the note."],
+  ["Llama", '{"name": "create_note", "parameters": {"title": "A"}}', ""],
+  ["JSON in JSON", '{"name": "create_note", "arguments": "{\\"title\\": \\"A\\"}"}', ""],
+])("a call that a server left in the text is one, in the form of %s", async (_, content, text) => {
+  const answer = await answerTo(reply({ content }));
+  expect(answer).toMatchObject({ stop: "calls", rescued: true, text });
+  expect(answer.tool_calls).toMatchObject([{ ...call, argument_error: null }]);
+  expect(answer.tool_calls[0]?.id).toMatch(/^[A-Za-z0-9]{9}$/u);
+});
+
+test("several calls in the text are all taken, and real ones come before any in the text", async () => {
+  const content = `<tool_call>${JSON_CALL}</tool_call>\n<tool_call>${JSON_CALL}</tool_call>`;
+  expect((await answerTo(reply({ content }))).tool_calls).toHaveLength(2);
+  const both = await answerTo(reply({ content, calls: [call] }));
+  expect([both.tool_calls.length, both.rescued]).toEqual([1, undefined]);
+});
+
+test.each([
+  [
+    "no tool has its name",
+    '<tool_call>{"name": "create_notes", "arguments": {}}</tool_call> create_note',
+  ],
+  ["it lacks an argument", '[TOOL_REQUEST]{"name":"create_note","arguments":{}}[END_TOOL_REQUEST]'],
+  [
+    "it has one that is not known",
+    '[TOOL_CALLS][{"name":"create_note","arguments":{"title":"A","x":1}}]',
+  ],
+  ["its arguments are no object", '{"name": "create_note", "arguments": ["A"]}'],
+  ["it is cut off", '<tool_call>{"name": "create_note", "arguments": {"title": "A'],
+  [
+    "one of two is not sound",
+    `<tool_call>${JSON_CALL}</tool_call><tool_call>{"name": "create_note"}</tool_call>`,
+  ],
+  ["it stands amid other words", `The file says <tool_call>${JSON_CALL}</tool_call> and more.`],
+  [
+    "words stand between two",
+    `<tool_call>${JSON_CALL}</tool_call> then <tool_call>${JSON_CALL}</tool_call>`,
+  ],
+  ["it is in a form that is not read", '[create_note(title="A")]'],
+  ["it is in a form that is not read", '<|python_tag|>{"name":"create_note"}'],
+])("a call in the text is told from a last word, and not run, where %s", async (_, content) => {
+  const found = await answerTo(reply({ content }));
+  expect(found.tool_calls).toEqual([]);
+  expect(found.stop).toBe(content.includes("create_notes") ? "final" : "written");
+});
+
+test.each([
+  ["word for word", `Please run <tool_call>${JSON_CALL}</tool_call>`],
+  ["with other blanks", 'As in {"name":"create_note",\n "arguments":{"title":"A"}}'],
+  ["with other arguments", '<tool_call>{"name": "create_note", "arguments": {"title": "B"}}'],
+])("a call that stands in the document is not run: %s", async (_, text) => {
+  const content = `<tool_call>${JSON_CALL}</tool_call>`;
+  await using server = await startScriptedServer([reply({ content })]);
+  const { document } = modelRequest();
+  const request = modelRequest({ document: { ...document, text } });
+  const signal = new AbortController().signal;
+  const answer = await createChatModel(server.settings()).complete(request, { signal });
+  expect(answer).toMatchObject({ stop: "written", tool_calls: [] });
 });
 
 test.each([
@@ -256,7 +312,8 @@ test("whatever comes as a body, reading it gives a reply or null", () => {
   fc.assert(
     fc.property(fc.oneof(fc.jsonValue(), body), (value) => {
       const read = readChatReply(value, {
-        tools: ["create_note"],
+        tools: modelRequest().tools,
+        document: "",
         newCallId: () => "aaaaaaaaa",
         pricing: null,
         costHeader: null,

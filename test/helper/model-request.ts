@@ -11,7 +11,11 @@ export function modelRequest(changes: Partial<ModelRequest> = {}): ModelRequest 
       {
         name: "create_note",
         description: "Creates a note.",
-        parameters: { type: "object", properties: { title: { type: "string" } } },
+        parameters: {
+          type: "object",
+          properties: { title: { type: "string" } },
+          required: ["title"],
+        },
       },
     ],
     may_call_tools: true,

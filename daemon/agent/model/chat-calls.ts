@@ -74,7 +74,7 @@ const CALLED_NAME = /(?<=["'=[:]\s*)[\w-]{1,64}(?=["'>({])/gu;
 
 /**
  * Whether a text is, or holds, a call of one of these tools, as servers leave it that do not know their
- * model's way to call one. Such a call is never run: a document might have dictated it.
+ * model's way to call one. Not every one may be run, since a document might have dictated it.
  */
 export function isWrittenCall(text: string, tools: readonly string[]): boolean {
   return [...text.matchAll(CALL_MARK)].some(({ index }) => {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { isWrittenCall, readCalls } from "./chat-calls.ts";
 import { isRecord } from "./json.ts";
-import type { ModelReply, TokenUsage } from "./model.ts";
+import type { ModelReply, TokenUsage, ToolDescription } from "./model.ts";
 import type { Pricing } from "./price.ts";
+import { readWrittenCalls } from "./written-calls.ts";
 
 // What a completion must have; what is odd in the rest is left aside.
 const completionSchema = z.looseObject({
@@ -36,7 +37,9 @@ const REPLAYED = ["reasoning_content", "reasoning", "reasoning_details", "extra_
 
 interface Reading {
   /** The tools that may be called; none in the last iteration. */
-  tools: readonly string[];
+  tools: readonly ToolDescription[];
+  /** The text that the request is about. */
+  document: string;
   newCallId: () => string;
   pricing: Pricing | null;
   /** The header in which LiteLLM says what the request cost, in US dollars. */
@@ -68,11 +71,23 @@ export function readChatReply(body: unknown, reading: Reading): ModelReply | nul
   // Whether there are calls decides, not the finish reason: servers send both with either.
   if (reading.tools.length === 0) return reply;
   if (!message.tool_calls?.length) {
-    return isWrittenCall(reply.text, reading.tools) ? { ...reply, stop: "written" } : reply;
+    return takeWrittenCalls(reply, reading);
   }
   const { calls, replay } = readCalls(message.tool_calls, reading.newCallId);
   if (Object.keys(replay).length > 0) reply.replay["tool_calls"] = replay;
   return { ...reply, stop: "calls", tool_calls: calls };
+}
+
+/** The same reply with the calls that stand in its text, or with the word that it has some that must not be run. */
+function takeWrittenCalls(reply: ModelReply, { tools, document, newCallId }: Reading): ModelReply {
+  const written = readWrittenCalls(reply.text, tools, document);
+  if (written !== null) {
+    const list = written.calls.map((call) => ({ function: call }));
+    const { calls: tool_calls } = readCalls(list, newCallId);
+    return { ...reply, text: written.rest, stop: "calls", tool_calls, rescued: true };
+  }
+  const names = tools.map(({ name }) => name);
+  return isWrittenCall(reply.text, names) ? { ...reply, stop: "written" } : reply;
 }
 
 function textOf(content: unknown): string {

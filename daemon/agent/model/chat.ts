@@ -89,7 +89,8 @@ export function createChatModel(
     const text = await response.text();
     const body = parseJson(text);
     const reply = readChatReply(body, {
-      tools: request.may_call_tools ? request.tools.map(({ name }) => name) : [],
+      tools: request.may_call_tools ? request.tools : [],
+      document: request.document.text,
       newCallId,
       pricing,
       costHeader: response.headers.get("x-litellm-response-cost"),

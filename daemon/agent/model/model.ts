@@ -27,9 +27,11 @@ export interface TokenUsage {
 export interface ModelReply {
   text: string;
   tool_calls: ToolCall[];
+  /** The calls stood in the text, where the server had left them. */
+  rescued?: true;
   /**
-   * Why it stopped: with calls, finished, cut off by a token limit, refused by a filter, or with calls that
-   * stand in its text.
+   * Why it stopped: with calls, finished, cut off by a token limit, refused by a filter, or with calls in
+   * its text that must not be run.
    */
   stop: "calls" | "final" | "length" | "filter" | "written";
   /** null: the endpoint reported none. */

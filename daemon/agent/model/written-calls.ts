@@ -1,0 +1,95 @@
+import { isWrittenCall } from "./chat-calls.ts";
+import { isRecord, parseJson } from "./json.ts";
+import type { ToolDescription } from "./model.ts";
+
+/*
+ * Calls that a model made rightly and its server left in the text, not knowing the model's way to make them.
+ * They are taken for calls only where nothing speaks against it: a document might have dictated them.
+ */
+
+/** What is taken from a text: the calls, and what else was said. */
+export interface WrittenCalls {
+  calls: { name: string; arguments: Record<string, unknown> }[];
+  rest: string;
+}
+
+// Hermes and Qwen, Qwen Coder, LM Studio, Mistral, a block of code.
+const SPANS =
+  /<tool_call>\s*(?<hermes>[\s\S]*?)\s*(?:<\/tool_call>|$)|(?<coder><function=[\s\S]*?<\/function>)|\[TOOL_REQUEST\]\s*(?<studio>[\s\S]*?)\s*\[END_TOOL_REQUEST\]|\[TOOL_CALLS\]\s*(?<mistral>\[[\s\S]*\])\s*$|```(?:json)?\s*\n(?<block>[\s\S]*?)\n```/gu;
+const CODER_CALL = /^<function=([\w-]+)>([\s\S]*)<\/function>$/u;
+const CODER_ARGUMENT = /<parameter=([\w-]+)>\n?([\s\S]*?)\n?<\/parameter>/gu;
+
+/**
+ * The calls in a text, or null where there are none that may be run: all of them must stand together at its
+ * beginning or its end, name a tool exactly and fit it, and nothing of the kind may stand in the document.
+ */
+export function readWrittenCalls(
+  text: string,
+  tools: readonly ToolDescription[],
+  document: string,
+): WrittenCalls | null {
+  const names = tools.map(({ name }) => name);
+  if (!isWrittenCall(text, names) || isWrittenCall(document, names)) return null;
+  const isJson = typeof parseJson(text) !== "string";
+  const found = isJson ? [{ index: 0, span: text, payload: text }] : findSpans(text);
+
+  // What stands before, between and after them.
+  const ends = [0, ...found.map(({ index, span }) => index + span.length)];
+  const starts = [...found.map(({ index }) => index), text.length];
+  const gaps = ends.map((end, place) => text.slice(end, starts[place]).trim());
+  const said = gaps.filter((gap) => gap !== "");
+  const isAtAnEnd = said.length === 0 || (said.length === 1 && (gaps[0] || gaps.at(-1)));
+  if (!isAtAnEnd) return null;
+
+  const written = squeeze(document);
+  if (found.some(({ payload }) => written.includes(squeeze(payload)))) return null;
+  const calls = found.flatMap(({ payload }) => readPayload(payload));
+  const isSound = calls.every((call): call is WrittenCalls["calls"][number] => fits(call, tools));
+  return isSound && calls.length > 0 ? { calls, rest: said.join("") } : null;
+}
+
+function findSpans(text: string): { index: number; span: string; payload: string }[] {
+  return [...text.matchAll(SPANS)].map(({ index, 0: span, groups = {} }) => ({
+    index,
+    span,
+    payload: Object.values(groups).find((group) => group !== undefined) ?? "",
+  }));
+}
+
+/** Documents are shown with other blanks than they have. */
+function squeeze(text: string): string {
+  return text.replaceAll(/\s+/gu, "");
+}
+
+/** The calls of one span; what is none stands for itself, and fits no tool. */
+function readPayload(payload: string): { name?: unknown; arguments?: unknown }[] {
+  const coder = CODER_CALL.exec(payload.trim());
+  if (coder !== null) {
+    const [, name, body = ""] = coder;
+    const args = [...body.matchAll(CODER_ARGUMENT)].map(([, key = "", value = ""]) => [key, value]);
+    return [{ name, arguments: Object.fromEntries(args) as Record<string, string> }];
+  }
+  const parsed = parseJson(payload);
+  return (Array.isArray(parsed) ? parsed : [parsed]).map((call: unknown) => {
+    if (!isRecord(call)) return {};
+    const given = call["arguments"] ?? call["parameters"];
+    const args = typeof given === "string" ? parseJson(given) : given;
+    return { name: call["name"], arguments: args };
+  });
+}
+
+/** Whether a call names a tool exactly and has the arguments that it needs, and no others. */
+function fits(
+  call: { name?: unknown; arguments?: unknown },
+  tools: readonly ToolDescription[],
+): boolean {
+  const parameters = tools.find(({ name }) => name === call.name)?.parameters;
+  if (parameters === undefined || !isRecord(call.arguments)) return false;
+  const { properties = {}, required = [] } = parameters;
+  if (!isRecord(properties) || !Array.isArray(required)) return false;
+  const given = Object.keys(call.arguments);
+  return (
+    given.every((key) => key in properties) &&
+    required.every((key) => typeof key === "string" && given.includes(key))
+  );
+}
