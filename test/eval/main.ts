@@ -9,6 +9,7 @@ import { TOOL_NAMES } from "../../daemon/agent/toolbox.ts";
 import { type LoadedConfig, parseConfig, readConfig } from "../../daemon/config/load.ts";
 import { RunnerError, toRunnerError } from "../../daemon/core/errors.ts";
 import { agentSchema, type ModelSettings, RULES } from "../../daemon/protocol/agent.ts";
+import { createMemory } from "../../daemon/agent/model/memory.ts";
 import { openIsolate } from "../../daemon/preprocess/isolate.ts";
 import { attempt } from "./attempt.ts";
 import { readFixtures } from "./fixture.ts";
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
   const options = readOptions();
   if (options === undefined) return;
   await using isolate = openIsolate();
-  const model = createModel(settingsOf(readSettings(options)));
+  const model = createModel(settingsOf(readSettings(options)), createMemory());
   try {
     const fixtures = readFixtures().filter((one) => one.path.includes(options.only ?? ""));
     const scored: Scored[] = [];
