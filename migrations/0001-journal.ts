@@ -111,6 +111,7 @@ const STATEMENTS = [
   ) STRICT`,
   `CREATE INDEX files_by_parent ON files (agent_id, parent)`,
   `CREATE INDEX files_by_job ON files (job_id, state)`,
+  `CREATE INDEX files_departed ON files (agent_id, hash) WHERE state = 'gone'`,
   `CREATE INDEX files_by_path ON files (path)`,
   `CREATE INDEX files_by_state ON files (state, path)`,
   `CREATE INDEX files_put_off ON files (next_attempt_at)

@@ -253,22 +253,23 @@ export function findMoved(
  */
 export function findDeparted(
   journal: Journal,
-  seen: { job_id: string; hash: string; inode: number },
+  seen: { agent_id: string; job_id: string; hash: string; inode: number },
 ): FileRow | undefined {
-  const same = journal.build
-    .selectFrom("files")
-    .where("job_id", "=", seen.job_id)
-    .where("hash", "=", seen.hash);
+  const same = journal.build.selectFrom("files").where("hash", "=", seen.hash);
+  // Not by its job: one that was to be read and was not there any more has none.
   const gone = journal.get(
     same
       .selectAll()
-      .where("state", "=", "gone")
+      .where("agent_id", "=", seen.agent_id)
+      .where("state", "=", sql.lit("gone"))
       .orderBy((eb) => eb("inode", "=", seen.inode), "desc")
       .orderBy("seq", "desc")
       .limit(1),
   );
   if (gone === undefined || gone.inode === seen.inode) return gone;
-  const rest = journal.get(same.select("file_id").where("state", "<>", "gone").limit(1));
+  const rest = journal.get(
+    same.select("file_id").where("job_id", "=", seen.job_id).where("state", "<>", "gone").limit(1),
+  );
   return rest === undefined ? gone : undefined;
 }
 

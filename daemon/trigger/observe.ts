@@ -107,7 +107,12 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
   /** The file as it was before a move of which the leaving was noticed first. */
   function findReturned(file: ObservedFile, { job_id }: JobRow): FileRow | undefined {
     const { path, parent, root, hash } = file;
-    const departed = findDeparted(journal, { job_id, hash, inode: file.stats.inode });
+    const departed = findDeparted(journal, {
+      agent_id: agent.id,
+      job_id,
+      hash,
+      inode: file.stats.inode,
+    });
     if (departed !== undefined) placeFile(journal, departed.file_id, { path, parent, root });
     return departed;
   }
