@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 import type { ExtractorInput } from "./extractor.ts";
 import { writeRequest } from "./extractor-message.ts";
@@ -47,12 +47,14 @@ const ENTRY = path.join(directory, `extractor-main${path.extname(import.meta.fil
 function listArguments({ memory_bytes }: ProcessLimits): string[] {
   const readable = [path.dirname(directory)];
   for (let at = directory; at !== path.dirname(at); at = path.dirname(at)) {
-    readable.push(path.join(at, "node_modules"));
+    const packages = path.join(at, "node_modules");
+    // Node looks a package up by one path and reads it by the other, where this is a link.
+    if (existsSync(packages)) readable.push(packages, realpathSync(packages));
   }
   return [
     `--max-old-space-size=${Math.ceil((memory_bytes * HEAP_SHARE) / 2 ** 20)}`,
     "--permission",
-    ...readable.map((place) => `--allow-fs-read=${place}`),
+    ...[...new Set(readable)].map((place) => `--allow-fs-read=${place}`),
     ENTRY,
   ];
 }

@@ -69,7 +69,7 @@ const ZIP = "PK\u0003\u0004";
 const COMPOUND = "\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1";
 
 // The stream in which it keeps a newer Office file with a password, [MS-OFFCRYPTO] 2.3.4.4.
-const ENCRYPTED_STREAM = Buffer.from("EncryptedPackage", "utf16le").toString("latin1");
+const ENCRYPTED_STREAM = "EncryptedPackage".replaceAll(/\w/g, "$&\0");
 const encrypted: Loader = async () => () => ({ skipped: "encrypted" });
 
 /**

@@ -160,6 +160,9 @@ const WHOLE: Readonly<Record<string, Buffer>> = {
   ),
 };
 
+const PLAIN_ENDS =
+  "document empty no_text encrypted unsupported decoding_failed archive_limit".split(" ");
+
 test("a file of which some bytes were changed, or the end is missing, comes to a plain end", async () => {
   const mutation = fc.record({
     name: fc.constantFrom(...Object.keys(WHOLE)),
@@ -171,10 +174,9 @@ test("a file of which some bytes were changed, or the end is missing, comes to a
     fc.asyncProperty(mutation, async ({ name, flips, end, isCut }) => {
       const bytes = Buffer.from(WHOLE[name] ?? "");
       for (const [at, value] of flips) bytes[at % bytes.length] = value;
-      const content = isCut ? bytes.subarray(0, end % bytes.length) : bytes;
-      // The document, or the code or reason of why there is none; anything else is thrown.
-      expect(await outcomeOf(content, name)).toMatch(/^[a-z_]+$/);
+      const outcome = await outcomeOf(isCut ? bytes.subarray(0, end % bytes.length) : bytes, name);
+      expect(PLAIN_ENDS).toContain(outcome);
     }),
-    { numRuns: Number(process.env["FORMAT_FUZZ_RUNS"] ?? 400) },
+    { numRuns: 300 },
   );
 });

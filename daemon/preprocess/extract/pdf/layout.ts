@@ -30,6 +30,8 @@ const COLUMN_JUMP = 1.5;
 // Cells are short; the lines of a column of prose are not.
 const CELL_CHARS = 22;
 const PROSE_CHARS = 30;
+// Of the width of a page's text, what a line fills that is broken inside a sentence, with a ragged margin.
+const INSIDE = 0.75;
 
 interface Cell {
   text: string;
@@ -117,6 +119,9 @@ function findLines(runs: readonly Run[]): Line[] {
   return rows.map(toLine);
 }
 
+// What leads from an entry of a table of contents to its page.
+const DOT_LEADER = /(?:[^\S\n]?\.){4,}/g;
+
 function toLine(row: readonly Run[]): Line {
   const size = row.reduce((most, run) => (run.text.length > most.text.length ? run : most)).size;
   const isRightToLeft = row.filter((run) => run.rightToLeft).length * 2 > row.length;
@@ -136,7 +141,10 @@ function toLine(row: readonly Run[]): Line {
   }
   const ordered = isRightToLeft ? cells.toReversed() : cells;
   return {
-    cells: ordered.map((cell) => ({ ...cell, text: oneLine(cell.text) })),
+    cells: ordered.map((cell) => ({
+      ...cell,
+      text: oneLine(cell.text.replaceAll(DOT_LEADER, " … ")),
+    })),
     y: row[0]?.y ?? 0,
     size,
     left: Math.min(...cells.map(({ left }) => left)),
@@ -144,7 +152,10 @@ function toLine(row: readonly Run[]): Line {
   };
 }
 
-const ITEM = /^(?:[•◦▪‣●○■–*-]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S/;
+// A list's dot or number, also as specifications have it: ".1".
+const MARK = String.raw`(?:[•◦▪‣●○■–*-]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\.\d{1,3})`;
+const ITEM = new RegExp(String.raw`^${MARK}\s+\S`);
+const MARK_APART = new RegExp(`^(${MARK}) {2}`);
 
 function joinLines(lines: readonly Line[]): Block[] {
   const blocks: Block[] = [];
@@ -169,6 +180,9 @@ function joinLines(lines: readonly Line[]): Block[] {
       else block.lines.push([text]);
       const next = lines[end];
       if (!next || !standsBelow(line, next, spacing)) break;
+      const isItem = ITEM.test(block.lines[0]?.[0] ?? "");
+      const isBack = next.left < (lines[index]?.left ?? 0) - 0.5 * size;
+      if (isItem && isBack && !breaksInto(line, next, right)) break;
       if (findTable(lines, end, spacing).length > 1) break;
     }
     if (ITEM.test(block.lines[0]?.[0] ?? "")) block.kind = "item";
@@ -189,7 +203,7 @@ function textOf(line: Line): string {
   return line.cells
     .map(({ text }) => text)
     .join(line.cells.length > 2 ? " | " : "  ")
-    .replace(/^([•◦▪‣●○■–*-]|\(?(?:\d{1,3}|[a-zA-Z])[.)]) {2}/, "$1 ");
+    .replace(MARK_APART, "$1 ");
 }
 
 /** Whether a line stands in the same block as the one above it. */
@@ -200,12 +214,15 @@ function standsBelow(above: Line, line: Line, spacing: number): boolean {
   return above.y - line.y <= PARAGRAPH_GAP * usual;
 }
 
-/** Whether a line goes on in the next one because the next word did not fit; else its author ended it. */
+/** Whether a line goes on in the next one: inside a sentence, or since the next word did not fit. */
 function breaksInto(above: Line, line: Line, right: number): boolean {
   const [before, text] = [textOf(above), textOf(line)];
   if (before.length < PROSE_CHARS || !/\p{L}/u.test(before)) return false;
-  if (above.cells.length > 1 || line.left > above.left + 4 * line.size) return false;
+  const left = above.cells.at(-1)?.left ?? above.left;
+  if (cellsOf(above).length > 1 || line.left > left + 4 * line.size) return false;
   if (/\p{L}[-\u2010]$/u.test(before.slice(-3)) && /^\p{Ll}/u.test(text)) return true;
+  const isInSentence = /[^.!?:;]$/.test(before) && /^\p{Ll}{2}(?![^.]{0,30}:)/u.test(text);
+  if (isInSentence && above.right > INSIDE * right) return true;
   const [word = ""] = text.split(" ", 1);
   const wordWidth = ((line.right - line.left) * word.length) / Math.max(text.length, 1);
   return above.right + wordWidth + WORD_GAP * line.size > right;

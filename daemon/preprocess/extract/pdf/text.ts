@@ -13,10 +13,11 @@ export function writePages(
   for (const block of joinPages(dropRepeated(pages))) {
     const level = levels.get(roundSize(block.size));
     const text = block.lines.map((pieces) => joinHyphens(pieces, words)).join("\n");
-    if (block.kind === "item") writeItem(text);
-    else if (block.kind === "paragraph" && level !== undefined && isHeading(text)) {
-      writer.heading(level, text);
-    } else writer.block(text);
+    // "1. Introduction" in large print is no item of a list.
+    const mayBeHeading = block.kind === "paragraph" || /^\d/.test(text);
+    if (mayBeHeading && level !== undefined && isHeading(text)) writer.heading(level, text);
+    else if (block.kind === "item") writeItem(text);
+    else writer.block(text);
   }
   for (const [name, value] of fields) {
     writer.block(`${oneLine(name)}: ${oneLine(value)}`, { indent: 2, marker: "- " });
