@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { startServer } from "./api/server.ts";
 import type { LoadedConfig } from "./config/load.ts";
-import { reapply } from "./commit/reapply.ts";
+import { reapply, revive } from "./commit/reapply.ts";
 import { retire } from "./commit/retire.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
 import type { Logger } from "./core/logger.ts";
@@ -111,6 +111,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       format.extensions.map((extension) => `.${extension}`),
     ),
     onReverted: (of, at) => reapply(journal, of, at),
+    onCopied: (of, at) => revive(journal, of, at),
     onDeleted: (of, at) => retire(journal, of, at),
     onListed(runId, agentId) {
       finish(runId, agentId);

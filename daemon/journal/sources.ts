@@ -129,6 +129,20 @@ export function isRenewedSince(journal: Journal, jobId: string, fileId: string):
   );
 }
 
+/** Whether the last that happened to an entity is that it was retired. */
+export function isRetired(journal: Journal, entityId: string): boolean {
+  const last = journal.get(
+    journal.build
+      .selectFrom("changes")
+      .select("op")
+      .where("entity_id", "=", entityId)
+      .where("state", "=", "applied")
+      .orderBy("seq", "desc")
+      .limit(1),
+  );
+  return last?.op === "retire";
+}
+
 /**
  * The entities that a job made, changed or confirmed, each with the fields that agents had given it by then:
  * what the job said of it, though it may have said no more than was known already.

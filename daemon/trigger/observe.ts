@@ -46,6 +46,8 @@ export interface Listing {
   ensureRun(): void;
   /** The file has again the content that the job was done for. */
   onReverted(fileId: string, jobId: string, now: string): void;
+  /** A file that was not known before has the content that the job was done for. */
+  onCopied(fileId: string, jobId: string, now: string): void;
   /** The file was deleted, and not moved. */
   onDeleted(fileId: string, now: string): void;
 }
@@ -97,6 +99,7 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
     });
     if (before === undefined) arrived.add(fileId);
     if (state === "done" && isNew) shareSources(journal, job.job_id, fileId, now);
+    if (state === "done" && before === undefined) listing.onCopied(fileId, job.job_id, now);
     if (state === "done" && before !== undefined && (isNew || before.state === "gone")) {
       listing.onReverted(fileId, job.job_id, now);
     }

@@ -44,6 +44,15 @@ export interface RunRequest {
   shallow: boolean;
 }
 
+/** A file that has the content for which a job was done. */
+interface Returned {
+  job_id: string;
+  file_id: string;
+  agent_id: string;
+  /** The run that found it; null where there is none. */
+  run_id: string | null;
+}
+
 export interface RunStarterOptions {
   journal: Journal;
   clock: Clock;
@@ -51,10 +60,9 @@ export interface RunStarterOptions {
   places: ScanRequest["places"];
   unreadableEndings: readonly string[];
   /** Applies again what a job recorded for a file; joins the transaction that is open. */
-  onReverted(
-    of: { job_id: string; file_id: string; agent_id: string; run_id: string | null },
-    now: string,
-  ): void;
+  onReverted(of: Returned, now: string): void;
+  /** Takes back into use what was retired of that which a job recorded, for a copy; joins the transaction. */
+  onCopied(of: Returned, now: string): void;
   /** Retires what rested on a deleted file alone; joins the transaction that is open. */
   onDeleted(of: { file_id: string; agent_id: string; run_id: string | null }, now: string): void;
   /** Called when a listing has ended in whatever way, and whether or not there is a run of that id. */
@@ -178,6 +186,11 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       onReverted(file_id, job_id, at) {
         const run_id = isThere ? runId : null;
         options.onReverted({ job_id, file_id, agent_id: agent.id, run_id }, at);
+      },
+      onCopied(file_id, job_id, at) {
+        if (agent.on_delete !== "retire") return;
+        const run_id = isThere ? runId : null;
+        options.onCopied({ job_id, file_id, agent_id: agent.id, run_id }, at);
       },
       onDeleted(file_id, at) {
         if (agent.on_delete !== "retire") return;

@@ -152,6 +152,25 @@ test("a file that is moved while its two directories are looked at one after the
   expect((await client.entities("task")).items).toMatchObject([{ status: "open" }]);
 });
 
+test("what was retired is open again when another file turns up that says it", async () => {
+  const [first, second] = ["# Plan\n\n- [ ] Paint the fence\n", "# Plan\n\n- [ ] Buy paint\n"];
+  using folder = testFolder({ "in/plan.md": first });
+  const agent = `{ id: test, on_delete: retire, directories: [{ path: "${folder.file("in")}", watch: false }] }`;
+  await using daemon = await startTestDaemon(folder, `agents: [${agent}]`);
+  await daemon.run("test");
+  folder.write("in/plan.md", second);
+  await daemon.run("test");
+  rmSync(folder.file("in/plan.md"));
+  await daemon.run("test");
+  folder.write("in/backup.md", first);
+  expect(await daemon.run("test")).toMatchObject({ files: { unchanged: 1 } });
+  const tasks = (await daemon.client.entities("task")).items;
+  expect(Object.fromEntries(tasks.map(({ title, status }) => [title, status]))).toEqual({
+    "Paint the fence": "open",
+    "Buy paint": "cancelled",
+  });
+});
+
 test("two files of the same content that arrive together are done once", async () => {
   using folder = testFolder({ "in/a.md": MEETING, "in/b.md": MEETING });
   await using daemon = await startTestDaemon(folder, agentOn(folder.file("in")));

@@ -60,6 +60,7 @@ export async function openPipelineBench(
       rank: 0,
       ensureRun() {},
       onReverted() {},
+      onCopied() {},
       onDeleted() {},
     });
     const observed = Object.keys(files).map((name) => observe(folder.path, name));

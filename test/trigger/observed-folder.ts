@@ -95,6 +95,7 @@ export function openObservedFolder(journal: Journal) {
       rank: 0,
       ensureRun() {},
       onReverted() {},
+      onCopied() {},
       onDeleted() {},
       ...rest,
       run_id,

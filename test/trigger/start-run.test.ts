@@ -29,6 +29,7 @@ test("a run that could not be listed on a full disk is listed when there is room
     places: { database, own: [folder.file("home")], inbox: folder.file("inbox") },
     unreadableEndings: [],
     onReverted() {},
+    onCopied() {},
     onDeleted() {},
     onListed() {},
   });
