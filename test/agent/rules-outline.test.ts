@@ -31,7 +31,7 @@ test("headings, nested items with their boxes and paragraphs stand in the outlin
     "  more of four",
     "",
     "**Label**",
-    "Next:",
+    "Ann:",
     "+ five",
   ].join("\n");
   expect(shown(outlineOf(text))).toEqual([
@@ -44,7 +44,7 @@ test("headings, nested items with their boxes and paragraphs stand in the outlin
     "item 0 four",
     "paragraph 1 more of four",
     "label 6 Label",
-    "label 7 Next:",
+    "label 7 Ann:",
     "item 0 five",
   ]);
 });

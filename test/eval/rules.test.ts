@@ -59,11 +59,14 @@ test("what the rules make of text and Markdown is what this version of theirs ma
   const hash = createHash("sha256");
   for (const { fixture, attempt: made } of scored) {
     if (!/\.(?:md|txt)$/u.test(fixture.name)) continue;
-    hash.update(
-      JSON.stringify(made.changes.map(({ entity_type, fields }) => [entity_type, fields])),
-    );
+    const recorded = made.changes.map(({ entity_type, fields }) => [
+      entity_type,
+      // The id of a project that was there before is random.
+      { ...fields, project_id: null },
+    ]);
+    hash.update(JSON.stringify(recorded));
   }
   expect(`${RULES_VERSION} ${hash.digest("hex").slice(0, 12)}`).toMatchInlineSnapshot(
-    `"2 847db24e02b7"`,
+    `"2 6cad38316fd1"`,
   );
 });
