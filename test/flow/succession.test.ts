@@ -88,8 +88,9 @@ test("an agent takes back its id with all that was done under another", async ()
   await filesBecome(daemon, { "test a.md": "done" });
   // Another recipe: not the same agent.
   daemon.configure(configFor(server, "other", one, brief));
-  folder.write("one/new.md", "# New\n");
   const left = { "test a.md": "skipped not_watched" };
+  await filesBecome(daemon, { ...left, "other a.md": "done" });
+  folder.write("one/new.md", "# New\n");
   await filesBecome(daemon, { ...left, "other a.md": "done", "other new.md": "done" });
   daemon.configure(configFor(server, "test", one, brief));
   await filesBecome(daemon, { "test a.md": "done", "test new.md": "done" });
