@@ -76,6 +76,25 @@ test("a log that grows has one task for each item, and what the user did to them
   await expectOneOfEach(daemon);
 });
 
+test("a box that is ticked and unticked closes its task and opens it again, and what the user closed stays", async () => {
+  using folder = testFolder();
+  await using daemon = await start(folder);
+  const { client } = daemon;
+  const statuses = async (first: string, second: string): Promise<string[]> => {
+    folder.write("in/list.md", `# List\n\n- [${first}] Pay rent\n- [${second}] Call Ann\n`);
+    await daemon.run("test");
+    return (await client.entities("task")).items.map(({ status }) => status).toReversed();
+  };
+  expect(await statuses(" ", " ")).toEqual(["open", "open"]);
+  const [call] = (await client.entities("task")).items;
+  await client.editEntity("task", call?.id ?? "", { status: "done" });
+  expect(await statuses("x", " ")).toEqual(["done", "done"]);
+  folder.write("in/list.md", "# List\n");
+  await daemon.run("test");
+  // Not the very text of before, which would be applied again without being read.
+  expect(await statuses(" ", "x")).toEqual(["open", "done"]);
+});
+
 test("the same with a model that says everything again", async () => {
   using folder = testFolder();
   await using server = await startScriptedServer(answerDocument);

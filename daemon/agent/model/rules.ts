@@ -1,6 +1,7 @@
 import { RULES } from "../../protocol/agent.ts";
 import type { Document, Frame } from "../../protocol/document.ts";
 import type { Message, Model, ModelReply, ModelRequest, ToolCall } from "./model.ts";
+import { foldText } from "./rules/excerpt.ts";
 import { type Plan, planDocument } from "./rules/plan.ts";
 import type { NamedProject } from "./rules/project.ts";
 
@@ -58,7 +59,9 @@ function answer(request: ModelRequest, plan: Plan): ModelReply {
   const isAllowed = ({ name }: Call): boolean => request.tools.some((tool) => tool.name === name);
   const turns = [
     ...inTurns(toProjectCalls(plan).filter(isAllowed)),
-    ...inTurns(toEntityCalls(plan, idOf).filter(isAllowed)),
+    ...inTurns(
+      [...toEntityCalls(plan, idOf), ...toReopenings(plan, request.frame)].filter(isAllowed),
+    ),
   ];
   const calls = request.may_call_tools ? (turns[iteration - 1] ?? []) : [];
   const unsent = turns.slice(iteration - 1).flat().length;
@@ -95,6 +98,18 @@ function toEntityCalls(
   if (note === null) return calls;
   const { project, ...fields } = note;
   return [{ name: "create_note", arguments: { ...fields, project_id: idOf(project) } }, ...calls];
+}
+
+/** A create opens nothing again, so what the document shows as open anew is opened by its id. */
+function toReopenings({ tasks }: Plan, { earlier }: Frame): Call[] {
+  return tasks.flatMap(({ title, status, quote }) => {
+    const [before, ...others] = earlier.filter(
+      (entity) => entity.type === "task" && foldText(entity.title) === foldText(title),
+    );
+    if (status !== "open" || before === undefined || others.length > 0) return [];
+    if (before.status === "open" || before.deleted) return [];
+    return [{ name: "update_task", arguments: { id: before.id, status, quote } }];
+  });
 }
 
 function inTurns(calls: readonly Call[]): Call[][] {
