@@ -5,9 +5,10 @@ import { createFileComparison, describePlace, type ScanTime } from "./compare-fi
 import { createFilter } from "./filter.ts";
 import type { KnownFile, KnownFiles } from "./known-files.ts";
 import { createReport, type Report } from "./report.ts";
+import { callRoll } from "./roll-call.ts";
 import { describeLoss, describeProblem, type Identity, isStill, openRoot } from "./root.ts";
 import type { ScanDirectory, ScannedRoot, ScanPart, ScanRequest } from "./scan-report.ts";
-import { directoryPrefix, lookAt, walk } from "./walk.ts";
+import { lookAt, walk } from "./walk.ts";
 
 /** Compares an agent's directories with what is known of their files, and emits the difference in parts. */
 export function compareAgent(
@@ -74,16 +75,12 @@ function compareTree(
       switch (step.kind) {
         case "directory": {
           unvisited.delete(step.directory);
-          // By their names, which are shorter to look up than paths.
-          const rows = new Map<string, KnownFile>();
-          const length = directoryPrefix(step.directory).length;
-          for (const row of rowsIn(step.directory, only)) rows.set(row.path.slice(length), row);
+          const roll = callRoll(rowsIn(step.directory, only));
           for (const file of step.files) {
             seen.files += 1;
-            files.compare(file, rows.get(file.name));
-            rows.delete(file.name);
+            files.compare(file, roll.take(file.path));
           }
-          concludeMissing(step.directory, rows.values());
+          concludeMissing(step.directory, roll.rest());
           break;
         }
         case "stopped":

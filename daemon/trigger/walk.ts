@@ -94,7 +94,7 @@ function* statFiles(
   names: readonly string[],
   unnamable: readonly { name: Buffer }[],
 ): Generator<WalkedFile> {
-  const prefix = directoryPrefix(directory);
+  const prefix = directory.endsWith(path.sep) ? directory : directory + path.sep;
   for (const name of names) {
     const file = statFile(prefix + name, name);
     if (file !== undefined) yield file;
@@ -105,11 +105,6 @@ function* statFiles(
     if (file === undefined) continue;
     yield file.kind === "unreadable" ? file : { ...file, kind: "name_not_utf8" };
   }
-}
-
-/** What the paths of all that is in a directory begin with. */
-export function directoryPrefix(directory: string): string {
-  return directory.endsWith(path.sep) ? directory : directory + path.sep;
 }
 
 /** Undefined when it vanished, or became a directory, since its directory was read. */
