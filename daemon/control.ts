@@ -1,5 +1,7 @@
+import { listOffered } from "./agent/model/catalog.ts";
 import type { Control } from "./api/control.ts";
 import { createByUser, deleteByUser, editByUser } from "./commit/user-edit.ts";
+import { withoutUserinfo } from "./config/endpoint.ts";
 import { withoutSecrets } from "./config/resolve-model.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
 import { RunnerError } from "./core/errors.ts";
@@ -7,6 +9,7 @@ import { findFileRow } from "./journal/files.ts";
 import type { Journal } from "./journal/open.ts";
 import { sumWaiting } from "./journal/jobs.ts";
 import { findRunningRun, findRunRow } from "./journal/runs.ts";
+import type { ModelSettings } from "./protocol/agent.ts";
 import type { AgentView, PauseAnswer, Verify } from "./protocol/api.ts";
 import type { Trigger } from "./protocol/run.ts";
 import { findExhausted } from "./queue/allowance.ts";
@@ -154,11 +157,29 @@ export function createControl(options: ControlOptions): Control {
     },
     verify: (agentId) =>
       options.verify(agentId === undefined ? roster.configured() : [roster.get(agentId)]),
+    async models() {
+      const users = roster.configured().filter(({ blocked }) => blocked === null);
+      const settings = users.map(({ agent }) => agent.model);
+      const named = settings.filter(({ provider }) => provider === "openai");
+      const offered = await listOffered(named, { signal: new AbortController().signal });
+      return offered.map((model) => ({
+        ...model,
+        base_url: withoutUserinfo(model.base_url),
+        agent_ids: users
+          .filter(({ agent }) => isAsked(agent.model, model))
+          .map(({ agent }) => agent.id),
+      }));
+    },
     createEntity: (type, fields) => createByUser(journal, type, fields, now()),
     editEntity: (type, id, fields) => editByUser(journal, type, id, fields, now()),
     deleteEntity: (type, id) => deleteByUser(journal, type, id, now()),
     stop: options.stop,
   };
+}
+
+function isAsked(settings: ModelSettings, model: { base_url: string; name: string }): boolean {
+  const { provider, base_url, name } = settings;
+  return provider === "openai" && base_url === model.base_url && name === model.name;
 }
 
 function refuseDryRun(dryRun: boolean): void {

@@ -238,8 +238,11 @@ function asksAbove({ model, confirm_above_files }: Agent): number | null {
   return isRemote(model) ? confirm_above_files : null;
 }
 
-function isRemote({ provider, base_url }: ModelSettings): boolean {
-  return provider === "openai" && !isLoopback(base_url);
+/** Ollama on this machine passes on to its makers what it is asked of a model with such a name. */
+const CLOUD_NAME = /[:-]cloud$/;
+
+function isRemote({ provider, base_url, name }: ModelSettings): boolean {
+  return provider === "openai" && (!isLoopback(base_url) || CLOUD_NAME.test(name));
 }
 
 /** A written model without what may be a secret; a key that is only named may stay. */

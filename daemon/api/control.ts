@@ -2,6 +2,7 @@ import type {
   AdHocTrigger,
   AgentView,
   Estimate,
+  OfferedModel,
   PauseAnswer,
   PauseRequest,
   Page,
@@ -87,6 +88,8 @@ export interface Control {
   /** Does a failed file again under a new run. @throws file_not_found, invalid_request, run_in_progress */
   retryFile(fileId: string): { run_id: string };
   verify(agentId?: string): Promise<Verify>;
+  /** The models that could be asked: what is found on this machine, and what the config names. */
+  models(): Promise<OfferedModel[]>;
   createEntity<T extends EntityType>(type: T, fields: Partial<FieldsByType[T]>): Entity<T>;
   /** The user's own edit: each changed field is the user's from then on. @throws entity_not_found */
   editEntity<T extends EntityType>(

@@ -3,6 +3,7 @@ import { agentRoutes } from "./routes/agents.ts";
 import { entityRoutes } from "./routes/entities.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { modelRoutes } from "./routes/models.ts";
 import { pauseRoutes } from "./routes/pause.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -17,6 +18,7 @@ export function registerRoutes(app: App, door: Door): void {
   statusRoutes(app, door);
   stopRoutes(app, door);
   pauseRoutes(app, door);
+  modelRoutes(app, door);
   agentRoutes(app, door);
   runRoutes(app, door);
   fileRoutes(app, door);

@@ -1,12 +1,13 @@
 // The command line as a function: arguments in, exit code out. Each command is one file of commands/ that
 // parses, calls the client and shows the answer; only `start` opens the daemon's own rooms. No command but
-// `start` writes a config, and none touches a file of the user's. A crash costs nothing but the answer: what
-// was asked for goes on in the daemon.
+// `start` and `models --use` writes a config, and none touches a file of the user's. A crash costs nothing
+// but the answer: what was asked for goes on in the daemon.
 import { Command, CommanderError, Option } from "commander";
 import { isAbort, RunnerError } from "../core/errors.ts";
 import { registerAgents } from "./commands/agents.ts";
 import { registerCancel } from "./commands/cancel.ts";
 import { registerFiles } from "./commands/files.ts";
+import { registerModels } from "./commands/models.ts";
 import { registerNotes } from "./commands/notes.ts";
 import { registerPause, registerResume } from "./commands/pause.ts";
 import { registerProjects } from "./commands/projects.ts";
@@ -36,6 +37,7 @@ const COMMANDS = [
   registerTasks,
   registerNotes,
   registerProjects,
+  registerModels,
 ];
 
 const INTERRUPTED = 130;

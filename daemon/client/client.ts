@@ -17,6 +17,7 @@ import {
   type filesQuery,
   healthSchema,
   type listQuery,
+  offeredModel,
   type Page,
   pageSchema,
   pauseAnswer,
@@ -115,6 +116,9 @@ export function createClient({ url, token, signal, timeoutMs }: ClientOptions) {
     file: (fileId: string) => send(fileDetail, "GET", toPath("/api/files/", fileId)),
     retryFile: (fileId: string) =>
       send(triggerAnswer, "POST", toPath("/api/files/", fileId, "/retry")),
+
+    /** The models that could be asked. */
+    models: () => list(offeredModel, "/api/models", {}),
 
     /** Checks the journal against the disk, which may take minutes. */
     async verify(query: Query<typeof verifyQuery> = {}) {

@@ -138,6 +138,24 @@ export const estimateSchema = z.object({
 });
 export type Estimate = z.infer<typeof estimateSchema>;
 
+/** A model that could be asked; null where its server does not say. */
+export const offeredModel = z.object({
+  name: z.string().describe("What model.name would be."),
+  server: z
+    .enum(["ollama", "lm_studio", "llama_cpp", "docker_model_runner"])
+    .nullable()
+    .describe("null: an endpoint that the config names."),
+  base_url: z.string().describe("What model.base_url would be."),
+  calls_tools: z.boolean().nullable(),
+  context_tokens: z.int().positive().nullable().describe("The window it has now."),
+  max_context_tokens: z.int().positive().nullable().describe("What it was trained for."),
+  size_bytes: z.number().nonnegative().nullable(),
+  is_loaded: z.boolean().nullable(),
+  is_cloud: z.boolean().describe("Its server passes requests on to another machine."),
+  agent_ids: z.array(z.string()).describe("The agents of the config that ask it."),
+});
+export type OfferedModel = z.infer<typeof offeredModel>;
+
 export const pauseRequest = z.strictObject({
   minutes: z
     .number()

@@ -59,6 +59,7 @@ test("the routes are these", () => {
       "GET /api/files",
       "GET /api/files/:file_id",
       "GET /api/health",
+      "GET /api/models",
       "GET /api/notes",
       "GET /api/notes/:id",
       "GET /api/projects",

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
 import { sampleFile, sampleRun } from "../helper/memory-door.ts";
@@ -40,6 +41,52 @@ describe("status and agents", () => {
     expect(JSON.parse((await run("--json", "agents")).stdout)).toMatchObject({
       items: [{ id: "inbox" }, { id: "mail" }, { id: "notes" }],
     });
+  });
+});
+
+describe("models", () => {
+  const CONFIG = "# Mine.\nversion: 1\nmodel: { provider: rules } # for now\n";
+
+  test("each is shown with what is known of it", async () => {
+    const { stdout } = await run("models");
+    expect(stdout).toMatch(/qwen3\.5:4b +http\S+ +yes +- +262144 +3\.4 GB +not loaded +-/u);
+    expect(stdout).toMatch(/big:cloud .* in the cloud +mail/u);
+    const { items } = JSON.parse((await run("models", "--json")).stdout);
+    expect(items).toEqual(await door.control.models());
+  });
+
+  test("--use writes one into the config and keeps the rest of it", async () => {
+    home.write("config.yaml", CONFIG);
+    const { code, stdout } = await run("models", "--use", "qwen3.5:4b");
+    expect([code, stdout]).toEqual([0, expect.stringContaining("names qwen3.5:4b at http")]);
+    const text = readFileSync(home.file("config.yaml"), "utf8");
+    expect(text).toContain("# Mine.");
+    expect(text).toContain("# for now");
+    expect(text).toMatch(/base_url: http:\/\/127\.0\.0\.1:11434\/v1, name: qwen3\.5:4b/u);
+    expect((await run("models", "--use", "rules")).code).toBe(0);
+    expect(readFileSync(home.file("config.yaml"), "utf8")).toContain("provider: rules");
+  });
+
+  test("--use of what is not there, of one that several have, or without a config changes nothing", async () => {
+    expect(await run("models", "--use", "rules")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("does not exist"),
+    });
+    home.write("config.yaml", CONFIG);
+    expect(await run("models", "--use", "gpt")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("There are: qwen3.5:4b, big:cloud."),
+    });
+    const [model] = await door.control.models();
+    const other = { ...model!, base_url: "http://127.0.0.1:8080/v1" };
+    door.control.models = async () => [model!, other];
+    expect(await run("models", "--use", "qwen3.5:4b")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`--at with one of: ${model?.base_url}, ${other.base_url}`),
+    });
+    expect(readFileSync(home.file("config.yaml"), "utf8")).toBe(CONFIG);
+    expect((await run("models", "--use", "qwen3.5:4b", "--at", other.base_url)).code).toBe(0);
+    expect(readFileSync(home.file("config.yaml"), "utf8")).toContain(other.base_url);
   });
 });
 

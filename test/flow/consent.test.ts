@@ -84,3 +84,19 @@ agents:
   );
   expect(await daemon.run("test")).toMatchObject({ status: "success", files: { processed: 12 } });
 });
+
+test("a model that a server on this machine passes on to the cloud asks for consent like any remote one", async () => {
+  using folder = testFolder(FILES);
+  await using server = await startScriptedServer(answerDocument);
+  const config = (name: string): string => `
+model: { provider: openai, base_url: "${server.url}", name: "${name}", api_key: null }
+agents: [{ id: test, directories: [{ path: "${folder.file("in")}", watch: false }], confirm_above_files: 10 }]
+`;
+  await using daemon = await startTestDaemon(folder, config("glm-5:cloud"));
+  const { run_id } = await daemon.client.trigger("test");
+  await waitFor("the run waits", async () => {
+    return (await daemon.client.run(run_id)).awaits_confirmation;
+  });
+  expect(server.requests).toEqual([]);
+  expect((await daemon.client.status()).budget.limits).toEqual({ requests_per_day: 500 });
+});

@@ -143,6 +143,32 @@ export function memoryDoor(): MemoryDoor {
       calls.push(["retryFile", fileId]);
       return { run_id: "run_retry" };
     },
+    models: async () => [
+      {
+        name: "qwen3.5:4b",
+        server: "ollama",
+        base_url: "http://127.0.0.1:11434/v1",
+        calls_tools: true,
+        context_tokens: null,
+        max_context_tokens: 262_144,
+        size_bytes: 3_400_000_000,
+        is_loaded: false,
+        is_cloud: false,
+        agent_ids: [],
+      },
+      {
+        name: "big:cloud",
+        server: "ollama",
+        base_url: "http://127.0.0.1:11434/v1",
+        calls_tools: true,
+        context_tokens: 131_072,
+        max_context_tokens: 131_072,
+        size_bytes: null,
+        is_loaded: null,
+        is_cloud: true,
+        agent_ids: ["mail"],
+      },
+    ],
     verify: async (agentId) => {
       calls.push(["verify", agentId]);
       return { complete: true, directories: [] };

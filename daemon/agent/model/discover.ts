@@ -1,7 +1,7 @@
 import { openTransport } from "./fetch.ts";
 import type { Transport } from "./fetch.ts";
 import { parseJson } from "./json.ts";
-import { type Ask, KNOWLEDGE, type ServedModel, type ServerKind } from "./servers.ts";
+import { type Ask, KNOWLEDGE, listOpenAi, type ServedModel, type ServerKind } from "./servers.ts";
 
 /** A model server that answers on this machine. */
 export interface FoundServer {
@@ -20,6 +20,9 @@ const PORTS: Readonly<Record<ServerKind, readonly number[]>> = {
   docker_model_runner: [12434],
 };
 
+/** For one question to a server on this machine, or to one that the config names elsewhere. */
+export const PROBE_TIMEOUT_MS = { here: 300, elsewhere: 3_000 };
+
 /**
  * The model servers that answer on loopback at their usual ports. Sends no key and asks no other machine;
  * what answers in another shape, late or not at all is no server.
@@ -35,7 +38,11 @@ export async function discoverServers(
     ports?: Readonly<Partial<Record<ServerKind, readonly number[]>>>;
   } = {},
 ): Promise<FoundServer[]> {
-  const { timeoutMs = 300, signal = new AbortController().signal, ports = PORTS } = options;
+  const {
+    timeoutMs = PROBE_TIMEOUT_MS.here,
+    signal = new AbortController().signal,
+    ports = PORTS,
+  } = options;
   const transport = openTransport();
   const kinds: ServerKind[] = ["ollama", "lm_studio", "llama_cpp", "docker_model_runner"];
   const found = await Promise.all(
@@ -43,7 +50,10 @@ export async function discoverServers(
       (ports[kind] ?? []).map(async (port): Promise<FoundServer | null> => {
         const root = `http://127.0.0.1:${port}`;
         const { base, list } = KNOWLEDGE[kind];
-        const models = await list(createAsk(root, { transport, headers: {}, timeoutMs, signal }));
+        const ask = createAsk(root, { transport, headers: {}, timeoutMs, signal });
+        // LM Studio before 0.4 lists its models as OpenAI does.
+        const models =
+          (await list(ask)) ?? (kind === "lm_studio" ? await listOpenAi(ask, base) : null);
         if (models === null) return null;
         return { kind, base_url: root + base, models: models.filter(isShown) };
       }),

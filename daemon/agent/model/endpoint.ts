@@ -10,6 +10,9 @@ export interface Endpoint {
   origin: string;
   /** The base URL as messages name it: without query. */
   place: string;
+  /** The same in two parts: where the server begins, and where its OpenAI-compatible part does ("/v1"). */
+  root: string;
+  base: string;
   /** It is on this machine. */
   isLoopback: boolean;
   /** OpenAI itself, or Azure's copy of it. */
@@ -42,10 +45,14 @@ export function describeEndpoint(settings: ModelSettings): Endpoint {
     return line.trim().slice(0, 200);
   };
   const url = parseBaseUrl(settings.base_url, excerpt);
+  const place = `${url.origin}${url.pathname}`;
+  const [, root = place, base = ""] = /^(.*?)((?:\/engines)?\/v1)?\/?$/.exec(place) ?? [];
   return {
     baseUrl: settings.base_url,
     origin: url.origin,
-    place: `${url.origin}${url.pathname}`,
+    place,
+    root,
+    base,
     isLoopback: isLoopbackHost(url.hostname),
     isOpenAi: /(^|\.)openai\.(com|azure\.com)$/.test(url.hostname),
     model: settings.name,

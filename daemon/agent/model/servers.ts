@@ -34,7 +34,8 @@ interface Knowledge {
   list(ask: Ask): Promise<ServedModel[] | null>;
 }
 
-const UNKNOWN = {
+/** Nothing is said of a model but its name. */
+export const UNKNOWN = {
   calls_tools: null,
   context_tokens: null,
   max_context_tokens: null,
@@ -124,10 +125,7 @@ export const KNOWLEDGE: Readonly<Record<ServerKind, Knowledge>> = {
   ollama: { base: "/v1", list: listOllama },
   lm_studio: {
     base: "/v1",
-    async list(ask) {
-      // Releases before 0.4 have only the second.
-      return (await listLmStudio(ask)) ?? listOpenAi(ask, "/v1");
-    },
+    list: listLmStudio,
   },
   llama_cpp: { base: "/v1", list: listLlamaCpp },
   docker_model_runner: {

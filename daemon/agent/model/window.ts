@@ -1,6 +1,6 @@
 import { RunnerError } from "../../core/errors.ts";
 import type { ModelSettings } from "../../protocol/agent.ts";
-import { createAsk } from "./discover.ts";
+import { createAsk, PROBE_TIMEOUT_MS } from "./discover.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { TOO_LONG_RETRY_MS } from "./fault.ts";
 import type { Transport } from "./fetch.ts";
@@ -24,7 +24,6 @@ const ASSUMED_AT_OPENAI = 128_000;
 // What servers that say nothing are commonly started with; the smallest that leaves room for a document.
 const ASSUMED_ELSEWHERE = 8_192;
 
-const PROBE_TIMEOUT_MS = { here: 300, elsewhere: 3_000 };
 // A local server may be restarted with another window at any time.
 const ASKED_AGAIN_MS = { here: 60_000, elsewhere: 60 * 60_000 };
 
@@ -39,7 +38,7 @@ export function createWindowFinder(
     context_tokens === null ? null : { tokens: context_tokens, source: "config" };
   const place = endpoint.isLoopback ? "here" : "elsewhere";
   const assumed = endpoint.isOpenAi ? ASSUMED_AT_OPENAI : ASSUMED_ELSEWHERE;
-  const [, root = "", base = ""] = /^(.*?)((?:\/engines)?\/v1)?\/?$/.exec(endpoint.place) ?? [];
+  const { root, base } = endpoint;
   let known = configured;
   let askedAt = -Infinity;
 

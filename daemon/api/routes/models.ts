@@ -1,0 +1,9 @@
+import { offeredModel, pageSchema } from "../../protocol/api.ts";
+import type { App, Door } from "../door.ts";
+
+export function modelRoutes(app: App, { control }: Door): void {
+  app.get("/api/models", { schema: { response: { 200: pageSchema(offeredModel) } } }, async () => ({
+    items: await control.models(),
+    next_cursor: null,
+  }));
+}

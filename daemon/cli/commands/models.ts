@@ -1,0 +1,114 @@
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import type { Command } from "commander";
+import { type ModelChoice, withModel } from "../../config/edit.ts";
+import { writeFileAtomic } from "../../core/atomic-file.ts";
+import { RunnerError, systemErrorCode } from "../../core/errors.ts";
+import { RULES } from "../../protocol/agent.ts";
+import type { OfferedModel } from "../../protocol/api.ts";
+import type { Context } from "../context.ts";
+import { openDaemon } from "../daemon-session.ts";
+import type { Screen } from "../output.ts";
+import { formatTable } from "../table.ts";
+
+export function registerModels(program: Command, context: Context): void {
+  program
+    .command("models")
+    .description("List the models found on this machine and named in the config, or choose one")
+    .option("--use <name>", "write it into the config as the model of all agents without their own")
+    .option("--at <base-url>", "which of the endpoints that have it")
+    .action(async ({ use, at }: { use?: string; at?: string }) => {
+      if (use === RULES) return chooseModel(context, RULES);
+      await using session = await openDaemon(context);
+      const { items } = await session.client.models();
+      if (use === undefined) context.output.show({ items }, renderModels);
+      else chooseModel(context, findOffered(items, use, at));
+    });
+}
+
+function findOffered(items: readonly OfferedModel[], name: string, at?: string): OfferedModel {
+  const found = items.filter(
+    (model) => model.name === name && (at === undefined || model.base_url === at),
+  );
+  const [first, ...more] = found;
+  if (first === undefined) {
+    const names = [...new Set(items.map((model) => model.name))].join(", ");
+    throw new RunnerError("invalid_request", `no model ${JSON.stringify(name)} was found`, {
+      hint: names === "" ? "No model server answers on this machine." : `There are: ${names}.`,
+    });
+  }
+  if (more.length > 0) {
+    const places = found.map(({ base_url }) => base_url).join(", ");
+    throw new RunnerError("invalid_request", `several endpoints have ${JSON.stringify(name)}`, {
+      hint: `Add --at with one of: ${places}.`,
+    });
+  }
+  return first;
+}
+
+function chooseModel({ paths, output }: Context, choice: ModelChoice): void {
+  const file = resolveConfig(paths.config);
+  const text = withModel(readFileSync(file, "utf8"), choice);
+  writeFileAtomic(file, text, statSync(file).mode & 0o777);
+  const model =
+    choice === RULES
+      ? { provider: RULES, name: RULES, base_url: null }
+      : { provider: "openai", name: choice.name, base_url: choice.base_url };
+  output.show({ config: paths.config, model }, () => [
+    `${paths.config} names ${model.name}${model.base_url === null ? "" : ` at ${model.base_url}`} now.`,
+    "A running daemon takes it up by itself. Files that are done stay done.",
+  ]);
+}
+
+/** The file itself where the config is a link. */
+function resolveConfig(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") throw error;
+    throw new RunnerError("config_missing", `${file} does not exist`, {
+      hint: "`npx --no agent-runner start` writes one to begin with.",
+    });
+  }
+}
+
+function renderModels({ items }: { items: OfferedModel[] }, screen: Screen): string[] {
+  if (items.length === 0) {
+    return [
+      "No model server answers on this machine, and the config names none.",
+      "Ollama, LM Studio, llama.cpp and Docker Model Runner are looked for.",
+    ];
+  }
+  return formatTable(
+    [
+      { title: "model", cut: "never" },
+      { title: "at", cut: "end" },
+      { title: "tools" },
+      { title: "window", align: "right" },
+      { title: "at most", align: "right" },
+      { title: "size", align: "right" },
+      { title: "state" },
+      { title: "agents" },
+    ],
+    items.map((model) => [
+      model.name,
+      model.base_url,
+      answer(model.calls_tools),
+      String(model.context_tokens ?? "-"),
+      String(model.max_context_tokens ?? "-"),
+      model.size_bytes === null ? "-" : `${(model.size_bytes / 1e9).toFixed(1)} GB`,
+      model.is_cloud ? "in the cloud" : loadedState(model.is_loaded),
+      model.agent_ids.join(", ") || "-",
+    ]),
+    screen.width,
+  );
+}
+
+function answer(value: boolean | null): string {
+  if (value === null) return "-";
+  return value ? "yes" : "no";
+}
+
+function loadedState(isLoaded: boolean | null): string {
+  if (isLoaded === null) return "-";
+  return isLoaded ? "loaded" : "not loaded";
+}

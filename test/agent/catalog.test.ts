@@ -1,0 +1,126 @@
+import { expect, test } from "vitest";
+import { listOffered } from "../../daemon/agent/model/catalog.ts";
+import type { ServerKind } from "../../daemon/agent/model/servers.ts";
+import { modelSchema } from "../../daemon/protocol/agent.ts";
+import { startSite } from "../helper/site.ts";
+
+const signal = new AbortController().signal;
+
+const named = (port: number, name: string, api_key: string | null = null) =>
+  modelSchema.parse({
+    provider: "openai",
+    base_url: `http://127.0.0.1:${port}/v1`,
+    name,
+    api_key,
+  });
+
+async function offeredAt(kind: ServerKind, pages: Record<string, unknown>) {
+  await using site = await startSite(pages);
+  return await listOffered([], { signal, ports: { [kind]: [site.port] } });
+}
+
+test("of Ollama's models is told whether they call tools, their windows, their size, and which are in the cloud", async () => {
+  const offered = await offeredAt("ollama", {
+    "/api/tags": {
+      models: [
+        { name: "qwen3.5:4b", size: 3_400_000_000, capabilities: ["completion", "tools"] },
+        { name: "glm-5:cloud", size: 400, remote_host: "https://ollama.com" },
+      ],
+    },
+    "/api/ps": { models: [{ name: "qwen3.5:4b", context_length: 4_096 }] },
+    "/api/show": {
+      capabilities: ["completion", "tools"],
+      model_info: { "general.architecture": "qwen35", "qwen35.context_length": 262_144 },
+    },
+  });
+  expect(offered).toMatchObject([
+    {
+      name: "qwen3.5:4b",
+      server: "ollama",
+      calls_tools: true,
+      context_tokens: 4_096,
+      max_context_tokens: 262_144,
+      size_bytes: 3_400_000_000,
+      is_loaded: true,
+      is_cloud: false,
+    },
+    {
+      name: "glm-5:cloud",
+      context_tokens: 262_144,
+      size_bytes: null,
+      is_loaded: null,
+      is_cloud: true,
+    },
+  ]);
+});
+
+test("of LM Studio's and llama.cpp's models is told what they say", async () => {
+  const lmStudio = await offeredAt("lm_studio", {
+    "/api/v1/models": {
+      models: [
+        {
+          key: "qwen3-4b",
+          type: "llm",
+          size_bytes: 2_500_000_000,
+          max_context_length: 40_960,
+          capabilities: { trained_for_tool_use: true },
+          loaded_instances: [],
+        },
+      ],
+    },
+  });
+  expect(lmStudio).toMatchObject([
+    {
+      name: "qwen3-4b",
+      calls_tools: true,
+      context_tokens: null,
+      max_context_tokens: 40_960,
+      size_bytes: 2_500_000_000,
+      is_loaded: false,
+    },
+  ]);
+  const llamaCpp = await offeredAt("llama_cpp", {
+    "/v1/models": { data: [{ id: "gemma.gguf", owned_by: "llamacpp" }] },
+    "/props": {
+      default_generation_settings: { n_ctx: 6_144 },
+      chat_template_caps: { supports_tools: false },
+    },
+  });
+  expect(llamaCpp).toMatchObject([
+    { name: "gemma.gguf", calls_tools: false, context_tokens: 6_144, is_loaded: true },
+  ]);
+});
+
+test("what the config names is told too, once, also where its server does not answer", async () => {
+  await using found = await startSite({ "/api/tags": { models: [{ name: "a" }] } });
+  await using vllm = await startSite({
+    "/v1/models": { data: [{ id: "b", max_model_len: 16_384 }, { id: "c" }] },
+  });
+  const gone = await startSite({});
+  await gone[Symbol.asyncDispose]();
+  const offered = await listOffered(
+    [named(found.port, "a"), named(vllm.port, "b"), named(gone.port, "d")],
+    { signal, ports: { ollama: [found.port] } },
+  );
+  expect(offered.map(({ name, server, context_tokens }) => [name, server, context_tokens])).toEqual(
+    [
+      ["a", "ollama", null],
+      ["b", null, 16_384],
+      ["c", null, null],
+      ["d", null, null],
+    ],
+  );
+});
+
+test("a key goes to the endpoint it was written for and to no other server", async () => {
+  await using own = await startSite({ "/v1/models": { data: [{ id: "m" }] } });
+  await using other = await startSite({ "/api/tags": { models: [] } });
+  await listOffered([named(own.port, "m", "sk-of-this-endpoint")], {
+    signal,
+    ports: { ollama: [other.port] },
+  });
+  const keysOf = (site: { headers: { authorization?: string | undefined }[] }) =>
+    new Set(site.headers.map(({ authorization }) => authorization));
+  expect(keysOf(own)).toEqual(new Set(["Bearer sk-of-this-endpoint"]));
+  expect(keysOf(other)).toEqual(new Set([undefined]));
+});
