@@ -40,8 +40,9 @@ export function createControl(options: ControlOptions): Control {
 
   function view(enlisted: Enlisted): AgentView {
     const { agent } = enlisted;
-    const { id: _id, name: _name, ...rest } = status.ofAgent(enlisted);
-    return { ...agent, model: withoutSecrets(agent.model), ...rest };
+    const { id: _id, name: _name, model, ...rest } = status.ofAgent(enlisted);
+    const { reachable } = model;
+    return { ...agent, model: withoutSecrets(agent.model), reachable, ...rest };
   }
 
   function start(

@@ -9,7 +9,7 @@ import { findLastRequest, listRuns, sumUsage } from "./journal/run-views.ts";
 import { sumWaiting } from "./journal/jobs.ts";
 import { findRunningRun } from "./journal/runs.ts";
 import { type Agent, type ModelSettings, RULES } from "./protocol/agent.ts";
-import type { AgentStatus, Status, StatusProblem } from "./protocol/api.ts";
+import type { AgentStatus, ModelStatus, Status, StatusProblem } from "./protocol/api.ts";
 import { budgetKey } from "./protocol/budget.ts";
 import type { FileError } from "./protocol/file.ts";
 import type { Run } from "./protocol/run.ts";
@@ -47,6 +47,7 @@ export function createStatus(input: StatusInput) {
       state: stateOf(agent, running !== undefined),
       paused_until: pauses.of(agent.id)?.until ?? null,
       running_run_id: running?.run_id ?? null,
+      model: describeModel(agent.model),
       context_window: roster.findModel(enlisted)?.window ?? null,
       last_run: findLastRun(agent.id) ?? null,
       next_run_at: input.lookout()?.nextRunAt(agent.id) ?? null,
@@ -120,7 +121,7 @@ export function createStatus(input: StatusInput) {
         working: states.working ?? 0,
         failed: states.failed ?? 0,
       },
-      model: describeModel(),
+      model: describeModel(input.config().model),
       budget: {
         spent_usd: usage.cost_usd,
         spent_tokens: usage.input_tokens + usage.output_tokens,
@@ -139,10 +140,12 @@ export function createStatus(input: StatusInput) {
     return isWorking ? "working" : "idle";
   }
 
-  function describeModel(): Status["model"] {
-    const { provider, name, base_url } = withoutSecrets(input.config().model);
+  function describeModel(model: ModelSettings): ModelStatus {
+    const { provider, name, base_url } = withoutSecrets(model);
     if (provider === RULES) return { provider, name: RULES, base_url: null, reachable: true };
-    const last = findLastRequest(journal, input.startedAt);
+    const users = roster.all().filter(({ agent }) => agent.model.base_url === model.base_url);
+    const ids = users.map(({ agent }) => agent.id);
+    const last = findLastRequest(journal, ids, input.startedAt);
     const reachable = last === undefined ? null : last.error_code !== "endpoint_unreachable";
     return { provider, name, base_url, reachable };
   }

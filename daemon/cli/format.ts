@@ -1,4 +1,5 @@
 import { RULES } from "../protocol/agent.ts";
+import type { AgentView } from "../protocol/api.ts";
 
 /** An instant of the wire in local time, to the minute: `2026-08-09 14:03`. */
 export function formatInstant(instant: string | null): string {
@@ -41,4 +42,10 @@ export function formatCount(count: number, noun: string): string {
 /** A model for people. The rules are never called a language model. */
 export function formatModel(model: { provider: string; name: string }): string {
   return model.provider === RULES ? "built-in rules (not a language model)" : model.name;
+}
+
+/** A context window in tokens; one that nobody told is marked as such. */
+export function formatWindow(window: AgentView["context_window"]): string {
+  if (window === null) return "-";
+  return `${window.tokens}${window.source === "assumed" ? " (assumed)" : ""}`;
 }

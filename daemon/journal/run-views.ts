@@ -111,14 +111,16 @@ export function sumUsage(journal: Journal, of: { run_id: string } | { since: str
   };
 }
 
-/** The last request that an endpoint answered or failed since an instant; undefined where none was. */
+/** The last request of these agents that was answered or failed since an instant; undefined where none was. */
 export function findLastRequest(
   journal: Journal,
+  agentIds: readonly string[],
   since: string,
 ): { error_code: string | null } | undefined {
   return journal.get(
     sql<{ error_code: string | null }>`SELECT error ->> '$.code' AS error_code FROM requests
       WHERE provider <> 'rules' AND state IN ('answered', 'failed') AND sent_at >= ${since}
+        AND agent_id IN (${sql.join(agentIds)})
       ORDER BY sent_at DESC, seq DESC LIMIT 1`,
   );
 }

@@ -57,6 +57,15 @@ export const contextWindow = z
   })
   .nullable();
 
+/** The model as it is asked: not what the config says of it, but how it is. */
+export const modelStatus = z.object({
+  provider: z.string(),
+  name: z.string().describe('"rules" is not a language model.'),
+  base_url: z.string().nullable(),
+  reachable: z.boolean().nullable().describe("null: not asked since the daemon started."),
+});
+export type ModelStatus = z.infer<typeof modelStatus>;
+
 export const agentState = z.enum(["attention", "disabled", "paused", "working", "idle"]);
 
 export const agentStatus = z.object({
@@ -65,6 +74,7 @@ export const agentStatus = z.object({
   state: agentState,
   paused_until: z.iso.datetime().nullable(),
   running_run_id: z.string().nullable(),
+  model: modelStatus,
   context_window: contextWindow,
   last_run: runSchema.nullable(),
   next_run_at: z.iso.datetime().nullable(),
@@ -79,12 +89,7 @@ export const statusSchema = z.object({
     working: z.int().nonnegative(),
     failed: z.int().nonnegative(),
   }),
-  model: z.object({
-    provider: z.string(),
-    name: z.string().describe('"rules" is not a language model.'),
-    base_url: z.string().nullable(),
-    reachable: z.boolean().nullable().describe("null: not asked since the daemon started."),
-  }),
+  model: modelStatus.describe("The one of every agent that names no other."),
   budget: z.object({
     spent_usd: z
       .number()
@@ -106,7 +111,8 @@ export const agentView = z.object({
   ...agentSchema.shape,
   name: z.string(),
   model: modelSchema,
-  ...agentStatus.omit({ id: true, name: true }).shape,
+  ...agentStatus.omit({ id: true, name: true, model: true }).shape,
+  reachable: modelStatus.shape.reachable,
 });
 export type AgentView = z.infer<typeof agentView>;
 

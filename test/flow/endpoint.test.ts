@@ -3,7 +3,13 @@ import { expect, test } from "vitest";
 import { startTestDaemon } from "../helper/daemon.ts";
 import { testFolder } from "../helper/folder.ts";
 import { answerDocument, readDocument } from "../helper/scripted-answers.ts";
-import { reply, startScriptedServer, status } from "../helper/scripted-server.ts";
+import {
+  type RecordedRequest,
+  type ScriptedServer,
+  reply,
+  startScriptedServer,
+  status,
+} from "../helper/scripted-server.ts";
 
 function configFor(url: string, directory: string, more = ""): string {
   return `
@@ -178,4 +184,55 @@ test("a file that failed is tried again under another recipe", async () => {
   isShort = false;
   expect(await run("")).toMatchObject({ unchanged: 1, processed: 0 });
   expect(await run(`, instructions: "Be brief."`)).toMatchObject({ processed: 1 });
+});
+
+test("two agents with endpoints of their own work side by side, each shown with its own", async () => {
+  using folder = testFolder({
+    "one/a.md": "# A\n\n- [ ] Do a\n",
+    "two/b.md": "# B\n\n- [ ] Do b\n",
+  });
+  const both = Promise.withResolvers<void>();
+  // Neither answers before both were asked.
+  const together = async (request: RecordedRequest, isOther: () => boolean) => {
+    if (isOther()) both.resolve();
+    await both.promise;
+    return answerDocument(request);
+  };
+  const props = (n_ctx: number) => ({ "/props": { default_generation_settings: { n_ctx } } });
+  await using first: ScriptedServer = await startScriptedServer(
+    (request) => together(request, () => second.requests.length > 0),
+    { pages: props(16_000) },
+  );
+  await using second: ScriptedServer = await startScriptedServer(
+    (request) => together(request, () => first.requests.length > 0),
+    { pages: props(32_000) },
+  );
+  const agent = (id: string, { url }: ScriptedServer): string =>
+    `  - { id: ${id}, directories: [{ path: "${folder.file(id)}", watch: false }], model: { provider: openai, base_url: "${url}", name: of-${id}, api_key: null } }\n`;
+  await using daemon = await startTestDaemon(
+    folder,
+    `agents:\n${agent("one", first)}${agent("two", second)}`,
+  );
+  const [one, two] = await Promise.all([daemon.run("one"), daemon.run("two")]);
+  expect([one.status, two.status]).toEqual(["success", "success"]);
+  expect(first.requests.map(({ body }) => body.model)).toEqual(["of-one", "of-one"]);
+  expect(second.requests.map(({ body }) => body.model)).toEqual(["of-two", "of-two"]);
+  const { model, agents } = await daemon.client.status();
+  expect(model.name).toBe("rules");
+  expect(agents).toMatchObject([
+    {
+      id: "one",
+      model: { name: "of-one", base_url: first.url, reachable: true },
+      context_window: { tokens: 16_000, source: "server" },
+    },
+    {
+      id: "two",
+      model: { name: "of-two", base_url: second.url, reachable: true },
+      context_window: { tokens: 32_000, source: "server" },
+    },
+  ]);
+  expect(await daemon.client.agent("two")).toMatchObject({
+    model: { name: "of-two" },
+    reachable: true,
+  });
 });

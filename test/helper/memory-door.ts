@@ -14,6 +14,7 @@ export function sampleAgent(id: string): AgentView {
     ...agentSchema.parse({ id, directories: [{ path: "/in" }] }),
     name: id,
     model: modelSchema.parse({ api_key: null }),
+    reachable: null,
     context_window: null,
     state: "idle",
     paused_until: null,

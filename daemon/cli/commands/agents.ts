@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { AgentView } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
-import { formatInstant, formatModel } from "../format.ts";
+import { formatInstant, formatModel, formatWindow } from "../format.ts";
 import type { Screen } from "../output.ts";
 import { formatTable } from "../table.ts";
 
@@ -25,6 +25,7 @@ function renderAgentViews({ items }: { items: AgentView[] }, screen: Screen): st
       { title: "state" },
       { title: "directories", cut: "start" },
       { title: "model", cut: "never" },
+      { title: "window", align: "right" },
       { title: "schedule" },
       { title: "last run" },
     ],
@@ -34,6 +35,7 @@ function renderAgentViews({ items }: { items: AgentView[] }, screen: Screen): st
       agent.state,
       agent.directories.map((directory) => directory.path).join(", "),
       formatModel(agent.model),
+      formatWindow(agent.context_window),
       agent.schedule ?? "-",
       formatInstant(agent.last_run?.started_at ?? null),
     ]),
