@@ -4,7 +4,7 @@ import type { ServerKind } from "../../daemon/agent/model/servers.ts";
 import { modelSchema } from "../../daemon/protocol/agent.ts";
 import { startSite } from "../helper/site.ts";
 
-const signal = new AbortController().signal;
+const patience = { signal: new AbortController().signal, timeoutMs: 10_000 };
 
 const named = (port: number, name: string, api_key: string | null = null) =>
   modelSchema.parse({
@@ -16,7 +16,7 @@ const named = (port: number, name: string, api_key: string | null = null) =>
 
 async function offeredAt(kind: ServerKind, pages: Record<string, unknown>) {
   await using site = await startSite(pages);
-  return await listOffered([], { signal, ports: { [kind]: [site.port] } });
+  return await listOffered([], { ...patience, ports: { [kind]: [site.port] } });
 }
 
 test("of Ollama's models is told whether they call tools, their windows, their size, and which are in the cloud", async () => {
@@ -100,7 +100,7 @@ test("what the config names is told too, once, also where its server does not an
   await gone[Symbol.asyncDispose]();
   const offered = await listOffered(
     [named(found.port, "a"), named(vllm.port, "b"), named(gone.port, "d")],
-    { signal, ports: { ollama: [found.port] } },
+    { ...patience, ports: { ollama: [found.port] } },
   );
   expect(offered.map(({ name, server, context_tokens }) => [name, server, context_tokens])).toEqual(
     [
@@ -116,7 +116,7 @@ test("a key goes to the endpoint it was written for and to no other server", asy
   await using own = await startSite({ "/v1/models": { data: [{ id: "m" }] } });
   await using other = await startSite({ "/api/tags": { models: [] } });
   await listOffered([named(own.port, "m", "sk-of-this-endpoint")], {
-    signal,
+    ...patience,
     ports: { ollama: [other.port] },
   });
   const keysOf = (site: { headers: { authorization?: string | undefined }[] }) =>

@@ -17,6 +17,7 @@ export interface OfferedModel extends ServedModel {
  * name. A key is sent to its own endpoint alone, and of a remote one only what is named is told.
  *
  * @param named settings without faults, each of an endpoint
+ * @param options.timeoutMs for each question, instead of {@link PROBE_TIMEOUT_MS}
  * @param options.ports where to look for servers instead of their usual ports
  * @throws AbortError when the signal aborts
  */
@@ -24,6 +25,7 @@ export async function listOffered(
   named: readonly ModelSettings[],
   options: {
     signal: AbortSignal;
+    timeoutMs?: number;
     ports?: Readonly<Partial<Record<ServerKind, readonly number[]>>>;
   },
 ): Promise<OfferedModel[]> {
@@ -37,7 +39,7 @@ export async function listOffered(
     const elsewhere = await Promise.all(
       [...Map.groupBy(named, ({ base_url }) => base_url)]
         .filter(([base_url]) => !isFound(base_url))
-        .map(([, settings]) => listNamed(settings, transport, options.signal)),
+        .map(([, settings]) => listNamed(settings, transport, options)),
     );
     options.signal.throwIfAborted();
     return [...here, ...elsewhere.flat()];
@@ -50,15 +52,19 @@ export async function listOffered(
 async function listNamed(
   all: readonly ModelSettings[],
   transport: Transport,
-  signal: AbortSignal,
+  options: { signal: AbortSignal; timeoutMs?: number },
 ): Promise<OfferedModel[]> {
   const [settings] = all;
   if (settings === undefined) return [];
   const { base_url } = settings;
   const endpoint = describeEndpoint(settings);
   const { root, base, headers, isLoopback } = endpoint;
-  const timeoutMs = PROBE_TIMEOUT_MS[isLoopback ? "here" : "elsewhere"];
-  const ask = createAsk(root, { transport, headers, timeoutMs, signal });
+  const ask = createAsk(root, {
+    transport,
+    headers,
+    timeoutMs: PROBE_TIMEOUT_MS.named,
+    ...options,
+  });
   const kinds = isLoopback ? (["ollama", "lm_studio", "llama_cpp"] as const) : [];
   const lists = await Promise.all([
     ...kinds.map(async (kind) => ({ kind, models: await KNOWLEDGE[kind].list(ask) })),

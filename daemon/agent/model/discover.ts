@@ -20,8 +20,8 @@ const PORTS: Readonly<Record<ServerKind, readonly number[]>> = {
   docker_model_runner: [12434],
 };
 
-/** For one question to a server on this machine, or to one that the config names elsewhere. */
-export const PROBE_TIMEOUT_MS = { here: 300, elsewhere: 3_000 };
+/** For one question to a server that may be there, or to one that the config names and that may be busy. */
+export const PROBE_TIMEOUT_MS = { sought: 300, named: 3_000 };
 
 /**
  * The model servers that answer on loopback at their usual ports. Sends no key and asks no other machine;
@@ -39,7 +39,7 @@ export async function discoverServers(
   } = {},
 ): Promise<FoundServer[]> {
   const {
-    timeoutMs = PROBE_TIMEOUT_MS.here,
+    timeoutMs = PROBE_TIMEOUT_MS.sought,
     signal = new AbortController().signal,
     ports = PORTS,
   } = options;

@@ -48,7 +48,7 @@ export function createWindowFinder(
     const askFor = (timeoutMs: number) =>
       createAsk(root, { transport, headers: endpoint.headers, timeoutMs, signal });
     const load = askFor(settings.timeout_seconds * 1_000);
-    return findContextTokens(name, base, askFor(PROBE_TIMEOUT_MS[place]), load);
+    return findContextTokens(name, base, askFor(PROBE_TIMEOUT_MS.named), load);
   }
 
   return {
