@@ -58,10 +58,17 @@ type Given<Arguments> = {
 // What some servers refuse or mishandle is left out: bounds, formats, patterns, defaults, addresses.
 const PLAIN = new Set(["type", "description", "enum", "items", "required"]);
 
-/** The tool as a model is told of it: types, names, descriptions and nothing else. */
+const descriptions = new WeakMap<Tool, ToolDescription>();
+
+/** The tool as a model is told of it: types, names, descriptions and nothing else. Made once for each tool. */
 export function describeTool(tool: Tool): ToolDescription {
+  const known = descriptions.get(tool);
+  if (known !== undefined) return known;
   const schema = z.toJSONSchema(tool.arguments, { io: "input", unrepresentable: "any" });
-  return { name: tool.name, description: tool.description, parameters: plain(schema) };
+  const { name, description } = tool;
+  const made = { name, description, parameters: plain(schema) };
+  descriptions.set(tool, made);
+  return made;
 }
 
 function plain(schema: unknown): Record<string, unknown> {
