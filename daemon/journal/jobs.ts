@@ -68,6 +68,34 @@ export function insertJob(
 const FAULTY_RANK = 3;
 
 /**
+ * Lets the newest job of a content and recipe that was dropped wait to be claimed again, if there is one: the
+ * replies that it was sent are paid for.
+ */
+export function renewJob(
+  journal: Journal,
+  job: Pick<JobRow, "agent_id" | "hash" | "recipe" | "run_id" | "rank" | "modified_ms">,
+): JobRow | undefined {
+  const { agent_id, hash, recipe, ...taken } = job;
+  return journal.get(
+    journal.build
+      .updateTable("jobs")
+      .set({ ...taken, state: "pending", reason: null, next_attempt_at: null, finished_at: null })
+      .where("job_id", "=", (eb) =>
+        eb
+          .selectFrom("jobs")
+          .select("job_id")
+          .where("agent_id", "=", agent_id)
+          .where("hash", "=", hash)
+          .where("recipe", "=", recipe)
+          .where("state", "=", "superseded")
+          .orderBy("generation", "desc")
+          .limit(1),
+      )
+      .returningAll(),
+  );
+}
+
+/**
  * Takes a job that an earlier run left undone into a run, due at once. One that is still in the hands of an
  * attempt (its run was cancelled a moment ago) counts in the new run, and waits in it if it is interrupted.
  */

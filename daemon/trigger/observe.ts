@@ -15,6 +15,7 @@ import {
   insertJob,
   type JobRow,
   listJobsOfHash,
+  renewJob,
   supersedeIfUnwanted,
 } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
@@ -135,19 +136,11 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
       case "new": {
         listing.ensureRun();
         const { hash, stats } = file;
-        return insertJob(
-          journal,
-          {
-            job_id: createId("job"),
-            agent_id: agent.id,
-            hash,
-            recipe,
-            run_id,
-            rank,
-            modified_ms: stats.mtime_ms,
-          },
-          now,
-        );
+        const { force } = listing;
+        const job = { agent_id: agent.id, hash, recipe, run_id, rank, modified_ms: stats.mtime_ms };
+        // What is asked for once more is asked anew.
+        const renewed = force ? undefined : renewJob(journal, job);
+        return renewed ?? insertJob(journal, { job_id: createId("job"), ...job }, now);
       }
     }
   }

@@ -2,7 +2,8 @@ import { copyFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { startTestDaemon, type TestDaemon } from "../helper/daemon.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
-import { answerDocument } from "../helper/scripted-answers.ts";
+import { waitFor } from "../helper/program.ts";
+import { answerDocument, readDocument } from "../helper/scripted-answers.ts";
 import { type ScriptedServer, startScriptedServer } from "../helper/scripted-server.ts";
 
 function start(folder: TestFolder, server: ScriptedServer): Promise<TestDaemon> {
@@ -61,5 +62,35 @@ test("a file that comes with an earlier text of another rests on all that was sa
     "Call Ann",
     "Call Bob",
     "Call Cem",
+  ]);
+});
+
+test("a text that is back before it was done is asked about from where it was left", async () => {
+  const [first, second] = ["# Plan\n\n- [ ] Call Ann\n", "# Plan\n\n- [ ] Call Bob\n"];
+  using folder = testFolder({ "in/plan.md": first });
+  const gate = Promise.withResolvers<void>();
+  await using server = await startScriptedServer(async (request) => {
+    if (request.index === 0) await gate.promise;
+    return answerDocument(request);
+  });
+  await using daemon = await start(folder, server);
+  const { client } = daemon;
+  const { run_id } = await client.trigger("test");
+  await waitFor("the first request arrives", () => server.requests.length === 1);
+  await client.pause();
+  gate.resolve();
+  await waitFor("nothing is worked on", async () => (await client.status()).queue.working === 0);
+  folder.write("in/plan.md", second);
+  await client.resume();
+  await daemon.ended(run_id);
+  await daemon.run("test");
+  folder.write("in/plan.md", first);
+  await daemon.run("test");
+  const asked = server.requests.map((request) => readDocument(request));
+  expect(asked.map(({ text, iteration }) => [text.includes("Ann"), iteration])).toEqual([
+    [true, 1],
+    [false, 1],
+    [false, 2],
+    [true, 2],
   ]);
 });

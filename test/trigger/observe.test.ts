@@ -35,6 +35,20 @@ test("a changed file leaves its old job, which is dropped if nobody wants it", a
   ]);
 });
 
+test("a content that is back before it was done waits for the job that has its replies", async () => {
+  using opened = await openFolder();
+  const { folder } = opened;
+  folder.putOff(folder.list({ observed: { a: "1" } }).run_id);
+  const [first] = folder.jobs();
+  folder.putOff(folder.list({ observed: { a: "2" } }).run_id);
+  const { run_id } = folder.list({ observed: { a: "1" } });
+  expect(folder.jobs()).toMatchObject([
+    { job_id: first?.job_id, run_id, state: "pending" },
+    { hash: "2".repeat(64), state: "superseded" },
+  ]);
+  expect(folder.work(run_id)).toMatchObject({ status: "success", files: { processed: 1 } });
+});
+
 test("files of one content in one listing share a job and count once as work", async () => {
   using opened = await openFolder();
   const { folder } = opened;

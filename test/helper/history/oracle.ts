@@ -52,10 +52,6 @@ export type Asked = ReadonlyMap<string, number>;
 export interface Oracle {
   /** Takes note of what the agent can see from now on. */
   see(sight: Sight): void;
-  /** Takes note that work was broken off: requests of it may be repeated if its text goes. */
-  interrupt(isKill: boolean): void;
-  /** Takes note of what is on the disk, seen or not. */
-  lose(files: Files): void;
   /** Takes note that a text was written where it stood already, so that it may have been missed for a moment. */
   repeat(file: string): void;
   /** Whether the daemon told at the last agreement that this text was done here. */
@@ -77,9 +73,6 @@ export function createOracle(rules: Rules, asked: Asked): Oracle {
   let askedBefore: Asked = new Map();
   // Texts that were said to be done, as `hash`, or `hash recipe` where another recipe asks again.
   const done = new Set<string>();
-  // Hashes of texts that were begun and broken off.
-  const broken = new Set<string>();
-  const allowances = new Map<string, number>();
   const ambiguous = new Set<string>();
   const bodies = new Map<string, Set<string>>();
   const writtenAgain = new Set<string>();
@@ -148,11 +141,15 @@ export function createOracle(rules: Rules, asked: Asked): Oracle {
     const found = new Map<string, string>();
     if (transitions() !== 1) return found;
     const [from, to] = [seen[0].files, last().files];
+    const goneBefore = new Set(
+      [...before.files.values()].map(({ state, hash }) => state === "gone" && hash),
+    );
     const pathsOf = (files: Files, text: string) =>
       [...files].flatMap(([file, other]) => (other === text ? [file] : []));
     for (const [file, text] of from) {
       const [target, ...more] = pathsOf(to, text);
-      const isAlone = more.length === 0 && pathsOf(from, text).length === 1;
+      const isAlone =
+        more.length === 0 && pathsOf(from, text).length === 1 && !goneBefore.has(hashOf(text));
       if (target === undefined || !isAlone || to.has(file) || from.has(target)) continue;
       const row = before.files.get(file);
       if (row?.state === "done" && !before.files.has(target)) found.set(target, file);
@@ -354,15 +351,6 @@ export function createOracle(rules: Rules, asked: Asked): Oracle {
     return now;
   }
 
-  function lose(files: Files): void {
-    const present = new Set([...files.values()].map(hashOf));
-    for (const hash of broken) {
-      if (present.has(hash)) continue;
-      allowances.set(hash, (allowances.get(hash) ?? 0) + 1);
-      broken.delete(hash);
-    }
-  }
-
   return {
     see(sight) {
       const { files, is_paused, recipe, away } = last();
@@ -373,16 +361,6 @@ export function createOracle(rules: Rules, asked: Asked): Oracle {
         away.size === sight.away.size;
       if (!isSame) seen.push(sight);
     },
-    interrupt(isKill) {
-      const texts = new Set(seen.flatMap((sight) => [...sight.files.values()]));
-      for (const text of texts) {
-        const { recipe } = last();
-        const isBegun = [...asked.keys()].some((key) => key.startsWith(hashOf(text)));
-        if (!isBegun || done.has(doneKey(text, recipe))) continue;
-        if (isKill || !isAskedToTheEnd(text, recipe)) broken.add(hashOf(text));
-      }
-    },
-    lose,
     repeat: (file) => void writtenAgain.add(file),
     isDone: (file, text) =>
       before.files.get(file)?.state === "done" && before.files.get(file)?.hash === hashOf(text),
@@ -397,14 +375,7 @@ export function createOracle(rules: Rules, asked: Asked): Oracle {
         ...compareEntities(told),
       ];
     },
-    countRepeated() {
-      let sum = 0;
-      for (const [key, count] of asked) {
-        const [hash = ""] = key.split(" ");
-        sum += Math.max(0, count - 1 - (allowances.get(hash) ?? 0));
-      }
-      return sum;
-    },
+    countRepeated: () => [...asked.values()].reduce((sum, count) => sum + count - 1, 0),
     agree(told) {
       if (isHeld(told)) return;
       for (const title of ambiguousNow()) ambiguous.add(title);
@@ -413,7 +384,6 @@ export function createOracle(rules: Rules, asked: Asked): Oracle {
         if (told.files.get(file)?.state !== "done") continue;
         if (rules.asks_again) done.add(`${hashOf(text)} ${last().recipe}`);
         else done.add(hashOf(text));
-        broken.delete(hashOf(text));
       }
       writtenAgain.clear();
       before = told;

@@ -124,8 +124,6 @@ export async function play(history: History, options: PlayOptions): Promise<void
         ),
       );
       const is_paused = paused.has("all") || paused.has(id);
-      if (is_paused) oracle?.interrupt(false);
-      oracle?.lose(there);
       if (client === undefined) continue;
       const away = isOnline ? [] : [...driveFiles].filter(([file]) => isUnder(roots, file));
       oracle?.see({
@@ -269,7 +267,6 @@ ${agents.join("\n")}
   async function interrupt(how: "stop" | "kill"): Promise<void> {
     await host[how]();
     client = undefined;
-    for (const oracle of oracles) oracle.interrupt(how === "kill");
     if (how === "stop") return;
     kills += 1;
     totals.kills += 1;

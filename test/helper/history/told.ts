@@ -8,6 +8,10 @@ export async function readTold(
   agentIds: readonly string[],
   folder: string,
 ): Promise<Told[]> {
+  // In this order: what a file is a source of is among what is listed after it.
+  const files = await Promise.all(
+    agentIds.map((agent_id) => client.files({ agent_id, limit: 500 })),
+  );
   const [notes, tasks] = await Promise.all([
     client.entities("note", { limit: 500 }),
     client.entities("task", { limit: 500 }),
@@ -20,17 +24,14 @@ export async function readTold(
       return { title: `task ${title}`, body: null, is_retired: status === "cancelled", created_by };
     }),
   ];
-  return Promise.all(
-    agentIds.map(async (id) => {
-      const { items } = await client.files({ agent_id: id, limit: 500 });
-      const files = items.map((file) => {
-        const titles = file.entities.map(({ type, title }) => `${type} ${title}`);
-        return [path.relative(folder, file.path), { ...file, titles }] as const;
-      });
-      return {
-        files: new Map(files),
-        entities: entities.filter(({ created_by }) => created_by === id),
-      };
-    }),
-  );
+  return agentIds.map((id, index) => {
+    const known = files[index]?.items.map((file) => {
+      const titles = file.entities.map(({ type, title }) => `${type} ${title}`);
+      return [path.relative(folder, file.path), { ...file, titles }] as const;
+    });
+    return {
+      files: new Map(known),
+      entities: entities.filter(({ created_by }) => created_by === id),
+    };
+  });
 }
