@@ -25,6 +25,7 @@ function openHost(): OpenHost {
     },
     stop,
     kill: stop,
+    output: () => "",
     async [Symbol.asyncDispose]() {
       await stop();
       folder[Symbol.dispose]();

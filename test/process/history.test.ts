@@ -17,6 +17,7 @@ function openHost(): OpenHost {
     },
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
+    output: () => program?.output() ?? "",
     [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
   };
 }

@@ -22,6 +22,8 @@ export interface Host {
   stop(): Promise<void>;
   /** As a power cut ends it. */
   kill(): Promise<void>;
+  /** What it printed since it was started. */
+  output(): string;
 }
 
 const AGENTS = [
@@ -202,7 +204,7 @@ ${agents.join("\n")}
   }
 
   function fail(faults: readonly string[], cause?: unknown): Error {
-    return new Error([...done, "", ...faults].join("\n"), { cause });
+    return new Error([...done, "", ...faults, host.output()].join("\n"), { cause });
   }
 
   async function check(): Promise<void> {
