@@ -41,7 +41,7 @@ test(
   { timeout: TIMEOUT_MS },
   async ({ annotate }) => {
     const { seed, totals, failure } = await runCampaign({
-      runs: 4,
+      runs: 3,
       maxLength: 12,
       canKill: false,
       latencyMs: 0,
