@@ -95,7 +95,7 @@ test("where nobody says, a window is assumed; at OpenAI, who never says, without
   await using server = await startScriptedServer([]);
   const model = createChatModel(server.settings());
   await model.ensureRoom(modelRequest(), { signal });
-  expect(model.window).toEqual({ tokens: 8_192, source: "assumed" });
+  expect(model.window).toEqual({ tokens: 32_768, source: "assumed" });
   const openai = createChatModel(modelSchema.parse({ provider: "openai" }));
   await openai.ensureRoom(modelRequest(), { signal });
   expect(openai.window).toEqual({ tokens: 128_000, source: "assumed" });

@@ -21,8 +21,9 @@ export interface WindowFinder {
 
 // Every model of theirs that calls tools has at least this, but for two of 2023.
 const ASSUMED_AT_OPENAI = 128_000;
-// What servers that say nothing are commonly started with; the smallest that leaves room for a document.
-const ASSUMED_ELSEWHERE = 8_192;
+// Servers with small windows are the local ones, which say theirs; one that cuts all the same is found out by
+// the tokens it reports.
+const ASSUMED_ELSEWHERE = 32_768;
 
 // A local server may be restarted with another window at any time.
 const ASKED_AGAIN_MS = { here: 60_000, elsewhere: 60 * 60_000 };
