@@ -24,7 +24,7 @@ import {
 import { runJob } from "./pipeline.ts";
 import { FORMATS } from "./preprocess/formats.ts";
 import { openIsolate } from "./preprocess/isolate.ts";
-import { putOffRun } from "./journal/jobs.ts";
+import { putOffRun, sumWaiting } from "./journal/jobs.ts";
 import { endRun, finishIfComplete } from "./queue/finish-run.ts";
 import { startPauses } from "./queue/pauses.ts";
 import { startPool, type Worker } from "./queue/pool.ts";
@@ -176,7 +176,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     pool.interrupt(run_id, reason);
   }
 
+  /** A run waits for no consent that its agent, as it is now, does not ask for: its model may be on this machine. */
+  function releaseRuns(): void {
+    for (const { run_id, agent_id, awaits_confirmation } of listRunningRuns(journal)) {
+      const enlisted = roster.find(agent_id);
+      if (awaits_confirmation === 0 || enlisted === undefined) continue;
+      const { asks_above } = enlisted;
+      const asks = asks_above !== null && sumWaiting(journal, run_id).files > asks_above;
+      if (!asks) confirmRun(journal, run_id);
+    }
+  }
+
   function resumeRuns(): void {
+    releaseRuns();
     for (const run of listRunningRuns(journal)) {
       const enlisted = roster.find(run.agent_id);
       if (enlisted !== undefined) starter.resume(run, enlisted);
@@ -201,6 +213,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     onRenamed: pauses.rename,
     onApplied() {
+      releaseRuns();
       pool.hold((id) => roster.find(id)?.agent.enabled === false);
       pool.wake();
     },

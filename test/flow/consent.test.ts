@@ -71,6 +71,37 @@ agents:
   }
 });
 
+test.each([
+  ["a model on this machine", "model: { provider: rules }", 10],
+  [
+    "more files unasked",
+    "model: { provider: openai, base_url: https://models.invalid/v1, name: big }",
+    12,
+  ],
+])("who lets the agent have %s instead of consenting is asked no more", async (_, model, above) => {
+  using folder = testFolder(FILES);
+  const config = (section: string, files: number): string => `
+${section}
+agents:
+  - { id: test, directories: [{ path: "${folder.file("in")}" }], settle_seconds: 0, confirm_above_files: ${files} }
+`;
+  const remote = "model: { provider: openai, base_url: https://models.invalid/v1, name: big }";
+  await using daemon = await startTestDaemon(folder, config(remote, 10));
+  const { client } = daemon;
+  await waitFor("the run waits", async () => (await client.runs()).items[0]?.awaits_confirmation);
+  daemon.configure(config(model, above));
+  const expected = model.includes("rules") ? "done" : "pending";
+  await waitFor(`all are ${expected}, and nothing waits for consent`, async () => {
+    const { problems } = await client.status();
+    const { items } = await client.files({ limit: 500 });
+    return (
+      problems.every(({ code }) => code !== "confirm_needed") &&
+      items.every(({ state }) => state === expected) &&
+      (await client.runs()).items.every((run) => run.status !== "running")
+    );
+  });
+});
+
 test("on loopback nobody is asked", async () => {
   using folder = testFolder(FILES);
   await using server = await startScriptedServer(answerDocument);
