@@ -53,7 +53,11 @@ export interface PipelineContext {
 /** Does one claimed job. */
 export async function runJob(job: ClaimedJob, context: PipelineContext): Promise<WorkOutcome> {
   try {
-    if (job.recipe !== context.recipe) return sendAllBack(job, context);
+    if (job.recipe !== context.recipe) {
+      // Nothing of this waits for anything, and there may be thousands: let the rest have its turn.
+      await new Promise(setImmediate);
+      return sendAllBack(job, context);
+    }
     const found = await readJobFile(job, context);
     if ("outcome" in found) return found;
     const { file, snapshot } = found;
