@@ -231,13 +231,10 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
           const before = findFileRow(journal, fileId);
           if (before === undefined || before.state === "gone") continue;
           const moved = findMoved(journal, before, arrived);
-          if (moved !== undefined) {
-            followMove(journal, before, moved);
-            continue;
-          }
-          markGone(journal, [fileId]);
+          if (moved === undefined) markGone(journal, [fileId]);
+          else followMove(journal, before, moved);
           leaveJob(before, null, now);
-          listing.onDeleted(fileId, now);
+          if (moved === undefined) listing.onDeleted(fileId, now);
         }
         counts.unchanged += batch.unchanged;
         counts.skipped += batch.still_skipped + batch.skipped.length;

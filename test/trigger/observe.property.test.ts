@@ -131,7 +131,13 @@ function findFaults(folder: Folder): string[] {
     }
   });
   const open = [...jobs.values()].filter(({ state }) => state === "pending" || state === "working");
+  const wanted = new Set(folder.files().map((file) => file.state === "pending" && file.job_id));
+  const unwanted = open.filter(({ job_id }) => !wanted.has(job_id));
   const contents = open.map(({ hash, recipe }) => `${hash} ${recipe}`);
   const twice = contents.filter((content, index) => contents.indexOf(content) !== index);
-  return [...unaccounted.map(({ path, state }) => `${path} is ${state}`), ...twice];
+  return [
+    ...unaccounted.map(({ path, state }) => `${path} is ${state}`),
+    ...unwanted.map(({ job_id }) => `${job_id} is for nobody`),
+    ...twice,
+  ];
 }

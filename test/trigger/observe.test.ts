@@ -35,6 +35,14 @@ test("a changed file leaves its old job, which is dropped if nobody wants it", a
   ]);
 });
 
+test("a file that is deleted leaves its job, though a file that is skipped now had the same content", async () => {
+  using opened = await openFolder();
+  const { folder } = opened;
+  folder.putOff(folder.list({ observed: { a: "1", b: "1" } }).run_id);
+  folder.list({ skipped: ["a"], gone: ["b"] });
+  expect(folder.jobs()).toMatchObject([{ state: "superseded" }]);
+});
+
 test("a content that is back before it was done waits for the job that has its replies", async () => {
   using opened = await openFolder();
   const { folder } = opened;
