@@ -3,6 +3,7 @@ import type { SkipReason } from "../protocol/file.ts";
 import { type Boundary, createBoundary, isWithin, relativePath } from "./boundary.ts";
 import { createFileComparison, describePlace, type ScanTime } from "./compare-file.ts";
 import { createFilter } from "./filter.ts";
+import { endingOf } from "./ignore.ts";
 import type { KnownFile, KnownFiles } from "./known-files.ts";
 import { createReport, type Report } from "./report.ts";
 import { callRoll } from "./roll-call.ts";
@@ -62,7 +63,7 @@ function compareTree(
     root,
     request,
     filter: createFilter(directory, request.agent, (name) =>
-      unreadableEndings.has(path.extname(name).toLowerCase()) ? false : undefined,
+      unreadableEndings.has(endingOf(name)) ? false : undefined,
     ),
     report,
     time,

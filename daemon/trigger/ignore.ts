@@ -31,9 +31,12 @@ const DIRECTORIES: ReadonlyMap<string, IgnoreReason> = new Map([
 const METADATA_FILE = /^(?:\._.*|\.ds_store|icon\r|thumbs\.db|ehthumbs\.db|desktop\.ini)$/i;
 // Word and Excel (~$report.docx), LibreOffice (.~lock.report.odt#).
 const LOCK_FILE = /^(?:~\$.*|\.~lock\..*#)$/;
-// Editors (~, #…#, .swp), safe saves (.tmp), backups (.bak), and what browsers and peers are still loading.
-const TEMPORARY_FILE =
-  /^(?:#.*#|.*(?:~|\.(?:tmp|temp|bak|sw[opx]|part|partial|download|crdownload|opdownload|aria2|!qb|!ut)))$/is;
+// Editors (.swp), safe saves (.tmp), backups (.bak), and what browsers and peers are still loading. A set and
+// no pattern, since a sweep asks it of every file there is.
+const TEMPORARY_ENDINGS: ReadonlySet<string> = new Set([
+  ...[".tmp", ".temp", ".bak", ".swo", ".swp", ".swx"],
+  ...[".part", ".partial", ".download", ".crdownload", ".opdownload", ".aria2", ".!qb", ".!ut"],
+]);
 // Safari keeps a download in a folder of this name until it is whole.
 const TEMPORARY_DIRECTORY = /\.download$/i;
 
@@ -49,7 +52,19 @@ export function ignoredName(name: string, isDirectory: boolean): IgnoreReason | 
   } else {
     if (METADATA_FILE.test(name)) return "metadata";
     if (LOCK_FILE.test(name)) return "lock";
-    if (TEMPORARY_FILE.test(name)) return "temporary";
+    if (isTemporary(name)) return "temporary";
   }
   return name.startsWith(".") ? "hidden" : undefined;
+}
+
+/** What a name ends in from its last dot on, in small letters; empty without a dot. */
+export function endingOf(name: string): string {
+  const dot = name.lastIndexOf(".");
+  return dot === -1 ? "" : name.slice(dot).toLowerCase();
+}
+
+/** Editors keep a file's last version as `name~`, and what is not saved yet as `#name#`. */
+function isTemporary(name: string): boolean {
+  if (TEMPORARY_ENDINGS.has(endingOf(name)) || name.endsWith("~")) return true;
+  return name.length > 1 && name.startsWith("#") && name.endsWith("#");
 }
