@@ -34,8 +34,20 @@ const LOCK_FILE = /^(?:~\$.*|\.~lock\..*#)$/;
 // Editors (.swp), safe saves (.tmp), backups (.bak), and what browsers and peers are still loading. A set and
 // no pattern, since a sweep asks it of every file there is.
 const TEMPORARY_ENDINGS: ReadonlySet<string> = new Set([
-  ...[".tmp", ".temp", ".bak", ".swo", ".swp", ".swx"],
-  ...[".part", ".partial", ".download", ".crdownload", ".opdownload", ".aria2", ".!qb", ".!ut"],
+  ".tmp",
+  ".temp",
+  ".bak",
+  ".swo",
+  ".swp",
+  ".swx",
+  ".part",
+  ".partial",
+  ".download",
+  ".crdownload",
+  ".opdownload",
+  ".aria2",
+  ".!qb",
+  ".!ut",
 ]);
 // Safari keeps a download in a folder of this name until it is whole.
 const TEMPORARY_DIRECTORY = /\.download$/i;
