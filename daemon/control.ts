@@ -13,17 +13,20 @@ import type { ModelSettings } from "./protocol/agent.ts";
 import type { AgentView, PauseAnswer, Verify } from "./protocol/api.ts";
 import type { Trigger } from "./protocol/run.ts";
 import { findExhausted } from "./queue/allowance.ts";
+import type { Pauses } from "./queue/pauses.ts";
 import type { Enlisted, Roster } from "./roster.ts";
 import { estimate } from "./estimate.ts";
-import { createStatus, type StatusInput } from "./status.ts";
+import type { createStatus } from "./status.ts";
 import type { RunStarter } from "./trigger/start-run.ts";
 
-export interface ControlOptions extends StatusInput {
+export interface ControlOptions {
   version: string;
+  status: ReturnType<typeof createStatus>;
   journal: Journal;
   clock: Clock;
   roster: Roster;
   starter: RunStarter;
+  pauses: Pauses;
   cancelRun(runId: string): void;
   confirm(runId: string): void;
   pause(agentId: string | null, minutes: number | null): void;
@@ -34,8 +37,7 @@ export interface ControlOptions extends StatusInput {
 
 /** What the door may ask of the daemon, joined from the rooms that do it. */
 export function createControl(options: ControlOptions): Control {
-  const { journal, clock, roster, starter, pauses } = options;
-  const status = createStatus(options);
+  const { journal, clock, roster, starter, pauses, status } = options;
   const now = (): string => toInstant(clock.now());
 
   function view(enlisted: Enlisted): AgentView {

@@ -6,6 +6,10 @@ import { retire } from "./commit/retire.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
 import type { Logger } from "./core/logger.ts";
 import type { Paths } from "./core/paths.ts";
+import { openBus } from "./events/bus.ts";
+import { startProgress } from "./events/progress.ts";
+import { watchState } from "./events/state-watch.ts";
+import { startEventUpkeep } from "./events/upkeep.ts";
 import { createLiveConfig } from "./live-config.ts";
 import { createControl } from "./control.ts";
 import { findEntityView, listEntityViews } from "./journal/entity-views.ts";
@@ -29,6 +33,7 @@ import { endRun, finishIfComplete } from "./queue/finish-run.ts";
 import { startPauses } from "./queue/pauses.ts";
 import { startPool, type Worker } from "./queue/pool.ts";
 import { createRoster, type Enlisted } from "./roster.ts";
+import { createStatus } from "./status.ts";
 import { succeed } from "./succession.ts";
 import { createAttendant } from "./trigger/attendant.ts";
 import { CANCELLED } from "./trigger/decide.ts";
@@ -81,7 +86,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { crashed } = recover(journal, startedAt);
   if (crashed > 0) logger.warn({ attempts: crashed }, "Attempts of a process that died wait again");
 
-  const pauses = startPauses(journal, clock, () => pool.wake());
+  const bus = openBus(journal);
+  opened.defer(() => bus.close());
+  const progress = startProgress({ journal, clock, logger });
+  opened.defer(() => progress.close());
+
+  const pauses = startPauses(journal, clock, () => {
+    state.look();
+    pool.wake();
+  });
   opened.defer(() => pauses.close());
 
   succeed(journal, config, pauses.rename, startedAt);
@@ -114,6 +127,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onCopied: (of, at) => revive(journal, of, at),
     onDeleted: (of, at) => retire(journal, of, at),
     onListed(runId, agentId) {
+      state.look();
       finish(runId, agentId);
       pool.wake();
     },
@@ -159,8 +173,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       agentId,
       directories.map(({ path }) => path),
     );
+    progress.note(runId);
     const status = finishIfComplete(journal, runId, now());
     if (status === undefined) return;
+    progress.end(runId);
     logger.info({ run_id: runId, agent_id: agentId, status }, "A run ended");
     attendant.attend(agentId);
   }
@@ -169,6 +185,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   function cancel(run: RunRow, reason: string): void {
     const { run_id, agent_id } = run;
     starter.abandon(agent_id);
+    progress.end(run_id);
     journal.transaction(() => {
       endRun(journal, run, "cancelled", now());
       putOffRun(journal, run_id, { reason, next_attempt_at: null, error: null });
@@ -212,6 +229,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (run !== undefined) cancel(run, "interrupted");
     },
     onRenamed: pauses.rename,
+    onProblems: () => state.look(),
     onApplied() {
       releaseRuns();
       pool.hold((id) => roster.find(id)?.agent.enabled === false);
@@ -220,8 +238,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   opened.defer(() => live.stop());
 
-  const control = createControl({
-    version: options.version,
+  const status = createStatus({
     startedAt,
     journal,
     clock,
@@ -231,16 +248,31 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     roster,
     starter,
     pauses,
+  });
+  const state = watchState({ journal, clock, logger, readState: status.state });
+  opened.defer(() => state.close());
+
+  const control = createControl({
+    version: options.version,
+    status,
+    journal,
+    clock,
+    roster,
+    starter,
+    pauses,
     pause(agentId, minutes) {
       pauses.pause(agentId, minutes);
+      state.look();
       pool.hold((id) => pauses.of(id) !== undefined);
     },
     resume(agentId) {
       pauses.resume(agentId);
+      state.look();
       pool.wake();
     },
     confirm(runId) {
       confirmRun(journal, runId);
+      state.look();
       pool.wake();
     },
     cancelRun(runId) {
@@ -266,12 +298,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     port: mode === "one-run" ? 0 : config.config.server.port,
     control,
     views: createViews(journal),
+    events: bus,
     token,
     logger,
     clock,
   });
   opened.defer(() => server.close());
 
+  const upkeep = startEventUpkeep({ journal, clock, logger });
+  opened.defer(() => upkeep.close());
+  state.look();
   resumeRuns();
   if (mode === "daemon") {
     live.start();

@@ -30,6 +30,8 @@ export interface LiveConfigOptions {
   /** Ends what an agent does: its listing, its run. */
   endWork(agentId: string): void;
   onRenamed(from: string, to: string): void;
+  /** Called when what keeps directories from being watched has changed. */
+  onProblems(): void;
   onApplied(): void;
 }
 
@@ -67,7 +69,15 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
       closing.add(closed);
     }
     const agents = roster.configured().map(({ agent }) => agent);
-    lookout = startLookout({ agents, journal, clock, logger, places: paths, attendant });
+    lookout = startLookout({
+      agents,
+      journal,
+      clock,
+      logger,
+      places: paths,
+      attendant,
+      onProblems: options.onProblems,
+    });
   }
 
   function apply(next: LoadedConfig, previous: LoadedConfig): void {
@@ -121,6 +131,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
         onInvalid: refuse,
         onValid() {
           invalid = undefined;
+          appendEvent(journal, { type: "config.changed" }, now());
         },
       });
     },

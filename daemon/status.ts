@@ -5,7 +5,7 @@ import { type Clock, startOfLocalDay, toInstant } from "./core/clock.ts";
 import { estimate } from "./estimate.ts";
 import { countStates } from "./journal/files.ts";
 import type { Journal } from "./journal/open.ts";
-import { findLastRequest, listRuns, sumUsage } from "./journal/run-views.ts";
+import { findLastError, findLastRequest, listRuns, sumUsage } from "./journal/run-views.ts";
 import { sumWaiting } from "./journal/jobs.ts";
 import { findRunningRun } from "./journal/runs.ts";
 import { type Agent, type ModelSettings, RULES } from "./protocol/agent.ts";
@@ -71,7 +71,7 @@ export function createStatus(input: StatusInput) {
       ...input.starter.problems(agent.id),
       ...(input.lookout()?.problems(agent.id) ?? []),
     ];
-    const ofRun = findLastRun(agent.id)?.error;
+    const ofRun = findLastError(journal, agent.id);
     const found = [...ofDirectories, ...(ofRun && !isOfDirectory(ofRun) ? [ofRun] : [])];
     const seen = new Set<string>();
     const consent = findConsentNeeded(agent);
@@ -105,6 +105,14 @@ export function createStatus(input: StatusInput) {
       ...general,
       ...enabled.flatMap(({ agent }) => problemsOf(agent)),
     ];
+  }
+
+  /** The state alone, which costs little to find out. */
+  function state(): Status["state"] {
+    const isWorking = roster
+      .all()
+      .some(({ agent }) => findRunningRun(journal, agent.id) !== undefined);
+    return wholeState(problems().length > 0, isWorking);
   }
 
   function whole(): Status {
@@ -163,7 +171,7 @@ export function createStatus(input: StatusInput) {
     return Object.fromEntries([...written, ...held]);
   }
 
-  return { whole, ofAgent };
+  return { whole, state, ofAgent };
 }
 
 function usageMissing({ base_url }: ModelSettings): FileError {

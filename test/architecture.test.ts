@@ -52,6 +52,11 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
     packages: [],
     because: "it alone changes entities on a run's behalf",
   },
+  events: {
+    may: ["core", "protocol", "journal"],
+    packages: [],
+    because: "events are rows of the journal; who follows them is handed the bus",
+  },
   api: {
     may: ["core", "protocol"],
     packages: ["fastify", "fastify-type-provider-zod", "zod"],

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Control, Views } from "./control.ts";
+import type { EventStreams } from "./event-stream.ts";
 import type { SessionCodes } from "./session.ts";
 
 /** The server as a file of routes sees it: schemas in zod, handlers typed by them. */
@@ -17,6 +18,7 @@ export type App = FastifyInstance<
 export interface Door {
   control: Control;
   views: Views;
+  streams: EventStreams;
   token: string;
   sessionCodes: SessionCodes;
 }

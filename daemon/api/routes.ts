@@ -1,6 +1,7 @@
 import type { App, Door } from "./door.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { entityRoutes } from "./routes/entities.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { modelRoutes } from "./routes/models.ts";
@@ -24,4 +25,5 @@ export function registerRoutes(app: App, door: Door): void {
   fileRoutes(app, door);
   verifyRoutes(app, door);
   entityRoutes(app, door);
+  eventRoutes(app, door);
 }

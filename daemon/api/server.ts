@@ -10,6 +10,7 @@ import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Control, Views } from "./control.ts";
 import type { App } from "./door.ts";
+import { createEventStreams, type EventFeed } from "./event-stream.ts";
 import { ownAuthorities } from "./guard.ts";
 import { createGuardedServer, refuseMalformed } from "./http-server.ts";
 import { createErrorHandler, refuseUnknown } from "./problem.ts";
@@ -24,6 +25,7 @@ export interface ServerOptions {
   port: number;
   control: Control;
   views: Views;
+  events: EventFeed;
   token: string;
   logger: Logger;
   clock: Clock;
@@ -42,13 +44,13 @@ export interface RunningServer {
  * @throws port_in_use; config_invalid where the address cannot be listened on for another reason
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, control, views, token, logger, clock } = options;
+  const { host, port, control, views, events, token, logger, clock } = options;
   // Empty until the port is known: nobody is let in before.
   let ours: ReadonlySet<string> = new Set();
   const onError = createErrorHandler(logger);
   const app = fastify({
     bodyLimit: 1024 * 1024,
-    // Else an event stream would keep close() waiting.
+    // Else an answer under way would keep close() waiting.
     forceCloseConnections: true,
     frameworkErrors: onError,
     clientErrorHandler: refuseMalformed,
@@ -59,7 +61,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   acceptJsonAlone(app);
-  registerRoutes(app, { control, views, token, sessionCodes: createSessionCodes(clock) });
+  const streams = createEventStreams(events, { clock, logger });
+  app.addHook("preClose", () => streams.close());
+  const sessionCodes = createSessionCodes(clock);
+  registerRoutes(app, { control, views, streams, token, sessionCodes });
 
   try {
     const url = await app.listen({ host, port });

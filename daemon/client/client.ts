@@ -35,7 +35,9 @@ import {
 import type { Entity, EntityType } from "../protocol/entity.ts";
 import { fileSchema } from "../protocol/file.ts";
 import { runSchema } from "../protocol/run.ts";
-import { badAnswer, requestJson } from "./request.ts";
+import type { ToldEvent } from "../protocol/event.ts";
+import { type EventsOptions, readEvents } from "./events.ts";
+import { badAnswer, type Place, requestJson } from "./request.ts";
 
 export interface ClientOptions {
   /** Where the daemon is, e.g. `http://127.0.0.1:4770`. */
@@ -45,6 +47,8 @@ export interface ClientOptions {
   signal?: AbortSignal | undefined;
   /** For one request, all of it; where it is left out, 30 s, and 30 minutes for `verify`. */
   timeoutMs?: number;
+  /** Where the daemon is by now, for `events`, which outlive it; left out: where it was. */
+  locate?: () => Promise<Place>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -59,7 +63,7 @@ type Query<Schema extends z.ZodType> = {
 export type Client = ReturnType<typeof createClient>;
 
 /** A client of the daemon at `url`. Sends nothing until it is asked to. */
-export function createClient({ url, token, signal, timeoutMs }: ClientOptions) {
+export function createClient({ url, token, signal, timeoutMs, locate }: ClientOptions) {
   const request = (method: string, path: string, body?: unknown): Promise<unknown> =>
     requestJson({ url, token, signal, timeoutMs: timeoutMs ?? TIMEOUT_MS }, method, path, body);
 
@@ -88,6 +92,12 @@ export function createClient({ url, token, signal, timeoutMs }: ClientOptions) {
       send(pauseAnswer, "POST", "/api/pause", request),
     resume: (request: z.input<typeof resumeRequest> = {}) =>
       send(pauseAnswer, "POST", "/api/resume", request),
+    /** What happens, in order, each event once, for as long as it is asked for: see {@link readEvents}. */
+    events(options: EventsOptions = {}): AsyncGenerator<ToldEvent, void, undefined> {
+      const signals = [signal, options.signal].filter((one) => one !== undefined);
+      const either = signals.length === 0 ? undefined : AbortSignal.any(signals);
+      return readEvents(locate ?? (async () => ({ url, token })), { ...options, signal: either });
+    },
     /** A code that opens the page once, within a minute. */
     createSessionCode: () => send(sessionCode, "POST", "/api/session-codes"),
 

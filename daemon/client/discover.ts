@@ -4,7 +4,7 @@ import { RunnerError } from "../core/errors.ts";
 import type { Paths } from "../core/paths.ts";
 import { type DaemonFile, daemonFileSchema, healthSchema } from "../protocol/api.ts";
 import { type Client, createClient } from "./client.ts";
-import { notRunning, requestJson } from "./request.ts";
+import { notRunning, type Place, requestJson } from "./request.ts";
 
 // A daemon under load answers within a second or two.
 const PROOF_TIMEOUT_MS = 10_000;
@@ -26,13 +26,16 @@ export function findDaemon(paths: Paths): DaemonFile | undefined {
  * @throws daemon_not_running
  */
 export async function connect(paths: Paths, signal?: AbortSignal): Promise<Client> {
+  const place = await locate(paths, signal);
+  return createClient({ ...place, signal, locate: () => locate(paths, signal) });
+}
+
+async function locate(paths: Paths, signal?: AbortSignal): Promise<Place> {
   const daemon = findDaemon(paths);
   if (!daemon) throw notRunning("no daemon runs in this home");
   const { url, token } = daemon;
-  if (!(await provesToken(url, token, signal))) {
-    throw notRunning(`what listens at ${url} is not the daemon of this home`);
-  }
-  return createClient({ url, token, signal });
+  if (await provesToken(url, token, signal)) return { url, token };
+  throw notRunning(`what listens at ${url} is not the daemon of this home`);
 }
 
 async function provesToken(url: string, token: string, signal?: AbortSignal): Promise<boolean> {

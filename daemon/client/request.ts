@@ -3,6 +3,12 @@ import { text } from "node:stream/consumers";
 import { CODES, type ErrorCode, RunnerError } from "../core/errors.ts";
 import { problemSchema } from "../protocol/api.ts";
 
+/** Where a daemon is, e.g. `http://127.0.0.1:4770`, and what lets in there. */
+export interface Place {
+  url: string;
+  token: string;
+}
+
 export interface RequestOptions {
   /** Where the daemon is, e.g. `http://127.0.0.1:4770`. */
   url: string;
@@ -59,34 +65,75 @@ async function exchange(
   const timeout = AbortSignal.timeout(timeoutMs);
   const headers = {
     accept: "application/json",
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(body === undefined ? {} : { "content-type": "application/json" }),
   };
+  const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
   try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = sendHttp(
-        new URL(new URL(url).origin + path),
-        {
-          method,
-          headers,
-          agent: direct,
-          signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-        },
-        resolve,
-      );
-      request.once("error", reject);
-      request.end(body === undefined ? undefined : JSON.stringify(body));
-    });
+    const response = await sendRequest({ url, token }, { method, path, headers, body }, either);
     return { status: response.statusCode ?? 0, text: await text(response) };
   } catch (error) {
     signal?.throwIfAborted();
-    if (timeout.aborted) {
-      throw new RunnerError("request_timeout", `no answer to ${what} within ${timeoutMs} ms`, {
-        cause: error,
-      });
-    }
+    if (timeout.aborted) throw timedOut(what, timeoutMs, error);
     throw notRunning(`nothing answers ${what} at ${url}`, error);
   }
+}
+
+/**
+ * The head of an answer whose body is read as it comes, for as long as the daemon goes on.
+ *
+ * @param options.timeoutMs until the head is there
+ * @throws what the daemon threw; daemon_not_running, request_timeout, or what the signal was aborted with
+ */
+export async function openAnswer(
+  { url, token, timeoutMs, signal }: RequestOptions,
+  request: { method: string; path: string; headers: Readonly<Record<string, string>> },
+): Promise<IncomingMessage> {
+  const what = `${request.method} ${request.path}`;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
+  try {
+    const answer = await sendRequest({ url, token }, request, either);
+    if (answer.statusCode === 200) return answer;
+    const error = toError(parseJson(await text(answer)));
+    throw error ?? badAnswer(`the daemon answered ${what} with status ${answer.statusCode}`);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof RunnerError) throw error;
+    if (late.signal.aborted) throw timedOut(what, timeoutMs, error);
+    throw notRunning(`nothing answers ${what} at ${url}`, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function sendRequest(
+  { url, token }: Pick<RequestOptions, "url" | "token">,
+  request: {
+    method: string;
+    path: string;
+    headers: Readonly<Record<string, string>>;
+    body?: unknown;
+  },
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { method, path, body } = request;
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return new Promise((resolve, reject) => {
+    const sent = sendHttp(
+      new URL(new URL(url).origin + path),
+      { method, headers: { ...request.headers, ...authorization }, agent: direct, signal },
+      resolve,
+    );
+    sent.once("error", reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+function timedOut(what: string, timeoutMs: number, cause: unknown): RunnerError {
+  return new RunnerError("request_timeout", `no answer to ${what} within ${timeoutMs} ms`, {
+    cause,
+  });
 }
 
 /** The error for a daemon that is not there. */

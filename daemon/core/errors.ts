@@ -55,6 +55,7 @@ export const CODES = {
   nothing_to_confirm: { kind: "user", exit: 1, status: 409 },
   run_not_running: { kind: "user", exit: 1, status: 409 },
   project_name_taken: { kind: "user", status: 409 },
+  too_many_streams: { kind: "transient" },
   not_yet: { kind: "user", status: 501 },
 
   // Directories and files.

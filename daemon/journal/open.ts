@@ -31,6 +31,8 @@ export interface Journal {
    * Joins the transaction that is open already. `work` must not be async.
    */
   transaction<T>(work: () => T): T;
+  /** Calls `tell`, which must not throw, once what is written by now is committed; never if that is undone. */
+  afterCommit(tell: () => void): void;
   readonly path: string;
   close(): void;
 }
@@ -90,6 +92,7 @@ function createJournal(database: Database.Database, build: Kysely<Tables>, file:
     }
     return statement;
   };
+  let waiting: (() => void)[] = [];
   return {
     build,
     path: file,
@@ -107,7 +110,16 @@ function createJournal(database: Database.Database, build: Kysely<Tables>, file:
     },
     transaction<T>(work: () => T): T {
       if (database.inTransaction) return work();
-      return telling(() => database.transaction(work).immediate());
+      waiting = [];
+      const result = telling(() => database.transaction(work).immediate());
+      const due = waiting;
+      waiting = [];
+      for (const tell of due) tell();
+      return result;
+    },
+    afterCommit(tell) {
+      if (database.inTransaction) waiting.push(tell);
+      else tell();
     },
     close() {
       statements.clear();

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Page } from "../protocol/api.ts";
+import type { FileError } from "../protocol/file.ts";
 import type { Run, RunStatus, Usage } from "../protocol/run.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
@@ -38,7 +39,8 @@ export function findRun(journal: Journal, runId: string): Run | undefined {
   return row && toRun(journal, row);
 }
 
-function toRun(journal: Journal, row: RunRow): Run {
+/** What became of a run's files so far. */
+export function toFileCounts(row: RunRow): Run["files"] {
   const files = {
     unchanged: row.files_unchanged,
     processed: row.files_processed,
@@ -46,6 +48,24 @@ function toRun(journal: Journal, row: RunRow): Run {
     skipped: row.files_skipped,
     pending: row.files_pending,
   };
+  return { found: Object.values(files).reduce((sum, count) => sum + count, 0), ...files };
+}
+
+/** The error of the last run of an agent that has ended; null where it has none. */
+export function findLastError(journal: Journal, agentId: string): FileError | null {
+  const row = journal.get(
+    journal.build
+      .selectFrom("runs")
+      .select("error")
+      .where("agent_id", "=", agentId)
+      .where("status", "<>", "running")
+      .orderBy("seq", "desc")
+      .limit(1),
+  );
+  return row?.error ? (JSON.parse(row.error) as FileError) : null;
+}
+
+function toRun(journal: Journal, row: RunRow): Run {
   return {
     run_id: row.run_id,
     agent_id: row.agent_id,
@@ -55,7 +75,7 @@ function toRun(journal: Journal, row: RunRow): Run {
     awaits_confirmation: row.awaits_confirmation === 1 && row.status === "running",
     started_at: row.started_at,
     finished_at: row.finished_at,
-    files: { found: Object.values(files).reduce((sum, count) => sum + count, 0), ...files },
+    files: toFileCounts(row),
     entities: countEntities(journal, row.run_id),
     usage: sumUsage(journal, { run_id: row.run_id }),
     error: row.error === null ? null : (JSON.parse(row.error) as Run["error"]),

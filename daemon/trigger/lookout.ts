@@ -27,6 +27,8 @@ export interface LookoutOptions {
   logger: Logger;
   places: Pick<Paths, "own" | "inbox">;
   attendant: Attendant;
+  /** Called when {@link Lookout.problems} has changed. */
+  onProblems(): void;
 }
 
 export interface Lookout {
@@ -136,8 +138,11 @@ function startPost(agent: Agent, options: LookoutOptions): Post {
     onTrouble({ root, ...trouble }) {
       troubles.set(root, trouble);
       logger.warn({ agent_id: agent.id, root, code: trouble.code }, "A directory is not watched");
+      options.onProblems();
     },
-    onRecovered: (root) => void troubles.delete(root),
+    onRecovered(root) {
+      if (troubles.delete(root)) options.onProblems();
+    },
   });
   let sweptAt = clock.now();
 

@@ -1,5 +1,7 @@
 import { createId } from "../core/id.ts";
+import { appendEvent } from "../journal/events.ts";
 import {
+  type FileObservation,
   type FileRow,
   findDeparted,
   findFileByPath,
@@ -45,6 +47,7 @@ export interface Listing {
   rank: number;
   /** Called before the first job is written, so that the run is there. */
   ensureRun(): void;
+  hasRun(): boolean;
   /** The file has again the content that the job was done for. */
   onReverted(fileId: string, jobId: string, now: string): void;
   /** A file that was not known before has the content that the job was done for. */
@@ -87,7 +90,7 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
     const waits = verdict.verdict === "waits";
     const state = stands && job.state !== "superseded" ? job.state : "pending";
     const isNew = before?.job_id !== job.job_id;
-    const fileId = saveFile(journal, {
+    const seen = {
       ...where(file),
       hash: file.hash,
       read_at_ms: file.read_at_ms,
@@ -97,7 +100,9 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
       job_id: job.job_id,
       processed_at: isNew && state === "done" ? now : (before?.processed_at ?? null),
       error: stands || waits ? parseError(job.error) : null,
-    });
+    };
+    const fileId = saveFile(journal, seen);
+    if (isNew || before.state !== state) tell(fileId, seen, now);
     if (before === undefined) arrived.add(fileId);
     if (state === "done" && isNew) shareSources(journal, job.job_id, fileId, now);
     if (state === "done" && before === undefined) listing.onCopied(fileId, job.job_id, now);
@@ -197,15 +202,37 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
     const before = findFileByPath(journal, agent.id, file.path);
     // Content that was read stays known while the stats do, so that reading it again later costs nothing.
     const keeps = known.state === "skipped" && before !== undefined && hasStats(before, file.stats);
-    saveFile(journal, {
+    const seen = {
       ...where(keeps ? { ...file, stats: statsOf(before) } : file),
       ...known,
       hash: keeps ? before.hash : null,
       read_at_ms: keeps ? before.read_at_ms : null,
       job_id: keeps ? before.job_id : null,
       processed_at: before?.processed_at ?? null,
-    });
+    };
+    const fileId = saveFile(journal, seen);
     leaveJob(before, null, now);
+    const { state, reason, error } = seen;
+    const isSame = before?.state === state && before.reason === reason;
+    if (!isSame || before.error !== stringifyError(error)) tell(fileId, seen, now);
+  }
+
+  /** Says what became of a file without any work on it. */
+  function tell(
+    file_id: string,
+    { path, state, reason, error }: Pick<FileObservation, "path" | "state" | "reason" | "error">,
+    now: string,
+  ): void {
+    const run_id = listing.hasRun() ? listing.run_id : null;
+    const ofFile = { run_id, agent_id: agent.id, file_id, path };
+    if (state === "done") {
+      appendEvent(journal, { type: "file.done", ...ofFile }, now);
+    } else if (state === "skipped" && reason !== null) {
+      appendEvent(journal, { type: "file.skipped", ...ofFile, reason }, now);
+    } else if (state === "failed" && error !== null) {
+      const { code, message } = error;
+      appendEvent(journal, { type: "file.failed", ...ofFile, code, message }, now);
+    }
   }
 
   return {
@@ -232,7 +259,11 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
           if (before === undefined || before.state === "gone") continue;
           const moved = findMoved(journal, before, arrived);
           if (moved === undefined) markGone(journal, [fileId]);
-          else followMove(journal, before, moved);
+          else {
+            followMove(journal, before, moved);
+            // It was told of under an id that is no more.
+            tell(before.file_id, { ...moved, error: parseError(moved.error) }, now);
+          }
           leaveJob(before, null, now);
           if (moved === undefined) listing.onDeleted(fileId, now);
         }
@@ -259,6 +290,10 @@ function statsOf(row: FileRow): ObservedFile["stats"] | null {
   const { size, mtime_ms, ctime_ms, inode } = row;
   if (size === null || mtime_ms === null || ctime_ms === null || inode === null) return null;
   return { size, mtime_ms, ctime_ms, inode };
+}
+
+function stringifyError(error: FileError | null): string | null {
+  return error === null ? null : JSON.stringify(error);
 }
 
 function parseError(text: string | null): FileError | null {

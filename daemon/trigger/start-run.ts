@@ -183,6 +183,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
         insert(runId, request);
         isThere = true;
       },
+      hasRun: () => isThere,
       onReverted(file_id, job_id, at) {
         const run_id = isThere ? runId : null;
         options.onReverted({ job_id, file_id, agent_id: agent.id, run_id }, at);

@@ -1,9 +1,11 @@
 import { fastify } from "fastify";
 import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { afterAll, expect, test } from "vitest";
+import { createEventStreams } from "../../daemon/api/event-stream.ts";
 import { registerRoutes } from "../../daemon/api/routes.ts";
 import { createSessionCodes } from "../../daemon/api/session.ts";
 import { validatorCompiler } from "../../daemon/api/validation.ts";
+import { silentLogger } from "../../daemon/core/logger.ts";
 import { fakeClock } from "../helper/fake-clock.ts";
 import { memoryDoor } from "../helper/memory-door.ts";
 import { openDoor } from "../helper/open-door.ts";
@@ -23,10 +25,13 @@ async function readRoutes(): Promise<string[]> {
   app.addHook("onRoute", ({ method, url }) => {
     found.push(...[method].flat().map((name) => `${name} ${url}`));
   });
+  const memory = memoryDoor();
+  const clock = fakeClock("2026-03-01T08:00:00Z");
   registerRoutes(app, {
-    ...memoryDoor(),
+    ...memory,
+    streams: createEventStreams(memory.events, { clock, logger: silentLogger }),
     token: "",
-    sessionCodes: createSessionCodes(fakeClock("2026-03-01T08:00:00Z")),
+    sessionCodes: createSessionCodes(clock),
   });
   await app.ready();
   return found;
@@ -56,6 +61,7 @@ test("the routes are these", () => {
       "GET /api/agents",
       "GET /api/agents/:agent_id",
       "GET /api/agents/:agent_id/estimate",
+      "GET /api/events",
       "GET /api/files",
       "GET /api/files/:file_id",
       "GET /api/health",

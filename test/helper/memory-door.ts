@@ -1,4 +1,5 @@
 import type { Control, PageQuery, Views } from "../../daemon/api/control.ts";
+import type { EventFeed } from "../../daemon/api/event-stream.ts";
 import { createId } from "../../daemon/core/id.ts";
 import { RunnerError } from "../../daemon/core/errors.ts";
 import { agentSchema, modelSchema } from "../../daemon/protocol/agent.ts";
@@ -80,6 +81,7 @@ const status: Status = {
 export interface MemoryDoor {
   control: Control;
   views: Views;
+  events: EventFeed;
   agents: AgentView[];
   runs: Run[];
   files: File[];
@@ -219,8 +221,18 @@ export function memoryDoor(): MemoryDoor {
     },
     findEntity: (type, id) => entities[type].get(id),
   };
-  return { control, views, agents, runs, files, calls };
+  return { control, views, events: QUIET, agents, runs, files, calls };
 }
+
+/** Nothing ever happens. */
+const QUIET: EventFeed = {
+  newest: () => 0,
+  read: () => [],
+  wait: (_after, signal) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    }),
+};
 
 /** The cursor is the index of the first item of the page. */
 function toPage<T>(items: T[], { limit, cursor = "0" }: PageQuery): Page<T> {

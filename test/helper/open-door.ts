@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import type { EventFeed } from "../../daemon/api/event-stream.ts";
 import { startServer } from "../../daemon/api/server.ts";
 import type { Logger } from "../../daemon/core/logger.ts";
 import { silentLogger } from "../../daemon/core/logger.ts";
@@ -28,16 +29,19 @@ export interface Answer {
 
 export const TOKEN = "t0ken-of-the-running-daemon-43-characters-aa";
 
-export async function openDoor(options: { logger?: Logger } = {}): Promise<OpenDoor> {
+export async function openDoor(
+  options: { logger?: Logger; events?: EventFeed } = {},
+): Promise<OpenDoor> {
   const memory = memoryDoor();
   const clock = fakeClock("2026-03-01T08:00:00Z");
   const { control, views } = memory;
-  const { logger = silentLogger } = options;
+  const { logger = silentLogger, events = memory.events } = options;
   const server = await startServer({
     host: "127.0.0.1",
     port: 0,
     control,
     views,
+    events,
     token: TOKEN,
     logger,
     clock,

@@ -61,6 +61,7 @@ export async function openPipelineBench(
       ensureRun() {},
       onReverted() {},
       onCopied() {},
+      hasRun: () => true,
       onDeleted() {},
     });
     const observed = Object.keys(files).map((name) => observe(folder.path, name));

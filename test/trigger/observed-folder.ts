@@ -24,7 +24,7 @@ export interface Seen {
 }
 
 export type Asked = Partial<
-  Omit<Listing, "agent" | "ensureRun" | "onDeleted"> & {
+  Omit<Listing, "agent" | "ensureRun" | "hasRun" | "onDeleted"> & {
     on_recipe_change: "new_only" | "all";
   }
 >;
@@ -96,6 +96,7 @@ export function openObservedFolder(journal: Journal) {
       ensureRun() {},
       onReverted() {},
       onCopied() {},
+      hasRun: () => true,
       onDeleted() {},
       ...rest,
       run_id,

@@ -1,0 +1,14 @@
+import { eventsHeaders } from "../../protocol/event.ts";
+import type { App, Door } from "../door.ts";
+
+export function eventRoutes(app: App, { streams }: Door): void {
+  app.get(
+    "/api/events",
+    // HEAD would wait for the end of a stream.
+    { exposeHeadRoute: false, schema: { headers: eventsHeaders } },
+    ({ headers }, reply) => {
+      streams.open(reply.raw, headers["last-event-id"]);
+      reply.hijack();
+    },
+  );
+}
