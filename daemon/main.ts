@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import os from "node:os";
-import path from "node:path";
 import { discoverServers } from "./agent/model/discover.ts";
 import { TOOL_NAMES } from "./agent/toolbox.ts";
 import { type LoadedConfig, parseConfig, readConfig } from "./config/load.ts";
@@ -57,10 +56,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   try {
     const { config, created } = prepareConfig(options);
     let secrets = config.secrets;
-    const logger = openLogger({
-      file: path.join(paths.logs, "agent-runner.log"),
-      secrets: () => secrets,
-    });
+    const logger = openLogger({ file: paths.log, secrets: () => secrets });
     const stopped = Promise.withResolvers<void>();
     const stop = (): void => stopped.resolve();
     const version = readVersion();

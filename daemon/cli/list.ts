@@ -7,12 +7,17 @@ const LARGEST_PAGE = 500;
 
 /** `--limit`, for every command that lists. */
 export function limitOption(): Option {
-  return new Option("--limit <number>", "show at most this many").default(50).argParser((text) => {
-    const limit = Number(text);
-    if (!Number.isInteger(limit) || limit < 1) {
+  return countOption("--limit <number>", "show at most this many", 50);
+}
+
+/** An option that takes a whole number from 1. */
+export function countOption(flags: string, description: string, otherwise: number): Option {
+  return new Option(flags, description).default(otherwise).argParser((text) => {
+    const count = Number(text);
+    if (!Number.isInteger(count) || count < 1) {
       throw new InvalidArgumentError("Expected a whole number from 1.");
     }
-    return limit;
+    return count;
   });
 }
 

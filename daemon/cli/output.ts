@@ -18,6 +18,8 @@ export interface Screen {
 export interface Output {
   /** Whether stderr is a terminal, so that {@link Output.redraw} shows something. */
   readonly canRedraw: boolean;
+  /** Whether somebody may still read stdout; no longer after `| head` has what it wants. */
+  readonly hasReader: boolean;
   /**
    * The result of a command, on stdout: the document itself with --json, else what `render` makes of it.
    * `render` gets a copy whose strings are escaped.
@@ -55,6 +57,9 @@ export function createOutput({ json, stdout, stderr }: OutputOptions): Output {
 
   return {
     canRedraw: stderr.isTTY === true,
+    get hasReader() {
+      return stdout.writable;
+    },
     show(document, render) {
       clear();
       if (json) {

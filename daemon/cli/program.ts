@@ -7,6 +7,7 @@ import { isAbort, RunnerError } from "../core/errors.ts";
 import { registerAgents } from "./commands/agents.ts";
 import { registerCancel } from "./commands/cancel.ts";
 import { registerFiles } from "./commands/files.ts";
+import { registerLogs } from "./commands/logs.ts";
 import { registerModels } from "./commands/models.ts";
 import { registerNotes } from "./commands/notes.ts";
 import { registerPause, registerResume } from "./commands/pause.ts";
@@ -38,6 +39,7 @@ const COMMANDS = [
   registerNotes,
   registerProjects,
   registerModels,
+  registerLogs,
 ];
 
 const INTERRUPTED = 130;

@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { openLogFile } from "./log-file.ts";
 
 /**
  * A log line is a static message and fields, so that lines can be counted. No key ever stands in one:
@@ -20,18 +21,9 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() 
  * @param options.secrets the values that must never be written, asked for at every line
  */
 export function openLogger(options: { file: string; secrets: () => Iterable<string> }): Logger {
-  const destination = pino.destination({
-    dest: options.file,
-    mkdir: true,
-    mode: 0o600,
-    sync: true,
-  });
-  // On a full disk lines are lost, and nothing else.
-  destination.on("error", () => {});
+  const append = openLogFile(options.file);
   const sink = {
-    write: (line: string): void => {
-      destination.write(redact(line, options.secrets()));
-    },
+    write: (line: string): void => append(redact(line, options.secrets())),
   };
   const logger = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime, level: "info" },

@@ -10,6 +10,8 @@ export interface Paths {
   lock: string;
   daemonFile: string;
   logs: string;
+  /** The newest file of the log; older ones stand beside it. */
+  log: string;
   inbox: string;
   /** Nothing below these is ever read as a document, except the inbox. */
   own: readonly string[];
@@ -95,6 +97,7 @@ function assemble(places: Places, inbox: string): Paths {
     lock: path.join(places.state, "daemon.lock"),
     daemonFile: path.join(places.state, "daemon.json"),
     logs: places.logs,
+    log: path.join(places.logs, "agent-runner.log"),
     inbox,
     own: [...new Set([places.config, places.data, places.state, places.logs])],
   };

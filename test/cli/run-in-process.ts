@@ -1,5 +1,6 @@
 import path from "node:path";
 import { asksForJson, runProgram } from "../../daemon/cli/program.ts";
+import type { Output } from "../../daemon/cli/output.ts";
 import { resolvePaths } from "../../daemon/core/paths.ts";
 import type { TestFolder } from "../helper/folder.ts";
 import { captureOutput } from "./captured-output.ts";
@@ -22,11 +23,23 @@ const MAIN = path.resolve(import.meta.dirname, "../../daemon/cli/main.ts");
 export async function runInProcess(
   home: TestFolder,
   args: readonly string[],
-  { signal = new AbortController().signal, entry = MAIN }: RunOptions = {},
+  { signal = new AbortController().signal, entry }: RunOptions = {},
 ): Promise<Ended> {
-  const env = { ...process.env, AGENT_RUNNER_HOME: home.path };
   const { output, stdout, stderr } = captureOutput({ json: asksForJson(args) });
-  const code = await runProgram(args, {
+  const code = await startInProcess(home, args, output, signal, entry);
+  return { code, stdout: stdout(), stderr: stderr() };
+}
+
+/** The same for a command whose output is looked at while it goes on; gives its exit code. */
+export function startInProcess(
+  home: TestFolder,
+  args: readonly string[],
+  output: Output,
+  signal: AbortSignal,
+  entry = MAIN,
+): Promise<number> {
+  const env = { ...process.env, AGENT_RUNNER_HOME: home.path };
+  return runProgram(args, {
     paths: resolvePaths({ env, platform: process.platform, userHome: home.path }),
     env,
     version: "1.2.3",
@@ -35,7 +48,6 @@ export async function runInProcess(
     signal,
     exitCode: 0,
   });
-  return { code, stdout: stdout(), stderr: stderr() };
 }
 
 /** A `daemon.json` that says a daemon runs at `url`. */
