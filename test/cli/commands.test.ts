@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
+import { RunnerError } from "../../daemon/core/errors.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
 import { sampleFile, sampleRun } from "../helper/memory-door.ts";
 import { type OpenDoor, openDoor } from "../helper/open-door.ts";
@@ -158,13 +159,48 @@ describe("run", () => {
     expect(stderr).toContain("Interrupted. run_new goes on;");
   });
 
-  test("an agent that is busy is told with the run that goes on, and exits 1", async () => {
+  test("an agent that is busy is told with the run that goes on and what to do, and exits 1", async () => {
     Object.assign(door.control.agent("inbox"), { running_run_id: "run_3" });
-    const { code, stdout } = await run("run", "inbox", "--wait", "--json");
+    const { code, stdout } = await run("run", "inbox", "--json");
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
-      error: { code: "run_in_progress", run_id: "run_3" },
+      error: { code: "run_in_progress", run_id: "run_3", hint: expect.stringContaining("--wait") },
     });
+  });
+
+  test.each([
+    ["success", 0, 1, "run_new", 0],
+    ["success", 0, 0, "run_3", 0],
+    ["partial", 1, 1, "run_new", 3],
+    ["partial", 1, 0, "run_3", 3],
+    ["cancelled", 0, 0, "run_new", 0],
+  ] as const)(
+    "--wait after a run that ended %s with %i failed, and read %i more, shows %s and exits %i",
+    async (status, failed, processed, shown, expected) => {
+      const [before] = door.runs;
+      const found = { found: 1, unchanged: 0, skipped: 0, pending: 0 };
+      Object.assign(before!, { status, files: { ...found, failed, processed: 1 - failed } });
+      const files = { ...found, failed: 0, processed };
+      door.runs.push({ ...sampleRun("run_new"), status: "success", files });
+      let isBusy = true;
+      door.control.trigger = () => {
+        if (!isBusy) return { run_id: "run_new" };
+        isBusy = false;
+        throw new RunnerError("run_in_progress", "busy", { data: { run_id: "run_3" } });
+      };
+      const { code, stdout, stderr } = await run("run", "inbox", "--wait", "--json");
+      expect([code, JSON.parse(stdout).run_id]).toEqual([expected, shown]);
+      expect(stderr).toContain("run_3 is under way and goes on first.\n");
+      expect(stderr).toContain(`run_3 ended: ${status}, `);
+    },
+  );
+
+  test("--wait does not wait for a run that waits for consent, and says what it would cost", async () => {
+    Object.assign(door.runs[0]!, { awaits_confirmation: true });
+    Object.assign(door.control.agent("inbox"), { running_run_id: "run_3" });
+    const { code, stderr } = await run("run", "inbox", "--wait");
+    expect([code, stderr]).toEqual([3, expect.stringContaining("Add --yes to consent.")]);
+    expect(door.calls.map(([name]) => name)).toEqual(["trigger"]);
   });
 
   test("an agent that is not known exits 2 with a hint", async () => {

@@ -1,10 +1,11 @@
 import { statSync } from "node:fs";
 import type { Command } from "commander";
 import type { Client } from "../../client/client.ts";
+import { beginRun } from "../begin-run.ts";
 import { isAbort, RunnerError } from "../../core/errors.ts";
 import type { Run } from "../../protocol/run.ts";
 import type { Context } from "../context.ts";
-import { formatUsd } from "../format.ts";
+import { formatCount, formatUsd } from "../format.ts";
 import { type DaemonSession, openDaemon } from "../daemon-session.ts";
 import { toRealPath } from "../file-target.ts";
 import { followRun } from "../progress.ts";
@@ -26,26 +27,43 @@ export function registerRun(program: Command, context: Context): void {
     .argument("[agent]", "id of an agent")
     .option("--directory <dir>", "read this directory; takes the place of an agent")
     .option("--instructions <text>", "what to look for in --directory")
-    .option("--wait", "show progress and wait for the end")
+    .option("--wait", "show progress and wait for the end, of a run that is under way too")
     .option("--force", "do files again that are done")
     .option("--dry-run", "write nothing")
     .option("--yes", "do not ask before many files go to a remote endpoint")
-    .addHelpText("after", "\nWith no daemon running it starts its own, which ends with the run.")
+    .addHelpText(
+      "after",
+      "\nWith no daemon running it starts its own, which ends with the run." +
+        "\nWith --wait, a run of the agent that is under way is followed first; then what is left is read.",
+    )
     .action(async (agentId: string | undefined, options: RunOptions) => {
       const trigger = toTrigger(agentId, options);
       await using daemon = await openDaemon(context);
-      const runId = await startRun(trigger, daemon, context, options.yes);
-      if (!options.wait && !daemon.isOwn) {
-        context.output.show({ run_id: runId }, () => [
-          `Started ${runId}; \`npx --no agent-runner runs ${runId}\` shows how it goes.`,
+      const waits = options.wait === true || daemon.isOwn;
+      const { run_id, before } = await beginRun(trigger, daemon.client, {
+        consents: options.yes === true,
+        follow: waits ? (runId) => followEarlier(runId, daemon, context) : undefined,
+      });
+      if (!waits) {
+        context.output.show({ run_id }, () => [
+          `Started ${run_id}; \`npx --no agent-runner runs ${run_id}\` shows how it goes.`,
         ]);
         return;
       }
-      const run = await follow(runId, daemon, context);
+      const run = await follow(run_id, daemon, context);
       if (run.awaits_confirmation) context.output.note(await explainConsent(run, daemon));
-      context.output.show(run, renderRun);
-      context.exitCode = run.awaits_confirmation ? RUN_EXIT.partial : RUN_EXIT[run.status];
+      const shown = before !== null && saysItAll(before, run) ? before : run;
+      context.output.show(shown, renderRun);
+      const hasFailed = run.status === "success" && before !== null && before.files.failed > 0;
+      const isPartial = run.awaits_confirmation || hasFailed;
+      context.exitCode = isPartial ? RUN_EXIT.partial : RUN_EXIT[shown.status];
     });
+}
+
+/** Whether a run that was followed tells what came of the files, since the one after it found none left. */
+function saysItAll(before: Run, { status, files }: Run): boolean {
+  const isLeft = files.processed + files.failed + files.pending > 0;
+  return status === "success" && !isLeft && ["success", "partial"].includes(before.status);
 }
 
 type Trigger = (client: Client) => Promise<{ run_id: string }>;
@@ -83,27 +101,19 @@ function toTrigger(agentId: string | undefined, options: RunOptions): Trigger {
     });
 }
 
-/** Starts the run; gives its id. In a daemon of our own, a run that was interrupted earlier ends first. */
-async function startRun(
-  trigger: Trigger,
-  daemon: DaemonSession,
-  context: Context,
-  consents = false,
-): Promise<string> {
-  try {
-    return (await trigger(daemon.client)).run_id;
-  } catch (error) {
-    const isBusy = error instanceof RunnerError && error.code === "run_in_progress";
-    const earlier = isBusy ? error.data["run_id"] : undefined;
-    if (consents && typeof earlier === "string") {
-      const { agent_id, awaits_confirmation } = await daemon.client.run(earlier);
-      if (awaits_confirmation) return (await daemon.client.confirm(agent_id)).run_id;
-    }
-    if (!daemon.isOwn || typeof earlier !== "string") throw error;
-    context.output.note(`${earlier} was interrupted and goes on first.`);
-    await follow(earlier, daemon, context);
-    return (await trigger(daemon.client)).run_id;
+/** Follows a run that is under way already; in a daemon of our own, that is one which was interrupted. */
+async function followEarlier(runId: string, daemon: DaemonSession, context: Context): Promise<Run> {
+  const { output } = context;
+  const why = daemon.isOwn ? "was interrupted" : "is under way";
+  output.note(`${runId} ${why} and goes on first.`);
+  const run = await follow(runId, daemon, context);
+  if (!run.awaits_confirmation) {
+    const { processed, failed, pending } = run.files;
+    output.note(
+      `${runId} ended: ${run.status}, ${formatCount(processed, "file")} processed, ${failed} failed, ${pending} pending.`,
+    );
   }
+  return run;
 }
 
 async function follow(runId: string, daemon: DaemonSession, context: Context): Promise<Run> {
