@@ -68,7 +68,7 @@ export function createStatus(input: StatusInput) {
 
   function problemsOf(agent: Agent): StatusProblem[] {
     const ofDirectories = [
-      ...input.starter.problems(agent.id),
+      ...input.starter.problems(agent),
       ...(input.lookout()?.problems(agent.id) ?? []),
     ];
     const ofRun = findLastError(journal, agent.id);

@@ -86,7 +86,7 @@ export interface RunStarter {
   /** Ends the listing of a run, or of an agent. */
   abandon(agentId: string): void;
   /** What an agent's scans found wrong with its directories, as of the last look at each, or what keeps it from being written. */
-  problems(agentId: string): readonly FileError[];
+  problems(agent: Pick<Agent, "id" | "directories">): readonly FileError[];
   /** Counts what is on disk against the journal, for each directory of an agent. */
   readCoverage(agent: Agent): Promise<DirectoryCoverage[]>;
   stop(): Promise<void>;
@@ -339,7 +339,13 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     },
     readCoverage: (agent) =>
       scanner.readCoverage(toCoverageRequest(agent), { signal: stopping.signal }),
-    problems: (agentId) => [...(faults.get(agentId) ?? []), ...(problems.get(agentId) ?? [])],
+    problems({ id, directories }) {
+      // Those of a directory that went out of the config say nothing any more.
+      const isWatched = (path: string): boolean =>
+        directories.some((directory) => isWithin(directory.path, path));
+      const found = problems.get(id)?.filter(({ path }) => isWatched(path)) ?? [];
+      return [...(faults.get(id) ?? []), ...found];
+    },
     async stop() {
       stopping.abort();
       const all = [...listings.values()];

@@ -72,6 +72,19 @@ test("an edit that is not valid is shown at its line, and the config before stay
   });
 });
 
+test("a directory that was missing is no problem any more once it is out of the config", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n" });
+  const configFor = (name: string): string =>
+    `agents: [{ id: test, directories: [{ path: "${folder.file(name)}", watch: false }] }]\n`;
+  await using daemon = await startTestDaemon(folder, configFor("nowhere"));
+  expect(await daemon.run("test")).toMatchObject({ error: { code: "directory_missing" } });
+  const { client } = daemon;
+  expect((await client.status()).problems).toMatchObject([{ code: "directory_missing" }]);
+  daemon.configure(configFor("in"));
+  await waitFor("the problem is gone", async () => (await client.status()).state === "idle");
+  expect((await client.status()).problems).toEqual([]);
+});
+
 test("a server setting that was edited says that it needs a restart", async () => {
   using folder = testFolder(FILES);
   await using daemon = await startTestDaemon(folder, "");
