@@ -1,5 +1,7 @@
 import { appendFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
+import { createOutput } from "../../daemon/cli/output.ts";
 import { openLogger } from "../../daemon/core/logger.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
 import { waitFor } from "../helper/program.ts";
@@ -100,4 +102,14 @@ test("-f goes on with what is logged from now on, until it is interrupted", asyn
   interrupt.abort();
   expect(await ended).toBe(130);
   expect(messages()).toEqual(["before", "after"]);
+});
+
+test("-f ends when nobody reads it any more, as after `| head`", async () => {
+  using home = testFolder();
+  const logger = loggerOf(home);
+  logger.info({}, "one");
+  const closed = new PassThrough();
+  closed.destroy();
+  const output = createOutput({ json: false, stdout: closed, stderr: new PassThrough() });
+  expect(await startInProcess(home, ["logs", "-f"], output, new AbortController().signal)).toBe(0);
 });
