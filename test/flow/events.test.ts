@@ -72,7 +72,7 @@ test("a run is told from its start to its end, with every file and entity", asyn
   expect(types(later).filter((type) => type.startsWith("file."))).toEqual([]);
 });
 
-test("a copy and the user's own edits are told", async () => {
+test("a copy, a file that moved and the user's own edits are told", async () => {
   using folder = testFolder({ "in/a.md": "# A\n\n- [ ] Send the budget\n" });
   await using daemon = await startTestDaemon(folder, configFor(folder));
   await daemon.run("test");
@@ -81,6 +81,14 @@ test("a copy and the user's own edits are told", async () => {
   const { run_id } = await daemon.run("test");
   const done = await reader.find("the copy is done", isOf("file.done"));
   expect(done).toMatchObject({ path: copy, run_id });
+  const moved = folder.file("in/moved.md");
+  renameSync(copy, moved);
+  await daemon.run("test");
+  const [file] = (await daemon.client.files({ path: moved })).items;
+  const follows = (event: ToldEvent) =>
+    event.type === "file.done" && event.path === moved && event.file_id === file?.file_id;
+  await reader.find("the file is told under the id that it keeps", follows);
+  expect("file_id" in done && done.file_id).toBe(file?.file_id);
 
   const task = await daemon.client.createEntity("task", { title: "Mine" });
   await daemon.client.editEntity("task", task.id, { title: "Mine alone" });
