@@ -2,30 +2,60 @@ import { z } from "zod";
 import { ENTITY_TYPES } from "./entity.ts";
 import { runSchema, runStatus, trigger } from "./run.ts";
 
-const inRun = { run_id: z.string(), agent_id: z.string() };
+const agent_id = z.string().describe("The agent.");
+const inRun = { run_id: z.string().describe("The run."), agent_id };
 const ofFile = {
   run_id: z.string().nullable().describe("null: found by a look that made no run."),
-  agent_id: z.string(),
-  file_id: z.string(),
-  path: z.string(),
+  agent_id,
+  file_id: z.string().describe("The file."),
+  path: z.string().describe("Where it is; absolute."),
 };
 
+const typed = <Type extends string>(type: Type) => ({
+  type: z.literal(type).describe("What happened; the event field of the stream says the same."),
+});
+
 const happenings = [
-  z.object({ type: z.literal("run.started"), ...inRun, trigger }),
-  z.object({ type: z.literal("run.progress"), ...inRun, files: runSchema.shape.files }),
-  z.object({ type: z.literal("run.completed"), ...inRun, status: runStatus }),
-  z.object({ type: z.literal("file.done"), ...ofFile }),
-  z.object({ type: z.literal("file.failed"), ...ofFile, code: z.string(), message: z.string() }),
-  z.object({ type: z.literal("file.skipped"), ...ofFile, reason: z.string() }),
+  z.object({ ...typed("run.started"), ...inRun, trigger: trigger.describe("Why it started.") }),
   z.object({
-    type: z.literal("entity.changed"),
-    entity_type: z.enum(ENTITY_TYPES),
-    id: z.string(),
-    op: z.enum(["create", "update", "delete"]),
+    ...typed("run.progress"),
+    ...inRun,
+    files: runSchema.shape.files.describe("What became of its files so far."),
   }),
-  z.object({ type: z.literal("status.changed"), state: z.string() }),
-  z.object({ type: z.literal("config.changed") }),
-  z.object({ type: z.literal("config.invalid"), message: z.string() }),
+  z.object({
+    ...typed("run.completed"),
+    ...inRun,
+    status: runStatus.describe("What it came to."),
+  }),
+  z.object({ ...typed("file.done"), ...ofFile }),
+  z.object({
+    ...typed("file.failed"),
+    ...ofFile,
+    code: z.string().describe("Stable; what to decide by."),
+    message: z.string().describe("What is wrong, for people."),
+  }),
+  z.object({
+    ...typed("file.skipped"),
+    ...ofFile,
+    reason: z.string().describe("Why it is not read."),
+  }),
+  z.object({
+    ...typed("entity.changed"),
+    entity_type: z.enum(ENTITY_TYPES).describe("What it is."),
+    id: z.string().describe("The entity."),
+    op: z.enum(["create", "update", "delete"]).describe("What was done to it."),
+  }),
+  z.object({
+    ...typed("status.changed"),
+    state: z.string().describe("The state that GET /api/status gives."),
+  }),
+  z.object({ ...typed("config.changed") }),
+  z.object({
+    ...typed("config.invalid"),
+    message: z
+      .string()
+      .describe("What is wrong with it, and where; the one before stays in force."),
+  }),
 ] as const;
 
 /** Everything that can happen, by its type. */
@@ -34,7 +64,7 @@ export type RunnerEvent = z.infer<typeof eventSchema>;
 
 /** Said by a stream of itself; kept nowhere. */
 const streamReset = z.object({
-  type: z.literal("stream.reset"),
+  ...typed("stream.reset"),
   reason: z
     .enum(["pruned", "unknown_id"])
     .describe(
