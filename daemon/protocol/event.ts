@@ -76,7 +76,7 @@ const streamReset = z.object({
 export const toldEventSchema = z.discriminatedUnion("type", [...happenings, streamReset]).and(
   z.object({
     event_id: z.int().nonnegative().describe("Rises by one; of a stream.reset, where it goes on."),
-    created_at: z.iso.datetime(),
+    created_at: z.iso.datetime().describe("When it was written."),
   }),
 );
 export type ToldEvent = z.infer<typeof toldEventSchema>;
