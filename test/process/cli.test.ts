@@ -110,7 +110,7 @@ test("Ctrl-C in the middle of a run ends its daemon and exits 130, and the next 
   const next = await home.run("run", "--directory", home.file("in"), "--json");
   expect(next.stderr).toContain("was interrupted and goes on first");
   expect(next.code).toBe(0);
-  expect(JSON.parse(next.stdout)).toMatchObject({ files: { unchanged: 200, processed: 0 } });
+  expect(JSON.parse(next.stdout)).toMatchObject({ files: { processed: 200, unchanged: 0 } });
 });
 
 test("the daemon of a run that is killed ends by itself", async () => {
