@@ -77,7 +77,9 @@ function plain(schema: unknown): Record<string, unknown> {
   for (const [key, value] of Object.entries(schema)) {
     if (key === "anyOf" && Array.isArray(value)) {
       // "X or null" is told as X that may be left out.
-      Object.assign(kept, plain(value.find((option) => option.type !== "null")));
+      // What is said of the field stands above what is said of X.
+      const option = plain(value.find(({ type }) => type !== "null"));
+      for (const [name, part] of Object.entries(option)) kept[name] ??= part;
     } else if (key === "type" && Array.isArray(value)) {
       kept[key] = value.find((type) => type !== "null");
     } else if (key === "properties") {

@@ -56,7 +56,7 @@ export function refuse(
     });
   }
 
-  if (OPEN.has(`${facts.method} ${path}`) || NOT_API.test(path)) return undefined;
+  if (!needsToken(facts.method, path)) return undefined;
   const [authorization = "", ...more] = valuesOf("authorization");
   const sent = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
   if (sent !== undefined && more.length === 0 && isSame(sent, token)) return undefined;
@@ -67,6 +67,11 @@ export function refuse(
       hint: "The token is new at every start; it stands in daemon.json.",
     },
   );
+}
+
+/** Whether a request is let in only with the token. */
+export function needsToken(method: string, path: string): boolean {
+  return !OPEN.has(`${method} ${path}`) && !NOT_API.test(path);
 }
 
 /** The path and, where the target is a whole URL (RFC 9112, 3.2.2), its authority. */

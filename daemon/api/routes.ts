@@ -5,6 +5,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { modelRoutes } from "./routes/models.ts";
+import { openapiRoutes } from "./routes/openapi.ts";
 import { pauseRoutes } from "./routes/pause.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -14,6 +15,8 @@ import { verifyRoutes } from "./routes/verify.ts";
 
 /** Every route there is. They hold no logic: zod in, `Control` or `Views`, zod out. */
 export function registerRoutes(app: App, door: Door): void {
+  // First, since it describes those that come after it.
+  openapiRoutes(app, door);
   healthRoutes(app, door);
   sessionRoutes(app, door);
   statusRoutes(app, door);

@@ -1,8 +1,9 @@
 import { z } from "zod";
 
 const instant = z.iso.datetime();
-const tags = z.array(z.string().min(1).max(60)).max(20);
+const tags = z.array(z.string().min(1).max(60)).max(20).describe("Words to find it by.");
 const title = z.string().trim().min(1).max(300);
+const projectId = z.string().nullable().describe("The project it belongs to; null: none.");
 
 export const ENTITY_TYPES = ["project", "task", "note"] as const;
 export type EntityType = (typeof ENTITY_TYPES)[number];
@@ -14,25 +15,25 @@ export const noteStatus = z.enum(["active", "archived"]);
 
 /** The fields of each entity that people and models write, with their limits. */
 export const projectFields = z.strictObject({
-  name: title,
-  description: z.string().max(20_000),
-  status: projectStatus,
+  name: title.describe("Unique among active projects, case, width and spacing aside."),
+  description: z.string().max(20_000).describe("What it is about."),
+  status: projectStatus.describe("archived: it is over."),
 });
 export const taskFields = z.strictObject({
-  title,
-  description: z.string().max(20_000),
-  status: taskStatus,
-  priority: taskPriority,
-  due_date: z.iso.date().nullable(),
-  project_id: z.string().nullable(),
+  title: title.describe("What is to be done."),
+  description: z.string().max(20_000).describe("More about it."),
+  status: taskStatus.describe("How it stands."),
+  priority: taskPriority.describe("How much it matters."),
+  due_date: z.iso.date().nullable().describe("The day by which; null: none."),
+  project_id: projectId,
   tags,
 });
 export const noteFields = z.strictObject({
-  title,
+  title: title.describe("What it is about."),
   body: z.string().max(100_000).describe("Markdown."),
-  project_id: z.string().nullable(),
+  project_id: projectId,
   tags,
-  status: noteStatus,
+  status: noteStatus.describe("archived: it is over."),
 });
 
 export type ProjectFields = z.infer<typeof projectFields>;
@@ -61,31 +62,42 @@ export const ENTITY_DEFAULTS = {
 } as const;
 
 /** Which file an entity came from. */
-export const sourceSchema = z.object({
-  file_id: z.string(),
-  path: z.string(),
-  run_id: z.string(),
-  /** The passage it rests on, as the model gave it; null where it gave none. */
-  quote: z.string().nullable(),
-  /** Whether the quote stands in the file's text, white space aside. */
-  verified: z.boolean(),
-});
+export const sourceSchema = z
+  .object({
+    file_id: z.string().describe("The file's id."),
+    path: z.string().describe("Where the file is, absolute."),
+    run_id: z.string().describe("The run that said so last."),
+    quote: z
+      .string()
+      .nullable()
+      .describe("The passage it rests on, as the model gave it; null where it gave none."),
+    verified: z
+      .boolean()
+      .describe("Whether the quote stands in the file's text, white space aside."),
+  })
+  .meta({ id: "Source", description: "The link between an entity and a file it rests on." });
 export type Source = z.infer<typeof sourceSchema>;
 
 const common = {
-  id: z.string(),
-  created_at: instant,
-  updated_at: instant,
+  id: z.string().describe("Its id."),
+  created_at: instant.describe("When it was created."),
+  updated_at: instant.describe("When it was last changed."),
   created_by: z.string().describe('An agent\'s id, or "user".'),
   user_edited: z
     .array(z.string())
     .describe("The fields that the user changed; no agent changes them again."),
-  sources: z.array(sourceSchema),
+  sources: z.array(sourceSchema).describe("The files it rests on."),
 };
 
-export const projectSchema = z.object({ ...projectFields.shape, ...common });
-export const taskSchema = z.object({ ...taskFields.shape, ...common });
-export const noteSchema = z.object({ ...noteFields.shape, ...common });
+export const projectSchema = z
+  .object({ ...projectFields.shape, ...common })
+  .meta({ id: "Project", description: "What tasks and notes belong together for." });
+export const taskSchema = z
+  .object({ ...taskFields.shape, ...common })
+  .meta({ id: "Task", description: "Something to do." });
+export const noteSchema = z
+  .object({ ...noteFields.shape, ...common })
+  .meta({ id: "Note", description: "Something to know." });
 
 /** An entity as it stands on the wire. */
 export type Entity<T extends EntityType> = FieldsByType[T] & {

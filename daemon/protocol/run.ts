@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { errorSchema } from "./error.ts";
 
 export const trigger = z.enum(["cron", "manual", "watch", "startup", "retry"]);
 export type Trigger = z.infer<typeof trigger>;
@@ -10,39 +11,48 @@ const count = z.int().nonnegative();
 
 export const usageSchema = z.object({
   requests: count.describe("Model requests sent; the built-in rules send none."),
-  input_tokens: count,
+  input_tokens: count.describe("Tokens sent."),
   cached_input_tokens: count.describe("Part of input_tokens."),
-  output_tokens: count,
+  output_tokens: count.describe("Tokens that models wrote."),
   cost_usd: z.number().nonnegative().nullable().describe("null: the price is not known."),
 });
 export type Usage = z.infer<typeof usageSchema>;
 
-export const runSchema = z.object({
-  run_id: z.string(),
-  agent_id: z.string(),
-  trigger,
-  status: runStatus,
-  dry_run: z.boolean(),
-  awaits_confirmation: z
-    .boolean()
-    .describe(
-      "It has more files for a remote endpoint than confirm_above_files, and waits for confirm.",
+export const runSchema = z
+  .object({
+    run_id: z.string().describe("Its id."),
+    agent_id: z.string().describe("Whose run it is."),
+    trigger: trigger.describe("Why it started."),
+    status: runStatus.describe(
+      "partial: some file failed or was put off; error: nothing succeeded and something did either.",
     ),
-  started_at: z.iso.datetime(),
-  finished_at: z.iso.datetime().nullable(),
-  files: z.object({
-    found: count.describe("The sum of the rest."),
-    unchanged: count.describe("No job was needed: same, touched, moved, copied, reverted."),
-    processed: count,
-    failed: count,
-    skipped: count,
-    pending: count.describe("Still to do; after the end: put off to a later run."),
-  }),
-  entities: z.object({ created: count, updated: count, retired: count }),
-  usage: usageSchema,
-  error: z
-    .object({ code: z.string(), message: z.string(), hint: z.string().nullable() })
-    .nullable()
-    .describe("The fault that put files off or ended the run."),
-});
+    dry_run: z.boolean().describe("It only shows what it would do."),
+    awaits_confirmation: z
+      .boolean()
+      .describe(
+        "It has more files for a remote endpoint than confirm_above_files, and waits for confirm.",
+      ),
+    started_at: z.iso.datetime().describe("When it started."),
+    finished_at: z.iso.datetime().nullable().describe("When it ended; null: it is running."),
+    files: z
+      .object({
+        found: count.describe("The sum of the rest."),
+        unchanged: count.describe("No job was needed: same, touched, moved, copied, reverted."),
+        processed: count.describe("Done in this run."),
+        failed: count.describe("Failed in this run."),
+        skipped: count.describe("Not read, each for its reason."),
+        pending: count.describe("Still to do; after the end: put off to a later run."),
+      })
+      .describe("How many files it found, and what became of them."),
+    entities: z
+      .object({
+        created: count.describe("New ones."),
+        updated: count.describe("Changed ones."),
+        retired: count.describe("Archived or cancelled ones, because their last file is gone."),
+      })
+      .describe("How many notes, tasks and projects it changed."),
+    usage: usageSchema.describe("What it sent to endpoints, and what that cost."),
+    error: errorSchema.nullable().describe("The fault that put files off or ended the run."),
+  })
+  .meta({ id: "Run", description: "One triggered batch of one agent." });
 export type Run = z.infer<typeof runSchema>;

@@ -1,41 +1,12 @@
-import { fastify } from "fastify";
-import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { afterAll, expect, test } from "vitest";
-import { createEventStreams } from "../../daemon/api/event-stream.ts";
-import { registerRoutes } from "../../daemon/api/routes.ts";
-import { createSessionCodes } from "../../daemon/api/session.ts";
-import { validatorCompiler } from "../../daemon/api/validation.ts";
-import { silentLogger } from "../../daemon/core/logger.ts";
-import { fakeClock } from "../helper/fake-clock.ts";
-import { memoryDoor } from "../helper/memory-door.ts";
 import { openDoor } from "../helper/open-door.ts";
+import { readRoutes } from "../helper/read-routes.ts";
 
 const OPEN = ["GET /api/health", "HEAD /api/health", "POST /api/session"];
 const routes = await readRoutes();
 const door = await openDoor();
 const authorization = `Bearer ${door.token}`;
 afterAll(() => door[Symbol.asyncDispose]());
-
-/** Every route that is registered, as `GET /api/runs/:run_id`. */
-async function readRoutes(): Promise<string[]> {
-  const found: string[] = [];
-  const app = fastify().withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
-  app.addHook("onRoute", ({ method, url }) => {
-    found.push(...[method].flat().map((name) => `${name} ${url}`));
-  });
-  const memory = memoryDoor();
-  const clock = fakeClock("2026-03-01T08:00:00Z");
-  registerRoutes(app, {
-    ...memory,
-    streams: createEventStreams(memory.events, { clock, logger: silentLogger }),
-    token: "",
-    sessionCodes: createSessionCodes(clock),
-  });
-  await app.ready();
-  return found;
-}
 
 function toTarget(route: string): [method: string, path: string] {
   const [method = "", path = ""] = route.replace(/:\w+/, "any").split(" ");
@@ -61,13 +32,13 @@ test("the routes are these", () => {
       "GET /api/agents",
       "GET /api/agents/:agent_id",
       "GET /api/agents/:agent_id/estimate",
-      "GET /api/events",
       "GET /api/files",
       "GET /api/files/:file_id",
       "GET /api/health",
       "GET /api/models",
       "GET /api/notes",
       "GET /api/notes/:id",
+      "GET /api/openapi.json",
       "GET /api/projects",
       "GET /api/projects/:id",
       "GET /api/runs",

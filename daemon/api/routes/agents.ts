@@ -14,42 +14,117 @@ import {
 import type { PageQuery } from "../control.ts";
 import type { App, Door } from "../door.ts";
 
-const params = z.object({ agent_id: z.string() });
+const params = z.object({ agent_id: z.string().describe("An agent's id.") });
 
 export function agentRoutes(app: App, { control }: Door): void {
   app.get(
     "/api/agents",
-    { schema: { querystring: listQuery, response: { 200: pageSchema(agentView) } } },
+    {
+      schema: {
+        about: {
+          id: "listAgents",
+          tag: "agents",
+          summary: "The configured agents, in the order of the config",
+        },
+        querystring: listQuery,
+        response: { 200: pageSchema(agentView) },
+      },
+    },
     ({ query }) => pageOf(control.agents(), query),
   );
 
   app.get(
     "/api/agents/:agent_id",
-    { schema: { params, response: { 200: agentView } } },
+    {
+      schema: {
+        about: {
+          id: "getAgent",
+          tag: "agents",
+          summary: "One agent, configured or ad hoc",
+          codes: ["agent_not_found"],
+        },
+        params,
+        response: { 200: agentView },
+      },
+    },
     ({ params: { agent_id } }) => control.agent(agent_id),
   );
 
   app.post(
     "/api/agents/trigger",
-    { schema: { body: adHocTrigger, response: { 202: triggerAnswer } } },
+    {
+      schema: {
+        about: {
+          id: "triggerAdHoc",
+          tag: "agents",
+          summary: "Start a run of an agent that stands in no config",
+          codes: ["paused", "run_in_progress", "budget_exhausted", "price_unknown", "not_yet"],
+          example: { directories: [{ path: "/home/ada/scans" }], instructions: "Invoices only." },
+        },
+        body: adHocTrigger,
+        response: { 202: triggerAnswer },
+      },
+    },
     async ({ body }, reply) => reply.code(202).send(control.triggerAdHoc(body)),
   );
 
   app.post(
     "/api/agents/:agent_id/confirm",
-    { schema: { params, response: { 202: triggerAnswer } } },
+    {
+      schema: {
+        about: {
+          id: "confirmRun",
+          tag: "agents",
+          summary: "Consent to the run that waits for it",
+          codes: ["agent_not_found", "nothing_to_confirm"],
+        },
+        params,
+        response: { 202: triggerAnswer },
+      },
+    },
     async ({ params: { agent_id } }, reply) => reply.code(202).send(control.confirm(agent_id)),
   );
 
   app.get(
     "/api/agents/:agent_id/estimate",
-    { schema: { params, response: { 200: estimateSchema } } },
+    {
+      schema: {
+        about: {
+          id: "getEstimate",
+          tag: "agents",
+          summary: "What the files that wait would cost",
+          codes: ["agent_not_found"],
+        },
+        params,
+        response: { 200: estimateSchema },
+      },
+    },
     ({ params: { agent_id } }) => control.estimate(agent_id),
   );
 
   app.post(
     "/api/agents/:agent_id/trigger",
-    { schema: { params, body: triggerOptions, response: { 202: triggerAnswer } } },
+    {
+      schema: {
+        about: {
+          id: "triggerAgent",
+          tag: "agents",
+          summary: "Start a run",
+          codes: [
+            "agent_not_found",
+            "paused",
+            "run_in_progress",
+            "budget_exhausted",
+            "price_unknown",
+            "not_yet",
+          ],
+          example: { paths: ["/home/ada/Documents/Inbox/minutes.md"] },
+        },
+        params,
+        body: triggerOptions,
+        response: { 202: triggerAnswer },
+      },
+    },
     async ({ params: { agent_id }, body }, reply) =>
       reply.code(202).send(control.trigger(agent_id, body)),
   );

@@ -15,7 +15,23 @@ import {
 } from "../../protocol/entity.ts";
 import type { App, Door } from "../door.ts";
 
-const params = z.object({ id: z.string() });
+const params = z.object({ id: z.string().describe("Its id.") });
+
+const CODES = {
+  create: ["project_name_taken"],
+  edit: ["entity_not_found", "project_name_taken"],
+} as const;
+
+const NEW: Record<EntityType, object> = {
+  project: { name: "Roof" },
+  task: { title: "Send the offer", due_date: "2026-12-04", tags: ["roof"] },
+  note: { title: "What the roofer said", body: "Slate lasts **longer**." },
+};
+const CHANGE: Record<EntityType, object> = {
+  project: { status: "archived" },
+  task: { status: "done" },
+  note: { project_id: null },
+};
 
 /** Projects, tasks and notes: the same five routes for each. A write is the user's own edit. */
 export function entityRoutes(app: App, door: Door): void {
@@ -30,15 +46,36 @@ function register(app: App, { control, views }: Door, type: EntityType): void {
     patch,
   }: Record<string, z.ZodType<Partial<FieldsByType[EntityType]>>> = entityBodies[type];
 
+  const single = capitalize(type);
+  const plural = capitalize(ENTITY_PATHS[type]);
+
   app.get(
     path,
-    { schema: { querystring: entitiesQuery, response: { 200: pageSchema(entity) } } },
+    {
+      schema: {
+        about: { id: `list${plural}`, tag: "entities", summary: `${plural}, newest first` },
+        querystring: entitiesQuery,
+        response: { 200: pageSchema(entity) },
+      },
+    },
     ({ query }) => views.listEntities(type, query),
   );
 
   app.post(
     path,
-    { schema: { body: create, response: { 201: entity } } },
+    {
+      schema: {
+        about: {
+          id: `create${single}`,
+          tag: "entities",
+          summary: `Create a ${type} of the user's own`,
+          codes: CODES.create,
+          example: NEW[type],
+        },
+        body: create,
+        response: { 201: entity },
+      },
+    },
     async ({ body }, reply) => {
       const created = control.createEntity(type, body);
       return reply.code(201).header("location", `${path}/${created.id}`).send(created);
@@ -47,7 +84,18 @@ function register(app: App, { control, views }: Door, type: EntityType): void {
 
   app.get(
     `${path}/:id`,
-    { schema: { params, response: { 200: entity } } },
+    {
+      schema: {
+        about: {
+          id: `get${single}`,
+          tag: "entities",
+          summary: `One ${type}`,
+          codes: ["entity_not_found"],
+        },
+        params,
+        response: { 200: entity },
+      },
+    },
     ({ params: { id } }) => {
       const found = views.findEntity(type, id);
       if (found) return found;
@@ -59,16 +107,44 @@ function register(app: App, { control, views }: Door, type: EntityType): void {
 
   app.patch(
     `${path}/:id`,
-    { schema: { params, body: patch, response: { 200: entity } } },
+    {
+      schema: {
+        about: {
+          id: `edit${single}`,
+          tag: "entities",
+          summary: `Edit a ${type}; no agent changes these fields again`,
+          codes: CODES.edit,
+          example: CHANGE[type],
+        },
+        params,
+        body: patch,
+        response: { 200: entity },
+      },
+    },
     ({ params: { id }, body }) => control.editEntity(type, id, body),
   );
 
   app.delete(
     `${path}/:id`,
-    { schema: { params, response: { 204: z.undefined() } } },
+    {
+      schema: {
+        about: {
+          id: `delete${single}`,
+          tag: "entities",
+          summary: `Delete a ${type}; the same file does not create it again`,
+          codes: ["entity_not_found"],
+        },
+        params,
+        response: { 204: z.undefined() },
+      },
+    },
     async ({ params: { id } }, reply) => {
       control.deleteEntity(type, id);
       return reply.code(204).send();
     },
   );
+}
+
+function capitalize(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }

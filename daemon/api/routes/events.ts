@@ -1,11 +1,23 @@
-import { eventsHeaders } from "../../protocol/event.ts";
+import { eventsHeaders, toldEventSchema } from "../../protocol/event.ts";
 import type { App, Door } from "../door.ts";
 
 export function eventRoutes(app: App, { streams }: Door): void {
   app.get(
     "/api/events",
     // HEAD would wait for the end of a stream.
-    { exposeHeadRoute: false, schema: { headers: eventsHeaders } },
+    {
+      exposeHeadRoute: false,
+      schema: {
+        about: {
+          id: "events",
+          tag: "daemon",
+          summary: "Follow what happens",
+          codes: ["too_many_streams"],
+          stream: toldEventSchema,
+        },
+        headers: eventsHeaders,
+      },
+    },
     ({ headers }, reply) => {
       streams.open(reply.raw, headers["last-event-id"]);
       reply.hijack();

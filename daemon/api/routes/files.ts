@@ -4,18 +4,35 @@ import { fileDetail, filesQuery, pageSchema, triggerAnswer } from "../../protoco
 import { fileSchema } from "../../protocol/file.ts";
 import type { App, Door } from "../door.ts";
 
-const params = z.object({ file_id: z.string() });
+const params = z.object({ file_id: z.string().describe("A file's id.") });
 
 export function fileRoutes(app: App, { control, views }: Door): void {
   app.get(
     "/api/files",
-    { schema: { querystring: filesQuery, response: { 200: pageSchema(fileSchema) } } },
+    {
+      schema: {
+        about: { id: "listFiles", tag: "files", summary: "Files by path" },
+        querystring: filesQuery,
+        response: { 200: pageSchema(fileSchema) },
+      },
+    },
     ({ query }) => views.listFiles(query),
   );
 
   app.get(
     "/api/files/:file_id",
-    { schema: { params, response: { 200: fileDetail } } },
+    {
+      schema: {
+        about: {
+          id: "getFile",
+          tag: "files",
+          summary: "One file with its text and every attempt at it",
+          codes: ["file_not_found"],
+        },
+        params,
+        response: { 200: fileDetail },
+      },
+    },
     ({ params: { file_id } }) => {
       const file = views.findFile(file_id);
       const history = views.findFileHistory(file_id);
@@ -28,7 +45,24 @@ export function fileRoutes(app: App, { control, views }: Door): void {
 
   app.post(
     "/api/files/:file_id/retry",
-    { schema: { params, response: { 202: triggerAnswer } } },
+    {
+      schema: {
+        about: {
+          id: "retryFile",
+          tag: "files",
+          summary: "Do a file again",
+          codes: [
+            "file_not_found",
+            "agent_not_found",
+            "run_in_progress",
+            "budget_exhausted",
+            "price_unknown",
+          ],
+        },
+        params,
+        response: { 202: triggerAnswer },
+      },
+    },
     async ({ params: { file_id } }, reply) => reply.code(202).send(control.retryFile(file_id)),
   );
 }

@@ -2,8 +2,17 @@ import { offeredModel, pageSchema } from "../../protocol/api.ts";
 import type { App, Door } from "../door.ts";
 
 export function modelRoutes(app: App, { control }: Door): void {
-  app.get("/api/models", { schema: { response: { 200: pageSchema(offeredModel) } } }, async () => ({
-    items: await control.models(),
-    next_cursor: null,
-  }));
+  app.get(
+    "/api/models",
+    {
+      schema: {
+        about: { id: "listModels", tag: "agents", summary: "The models that could be asked" },
+        response: { 200: pageSchema(offeredModel) },
+      },
+    },
+    async () => ({
+      items: await control.models(),
+      next_cursor: null,
+    }),
+  );
 }

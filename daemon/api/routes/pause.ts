@@ -4,13 +4,37 @@ import type { App, Door } from "../door.ts";
 export function pauseRoutes(app: App, { control }: Door): void {
   app.post(
     "/api/pause",
-    { schema: { body: pauseRequest, response: { 200: pauseAnswer } } },
+    {
+      schema: {
+        about: {
+          id: "pause",
+          tag: "daemon",
+          summary: "Send nothing more until it is resumed",
+          codes: ["agent_not_found"],
+          example: { minutes: 60 },
+        },
+        body: pauseRequest,
+        response: { 200: pauseAnswer },
+      },
+    },
     ({ body }) => control.pause(body),
   );
 
   app.post(
     "/api/resume",
-    { schema: { body: resumeRequest, response: { 200: pauseAnswer } } },
+    {
+      schema: {
+        about: {
+          id: "resume",
+          tag: "daemon",
+          summary: "End a pause",
+          codes: ["agent_not_found"],
+          example: { agent_id: "inbox" },
+        },
+        body: resumeRequest,
+        response: { 200: pauseAnswer },
+      },
+    },
     ({ body }) => control.resume(body),
   );
 }

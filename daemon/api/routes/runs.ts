@@ -4,7 +4,7 @@ import { pageSchema, runsQuery } from "../../protocol/api.ts";
 import { type Run, runSchema } from "../../protocol/run.ts";
 import type { App, Door } from "../door.ts";
 
-const params = z.object({ run_id: z.string() });
+const params = z.object({ run_id: z.string().describe("A run's id.") });
 
 export function runRoutes(app: App, { control, views }: Door): void {
   const getRun = (runId: string): Run => {
@@ -17,19 +17,42 @@ export function runRoutes(app: App, { control, views }: Door): void {
 
   app.get(
     "/api/runs",
-    { schema: { querystring: runsQuery, response: { 200: pageSchema(runSchema) } } },
+    {
+      schema: {
+        about: { id: "listRuns", tag: "runs", summary: "Runs, newest first" },
+        querystring: runsQuery,
+        response: { 200: pageSchema(runSchema) },
+      },
+    },
     ({ query }) => views.listRuns(query),
   );
 
   app.get(
     "/api/runs/:run_id",
-    { schema: { params, response: { 200: runSchema } } },
+    {
+      schema: {
+        about: { id: "getRun", tag: "runs", summary: "One run", codes: ["run_not_found"] },
+        params,
+        response: { 200: runSchema },
+      },
+    },
     ({ params: { run_id } }) => getRun(run_id),
   );
 
   app.post(
     "/api/runs/:run_id/cancel",
-    { schema: { params, response: { 202: runSchema } } },
+    {
+      schema: {
+        about: {
+          id: "cancelRun",
+          tag: "runs",
+          summary: "End a run; its files wait",
+          codes: ["run_not_found", "run_not_running"],
+        },
+        params,
+        response: { 202: runSchema },
+      },
+    },
     async ({ params: { run_id } }, reply) => {
       control.cancelRun(run_id);
       return reply.code(202).send(getRun(run_id));

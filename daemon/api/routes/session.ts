@@ -5,13 +5,34 @@ import type { App, Door } from "../door.ts";
 export function sessionRoutes(app: App, { sessionCodes, token }: Door): void {
   app.post(
     "/api/session-codes",
-    { schema: { response: { 201: sessionCode } } },
+    {
+      schema: {
+        about: {
+          id: "createSessionCode",
+          tag: "daemon",
+          summary: "A code that opens the page once",
+        },
+        response: { 201: sessionCode },
+      },
+    },
     async (_request, reply) => reply.code(201).send({ code: sessionCodes.issue() }),
   );
 
   app.post(
     "/api/session",
-    { schema: { body: sessionRequest, response: { 200: sessionAnswer } } },
+    {
+      schema: {
+        about: {
+          id: "createSession",
+          tag: "daemon",
+          summary: "The token for a session code; open to all",
+          codes: ["unauthorized"],
+          example: { code: "mI3Fk1V0pQ" },
+        },
+        body: sessionRequest,
+        response: { 200: sessionAnswer },
+      },
+    },
     ({ body }) => {
       if (sessionCodes.redeem(body.code)) return { token };
       throw new RunnerError("unauthorized", "the code is unknown, used or older than a minute", {

@@ -2,5 +2,14 @@ import { statusSchema } from "../../protocol/api.ts";
 import type { App, Door } from "../door.ts";
 
 export function statusRoutes(app: App, { control }: Door): void {
-  app.get("/api/status", { schema: { response: { 200: statusSchema } } }, () => control.status());
+  app.get(
+    "/api/status",
+    {
+      schema: {
+        about: { id: "getStatus", tag: "daemon", summary: "How all of it stands" },
+        response: { 200: statusSchema },
+      },
+    },
+    () => control.status(),
+  );
 }

@@ -2,10 +2,19 @@ import { stopAnswer } from "../../protocol/api.ts";
 import type { App, Door } from "../door.ts";
 
 export function stopRoutes(app: App, { control }: Door): void {
-  app.post("/api/stop", { schema: { response: { 202: stopAnswer } } }, async (_request, reply) => {
-    // In this order, because stopping closes this connection too. "close" comes once the answer is out,
-    // or the client has gone.
-    reply.raw.once("close", () => control.stop());
-    return reply.code(202).send({ stopping: true });
-  });
+  app.post(
+    "/api/stop",
+    {
+      schema: {
+        about: { id: "stop", tag: "daemon", summary: "End the daemon after the answer is sent" },
+        response: { 202: stopAnswer },
+      },
+    },
+    async (_request, reply) => {
+      // In this order, because stopping closes this connection too. "close" comes once the answer is out,
+      // or the client has gone.
+      reply.raw.once("close", () => control.stop());
+      return reply.code(202).send({ stopping: true });
+    },
+  );
 }

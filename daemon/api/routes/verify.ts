@@ -4,7 +4,18 @@ import type { App, Door } from "../door.ts";
 export function verifyRoutes(app: App, { control }: Door): void {
   app.get(
     "/api/verify",
-    { schema: { querystring: verifyQuery, response: { 200: verifySchema } } },
+    {
+      schema: {
+        about: {
+          id: "verify",
+          tag: "files",
+          summary: "Check the journal against the disk",
+          codes: ["agent_not_found"],
+        },
+        querystring: verifyQuery,
+        response: { 200: verifySchema },
+      },
+    },
     ({ query }) => control.verify(query.agent_id),
   );
 }

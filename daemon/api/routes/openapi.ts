@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { type DescribedRoute, describeRoutes } from "../openapi.ts";
+import type { App, Door } from "../door.ts";
+
+/** Describes itself and every route that is registered after it. */
+export function openapiRoutes(app: App, { control }: Door): void {
+  const routes: DescribedRoute[] = [];
+  app.addHook("onRoute", (route) => {
+    routes.push(route);
+  });
+  // Made when it is first asked for: most daemons are never asked.
+  let document: Record<string, unknown> | undefined;
+  app.get(
+    "/api/openapi.json",
+    {
+      schema: {
+        about: { id: "getOpenapi", tag: "daemon", summary: "This description of the API" },
+        response: { 200: z.record(z.string(), z.unknown()) },
+      },
+    },
+    () => (document ??= describeRoutes(routes, control.version)),
+  );
+}
