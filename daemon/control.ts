@@ -1,6 +1,7 @@
 import { listOffered } from "./agent/model/catalog.ts";
 import type { Control } from "./api/control.ts";
 import { createByUser, deleteByUser, editByUser } from "./commit/user-edit.ts";
+import type { ConfigFile } from "./config/config-file.ts";
 import { withoutUserinfo } from "./config/endpoint.ts";
 import { withoutSecrets } from "./config/resolve-model.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
@@ -32,6 +33,7 @@ export interface ControlOptions {
   pause(agentId: string | null, minutes: number | null): void;
   resume(agentId: string | null): void;
   verify(agents: readonly Enlisted[]): Promise<Verify>;
+  configFile: ConfigFile;
   stop(): void;
 }
 
@@ -176,6 +178,8 @@ export function createControl(options: ControlOptions): Control {
     createEntity: (type, fields) => createByUser(journal, type, fields, now()),
     editEntity: (type, id, fields) => editByUser(journal, type, id, fields, now()),
     deleteEntity: (type, id) => deleteByUser(journal, type, id, now()),
+    config: () => options.configFile.view(),
+    replaceConfig: (text, etag) => options.configFile.replace(text, etag),
     stop: options.stop,
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { startServer } from "./api/server.ts";
+import type { ConfigFile } from "./config/config-file.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { reapply, revive } from "./commit/reapply.ts";
 import { retire } from "./commit/retire.ts";
@@ -50,6 +51,7 @@ export interface DaemonOptions {
   mode: "daemon" | "one-run";
   /** Reads the config again when it was edited; left out: the config stays as it is. */
   readConfig?: () => LoadedConfig;
+  configFile: ConfigFile;
   /** Called with each config that is put in force after the first. */
   onConfig?: (config: LoadedConfig) => void;
   /** Called once when somebody asks the daemon to stop. */
@@ -290,6 +292,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       );
       return { complete, directories };
     },
+    configFile: options.configFile,
     stop: options.onStopAsked,
   });
 

@@ -3,6 +3,7 @@ import { findPackageJSON } from "node:module";
 import os from "node:os";
 import { discoverServers } from "./agent/model/discover.ts";
 import { TOOL_NAMES } from "./agent/toolbox.ts";
+import { openConfigFile } from "./config/config-file.ts";
 import { type LoadedConfig, parseConfig, readConfig } from "./config/load.ts";
 import { starterConfig } from "./config/starter.ts";
 import { writeFileAtomic } from "./core/atomic-file.ts";
@@ -68,6 +69,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
       logger,
       mode,
       readConfig: () => readConfig(paths, options.env, configOptions()),
+      configFile: openConfigFile(paths, options.env, configOptions()),
       onConfig(next) {
         secrets = [...new Set([...secrets, ...next.secrets])];
       },

@@ -10,6 +10,7 @@ import type {
   TriggerOptions,
   Verify,
 } from "../protocol/api.ts";
+import type { ConfigView } from "../protocol/config-view.ts";
 import type { Entity, EntityType, FieldsByType } from "../protocol/entity.ts";
 import type { File, FileState } from "../protocol/file.ts";
 import type { Run, RunStatus } from "../protocol/run.ts";
@@ -99,6 +100,10 @@ export interface Control {
   ): Entity<T>;
   /** Leaves a tombstone. @throws entity_not_found */
   deleteEntity(type: EntityType, id: string): void;
+  /** config.yaml, without its keys. @throws config_missing */
+  config(): ConfigView;
+  /** Puts a text in the place of the one with this etag. @throws config_changed, config_invalid, config_missing */
+  replaceConfig(text: string, etag: string | undefined): ConfigView;
   /** Ends the daemon after the answer is sent. */
   stop(): void;
 }

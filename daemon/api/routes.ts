@@ -1,5 +1,6 @@
 import type { App, Door } from "./door.ts";
 import { agentRoutes } from "./routes/agents.ts";
+import { configRoutes } from "./routes/config.ts";
 import { entityRoutes } from "./routes/entities.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { fileRoutes } from "./routes/files.ts";
@@ -8,9 +9,11 @@ import { modelRoutes } from "./routes/models.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { pauseRoutes } from "./routes/pause.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { searchRoutes } from "./routes/search.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { stopRoutes } from "./routes/stop.ts";
+import { usageRoutes } from "./routes/usage.ts";
 import { verifyRoutes } from "./routes/verify.ts";
 
 /** Every route there is. They hold no logic: zod in, `Control` or `Views`, zod out. */
@@ -28,5 +31,8 @@ export function registerRoutes(app: App, door: Door): void {
   fileRoutes(app, door);
   verifyRoutes(app, door);
   entityRoutes(app, door);
+  configRoutes(app, door);
+  searchRoutes(app, door);
+  usageRoutes(app, door);
   eventRoutes(app, door);
 }

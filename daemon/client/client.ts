@@ -32,6 +32,7 @@ import {
   type verifyQuery,
   verifySchema,
 } from "../protocol/api.ts";
+import { configView } from "../protocol/config-view.ts";
 import type { Entity, EntityType } from "../protocol/entity.ts";
 import { fileSchema } from "../protocol/file.ts";
 import { runSchema } from "../protocol/run.ts";
@@ -135,6 +136,16 @@ export function createClient({ url, token, signal, timeoutMs, locate }: ClientOp
       const path = `/api/verify${toSearch(query)}`;
       const patient = { url, token, signal, timeoutMs: timeoutMs ?? VERIFY_TIMEOUT_MS };
       return parse(verifySchema, await requestJson(patient, "GET", path), path);
+    },
+
+    /** config.yaml as it stands, without its keys. */
+    config: () => send(configView, "GET", "/api/config"),
+    /** Puts a text in place of the one that has this etag. */
+    async replaceConfig(text: string, etag: string) {
+      const path = "/api/config";
+      const headers = { "if-match": etag };
+      const careful = { url, token, signal, timeoutMs: timeoutMs ?? TIMEOUT_MS, headers };
+      return parse(configView, await requestJson(careful, "PUT", path, { text }), path);
     },
 
     entities: <T extends EntityType>(type: T, query: Query<typeof entitiesQuery> = {}) =>

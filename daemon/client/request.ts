@@ -16,6 +16,7 @@ export interface RequestOptions {
   token?: string | undefined;
   /** For the whole exchange. */
   timeoutMs: number;
+  headers?: Readonly<Record<string, string>>;
   signal?: AbortSignal | undefined;
 }
 
@@ -64,6 +65,7 @@ async function exchange(
   signal?.throwIfAborted();
   const timeout = AbortSignal.timeout(timeoutMs);
   const headers = {
+    ...options.headers,
     accept: "application/json",
     ...(body === undefined ? {} : { "content-type": "application/json" }),
   };

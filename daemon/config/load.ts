@@ -76,7 +76,20 @@ export function readConfig(
   env: Environment,
   options: Pick<ParseOptions, "userHome" | "tools">,
 ): LoadedConfig {
-  const text = readText(paths.config);
+  return checkText(readText(paths.config), paths, env, options);
+}
+
+/**
+ * What a text of config.yaml would come to beside the secrets.env that stands there; what it gives is frozen.
+ *
+ * @throws {RunnerError} `config_invalid`
+ */
+export function checkText(
+  text: string,
+  paths: Pick<Paths, "secrets">,
+  env: Environment,
+  options: Pick<ParseOptions, "userHome" | "tools">,
+): LoadedConfig {
   const secrets = readSecrets(paths.secrets);
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value));
   const loaded = load(text, { ...options, realPath, env: { ...secrets.values, ...set } });
@@ -149,7 +162,8 @@ function syntaxIssue({ expected, ...position }: SyntaxFault): ConfigIssue {
 // More in one message would not be read; those after them are told once these are mended.
 const TOLD_ISSUES = 5;
 
-function invalid(issues: ConfigIssue[]): RunnerError {
+/** The error for what is wrong with a text. */
+export function invalid(issues: readonly ConfigIssue[]): RunnerError {
   const ordered = issues.toSorted((a, b) => a.line - b.line || a.column - b.column);
   const told = ordered.slice(0, TOLD_ISSUES).map(({ line, message }) => `line ${line}: ${message}`);
   const rest = ordered.length - told.length;
@@ -161,7 +175,8 @@ function invalid(issues: ConfigIssue[]): RunnerError {
   });
 }
 
-function readText(file: string): string {
+/** @throws {RunnerError} `config_missing`, `config_invalid`, `home_unusable` */
+export function readText(file: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
   } catch (error) {

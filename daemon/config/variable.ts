@@ -35,5 +35,10 @@ export function hasVariable(text: string): boolean {
 
 /** Whether a text has a `${` that is not a `${NAME}`. */
 export function hasBrokenVariable(text: string): boolean {
-  return text.replace(VARIABLE, "").includes("${");
+  return withoutVariables(text).includes("${");
+}
+
+/** What of a text is no variable. */
+export function withoutVariables(text: string): string {
+  return text.replace(VARIABLE, "");
 }

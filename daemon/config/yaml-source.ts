@@ -78,6 +78,12 @@ export function readYaml(text: string): YamlSource {
   }
 }
 
+/** The line and column of an offset in a text. */
+export function positionIn(text: string, offset: number): Position {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
+
 function aliasesOf(document: Document): Alias[] {
   const aliases: Alias[] = [];
   visit(document, {

@@ -54,6 +54,7 @@ export const CODES = {
   run_in_progress: { kind: "user", exit: 1, status: 409 },
   nothing_to_confirm: { kind: "user", exit: 1, status: 409 },
   run_not_running: { kind: "user", exit: 1, status: 409 },
+  config_changed: { kind: "user", status: 412 },
   project_name_taken: { kind: "user", status: 409 },
   too_many_streams: { kind: "transient" },
   not_yet: { kind: "user", status: 501 },

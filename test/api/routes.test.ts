@@ -32,6 +32,7 @@ test("the routes are these", () => {
       "GET /api/agents",
       "GET /api/agents/:agent_id",
       "GET /api/agents/:agent_id/estimate",
+      "GET /api/config",
       "GET /api/files",
       "GET /api/files/:file_id",
       "GET /api/health",
@@ -63,6 +64,7 @@ test("the routes are these", () => {
       "POST /api/session-codes",
       "POST /api/stop",
       "POST /api/tasks",
+      "PUT /api/config",
     ]
   `);
 });

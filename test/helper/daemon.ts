@@ -1,4 +1,5 @@
 import { type Client, createClient } from "../../daemon/client/client.ts";
+import { openConfigFile } from "../../daemon/config/config-file.ts";
 import { type LoadedConfig, readConfig } from "../../daemon/config/load.ts";
 import { TOOL_NAMES } from "../../daemon/agent/toolbox.ts";
 import { type Clock, systemClock } from "../../daemon/core/clock.ts";
@@ -60,6 +61,7 @@ export async function startTestDaemon(
     paths,
     config: read(),
     readConfig: read,
+    configFile: openConfigFile(paths, {}, { userHome: folder.path, tools: TOOL_NAMES }),
     version: "0.0.0-test",
     clock,
     logger: silentLogger,

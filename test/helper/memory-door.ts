@@ -4,6 +4,7 @@ import { createId } from "../../daemon/core/id.ts";
 import { RunnerError } from "../../daemon/core/errors.ts";
 import { agentSchema, modelSchema } from "../../daemon/protocol/agent.ts";
 import type { AgentView, Page, Status } from "../../daemon/protocol/api.ts";
+import type { ConfigView } from "../../daemon/protocol/config-view.ts";
 import { ENTITY_DEFAULTS, type Entity, type EntityType } from "../../daemon/protocol/entity.ts";
 import type { File } from "../../daemon/protocol/file.ts";
 import type { Run } from "../../daemon/protocol/run.ts";
@@ -75,6 +76,14 @@ const status: Status = {
   budget: { spent_usd: 0, spent_tokens: 0, requests: 0, limits: {}, resets_at: AT },
   agents: [],
   problems: [],
+};
+
+const config: ConfigView = {
+  path: "/home/config.yaml",
+  text: "version: 1\n",
+  parsed: { version: 1 },
+  etag: '"e1"',
+  issues: [],
 };
 
 /** What the door asks of the daemon, kept in memory: agents, runs and files to change at will. */
@@ -188,6 +197,12 @@ export function memoryDoor(): MemoryDoor {
     deleteEntity(type, id) {
       find(type, id);
       entities[type].delete(id);
+    },
+    config: () => config,
+    replaceConfig(text, etag) {
+      calls.push(["replaceConfig", text, etag]);
+      if (etag === config.etag) return config;
+      throw new RunnerError("config_changed", "changed meanwhile");
     },
     stop: () => void calls.push(["stop"]),
   };

@@ -1,8 +1,8 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
 import type { Command } from "commander";
+import { replaceFile } from "../../config/config-file.ts";
 import { type ModelChoice, withModel } from "../../config/edit.ts";
-import { writeFileAtomic } from "../../core/atomic-file.ts";
-import { RunnerError, systemErrorCode } from "../../core/errors.ts";
+import { readText } from "../../config/load.ts";
+import { RunnerError } from "../../core/errors.ts";
 import { RULES } from "../../protocol/agent.ts";
 import type { OfferedModel } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
@@ -46,9 +46,7 @@ function findOffered(items: readonly OfferedModel[], name: string, at?: string):
 }
 
 function chooseModel({ paths, output }: Context, choice: ModelChoice): void {
-  const file = resolveConfig(paths.config);
-  const text = withModel(readFileSync(file, "utf8"), choice);
-  writeFileAtomic(file, text, statSync(file).mode & 0o777);
+  replaceFile(paths.config, withModel(readText(paths.config), choice));
   const model =
     choice === RULES
       ? { provider: RULES, name: RULES, base_url: null }
@@ -57,18 +55,6 @@ function chooseModel({ paths, output }: Context, choice: ModelChoice): void {
     `${paths.config} names ${model.name}${model.base_url === null ? "" : ` at ${model.base_url}`} now.`,
     "A running daemon takes it up by itself. Files that are done stay done.",
   ]);
-}
-
-/** The file itself where the config is a link. */
-function resolveConfig(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch (error) {
-    if (systemErrorCode(error) !== "ENOENT") throw error;
-    throw new RunnerError("config_missing", `${file} does not exist`, {
-      hint: "`npx --no agent-runner start` writes one to begin with.",
-    });
-  }
 }
 
 function renderModels({ items }: { items: OfferedModel[] }, screen: Screen): string[] {

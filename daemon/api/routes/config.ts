@@ -1,0 +1,45 @@
+import { configEdit, configHeaders, configView } from "../../protocol/config-view.ts";
+import type { App, Door } from "../door.ts";
+
+export function configRoutes(app: App, { control }: Door): void {
+  app.get(
+    "/api/config",
+    {
+      schema: {
+        about: {
+          id: "getConfig",
+          tag: "config",
+          summary: "config.yaml as it stands, keys hidden; its etag stands in ETag too",
+          codes: ["config_missing", "home_unusable"],
+        },
+        response: { 200: configView },
+      },
+    },
+    async (_request, reply) => {
+      const view = control.config();
+      return reply.header("etag", view.etag).send(view);
+    },
+  );
+
+  app.put(
+    "/api/config",
+    {
+      schema: {
+        about: {
+          id: "replaceConfig",
+          tag: "config",
+          summary: "Write config.yaml; checked before, and taken whole or not at all",
+          codes: ["config_changed", "config_invalid", "config_missing", "home_unusable"],
+          example: { text: "version: 1\nmodel:\n  api_key: (hidden 1)\n" },
+        },
+        headers: configHeaders,
+        body: configEdit,
+        response: { 200: configView },
+      },
+    },
+    async ({ body, headers }, reply) => {
+      const view = control.replaceConfig(body.text, headers["if-match"]);
+      return reply.header("etag", view.etag).send(view);
+    },
+  );
+}

@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { writeFileAtomic } from "../core/atomic-file.ts";
+import { RunnerError, systemErrorCode, toRunnerError } from "../core/errors.ts";
+import type { Paths } from "../core/paths.ts";
+import type { ConfigView } from "../protocol/config-view.ts";
+import { checkMoves } from "./key-place.ts";
+import { checkText, type ConfigIssue, invalid, type ParseOptions, readText } from "./load.ts";
+import { redact, restore } from "./redact.ts";
+import { configSchema } from "./schema.ts";
+import type { Environment } from "./variable.ts";
+import { positionIn, readYaml } from "./yaml-source.ts";
+
+/** config.yaml for who shows and edits it from elsewhere. No key leaves by it. */
+export interface ConfigFile {
+  /** @throws {RunnerError} config_missing, home_unusable */
+  view(): ConfigView;
+  /**
+   * Puts a text in place of the one that has this etag. A text that is not valid changes nothing.
+   *
+   * @throws {RunnerError} config_changed, config_invalid, config_missing, home_unusable
+   */
+  replace(text: string, etag: string | undefined): ConfigView;
+}
+
+export function openConfigFile(
+  paths: Pick<Paths, "config" | "secrets">,
+  env: Environment,
+  options: Pick<ParseOptions, "userHome" | "tools">,
+): ConfigFile {
+  const view = (): ConfigView => {
+    const { text: real, etag, fault } = readCurrent(paths.config);
+    const shown = real === undefined ? undefined : redact(real);
+    const issues =
+      real === undefined ? fault : issuesOf(() => checkText(real, paths, env, options));
+    return {
+      path: paths.config,
+      text: shown?.text ?? null,
+      parsed: issues.length > 0 || shown === undefined ? null : parse(shown.text),
+      etag,
+      issues,
+    };
+  };
+  return {
+    view,
+    replace(text, etag) {
+      const current = readCurrent(paths.config);
+      if (etag !== current.etag) throw changed(etag, current.etag);
+      const hidden = redact(current.text ?? "")?.hidden ?? [];
+      const { text: real, misplaced } = restore(text, hidden);
+      if (misplaced !== undefined) throw invalid([misplacedIssue(real, misplaced)]);
+      checkText(real, paths, env, options);
+      checkMoves(current.text ?? "", real, text);
+      // Once more, because checking takes a moment.
+      const again = readCurrent(paths.config);
+      if (etag !== again.etag) throw changed(etag, again.etag);
+      replaceFile(paths.config, real);
+      return view();
+    },
+  };
+}
+
+/**
+ * Writes a whole new text into config.yaml, atomically. Its mode stays, and where it is a link, the link.
+ *
+ * @throws {RunnerError} config_missing
+ */
+export function replaceFile(config: string, text: string): void {
+  const file = resolveLink(config);
+  writeFileAtomic(file, text, statSync(file).mode & 0o777);
+}
+
+/** The file itself where the config is a link. @throws {RunnerError} config_missing */
+function resolveLink(config: string): string {
+  try {
+    return realpathSync(config);
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") throw error;
+    throw new RunnerError("config_missing", `${config} does not exist`, {
+      hint: "`npx --no agent-runner start` writes one to begin with.",
+    });
+  }
+}
+
+interface Current {
+  /** undefined: not UTF-8. */
+  text: string | undefined;
+  etag: string;
+  fault: ConfigIssue[];
+}
+
+function readCurrent(config: string): Current {
+  let text: string | undefined;
+  const fault = issuesOf(() => {
+    text = readText(config);
+  });
+  const bytes = readFileSync(config);
+  const etag = `"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"`;
+  return { text, etag, fault };
+}
+
+/** What `check` finds wrong; another error it throws is thrown. */
+function issuesOf(check: () => unknown): ConfigIssue[] {
+  try {
+    check();
+    return [];
+  } catch (thrown) {
+    const error = toRunnerError(thrown);
+    if (error.code !== "config_invalid") throw error;
+    return error.data["issues"] as ConfigIssue[];
+  }
+}
+
+function parse(text: string): Record<string, unknown> | null {
+  const source = readYaml(text);
+  return source.faults ? null : (configSchema.safeParse(source.value).data ?? null);
+}
+
+function changed(etag: string | undefined, current: string): RunnerError {
+  return etag === undefined
+    ? new RunnerError("config_changed", "the header If-Match is missing", {
+        hint: "Read the config, and send its etag in If-Match.",
+      })
+    : new RunnerError(
+        "config_changed",
+        `config.yaml was changed meanwhile: If-Match is ${etag}, its etag ${current}`,
+        { hint: "Read it again, and make the edit anew." },
+      );
+}
+
+function misplacedIssue(text: string, offset: number): ConfigIssue {
+  const expected = "(hidden …) only where it stands for the key that it was read for";
+  return {
+    ...positionIn(text, offset),
+    key: "",
+    value: "(hidden)",
+    expected,
+    message: `expected ${expected}; write the key itself, or \${NAME}`,
+  };
+}

@@ -1,0 +1,70 @@
+import { modelSchema } from "../protocol/agent.ts";
+import { originOf, userinfoOf } from "./endpoint.ts";
+import { type KeyPath, partOf } from "./finding.ts";
+import { invalid } from "./load.ts";
+import { readYaml, type YamlSource } from "./yaml-source.ts";
+
+const DEFAULT_URL = modelSchema.parse({}).base_url;
+
+/** A text that a model section would send, and whereto. */
+interface Sent {
+  path: KeyPath;
+  text: string;
+  origin: string;
+}
+
+/**
+ * Refuses a text of config.yaml in which a key that stood in the one before would go to another address,
+ * unless whoever wrote it knows the key. Else an edit could send a key that it cannot read to a stranger.
+ *
+ * @param written the text as it came, with placeholders
+ * @throws {RunnerError} config_invalid
+ */
+export function checkMoves(before: string, after: string, written: string): void {
+  const known = new Set(listSent(readYaml(before)).map(({ text, origin }) => `${origin} ${text}`));
+  const source = readYaml(after);
+  if (source.faults) return;
+  const moved = listSent(source).filter(
+    ({ text, origin }) => !written.includes(text) && !known.has(`${origin} ${text}`),
+  );
+  const places = new Map(moved.map(({ path }) => [path.join("."), path]));
+  if (places.size === 0) return;
+  throw invalid(
+    [...places].map(([key, path]) => {
+      const expected = "the key itself or ${NAME}, since the hidden one is for another address";
+      const message = `${key}: expected ${expected}`;
+      return { ...source.positionOf(path), key, value: "(hidden)", expected, message };
+    }),
+  );
+}
+
+/** Keys, headers and passwords of every model section, with the origin of the address beside them. */
+function listSent(source: YamlSource): Sent[] {
+  if (source.faults) return [];
+  const root = source.value;
+  const agents = partOf(root, ["agents"]);
+  const count = Array.isArray(agents) ? agents.length : 0;
+  const places: KeyPath[] = [
+    ["model"],
+    ...Array.from({ length: count }, (_, index) => ["agents", index, "model"]),
+  ];
+  const section = textOf(partOf(root, ["model", "base_url"])) ?? DEFAULT_URL;
+  return places.flatMap((place): Sent[] => {
+    const url = textOf(partOf(root, [...place, "base_url"])) ?? section;
+    const origin = originOf(url) ?? url;
+    const headers = partOf(root, [...place, "headers"]);
+    const names = typeof headers === "object" && headers !== null ? Object.keys(headers) : [];
+    const paths = [["api_key"], ...names.map((name) => ["headers", name])];
+    return [
+      ...paths.flatMap((path) => {
+        const text = textOf(partOf(root, [...place, ...path]));
+        return text ? [{ path: [...place, ...path], text, origin }] : [];
+      }),
+      ...userinfoOf(url).map((text) => ({ path: [...place, "base_url"], text, origin })),
+    ];
+  });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

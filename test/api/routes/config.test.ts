@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { startTestDaemon } from "../../helper/daemon.ts";
+import { testFolder } from "../../helper/folder.ts";
+import { openDoor } from "../../helper/open-door.ts";
+import { waitFor } from "../../helper/program.ts";
+
+test("the config is read with its etag, in the body and as a header", async () => {
+  await using door = await openDoor();
+  const { status, headers, body } = await door.send("GET", "/api/config");
+  expect([status, headers.get("etag"), body]).toEqual([200, '"e1"', door.control.config()]);
+});
+
+test("a write passes its text and If-Match on; without If-Match it is refused with 412", async () => {
+  await using door = await openDoor();
+  const put = (headers: Record<string, string>): Promise<Response> =>
+    fetch(`${door.url}/api/config`, {
+      method: "PUT",
+      headers: {
+        authorization: `Bearer ${door.token}`,
+        "content-type": "application/json",
+        ...headers,
+      },
+      body: JSON.stringify({ text: "version: 1\n" }),
+    });
+  expect((await put({})).status).toBe(412);
+  const answer = await put({ "if-match": '"e1"' });
+  expect([answer.status, answer.headers.get("etag")]).toEqual([200, '"e1"']);
+  expect(door.calls).toEqual([
+    ["replaceConfig", "version: 1\n", undefined],
+    ["replaceConfig", "version: 1\n", '"e1"'],
+  ]);
+});
+
+test("a config that is put takes effect; one that is not valid is refused with its lines, and one of an old text too", async () => {
+  using folder = testFolder();
+  folder.write("in/.keep", "");
+  const yaml = `agents:\n  - id: inbox # mine\n    directories: [{ path: ${folder.file("in")} }]\n`;
+  await using daemon = await startTestDaemon(folder, yaml);
+  const { client } = daemon;
+  const { text, etag } = await client.config();
+  const edited = (text ?? "").replace("id: inbox", "id: mail");
+  const after = await client.replaceConfig(edited, etag);
+  expect(after.text).toBe(edited);
+  await waitFor("the agent is known", async () => (await client.agents())[0]?.id === "mail");
+
+  await expect(client.replaceConfig(edited, etag)).rejects.toMatchObject({
+    code: "config_changed",
+    status: 412,
+  });
+  await expect(client.replaceConfig("version: 2\n", after.etag)).rejects.toMatchObject({
+    code: "config_invalid",
+    status: 422,
+    data: { issues: [{ line: 1, key: "version", value: "2" }] },
+  });
+  expect((await client.config()).text).toBe(edited);
+});
