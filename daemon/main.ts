@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import os from "node:os";
 import { discoverServers } from "./agent/model/discover.ts";
-import { TOOL_NAMES } from "./agent/toolbox.ts";
+import { TOOL_NAMES } from "./protocol/tool.ts";
 import { openConfigFile } from "./config/config-file.ts";
 import { type LoadedConfig, parseConfig, readConfig } from "./config/load.ts";
 import { starterConfig } from "./config/starter.ts";

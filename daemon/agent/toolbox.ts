@@ -1,3 +1,4 @@
+import { TOOL_NAMES } from "../protocol/tool.ts";
 import type { Tool } from "./tool.ts";
 import { createNote } from "./tools/create-note.ts";
 import { createProject } from "./tools/create-project.ts";
@@ -10,21 +11,20 @@ import { updateNote } from "./tools/update-note.ts";
 import { updateProject } from "./tools/update-project.ts";
 import { updateTask } from "./tools/update-task.ts";
 
-/** Every tool there is, in the order in which models are told of them. */
-const TOOLS: readonly Tool[] = [
-  listProjects,
-  createProject,
-  updateProject,
-  listTasks,
-  createTask,
-  updateTask,
-  listNotes,
-  createNote,
-  updateNote,
+const BY_NAME: Record<(typeof TOOL_NAMES)[number], Tool> = {
+  list_projects: listProjects,
+  create_project: createProject,
+  update_project: updateProject,
+  list_tasks: listTasks,
+  create_task: createTask,
+  update_task: updateTask,
+  list_notes: listNotes,
+  create_note: createNote,
+  update_note: updateNote,
   search,
-];
+};
 
-export const TOOL_NAMES: readonly string[] = TOOLS.map((tool) => tool.name);
+const TOOLS: readonly Tool[] = TOOL_NAMES.map((name) => BY_NAME[name]);
 
 /** The named tools in their fixed order; all of them when none is named. */
 export function selectTools(names: readonly string[]): readonly Tool[] {

@@ -1,11 +1,12 @@
 // The command line as a function: arguments in, exit code out. Each command is one file of commands/ that
 // parses, calls the client and shows the answer; only `start` opens the daemon's own rooms. No command but
-// `start` and `models --use` writes a config, and none touches a file of the user's. A crash costs nothing
-// but the answer: what was asked for goes on in the daemon.
+// `start`, `models --use` and `config edit` writes a config, and none touches a file of the user's. A crash
+// costs nothing but the answer: what was asked for goes on in the daemon.
 import { Command, CommanderError, Option } from "commander";
 import { isAbort, RunnerError } from "../core/errors.ts";
 import { registerAgents } from "./commands/agents.ts";
 import { registerCancel } from "./commands/cancel.ts";
+import { registerConfigEdit } from "./commands/config-edit.ts";
 import { registerFiles } from "./commands/files.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerModels } from "./commands/models.ts";
@@ -15,10 +16,12 @@ import { registerProjects } from "./commands/projects.ts";
 import { registerRetry } from "./commands/retry.ts";
 import { registerRun } from "./commands/run.ts";
 import { registerRuns } from "./commands/runs.ts";
+import { registerSearch } from "./commands/search.ts";
 import { registerStart } from "./commands/start.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerStop } from "./commands/stop.ts";
 import { registerTasks } from "./commands/tasks.ts";
+import { registerUsage } from "./commands/usage.ts";
 import { registerVerify } from "./commands/verify.ts";
 import type { Context } from "./context.ts";
 
@@ -38,7 +41,10 @@ const COMMANDS = [
   registerTasks,
   registerNotes,
   registerProjects,
+  registerSearch,
+  registerUsage,
   registerModels,
+  registerConfigEdit,
   registerLogs,
 ];
 

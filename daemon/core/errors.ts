@@ -29,6 +29,7 @@ export const CODES = {
   // Settings and start-up.
   config_invalid: { kind: "user", status: 422 },
   config_missing: { kind: "user" },
+  editor_failed: { kind: "user", exit: 1 },
   home_unusable: { kind: "user" },
   journal_newer: { kind: "user" },
   journal_damaged: { kind: "user", exit: 1, status: 500 },

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { describeTool, type Tool } from "../../daemon/agent/tool.ts";
 import { runToolCall } from "../../daemon/agent/tool-call.ts";
-import { selectTools, TOOL_NAMES } from "../../daemon/agent/toolbox.ts";
+import { selectTools } from "../../daemon/agent/toolbox.ts";
 import type { Workspace } from "../../daemon/agent/workspace.ts";
+import { TOOL_NAMES } from "../../daemon/protocol/tool.ts";
 import { openTestJournal } from "../helper/test-journal.ts";
 import { beginJob } from "../helper/worked-job.ts";
 import { openLoopBench, viewOf } from "./loop-bench.ts";

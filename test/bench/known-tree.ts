@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import Database from "better-sqlite3";
-import { TOOL_NAMES } from "../../daemon/agent/toolbox.ts";
+import { TOOL_NAMES } from "../../daemon/protocol/tool.ts";
 import { readConfig } from "../../daemon/config/load.ts";
 import { toInstant } from "../../daemon/core/clock.ts";
 import { createId } from "../../daemon/core/id.ts";

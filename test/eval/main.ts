@@ -5,7 +5,7 @@ import { createModel } from "../../daemon/agent/model/choose.ts";
 import type { Model } from "../../daemon/agent/model/model.ts";
 import { RULES_VERSION } from "../../daemon/agent/model/rules.ts";
 import { PROMPT_VERSION } from "../../daemon/agent/prompt.ts";
-import { TOOL_NAMES } from "../../daemon/agent/toolbox.ts";
+import { TOOL_NAMES } from "../../daemon/protocol/tool.ts";
 import { type LoadedConfig, parseConfig, readConfig } from "../../daemon/config/load.ts";
 import { RunnerError, toRunnerError } from "../../daemon/core/errors.ts";
 import { agentSchema, type ModelSettings, RULES } from "../../daemon/protocol/agent.ts";

@@ -1,7 +1,7 @@
 import { type Client, createClient } from "../../daemon/client/client.ts";
 import { openConfigFile } from "../../daemon/config/config-file.ts";
 import { type LoadedConfig, readConfig } from "../../daemon/config/load.ts";
-import { TOOL_NAMES } from "../../daemon/agent/toolbox.ts";
+import { TOOL_NAMES } from "../../daemon/protocol/tool.ts";
 import { type Clock, systemClock } from "../../daemon/core/clock.ts";
 import { silentLogger } from "../../daemon/core/logger.ts";
 import { resolvePaths } from "../../daemon/core/paths.ts";
