@@ -19,6 +19,7 @@ import type { Enlisted, Roster } from "./roster.ts";
 import { estimate } from "./estimate.ts";
 import type { createStatus } from "./status.ts";
 import type { RunStarter } from "./trigger/start-run.ts";
+import { checkPaths } from "./trigger/wanted-path.ts";
 
 export interface ControlOptions {
   version: string;
@@ -97,13 +98,15 @@ export function createControl(options: ControlOptions): Control {
         });
       }
       refusePaused(agentId);
-      return start(enlisted, "manual", options);
+      const paths = checkPaths(journal, enlisted.agent, options.paths);
+      return start(enlisted, "manual", { ...options, paths });
     },
     triggerAdHoc({ force, paths, confirm, dry_run, ...body }) {
       refuseDryRun(dry_run);
       const enlisted = roster.enlist(body);
       refusePaused(enlisted.agent.id);
-      return start(enlisted, "manual", { force, paths, confirm });
+      const wanted = checkPaths(journal, enlisted.agent, paths);
+      return start(enlisted, "manual", { force, paths: wanted, confirm });
     },
     confirm(agentId) {
       roster.get(agentId);

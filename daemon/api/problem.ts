@@ -69,6 +69,9 @@ function fromFastify(thrown: unknown): RunnerError | undefined {
       hint: "Send the header Content-Type: application/json.",
     });
   }
+  if (thrown instanceof errorCodes.FST_ERR_CTP_INVALID_JSON_BODY) {
+    return new RunnerError("invalid_request", "the body is not JSON", { cause: thrown });
+  }
   const status = "statusCode" in thrown ? Number(thrown.statusCode) : 500;
   return status >= 400 && status < 500
     ? new RunnerError("invalid_request", thrown.message, { cause: thrown })

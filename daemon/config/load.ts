@@ -6,8 +6,8 @@ import { agentSchema } from "../protocol/agent.ts";
 import type { Agent, AgentConfig, ModelSettings } from "../protocol/agent.ts";
 import type { StatusProblem } from "../protocol/api.ts";
 import { checkAgent, checkIds, checkModel } from "./check.ts";
-import { below, describeFinding, partOf } from "./finding.ts";
-import type { Finding, FindingText } from "./finding.ts";
+import { below, describeFinding, partOf } from "../core/finding.ts";
+import type { Finding, FindingText } from "../core/finding.ts";
 import { resolveModel } from "./resolve-model.ts";
 import type { WrittenModel } from "./resolve-model.ts";
 import { realPath, resolveAgent } from "./resolve.ts";
@@ -15,7 +15,7 @@ import type { ResolvedAgent } from "./resolve.ts";
 import { configSchema } from "./schema.ts";
 import type { Config } from "./schema.ts";
 import { readSecrets } from "./secrets.ts";
-import { shapeFindings } from "./shape.ts";
+import { configFindings } from "./shape.ts";
 import type { Environment } from "./variable.ts";
 import { readYaml } from "./yaml-source.ts";
 import type { Position, SyntaxFault } from "./yaml-source.ts";
@@ -108,7 +108,7 @@ function load(text: string, options: ParseOptions): LoadedConfig {
   if (parsed.success && findings.length === 0) {
     return resolveConfig(parsed.data, modelSection(source.value) ?? {}, options);
   }
-  const all = [...shapeFindings(parsed.error?.issues ?? []), ...findings];
+  const all = [...configFindings(parsed.error?.issues ?? []), ...findings];
   throw invalid(
     all.map((finding) => ({
       ...source.positionOf(finding.path),

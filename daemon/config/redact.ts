@@ -1,9 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
 import type { Document } from "yaml";
 import { configSchema } from "./schema.ts";
-import { shapeFindings } from "./shape.ts";
+import { configFindings } from "./shape.ts";
 import { hasVariable, withoutVariables } from "./variable.ts";
-import type { KeyPath } from "./finding.ts";
+import type { KeyPath } from "../core/finding.ts";
 
 /*
  * A text of config.yaml as it may be shown. A key, a header or a password that stands there written out is
@@ -132,7 +132,7 @@ function suspectPaths(document: Document): KeyPath[] {
     return [];
   }
   const issues = configSchema.safeParse(value).error?.issues ?? [];
-  return shapeFindings(issues)
+  return configFindings(issues)
     .filter(({ path, unknown }) => unknown === true || path.at(-1) === "model")
     .map(({ path }) => path);
 }

@@ -1,6 +1,6 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
 import type { Alias, Document, ErrorCode } from "yaml";
-import type { KeyPath } from "./finding.ts";
+import type { KeyPath } from "../core/finding.ts";
 
 /** Where something begins; both count from 1. */
 export interface Position {

@@ -1,5 +1,5 @@
 import { sep } from "node:path";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Page } from "../protocol/api.ts";
 import type { Document } from "../protocol/document.ts";
 import type { EntityType } from "../protocol/entity.ts";
@@ -49,12 +49,7 @@ export function listFiles(
     conditions.push(sql`${column} = ${query.agent_id}`);
   }
   if (query.path !== undefined) {
-    // All that begins with the separator, as a range that the index on path can answer.
-    const below = query.path.endsWith(sep) ? query.path : query.path + sep;
-    const after = below.slice(0, -1) + String.fromCharCode(sep.charCodeAt(0) + 1);
-    conditions.push(
-      sql`(files.path = ${query.path} OR (files.path >= ${below} AND files.path < ${after}))`,
-    );
+    conditions.push(isAtOrBelow(query.path));
   }
   if (query.cursor !== undefined) {
     const [path, seq] = fromPathCursor(query.cursor);
@@ -75,6 +70,21 @@ export function listFiles(
     (row) => [row.path, row.seq],
     (row) => toFile(row, entities),
   );
+}
+
+/** Whether an agent ever had a file at this path, or below it. */
+export function isFileKnown(journal: Journal, agentId: string, path: string): boolean {
+  const row = journal.get(
+    sql`SELECT 1 FROM files WHERE agent_id = ${agentId} AND ${isAtOrBelow(path)} LIMIT 1`,
+  );
+  return row !== undefined;
+}
+
+/** All that begins with the separator, as a range that the index on path can answer. */
+function isAtOrBelow(path: string): RawBuilder<boolean> {
+  const below = path.endsWith(sep) ? path : path + sep;
+  const after = below.slice(0, -1) + String.fromCharCode(sep.charCodeAt(0) + 1);
+  return sql`(files.path = ${path} OR (files.path >= ${below} AND files.path < ${after}))`;
 }
 
 export function findFile(journal: Journal, fileId: string): File | undefined {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearestName } from "../../daemon/config/nearest.ts";
+import { nearestName } from "../../daemon/core/nearest.ts";
 
 const NAMES = ["max_depth", "name", "path", "include", "exclude"];
 
