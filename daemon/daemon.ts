@@ -19,6 +19,7 @@ import { findFile, findFileHistory, listFiles } from "./journal/file-views.ts";
 import { type Journal, openJournal } from "./journal/open.ts";
 import { recover } from "./journal/recover.ts";
 import { findRun, listRuns } from "./journal/run-views.ts";
+import { search } from "./journal/search.ts";
 import {
   confirmRun,
   findRunningRun,
@@ -332,5 +333,6 @@ function createViews(journal: Journal): Views {
     findFileHistory: (fileId) => findFileHistory(journal, fileId),
     listEntities: (type, query) => listEntityViews(journal, type, query),
     findEntity: (type, id) => findEntityView(journal, type, id),
+    search: (query) => search(journal, query),
   };
 }

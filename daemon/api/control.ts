@@ -14,6 +14,7 @@ import type { ConfigView } from "../protocol/config-view.ts";
 import type { Entity, EntityType, FieldsByType } from "../protocol/entity.ts";
 import type { File, FileState } from "../protocol/file.ts";
 import type { Run, RunStatus } from "../protocol/run.ts";
+import type { SearchItem, SearchType } from "../protocol/search.ts";
 
 /** What a list of entities can be narrowed by; a field that the type lacks matches nothing. */
 export interface EntityFilter {
@@ -63,6 +64,7 @@ export interface Views {
   findFileHistory(fileId: string): { text: string | null; attempts: AttemptView[] } | undefined;
   listEntities<T extends EntityType>(type: T, query: PageQuery & EntityFilter): Page<Entity<T>>;
   findEntity<T extends EntityType>(type: T, id: string): Entity<T> | undefined;
+  search(query: PageQuery & { q: string; type?: SearchType }): Page<SearchItem>;
 }
 
 /** What the door may ask of the daemon. Each throws a RunnerError that the door passes on. */

@@ -36,6 +36,8 @@ import { configView } from "../protocol/config-view.ts";
 import type { Entity, EntityType } from "../protocol/entity.ts";
 import { fileSchema } from "../protocol/file.ts";
 import { runSchema } from "../protocol/run.ts";
+import { searchItem, type searchQuery } from "../protocol/search.ts";
+import { usagePage, type usageQuery } from "../protocol/usage.ts";
 import type { ToldEvent } from "../protocol/event.ts";
 import { type EventsOptions, readEvents } from "./events.ts";
 import { badAnswer, type Place, requestJson } from "./request.ts";
@@ -137,6 +139,14 @@ export function createClient({ url, token, signal, timeoutMs, locate }: ClientOp
       const patient = { url, token, signal, timeoutMs: timeoutMs ?? VERIFY_TIMEOUT_MS };
       return parse(verifySchema, await requestJson(patient, "GET", path), path);
     },
+
+    /** Everything in which these words occur, the best first. */
+    search: (query: Query<typeof searchQuery> & { q: string }) =>
+      list(searchItem, "/api/search", query),
+
+    /** What model requests came to. */
+    usage: (query: Query<typeof usageQuery> = {}) =>
+      send(usagePage, "GET", `/api/usage${toSearch(query)}`),
 
     /** config.yaml as it stands, without its keys. */
     config: () => send(configView, "GET", "/api/config"),

@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { up as journal0001 } from "../../migrations/0001-journal.ts";
 import { up as reservation0002 } from "../../migrations/0002-reservation.ts";
+import { up as search0003 } from "../../migrations/0003-search.ts";
 import { RunnerError } from "../core/errors.ts";
 import type { Tables } from "./tables.ts";
 
@@ -9,6 +10,7 @@ import type { Tables } from "./tables.ts";
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-journal": { up: journal0001 },
   "0002-reservation": { up: reservation0002 },
+  "0003-search": { up: search0003 },
 };
 
 /**

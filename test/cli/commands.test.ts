@@ -45,6 +45,27 @@ describe("status and agents", () => {
   });
 });
 
+test("search passes its words on and shows what is found with its text", async () => {
+  const found = { type: "note", id: "note_1", title: "Roof", snippet: "…of slate…" } as const;
+  const items = [
+    { ...found, status: "active", path: null },
+    { ...found, type: "file" as const, id: "file_1", status: null, path: "/in/roof.md" },
+  ];
+  expect((await run("search", "nothing")).stdout).toBe("Nothing was found.\n");
+  door.views.search = (query) => {
+    door.calls.push(["search", query]);
+    return { items, next_cursor: null };
+  };
+  const { code, stdout } = await run("search", "roof", "slate", "--type", "note");
+  expect(code).toBe(0);
+  expect(stdout).toBe(
+    "Roof  note, active  note_1\n  …of slate…\nRoof  file  /in/roof.md\n  …of slate…\n",
+  );
+  expect(door.calls.at(-1)).toEqual(["search", { q: "roof slate", type: "note", limit: 20 }]);
+  expect(JSON.parse((await run("search", "roof", "--json")).stdout).items).toEqual(items);
+  expect((await run("search")).code).toBe(2);
+});
+
 describe("models", () => {
   const CONFIG = "# Mine.\nversion: 1\nmodel: { provider: rules } # for now\n";
 

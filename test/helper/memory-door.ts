@@ -235,6 +235,10 @@ export function memoryDoor(): MemoryDoor {
       return toPage([...entities[type].values()], query);
     },
     findEntity: (type, id) => entities[type].get(id),
+    search(query) {
+      calls.push(["search", query]);
+      return { items: [], next_cursor: null };
+    },
   };
   return { control, views, events: QUIET, agents, runs, files, calls };
 }

@@ -39,7 +39,8 @@ test("every table is as its type says: the same columns, and null where it may b
   const tables = await journal.build.introspection.getTables();
   journal.close();
   const source = readFileSync(new URL("../../daemon/journal/tables.ts", import.meta.url), "utf8");
-  for (const table of tables.filter(({ name }) => !name.startsWith("kysely"))) {
+  // The index for searching is SQLite's own, and asked by hand.
+  for (const table of tables.filter(({ name }) => !/^(kysely|search_)/u.test(name))) {
     const title = `${table.name[0]?.toUpperCase()}${table.name.slice(1)}Table`;
     const [, extended, body = ""] =
       new RegExp(`interface ${title}( extends EntityColumns)? \\{([^}]*)\\}`, "u").exec(source) ??

@@ -1,0 +1,21 @@
+import { pageSchema } from "../../protocol/api.ts";
+import { searchItem, searchQuery } from "../../protocol/search.ts";
+import type { App, Door } from "../door.ts";
+
+export function searchRoutes(app: App, { views }: Door): void {
+  app.get(
+    "/api/search",
+    {
+      schema: {
+        about: {
+          id: "search",
+          tag: "entities",
+          summary: "Projects, tasks, notes and files in which all of these words occur, best first",
+        },
+        querystring: searchQuery,
+        response: { 200: pageSchema(searchItem) },
+      },
+    },
+    ({ query }) => views.search(query),
+  );
+}

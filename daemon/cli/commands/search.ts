@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import { connect } from "../../client/discover.ts";
+import { type SearchItem, searchType } from "../../protocol/search.ts";
+import type { Context } from "../context.ts";
+import { choiceOption, limitOption, readPages, renderList } from "../list.ts";
+import type { Screen } from "../output.ts";
+import { clip } from "../text.ts";
+
+export function registerSearch(program: Command, context: Context): void {
+  program
+    .command("search")
+    .description("Find projects, tasks, notes and the text of files by words, the best first")
+    .argument("<query...>", "words that must all occur, or beginnings of words")
+    .addOption(choiceOption("--type <type>", "only of this type", searchType.options))
+    .addOption(limitOption().default(20))
+    .action(async (query: string[], options: { type?: SearchItem["type"]; limit: number }) => {
+      const client = await connect(context.paths, context.signal);
+      const page = await readPages(options.limit, (part) =>
+        client.search({ ...part, q: query.join(" "), type: options.type }),
+      );
+      context.output.show(page, (shown, screen) =>
+        renderList(shown, screen, "Nothing was found.", (items) => renderItems(items, screen)),
+      );
+    });
+}
+
+function renderItems(items: readonly SearchItem[], screen: Screen): string[] {
+  return items.flatMap(({ type, id, title, snippet, status, path }) => [
+    `${screen.style("bold", title)}  ${type}${status === null ? "" : `, ${status}`}  ${path ?? id}`,
+    ...(snippet === "" ? [] : [clip(`  ${snippet}`, screen.width)]),
+  ]);
+}
