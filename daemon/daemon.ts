@@ -20,6 +20,7 @@ import { type Journal, openJournal } from "./journal/open.ts";
 import { recover } from "./journal/recover.ts";
 import { findRun, listRuns } from "./journal/run-views.ts";
 import { search } from "./journal/search.ts";
+import { listUsage } from "./journal/usage.ts";
 import {
   confirmRun,
   findRunningRun,
@@ -334,5 +335,6 @@ function createViews(journal: Journal): Views {
     listEntities: (type, query) => listEntityViews(journal, type, query),
     findEntity: (type, id) => findEntityView(journal, type, id),
     search: (query) => search(journal, query),
+    listUsage: (query) => listUsage(journal, query),
   };
 }

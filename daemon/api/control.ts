@@ -15,6 +15,7 @@ import type { Entity, EntityType, FieldsByType } from "../protocol/entity.ts";
 import type { File, FileState } from "../protocol/file.ts";
 import type { Run, RunStatus } from "../protocol/run.ts";
 import type { SearchItem, SearchType } from "../protocol/search.ts";
+import type { UsageBy, UsagePage } from "../protocol/usage.ts";
 
 /** What a list of entities can be narrowed by; a field that the type lacks matches nothing. */
 export interface EntityFilter {
@@ -64,6 +65,7 @@ export interface Views {
   findFileHistory(fileId: string): { text: string | null; attempts: AttemptView[] } | undefined;
   listEntities<T extends EntityType>(type: T, query: PageQuery & EntityFilter): Page<Entity<T>>;
   findEntity<T extends EntityType>(type: T, id: string): Entity<T> | undefined;
+  listUsage(query: PageQuery & { by: UsageBy; from?: string; to?: string }): UsagePage;
   search(query: PageQuery & { q: string; type?: SearchType }): Page<SearchItem>;
 }
 

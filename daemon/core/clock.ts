@@ -33,6 +33,12 @@ export function startOfLocalDay(ms: number, daysLater = 0): number {
   return day.setDate(day.getDate() + daysLater);
 }
 
+/** When a local day (`YYYY-MM-DD`) began, in milliseconds since 1970. */
+export function startOfDay(day: string): number {
+  // Without a zone, a date with a time is local; a date alone would be UTC.
+  return Date.parse(`${day}T00:00:00`);
+}
+
 /** The local calendar day of an instant, `YYYY-MM-DD`. */
 export function toLocalDay(ms: number): string {
   const date = new Date(ms);

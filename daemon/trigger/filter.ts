@@ -1,4 +1,5 @@
 import picomatch from "picomatch";
+import { startOfDay } from "../core/clock.ts";
 import type { Agent, Directory } from "../protocol/agent.ts";
 import type { SkipReason } from "../protocol/file.ts";
 import type { FileStats } from "./fingerprint.ts";
@@ -32,8 +33,7 @@ export function createFilter(
   const endings = agent.extensions.map((extension) =>
     `.${extension.replace(/^\./, "")}`.toLowerCase(),
   );
-  const earliestMs =
-    agent.modified_after === null ? -Infinity : localMidnight(agent.modified_after);
+  const earliestMs = agent.modified_after === null ? -Infinity : startOfDay(agent.modified_after);
 
   return (file, relativePath) => {
     if (ignoredName(file.name, false) !== undefined) return "ignored";
@@ -73,9 +73,4 @@ function expand(glob: string): string[] {
   const isPlain = picomatch.scan(trimmed.slice(trimmed.lastIndexOf("/") + 1)).isGlob !== true;
   if (!isPlain || trimmed.startsWith("!")) return [trimmed];
   return [trimmed, `${trimmed.includes("/") ? "" : "**/"}${trimmed}/**`];
-}
-
-function localMidnight(date: string): number {
-  // Without a zone, a date with a time is local; a date alone would be UTC.
-  return Date.parse(`${date}T00:00:00`);
 }

@@ -48,6 +48,7 @@ test("the routes are these", () => {
       "GET /api/status",
       "GET /api/tasks",
       "GET /api/tasks/:id",
+      "GET /api/usage",
       "GET /api/verify",
       "PATCH /api/notes/:id",
       "PATCH /api/projects/:id",

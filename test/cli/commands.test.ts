@@ -45,6 +45,22 @@ describe("status and agents", () => {
   });
 });
 
+test("usage shows what requests came to, and never takes an unknown price for zero", async () => {
+  const { code, stdout } = await run("usage", "--by", "model", "--from", "2026-03-01");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^MODEL +REQUESTS +INPUT TOKENS +CACHED +OUTPUT TOKENS +COST\n/u);
+  expect(stdout).toMatch(/\ntotal +3 +1200 +200 +90 +\$0\.2500 and 1 request of unknown price\n$/u);
+  expect(door.calls).toEqual([["listUsage", { by: "model", from: "2026-03-01", limit: 50 }]]);
+  expect(JSON.parse((await run("usage", "--json")).stdout)).toMatchObject({
+    items: [{ key: "2026-03-01", cost_usd: null }],
+    total: { requests: 3, unpriced_requests: 1 },
+  });
+  expect(await run("usage", "--from", "today")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("Expected a date as YYYY-MM-DD."),
+  });
+});
+
 test("search passes its words on and shows what is found with its text", async () => {
   const found = { type: "note", id: "note_1", title: "Roof", snippet: "…of slate…" } as const;
   const items = [

@@ -235,6 +235,19 @@ export function memoryDoor(): MemoryDoor {
       return toPage([...entities[type].values()], query);
     },
     findEntity: (type, id) => entities[type].get(id),
+    listUsage(query) {
+      calls.push(["listUsage", query]);
+      const usage = {
+        requests: 3,
+        input_tokens: 1200,
+        cached_input_tokens: 200,
+        output_tokens: 90,
+        cost_usd: null,
+        priced_usd: 0.25,
+        unpriced_requests: 1,
+      };
+      return { items: [{ key: "2026-03-01", ...usage }], next_cursor: null, total: usage };
+    },
     search(query) {
       calls.push(["search", query]);
       return { items: [], next_cursor: null };

@@ -1,0 +1,84 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { connect } from "../../client/discover.ts";
+import { type UsageBy, type UsagePage, usageBy } from "../../protocol/usage.ts";
+import type { Context } from "../context.ts";
+import { formatCount, formatUsd } from "../format.ts";
+import { choiceOption, limitOption, readPages, renderList } from "../list.ts";
+import type { Screen } from "../output.ts";
+import { formatTable } from "../table.ts";
+
+interface UsageOptions {
+  by: UsageBy;
+  from?: string;
+  to?: string;
+  limit: number;
+}
+
+export function registerUsage(program: Command, context: Context): void {
+  program
+    .command("usage")
+    .description("What model requests came to, by local day, agent or model")
+    .addOption(choiceOption("--by <what>", "day, agent or model", usageBy.options).default("day"))
+    .option("--from <date>", "the first day that counts, YYYY-MM-DD", toDate)
+    .option("--to <date>", "the last day that counts, YYYY-MM-DD", toDate)
+    .addOption(limitOption())
+    .action(async ({ limit, ...query }: UsageOptions) => {
+      const client = await connect(context.paths, context.signal);
+      let total: UsagePage["total"] | undefined;
+      const page = await readPages(limit, async (part) => {
+        const answer = await client.usage({ ...query, ...part });
+        ({ total } = answer);
+        return answer;
+      });
+      context.output.show({ ...page, total }, (shown, screen) =>
+        renderList(shown, screen, "No requests were sent to a model.", (items) =>
+          renderUsage(items, total, query.by, screen),
+        ),
+      );
+    });
+}
+
+function toDate(text: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected a date as YYYY-MM-DD.");
+}
+
+function renderUsage(
+  items: readonly UsagePage["items"][number][],
+  total: UsagePage["total"] | undefined,
+  by: UsageBy,
+  screen: Screen,
+): string[] {
+  const rows = [...items, ...(total === undefined ? [] : [{ ...total, key: "total" }])];
+  return formatTable(
+    [
+      { title: by, cut: "never" },
+      { title: "requests", align: "right" },
+      { title: "input tokens", align: "right" },
+      { title: "cached", align: "right" },
+      { title: "output tokens", align: "right" },
+      { title: "cost" },
+    ],
+    rows.map((item) => [
+      item.key,
+      String(item.requests),
+      String(item.input_tokens),
+      String(item.cached_input_tokens),
+      String(item.output_tokens),
+      formatCost(item),
+    ]),
+    screen.width,
+  );
+}
+
+/** A price that is not known is said, and never counts as zero. */
+function formatCost({
+  cost_usd,
+  priced_usd,
+  unpriced_requests,
+  requests,
+}: UsagePage["total"]): string {
+  if (cost_usd !== null) return formatUsd(cost_usd);
+  if (unpriced_requests === requests) return "price not known";
+  return `${formatUsd(priced_usd)} and ${formatCount(unpriced_requests, "request")} of unknown price`;
+}
