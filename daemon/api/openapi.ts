@@ -14,6 +14,8 @@ type Io = "input" | "output";
 export type DescribedRoute = Pick<RouteOptions, "method" | "url" | "schema">;
 
 // The parts of OpenAPI that all routes share.
+const JSON_TYPE = "application/json";
+const STREAM = "text/event-stream";
 const PROBLEM = "application/problem+json";
 const TOKEN = "token";
 const COMMON: readonly ErrorCode[] = ["origin_refused", "host_refused", "internal"];
@@ -66,7 +68,7 @@ function describeOperation(
   method: string,
   convert: (schema: z.ZodType, io: Io) => Json,
 ): Json {
-  const { id, tag, summary, example } = schema.about;
+  const { id, tag, summary, example, stream } = schema.about;
   const parameters = [
     ...toParameters("path", schema.params, convert),
     ...toParameters("query", schema.querystring, convert),
@@ -94,6 +96,7 @@ function describeOperation(
         }
       : {}),
     responses: {
+      ...(stream === undefined ? {} : { 200: describeAnswer("200", stream, convert, STREAM) }),
       ...Object.fromEntries(
         Object.entries(schema.response ?? {}).map(([status, answer]) => [
           status,
@@ -109,12 +112,13 @@ function describeAnswer(
   status: string,
   answer: unknown,
   convert: (schema: z.ZodType, io: Io) => Json,
+  mediaType = JSON_TYPE,
 ): Json {
   const description = STATUS_CODES[status] ?? status;
   if (!(answer instanceof z.ZodType) || answer instanceof z.ZodUndefined) return { description };
   return {
     description,
-    content: { "application/json": { schema: convert(answer, "output") } },
+    content: { [mediaType]: { schema: convert(answer, "output") } },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { ErrorCode } from "../core/errors.ts";
 
 /** What the API's description is ordered by, each with what it is about. */
@@ -18,6 +19,8 @@ export interface Operation {
   summary: string;
   /** What it may answer beside what every route may. */
   codes?: readonly ErrorCode[];
+  /** Answers with a stream of these (text/event-stream), each as the data of an event. */
+  stream?: z.ZodType;
   /** A body that could be sent. */
   example?: unknown;
 }

@@ -73,12 +73,22 @@ const streamReset = z.object({
 });
 
 /** What GET /api/events tells. After a `stream.reset`, whatever was known before is to be read anew. */
-export const toldEventSchema = z.discriminatedUnion("type", [...happenings, streamReset]).and(
-  z.object({
-    event_id: z.int().nonnegative().describe("Rises by one; of a stream.reset, where it goes on."),
-    created_at: z.iso.datetime().describe("When it was written."),
-  }),
-);
+export const toldEventSchema = z
+  .discriminatedUnion("type", [...happenings, streamReset])
+  .and(
+    z.object({
+      event_id: z
+        .int()
+        .nonnegative()
+        .describe("Rises by one; of a stream.reset, where it goes on."),
+      created_at: z.iso.datetime().describe("When it was written."),
+    }),
+  )
+  .meta({
+    id: "Event",
+    description:
+      "Something that happened. After a stream.reset, what was known before is to be read anew.",
+  });
 export type ToldEvent = z.infer<typeof toldEventSchema>;
 
 export const eventsHeaders = z.object({

@@ -17,8 +17,8 @@ function visitFields(schema: Schema, at: string, visit: (field: Schema, at: stri
     visit(field, `${at}.${name}`);
     visitFields(field, `${at}.${name}`, visit);
   }
-  const { items, additionalProperties, anyOf = [], allOf = [] } = schema;
-  for (const part of [items, additionalProperties, ...anyOf, ...allOf]) {
+  const { items, additionalProperties, anyOf = [], allOf = [], oneOf = [] } = schema;
+  for (const part of [items, additionalProperties, ...anyOf, ...allOf, ...oneOf]) {
     if (typeof part === "object") visitFields(part, at, visit);
   }
 }

@@ -33,6 +33,7 @@ test("the routes are these", () => {
       "GET /api/agents/:agent_id",
       "GET /api/agents/:agent_id/estimate",
       "GET /api/config",
+      "GET /api/events",
       "GET /api/files",
       "GET /api/files/:file_id",
       "GET /api/health",

@@ -11,6 +11,7 @@ export interface Schema {
   additionalProperties?: Schema | boolean;
   anyOf?: Schema[];
   allOf?: Schema[];
+  oneOf?: Schema[];
   examples?: unknown[];
   enum?: unknown[];
 }
