@@ -10,6 +10,11 @@ import { type Operation, TAGS } from "./operation.ts";
 type Json = Record<string, unknown>;
 type Io = "input" | "output";
 
+interface JsonObject {
+  properties?: Record<string, Json>;
+  required?: string[];
+}
+
 /** What of a route its description is made of. */
 export type DescribedRoute = Pick<RouteOptions, "method" | "url" | "schema">;
 
@@ -132,6 +137,8 @@ function codesOf(schema: NonNullable<RouteOptions["schema"]>, isOpen: boolean): 
     ...COMMON,
     ...(isOpen ? [] : (["unauthorized", "journal_unwritable"] as const)),
     ...(takesInput ? (["invalid_request"] as const) : []),
+    // A part of a path that is longer than any id.
+    ...(schema.params === undefined ? [] : (["not_found"] as const)),
     ...(schema.body === undefined ? [] : (["body_too_large", "media_type_unsupported"] as const)),
     ...codes,
   ];
@@ -167,16 +174,14 @@ function toParameters(
   convert: (schema: z.ZodType, io: Io) => Json,
 ): Json[] {
   if (!(schema instanceof z.ZodObject)) return [];
-  return Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => {
-    const { description, ...rest } = convert(field, "input");
-    return {
-      name,
-      in: place,
-      required: place === "path" || !field.safeParse(undefined).success,
-      description,
-      schema: rest,
-    };
-  });
+  const { properties = {}, required = [] } = convert(schema, "input") as JsonObject;
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    description,
+    schema: rest,
+  }));
 }
 
 /** A schema in JSON Schema 2020-12; named ones become components, and references to them. */

@@ -86,9 +86,15 @@ function acceptJsonAlone(app: App): void {
     { parseAs: "string" },
     (request, body, done) => {
       if (body === "") done(null, undefined);
+      // It would look like one that was left out.
+      else if (body.trim() === "null") done(expectedObject());
       else void parseJson(request, body, done);
     },
   );
+}
+
+function expectedObject(): RunnerError {
+  return new RunnerError("invalid_request", "the body: expected a mapping, got null");
 }
 
 function explainListen(error: unknown, host: string, port: number): RunnerError {

@@ -27,6 +27,7 @@ test.each([
   ["POST", "/api/tasks", {}, "title: expected a text of 1 to 300 characters, got nothing"],
   ["POST", "/api/tasks", undefined, "title: expected a text of 1 to 300 characters, got nothing"],
   ["POST", "/api/tasks", [], "the body: expected a mapping, got an empty list"],
+  ["PATCH", "/api/tasks/task_1", null, "the body: expected a mapping, got null"],
   [
     "POST",
     "/api/pause",

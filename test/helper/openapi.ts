@@ -14,6 +14,12 @@ export interface Schema {
   oneOf?: Schema[];
   examples?: unknown[];
   enum?: unknown[];
+  const?: unknown;
+  format?: string;
+  required?: string[];
+  minLength?: number;
+  minimum?: number;
+  maximum?: number;
 }
 
 export interface Operation {
