@@ -1,3 +1,4 @@
+import { createAfterwards } from "./afterwards.ts";
 import { listOffered } from "./agent/model/catalog.ts";
 import type { Control } from "./api/control.ts";
 import { createByUser, deleteByUser, editByUser } from "./commit/user-edit.ts";
@@ -85,6 +86,7 @@ export function createControl(options: ControlOptions): Control {
   }
 
   return {
+    ...createAfterwards(options),
     version: options.version,
     status: status.whole,
     agents: () => roster.configured().map(view),

@@ -88,6 +88,7 @@ const COMPOSITION = [
   "live-config",
   "succession",
   "control",
+  "afterwards",
   "status",
   "estimate",
 ];

@@ -16,6 +16,7 @@ import type { File, FileState } from "../protocol/file.ts";
 import type { Run, RunStatus } from "../protocol/run.ts";
 import type { SearchItem, SearchType } from "../protocol/search.ts";
 import type { UsageBy, UsagePage } from "../protocol/usage.ts";
+import type { Afterwards } from "./afterwards.ts";
 
 /** What a list of entities can be narrowed by; a field that the type lacks matches nothing. */
 export interface EntityFilter {
@@ -70,7 +71,7 @@ export interface Views {
 }
 
 /** What the door may ask of the daemon. Each throws a RunnerError that the door passes on. */
-export interface Control {
+export interface Control extends Afterwards {
   readonly version: string;
   status(): Status;
   /** The configured agents. */

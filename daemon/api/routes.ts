@@ -14,6 +14,7 @@ import { sessionRoutes } from "./routes/session.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { stopRoutes } from "./routes/stop.ts";
 import { usageRoutes } from "./routes/usage.ts";
+import { undoRoutes } from "./routes/undo.ts";
 import { verifyRoutes } from "./routes/verify.ts";
 
 /** Every route there is. They hold no logic: zod in, `Control` or `Views`, zod out. */
@@ -28,6 +29,7 @@ export function registerRoutes(app: App, door: Door): void {
   modelRoutes(app, door);
   agentRoutes(app, door);
   runRoutes(app, door);
+  undoRoutes(app, door);
   fileRoutes(app, door);
   verifyRoutes(app, door);
   entityRoutes(app, door);

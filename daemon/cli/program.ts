@@ -22,6 +22,7 @@ import { registerStatus } from "./commands/status.ts";
 import { registerStop } from "./commands/stop.ts";
 import { registerTasks } from "./commands/tasks.ts";
 import { registerUsage } from "./commands/usage.ts";
+import { registerUndo } from "./commands/undo.ts";
 import { registerVerify } from "./commands/verify.ts";
 import type { Context } from "./context.ts";
 
@@ -37,6 +38,7 @@ const COMMANDS = [
   registerRuns,
   registerFiles,
   registerRetry,
+  registerUndo,
   registerVerify,
   registerTasks,
   registerNotes,

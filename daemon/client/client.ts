@@ -41,6 +41,7 @@ import { usagePage, type usageQuery } from "../protocol/usage.ts";
 import type { ToldEvent } from "../protocol/event.ts";
 import { type EventsOptions, readEvents } from "./events.ts";
 import { badAnswer, type Place, requestJson } from "./request.ts";
+import { undoAnswer, type undoRequest } from "../protocol/undo.ts";
 
 export interface ClientOptions {
   /** Where the daemon is, e.g. `http://127.0.0.1:4770`. */
@@ -124,6 +125,9 @@ export function createClient({ url, token, signal, timeoutMs, locate }: ClientOp
     runs: (query: Query<typeof runsQuery> = {}) => list(runSchema, "/api/runs", query),
     run: (runId: string) => send(runSchema, "GET", toPath("/api/runs/", runId)),
     cancelRun: (runId: string) => send(runSchema, "POST", toPath("/api/runs/", runId, "/cancel")),
+
+    undoRun: (runId: string) => send(undoAnswer, "POST", toPath("/api/runs/", runId, "/undo")),
+    undo: (request: z.input<typeof undoRequest>) => send(undoAnswer, "POST", "/api/undo", request),
 
     files: (query: Query<typeof filesQuery> = {}) => list(fileSchema, "/api/files", query),
     file: (fileId: string) => send(fileDetail, "GET", toPath("/api/files/", fileId)),

@@ -5,7 +5,7 @@ import { listFilesOfJob, settleFiles, unsettleFile } from "../journal/files.ts";
 import { type ClaimedJob, endJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import { countFile } from "../journal/runs.ts";
-import { appendChange, saveSource } from "../journal/sources.ts";
+import { appendChange, fixOrigins, saveSource } from "../journal/sources.ts";
 import type { Change, ChangeSet } from "../protocol/change-set.ts";
 import type { EntityType, FieldsByType, ProjectFields } from "../protocol/entity.ts";
 
@@ -37,6 +37,7 @@ export function commit(journal: Journal, request: CommitRequest, now: string): b
       now,
       renamed: new Map(),
     };
+    fixOrigins(journal, job.job_id, origin.file_ids);
     for (const [position, change] of request.change_set.changes.entries()) {
       apply(journal, change, position, origin);
     }
@@ -104,7 +105,7 @@ function write<T extends EntityType>(
   origin: Origin,
 ): void {
   const { job, now } = origin;
-  const { entity_type, entity_id, op } = change;
+  const { entity_type, entity_id, op, quote, verified } = change;
   let before: Partial<FieldsByType[T]> | null = null;
   let after = fields;
   if (op === "create") {
@@ -123,7 +124,7 @@ function write<T extends EntityType>(
   const { agent_id: actor, run_id, job_id } = job;
   appendChange(
     journal,
-    { actor, run_id, job_id, position, op, entity_type, entity_id, before, after },
+    { actor, run_id, job_id, position, op, entity_type, entity_id, before, after, quote, verified },
     now,
   );
   appendEvent(journal, { type: "entity.changed", entity_type, id: entity_id, op }, now);
@@ -141,12 +142,12 @@ function confirm(
   entity: { entity_type: EntityType; entity_id: string } & Evidence,
   origin: Origin,
 ): void {
-  const { entity_type, entity_id } = entity;
+  const { entity_type, entity_id, quote, verified } = entity;
   const { agent_id: actor, run_id, job_id } = origin.job;
   const nothing = { position: null, before: null, after: null };
   appendChange(
     journal,
-    { actor, run_id, job_id, op: "confirm", entity_type, entity_id, ...nothing },
+    { actor, run_id, job_id, op: "confirm", entity_type, entity_id, ...nothing, quote, verified },
     origin.now,
   );
   link(journal, entity, origin);

@@ -45,6 +45,11 @@ export function listAgents(journal: Journal): KnownAgent[] {
   );
 }
 
+/** Whether there is an agent of this id, or was one. */
+export function hasAgent(journal: Journal, agentId: string): boolean {
+  return journal.get(sql`SELECT 1 FROM agents WHERE agent_id = ${agentId}`) !== undefined;
+}
+
 /** The stored config (JSON) of an ad-hoc agent, or undefined. */
 export function findAdHocAgent(journal: Journal, agentId: string): string | undefined {
   return journal.get(

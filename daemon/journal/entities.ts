@@ -137,7 +137,7 @@ export function listGivenTitles(
     sql<{ entity_id: string; title: string }>`
       SELECT entity_id, coalesce(after ->> '$.title', after ->> '$.name') AS title FROM changes
       WHERE entity_id IN (SELECT value FROM json_each(${JSON.stringify(entityIds)}))
-        AND actor <> 'user' AND coalesce(after ->> '$.title', after ->> '$.name') IS NOT NULL
+        AND actor <> 'user' AND state = 'applied' AND coalesce(after ->> '$.title', after ->> '$.name') IS NOT NULL
       ORDER BY seq`,
   );
   const titles = Map.groupBy(rows, (row) => row.entity_id);

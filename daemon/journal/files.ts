@@ -178,7 +178,7 @@ export function countStates(
 
 /**
  * Whether an agent has files whose result came of another recipe and is to be had anew: failed and
- * skipped ones always, done ones where the agent wants all.
+ * skipped ones always, done ones where the agent wants all. What was taken back or forgotten is left alone.
  */
 export function hasStaleResults(
   journal: Journal,
@@ -193,6 +193,7 @@ export function hasStaleResults(
     journal.get(
       sql`SELECT 1 FROM jobs
         WHERE agent_id = ${agent.id} AND state IN (${sql.join(states)}) AND recipe <> ${recipe}
+          AND reason IS NOT 'undone' AND forgotten_at IS NULL
           AND EXISTS (SELECT 1 FROM files WHERE job_id = jobs.job_id AND state = jobs.state)
         LIMIT 1`,
     ) !== undefined
@@ -298,6 +299,8 @@ export function followMove(journal: Journal, from: FileRow, to: FileRow): void {
 export function mergeFile(journal: Journal, { kept, dropped }: FileTwins): void {
   journal.run(sql`UPDATE OR IGNORE sources SET file_id = ${kept} WHERE file_id = ${dropped}`);
   journal.run(journal.build.deleteFrom("sources").where("file_id", "=", dropped));
+  journal.run(sql`UPDATE OR IGNORE origins SET file_id = ${kept} WHERE file_id = ${dropped}`);
+  journal.run(journal.build.deleteFrom("origins").where("file_id", "=", dropped));
   journal.run(journal.build.deleteFrom("files").where("file_id", "=", dropped));
 }
 

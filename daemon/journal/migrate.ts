@@ -3,6 +3,7 @@ import { type Migration, Migrator } from "kysely/migration";
 import { up as journal0001 } from "../../migrations/0001-journal.ts";
 import { up as reservation0002 } from "../../migrations/0002-reservation.ts";
 import { up as search0003 } from "../../migrations/0003-search.ts";
+import { up as undo0004 } from "../../migrations/0004-undo.ts";
 import { RunnerError } from "../core/errors.ts";
 import type { Tables } from "./tables.ts";
 
@@ -11,6 +12,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0001-journal": { up: journal0001 },
   "0002-reservation": { up: reservation0002 },
   "0003-search": { up: search0003 },
+  "0004-undo": { up: undo0004 },
 };
 
 /**

@@ -37,14 +37,15 @@ export function saveSource(
  * later job renewed the link since, the job's changes still tell of it.
  */
 export function shareSources(journal: Journal, jobId: string, fileId: string, now: string): void {
+  addOrigins(journal, jobId, [fileId]);
   journal.run(
     sql`INSERT INTO sources
         (entity_id, file_id, entity_type, job_id, run_id, quote, verified, created_at)
-      SELECT entity_id, ${fileId}, entity_type, job_id, run_id, max(quote), max(verified), ${now}
+      SELECT entity_id, ${fileId}, entity_type, job_id, run_id, max(quote), coalesce(max(verified), 0), ${now}
       FROM (
         SELECT entity_id, entity_type, job_id, run_id, quote, verified
         FROM sources WHERE job_id = ${jobId}
-        UNION ALL SELECT entity_id, entity_type, job_id, run_id, NULL, 0
+        UNION ALL SELECT entity_id, entity_type, job_id, run_id, quote, verified
         FROM changes WHERE job_id = ${jobId} AND state = 'applied'
       )
       GROUP BY entity_id
@@ -89,6 +90,23 @@ export function listQuotes(journal: Journal, fileIds: readonly string[]): Map<st
   return new Map([...ofEntity].map(([id, of]) => [id, of.flatMap(({ quote }) => quote ?? [])]));
 }
 
+/** Notes the files that a job was done for, in place of those it was thought to be for. */
+export function fixOrigins(journal: Journal, jobId: string, fileIds: readonly string[]): void {
+  journal.run(journal.build.deleteFrom("origins").where("job_id", "=", jobId));
+  addOrigins(journal, jobId, fileIds);
+}
+
+function addOrigins(journal: Journal, jobId: string, fileIds: readonly string[]): void {
+  for (const file_id of fileIds) {
+    journal.run(
+      journal.build
+        .insertInto("origins")
+        .values({ job_id: jobId, file_id })
+        .onConflict((conflict) => conflict.doNothing()),
+    );
+  }
+}
+
 /** Records a change of an entity with what is needed to take it back. */
 export function appendChange<T extends EntityType>(
   journal: Journal,
@@ -102,12 +120,17 @@ export function appendChange<T extends EntityType>(
     entity_id: string;
     before: Partial<FieldsByType[T]> | null;
     after: Partial<FieldsByType[T]> | null;
+    /** The passage it rests on; left out of what rests on none. */
+    quote?: string | null;
+    verified?: boolean;
   },
   now: string,
 ): void {
   journal.run(
     journal.build.insertInto("changes").values({
       ...change,
+      quote: change.quote ?? null,
+      verified: change.verified === undefined ? null : change.verified ? 1 : 0,
       before: change.before === null ? null : JSON.stringify(change.before),
       after: change.after === null ? null : JSON.stringify(change.after),
       state: "applied",
@@ -122,7 +145,7 @@ export function isRenewedSince(journal: Journal, jobId: string, fileId: string):
     journal.get(
       sql<{ found: number }>`SELECT 1 AS found FROM sources JOIN changes USING (entity_id)
         WHERE sources.file_id = ${fileId} AND changes.state = 'applied'
-          AND changes.seq > (SELECT max(seq) FROM changes WHERE job_id = ${jobId})
+          AND changes.seq > (SELECT max(seq) FROM changes WHERE job_id = ${jobId} AND state = 'applied')
           AND changes.actor <> 'user'
         LIMIT 1`,
     ) !== undefined

@@ -21,6 +21,8 @@ export interface Tables {
   notes: NotesTable;
   sources: SourcesTable;
   changes: ChangesTable;
+  origins: OriginsTable;
+  undos: UndosTable;
   events: EventsTable;
   settings: SettingsTable;
 }
@@ -90,6 +92,7 @@ export interface JobsTable {
   error: string | null;
   created_at: string;
   finished_at: string | null;
+  forgotten_at: Generated<string | null>;
 }
 
 export interface FilesTable {
@@ -212,7 +215,7 @@ interface SourcesTable {
   created_at: string;
 }
 
-interface ChangesTable {
+export interface ChangesTable {
   seq: Generated<number>;
   actor: string;
   run_id: string | null;
@@ -224,6 +227,24 @@ interface ChangesTable {
   before: string | null;
   after: string | null;
   state: "applied" | "proposed" | "rejected" | "undone";
+  created_at: string;
+  undo_id: Generated<string | null>;
+  quote: string | null;
+  verified: Flag | null;
+}
+
+interface OriginsTable {
+  job_id: string;
+  file_id: string;
+}
+
+interface UndosTable {
+  undo_id: string;
+  run_id: string | null;
+  file_id: string | null;
+  agent_id: string | null;
+  since: string | null;
+  reverted: number;
   created_at: string;
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../core/errors.ts";
 import type { Agent } from "../protocol/agent.ts";
+import type { SkipReason } from "../protocol/file.ts";
 
 /** What the decision needs to know of a job; the journal's rows have it. */
 export interface KnownJob {
@@ -10,12 +11,17 @@ export interface KnownJob {
   /** Pending: what it waits for; `cancelled`: until it is asked for. */
   reason: string | null;
   next_attempt_at: string | null;
+  /** Its content was forgotten then; null: it was not. */
+  forgotten_at: string | null;
 }
 
 const RUN_BUDGET: ErrorCode = "run_budget_exhausted";
 
 /** The reason of what waits because its run was cancelled. */
 export const CANCELLED = "cancelled";
+
+/** The reason of what was taken back: it is not done again until it is asked for. */
+export const UNDONE: SkipReason = "undone";
 
 /** What becomes of a file whose content is known now. */
 export type Verdict<Job extends KnownJob> =
@@ -33,7 +39,8 @@ export type Verdict<Job extends KnownJob> =
  * Decides whether a content needs work: the place where "each file exactly once" is kept. Pure.
  *
  * A result is final for its content under its recipe. A recipe that changed makes done work new only where
- * the agent asks for it; failed and skipped work is tried again under it. `force` makes work of what is
+ * the agent asks for it; failed and skipped work is tried again under it. What was undone or forgotten
+ * last stays so under any recipe. `force` makes work of what is
  * done, but once in a run, and takes up what is still to do.
  *
  * @param jobs every job of this agent and content that is not superseded, newest first
@@ -67,10 +74,16 @@ export function decide<Job extends KnownJob>(
     return { verdict: isTaken ? "adopts" : "waits", job: current };
   }
   if (run.force) return { verdict: "new" };
+  const settled = jobs.find((job) => !isOpen(job));
+  if (settled !== undefined && isPutAside(settled)) return { verdict: "stands", job: settled };
   if (current !== undefined) return { verdict: "stands", job: current };
   const done = jobs.find((job) => job.state === "done");
   const stands = done !== undefined && run.on_recipe_change === "new_only";
   return stands ? { verdict: "stands", job: done } : { verdict: "new" };
+}
+
+function isPutAside({ state, reason, forgotten_at }: KnownJob): boolean {
+  return (state === "skipped" && reason === UNDONE) || forgotten_at !== null;
 }
 
 function isOpen(job: KnownJob): boolean {

@@ -25,7 +25,7 @@ import { findRunRow, type ScanCounts } from "../journal/runs.ts";
 import { shareSources } from "../journal/sources.ts";
 import type { Agent } from "../protocol/agent.ts";
 import type { FileError } from "../protocol/file.ts";
-import { decide, type Verdict } from "./decide.ts";
+import { decide, UNDONE, type Verdict } from "./decide.ts";
 import type {
   FilePlace,
   ObservedFile,
@@ -87,15 +87,17 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
     const job = takeUp(verdict, file, now);
     const before = findFileByPath(journal, agent.id, file.path) ?? findReturned(file, job);
     const stands = verdict.verdict === "stands";
+    const isUndone = stands && before !== undefined && staysUndone(before, file);
     const waits = verdict.verdict === "waits";
-    const state = stands && job.state !== "superseded" ? job.state : "pending";
+    const settled = isUndone ? "skipped" : job.state;
+    const state = stands && settled !== "superseded" ? settled : "pending";
     const isNew = before?.job_id !== job.job_id;
     const seen = {
       ...where(file),
       hash: file.hash,
       read_at_ms: file.read_at_ms,
       state,
-      reason: stands || waits ? job.reason : null,
+      reason: isUndone ? UNDONE : stands || waits ? job.reason : null,
       next_attempt_at: waits ? job.next_attempt_at : null,
       job_id: job.job_id,
       processed_at: isNew && state === "done" ? now : (before?.processed_at ?? null),
@@ -110,7 +112,8 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
       listing.onReverted(fileId, job.job_id, now);
     }
     leaveJob(before, job.job_id, now);
-    count(verdict, job);
+    if (isUndone) counts.skipped += 1;
+    else count(verdict, job);
   }
 
   /** The file as it was before a move of which the leaving was noticed first. */
@@ -274,6 +277,11 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
       });
     },
   };
+}
+
+/** A file that was taken back while other files keep its content in force. */
+function staysUndone(before: FileRow, { hash }: ObservedFile): boolean {
+  return before.state === "skipped" && before.reason === UNDONE && before.hash === hash;
 }
 
 function hasStats(before: FileRow, stats: SkippedFile["stats"]): boolean {

@@ -63,10 +63,12 @@ test("the routes are these", () => {
       "POST /api/projects",
       "POST /api/resume",
       "POST /api/runs/:run_id/cancel",
+      "POST /api/runs/:run_id/undo",
       "POST /api/session",
       "POST /api/session-codes",
       "POST /api/stop",
       "POST /api/tasks",
+      "POST /api/undo",
       "PUT /api/config",
     ]
   `);

@@ -109,7 +109,7 @@ test.each([
   ["GET", "/api/nope", "there is no GET /api/nope"],
   ["GET", "/api/status/", "there is no GET /api/status/"],
   ["DELETE", "/api/status", "there is no DELETE /api/status"],
-  ["POST", "/api/undo?token=abc", "there is no POST /api/undo"],
+  ["POST", "/api/unheard?token=abc", "there is no POST /api/unheard"],
   ["GET", "/", "there is no GET /"],
 ])("%s %s is not found", async (method, path, detail) => {
   await using door = await openDoor();

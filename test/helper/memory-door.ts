@@ -204,6 +204,14 @@ export function memoryDoor(): MemoryDoor {
       if (etag === config.etag) return config;
       throw new RunnerError("config_changed", "changed meanwhile");
     },
+    undoRun(runId) {
+      calls.push(["undoRun", runId]);
+      return { undo_id: "undo_1", reverted: 2, kept: [] };
+    },
+    undo(request) {
+      calls.push(["undo", request]);
+      return { undo_id: "undo_2", reverted: 0, kept: [] };
+    },
     stop: () => void calls.push(["stop"]),
   };
 

@@ -26,12 +26,14 @@ const job = (changes: Partial<KnownJob> = {}): KnownJob => ({
   state: "done",
   reason: null,
   next_attempt_at: null,
+  forgotten_at: null,
   ...changes,
 });
 
 const other = job({ job_id: "job_0" });
 const own = { run_id: "run_now" };
 const cancelled = { state: "pending", reason: "cancelled" } as const;
+const undone = { state: "skipped", reason: "undone" } as const;
 const putOff = { state: "pending", next_attempt_at: LATER } as const;
 
 test.each<[string, KnownJob[], Partial<Run>, string]>([
@@ -83,6 +85,18 @@ test.each<[string, KnownJob[], Partial<Run>, string]>([
   ["one cancelled, by schedule", [job(cancelled)], { takes_cancelled: true }, "adopts job_1"],
   ["one cancelled, by force", [job(cancelled)], { force: true }, "adopts job_1"],
 
+  ["one taken back", [job(undone)], {}, "stands job_1"],
+  ["one taken back under another recipe", [job({ ...undone, recipe: "r1" })], {}, "stands job_1"],
+  ["one taken back, by force", [job(undone)], { force: true }, "new"],
+  ["one taken back and asked for since", [job(), { ...other, ...undone }], {}, "stands job_1"],
+  [
+    "one forgotten where all is wanted",
+    [job({ recipe: "r1", forgotten_at: EARLIER })],
+    { on_recipe_change: "all" },
+    "stands job_1",
+  ],
+  ["one forgotten, by force", [job({ forgotten_at: EARLIER })], { force: true }, "new"],
+
   ["one done, by force", [job()], { force: true }, "new"],
   ["one that failed, by force", [job({ state: "failed" })], { force: true }, "new"],
   ["one done under another recipe, by force", [job({ recipe: "r1" })], { force: true }, "new"],
@@ -101,7 +115,8 @@ test("no more than one job of a recipe is ever open, and done work is new only i
     recipe: fc.constantFrom("r1", "r2"),
     state: states,
     next_attempt_at: fc.constantFrom(null, EARLIER, LATER),
-    reason: fc.constantFrom(null, "run_budget_exhausted", "cancelled"),
+    reason: fc.constantFrom(null, "run_budget_exhausted", "cancelled", "undone"),
+    forgotten_at: fc.constantFrom(null, EARLIER),
   });
   const asked = fc.record({
     on_recipe_change: fc.constantFrom("new_only" as const, "all" as const),

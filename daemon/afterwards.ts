@@ -1,0 +1,66 @@
+import type { Afterwards } from "./api/afterwards.ts";
+import { undo } from "./commit/undo.ts";
+import { type Clock, toInstant } from "./core/clock.ts";
+import { RunnerError } from "./core/errors.ts";
+import { hasAgent } from "./journal/agents.ts";
+import { type FileRow, findFileRow } from "./journal/files.ts";
+import type { Journal } from "./journal/open.ts";
+import { findRunningRun, findRunRow } from "./journal/runs.ts";
+import { hasWorkingJob } from "./journal/undos.ts";
+
+/** What the door may ask for once work is done, joined from the rooms that do it. */
+export function createAfterwards({
+  journal,
+  clock,
+}: {
+  journal: Journal;
+  clock: Clock;
+}): Afterwards {
+  const now = (): string => toInstant(clock.now());
+
+  /** While an agent works, its change sets may build on what would be taken back. */
+  function refuseWorking(agentId: string): void {
+    const running = findRunningRun(journal, agentId);
+    if (running === undefined && !hasWorkingJob(journal, agentId)) return;
+    const run = running === undefined ? "a file in the works" : `a run: ${running.run_id}`;
+    throw new RunnerError("run_in_progress", `The agent ${agentId} has ${run}.`, {
+      hint: "Wait for it to end, or cancel it.",
+      ...(running !== undefined && { data: { run_id: running.run_id } }),
+    });
+  }
+
+  function getFile(fileId: string): FileRow {
+    const file = findFileRow(journal, fileId);
+    if (file !== undefined) return file;
+    throw new RunnerError("file_not_found", `There is no file ${JSON.stringify(fileId)}.`, {
+      hint: "List the files to see their ids.",
+    });
+  }
+
+  return {
+    undoRun(run_id) {
+      const run = findRunRow(journal, run_id);
+      if (run === undefined) {
+        throw new RunnerError("run_not_found", `There is no run ${JSON.stringify(run_id)}.`, {
+          hint: "List the runs to see their ids.",
+        });
+      }
+      refuseWorking(run.agent_id);
+      return undo(journal, { run_id }, now());
+    },
+    undo({ file_id, agent_id, since: from }) {
+      const since = from === undefined ? null : toInstant(Date.parse(from));
+      if (file_id !== undefined) {
+        refuseWorking(getFile(file_id).agent_id);
+        return undo(journal, { file_id, since }, now());
+      }
+      if (agent_id === undefined || !hasAgent(journal, agent_id)) {
+        throw new RunnerError("agent_not_found", `There is no agent ${JSON.stringify(agent_id)}.`, {
+          hint: "List the agents to see their ids.",
+        });
+      }
+      refuseWorking(agent_id);
+      return undo(journal, { agent_id, since }, now());
+    },
+  };
+}

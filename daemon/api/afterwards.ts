@@ -1,0 +1,9 @@
+import type { UndoAnswer, UndoRequest } from "../protocol/undo.ts";
+
+/** What the door may ask for once work is done. Each throws a RunnerError that the door passes on. */
+export interface Afterwards {
+  /** Takes back what a run did. @throws run_not_found, run_in_progress (`data.run_id`) */
+  undoRun(runId: string): UndoAnswer;
+  /** Takes back what came of a file or an agent. @throws file_not_found, agent_not_found, run_in_progress */
+  undo(request: UndoRequest): UndoAnswer;
+}

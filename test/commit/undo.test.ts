@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import { undo } from "../../daemon/commit/undo.ts";
+import { createByUser, deleteByUser } from "../../daemon/commit/user-edit.ts";
+import { findEntityView, listEntityViews } from "../../daemon/journal/entity-views.ts";
+import type { Journal } from "../../daemon/journal/open.ts";
+import { NOW, openTestJournal } from "../helper/test-journal.ts";
+import { workJob } from "../helper/worked-job.ts";
+
+function readEvents(journal: Journal): { type: string }[] {
+  return journal
+    .all(journal.build.selectFrom("events").select("event").orderBy("event_id"))
+    .map(({ event }) => JSON.parse(event) as { type: string });
+}
+
+test("a project is not given back a name that another one has by now", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  workJob(journal, { content: "a" }, (workspace) => {
+    workspace.createProject({ name: "Alpha" }, null);
+  });
+  const [alpha] = listEntityViews(journal, "project", { limit: 1 }).items;
+  const id = alpha?.id ?? "";
+  const renaming = workJob(journal, { content: "b" }, (workspace) => {
+    workspace.updateProject(id, { name: "Beta", description: "renamed" }, null);
+  });
+  createByUser(journal, "project", { name: "alpha" }, NOW);
+  const undone = undo(journal, { run_id: renaming.run_id }, NOW);
+  expect(undone).toMatchObject({
+    reverted: 1,
+    kept: [{ id, field: "name", reason: "name_taken" }],
+  });
+  expect(findEntityView(journal, "project", id)).toMatchObject({ name: "Beta", description: "" });
+});
+
+test("a project stays while something belongs to it, and goes with the last of that", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const making = workJob(journal, { content: "a" }, (workspace) => {
+    workspace.createProject({ name: "Alpha" }, null);
+  });
+  const [alpha] = listEntityViews(journal, "project", { limit: 1 }).items;
+  const id = alpha?.id ?? "";
+  const filling = workJob(journal, { content: "b", paths: ["/in/b.md"] }, (workspace) => {
+    workspace.createTask({ title: "Call", project_id: id }, null);
+  });
+  expect(undo(journal, { run_id: making.run_id }, NOW)).toMatchObject({
+    reverted: 0,
+    kept: [{ id, field: null, reason: "has_members" }],
+  });
+  expect(undo(journal, { run_id: filling.run_id }, NOW)).toMatchObject({ reverted: 1, kept: [] });
+  expect(findEntityView(journal, "project", id)).toBeUndefined();
+});
+
+test("what a later job set stands, and goes back to the first word once that is taken back too", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const due = (content: string, due_date: string) =>
+    workJob(journal, { content }, (workspace) => {
+      const [call] = workspace.listTasks({}, 1);
+      if (call === undefined) workspace.createTask({ title: "Call", due_date }, null);
+      else workspace.updateTask(call.id, { due_date }, null);
+    });
+  due("a", "2026-12-01");
+  const second = due("b", "2026-12-02");
+  const third = due("c", "2026-12-03");
+  const read = () => listEntityViews(journal, "task", { limit: 1 }).items[0];
+  const id = read()?.id;
+  expect(undo(journal, { run_id: second.run_id }, NOW)).toMatchObject({
+    reverted: 0,
+    kept: [{ id, field: "due_date", reason: "changed_later" }],
+  });
+  expect(read()?.due_date).toBe("2026-12-03");
+  expect(undo(journal, { run_id: third.run_id }, NOW)).toMatchObject({ reverted: 1, kept: [] });
+  expect(read()?.due_date).toBe("2026-12-01");
+});
+
+test("a task is not put back into a project that is no more", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const project = createByUser(journal, "project", { name: "Old" }, NOW);
+  workJob(journal, { content: "a" }, (workspace) => {
+    workspace.createTask({ title: "Call", project_id: project.id }, null);
+  });
+  const other = createByUser(journal, "project", { name: "New" }, NOW);
+  const moving = workJob(journal, { content: "b" }, (workspace) => {
+    const [call] = workspace.listTasks({}, 1);
+    workspace.updateTask(call?.id ?? "", { project_id: other.id }, null);
+  });
+  deleteByUser(journal, "project", project.id, NOW);
+  undo(journal, { run_id: moving.run_id }, NOW);
+  expect(listEntityViews(journal, "task", { limit: 1 }).items[0]?.project_id).toBeNull();
+});
+
+test("entities and files that change are told of", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const { run_id, file_ids } = workJob(journal, {}, (workspace) => {
+    workspace.createTask({ title: "Call" }, null);
+  });
+  const before = readEvents(journal).length;
+  undo(journal, { run_id }, NOW);
+  expect(readEvents(journal).slice(before)).toEqual([
+    expect.objectContaining({
+      type: "file.skipped",
+      file_id: file_ids[0],
+      reason: "undone",
+      run_id,
+    }),
+    expect.objectContaining({ type: "entity.changed", op: "delete" }),
+  ]);
+});
