@@ -14,6 +14,7 @@ import { startEventUpkeep } from "./events/upkeep.ts";
 import { createLiveConfig } from "./live-config.ts";
 import { createControl } from "./control.ts";
 import { findEntityView, listEntityViews } from "./journal/entity-views.ts";
+import { explainEntity } from "./journal/explain-views.ts";
 import { leaveDirectories } from "./journal/directories.ts";
 import { findFile, findFileHistory, listFiles } from "./journal/file-views.ts";
 import { type Journal, openJournal } from "./journal/open.ts";
@@ -336,5 +337,6 @@ function createViews(journal: Journal): Views {
     findEntity: (type, id) => findEntityView(journal, type, id),
     search: (query) => search(journal, query),
     listUsage: (query) => listUsage(journal, query),
+    explain: (id) => explainEntity(journal, id),
   };
 }

@@ -12,6 +12,7 @@ import type {
 } from "../protocol/api.ts";
 import type { ConfigView } from "../protocol/config-view.ts";
 import type { Entity, EntityType, FieldsByType } from "../protocol/entity.ts";
+import type { Explanation } from "../protocol/explain.ts";
 import type { File, FileState } from "../protocol/file.ts";
 import type { Run, RunStatus } from "../protocol/run.ts";
 import type { SearchItem, SearchType } from "../protocol/search.ts";
@@ -68,6 +69,8 @@ export interface Views {
   findEntity<T extends EntityType>(type: T, id: string): Entity<T> | undefined;
   listUsage(query: PageQuery & { by: UsageBy; from?: string; to?: string }): UsagePage;
   search(query: PageQuery & { q: string; type?: SearchType }): Page<SearchItem>;
+  /** Why an entity of any type is as it is, a deleted one too. */
+  explain(id: string): Explanation | undefined;
 }
 
 /** What the door may ask of the daemon. Each throws a RunnerError that the door passes on. */

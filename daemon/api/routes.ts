@@ -3,6 +3,7 @@ import { agentRoutes } from "./routes/agents.ts";
 import { configRoutes } from "./routes/config.ts";
 import { entityRoutes } from "./routes/entities.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { explainRoutes } from "./routes/explain.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { modelRoutes } from "./routes/models.ts";
@@ -37,4 +38,5 @@ export function registerRoutes(app: App, door: Door): void {
   searchRoutes(app, door);
   usageRoutes(app, door);
   eventRoutes(app, door);
+  explainRoutes(app, door);
 }

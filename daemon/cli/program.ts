@@ -7,6 +7,7 @@ import { isAbort, RunnerError } from "../core/errors.ts";
 import { registerAgents } from "./commands/agents.ts";
 import { registerCancel } from "./commands/cancel.ts";
 import { registerConfigEdit } from "./commands/config-edit.ts";
+import { registerExplain } from "./commands/explain.ts";
 import { registerFiles } from "./commands/files.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerModels } from "./commands/models.ts";
@@ -39,6 +40,7 @@ const COMMANDS = [
   registerFiles,
   registerRetry,
   registerUndo,
+  registerExplain,
   registerVerify,
   registerTasks,
   registerNotes,

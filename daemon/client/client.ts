@@ -34,6 +34,7 @@ import {
 } from "../protocol/api.ts";
 import { configView } from "../protocol/config-view.ts";
 import type { Entity, EntityType } from "../protocol/entity.ts";
+import { explainSchema } from "../protocol/explain.ts";
 import { fileSchema } from "../protocol/file.ts";
 import { runSchema } from "../protocol/run.ts";
 import { searchItem, type searchQuery } from "../protocol/search.ts";
@@ -176,6 +177,8 @@ export function createClient({ url, token, signal, timeoutMs, locate }: ClientOp
       id: string,
       fields: z.input<(typeof entityBodies)[T]["patch"]>,
     ) => send<Entity<T>>(entitySchemas[type], "PATCH", entityPath(type, id), fields),
+    /** Why an entity of any type is as it is. */
+    explain: (id: string) => send(explainSchema, "GET", toPath("/api/explain/", id)),
     async deleteEntity(type: EntityType, id: string): Promise<void> {
       await request("DELETE", entityPath(type, id));
     },

@@ -65,7 +65,11 @@ export function findEntityView<T extends EntityType>(
   return toView(entity, listSources(journal, [id]).get(id) ?? []);
 }
 
-function toView<T extends EntityType>(entity: StoredEntity<T>, sources: Source[]): Entity<T> {
+/** An entity on the wire. */
+export function toView<T extends EntityType>(
+  entity: StoredEntity<T>,
+  sources: Source[],
+): Entity<T> {
   const common = {
     id: entity.id,
     created_at: entity.created_at,

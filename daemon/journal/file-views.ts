@@ -5,6 +5,7 @@ import type { Document } from "../protocol/document.ts";
 import type { EntityType } from "../protocol/entity.ts";
 import type { File, FileError, FileState } from "../protocol/file.ts";
 import { toInstant } from "../core/clock.ts";
+import { type AttemptHistory, listAttempts } from "./attempt-views.ts";
 import { fromPathCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
 
@@ -103,68 +104,15 @@ export function findFileHistory(journal: Journal, fileId: string): FileHistory |
       WHERE files.file_id = ${fileId}`,
   );
   if (file === undefined) return undefined;
-  const attempts =
-    file.job_id === null
-      ? []
-      : journal.all(
-          journal.build
-            .selectFrom("attempts")
-            .selectAll()
-            .where("job_id", "=", file.job_id)
-            .orderBy("number"),
-        );
   return {
     text: file.document === null ? null : (JSON.parse(file.document) as Document).text,
-    attempts: attempts.map(({ job_id: _job, error, ...attempt }) => ({
-      ...attempt,
-      error: parseError(error),
-      requests: listRequests(journal, attempt.attempt_id),
-    })),
+    attempts: file.job_id === null ? [] : listAttempts(journal, file.job_id),
   };
 }
 
 export interface FileHistory {
   text: string | null;
   attempts: AttemptHistory[];
-}
-
-interface AttemptHistory {
-  attempt_id: string;
-  run_id: string;
-  number: number;
-  started_at: string;
-  finished_at: string | null;
-  outcome: string | null;
-  error: FileError | null;
-  requests: ReturnType<typeof listRequests>;
-}
-
-function listRequests(journal: Journal, attemptId: string) {
-  return journal
-    .all(
-      journal.build
-        .selectFrom("requests")
-        .select([
-          "iteration",
-          "state",
-          "model",
-          "sent_at",
-          "answered_at",
-          "reply",
-          "tool_results",
-          "input_tokens",
-          "cached_input_tokens",
-          "output_tokens",
-          "cost_usd",
-        ])
-        .where("attempt_id", "=", attemptId)
-        .orderBy("seq"),
-    )
-    .map((row) => ({
-      ...row,
-      reply: row.reply === null ? null : (JSON.parse(row.reply) as unknown),
-      tool_results: row.tool_results === null ? null : (JSON.parse(row.tool_results) as string[]),
-    }));
 }
 
 function toFile(row: FileViewRow, entities: Map<string, File["entities"]>): File {

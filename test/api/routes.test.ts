@@ -34,6 +34,7 @@ test("the routes are these", () => {
       "GET /api/agents/:agent_id/estimate",
       "GET /api/config",
       "GET /api/events",
+      "GET /api/explain/:id",
       "GET /api/files",
       "GET /api/files/:file_id",
       "GET /api/health",

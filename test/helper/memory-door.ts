@@ -260,6 +260,13 @@ export function memoryDoor(): MemoryDoor {
       calls.push(["search", query]);
       return { items: [], next_cursor: null };
     },
+    explain(id) {
+      const entity = entities.task.get(id);
+      if (entity === undefined) return undefined;
+      const rest = { deleted: null, sources: [], history: [], runs: [], conversations: [] };
+      const left_out = { sources: 0, history: 0 };
+      return { entity_type: "task", entity, ...rest, left_out };
+    },
   };
   return { control, views, events: QUIET, agents, runs, files, calls };
 }

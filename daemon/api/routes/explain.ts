@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { RunnerError } from "../../core/errors.ts";
+import { explainSchema } from "../../protocol/explain.ts";
+import type { App, Door } from "../door.ts";
+
+const params = z.object({ id: z.string().describe("Of a project, a task or a note.") });
+
+export function explainRoutes(app: App, { views }: Door): void {
+  app.get(
+    "/api/explain/:id",
+    {
+      schema: {
+        about: {
+          id: "explain",
+          tag: "entities",
+          summary: "Where an entity comes from, and what happened to it",
+          codes: ["entity_not_found"],
+        },
+        params,
+        response: { 200: explainSchema },
+      },
+    },
+    ({ params: { id } }) => {
+      const explanation = views.explain(id);
+      if (explanation) return explanation;
+      throw new RunnerError(
+        "entity_not_found",
+        `there is no project, task or note ${JSON.stringify(id)}`,
+        { hint: "`npx --no agent-runner tasks`, `notes` and `projects` list them." },
+      );
+    },
+  );
+}

@@ -1,0 +1,59 @@
+import type { FileError } from "../protocol/file.ts";
+import type { Journal } from "./open.ts";
+
+/** One attempt at a job, with its conversation as far as it is kept. */
+export interface AttemptHistory {
+  attempt_id: string;
+  run_id: string;
+  number: number;
+  started_at: string;
+  finished_at: string | null;
+  outcome: string | null;
+  error: FileError | null;
+  requests: ReturnType<typeof listRequests>;
+}
+
+/** Every attempt at a job, the first one first. */
+export function listAttempts(journal: Journal, jobId: string): AttemptHistory[] {
+  return journal
+    .all(
+      journal.build
+        .selectFrom("attempts")
+        .selectAll()
+        .where("job_id", "=", jobId)
+        .orderBy("number"),
+    )
+    .map(({ job_id: _job, error, ...attempt }) => ({
+      ...attempt,
+      error: error === null ? null : (JSON.parse(error) as FileError),
+      requests: listRequests(journal, attempt.attempt_id),
+    }));
+}
+
+function listRequests(journal: Journal, attemptId: string) {
+  return journal
+    .all(
+      journal.build
+        .selectFrom("requests")
+        .select([
+          "iteration",
+          "state",
+          "model",
+          "sent_at",
+          "answered_at",
+          "reply",
+          "tool_results",
+          "input_tokens",
+          "cached_input_tokens",
+          "output_tokens",
+          "cost_usd",
+        ])
+        .where("attempt_id", "=", attemptId)
+        .orderBy("seq"),
+    )
+    .map((row) => ({
+      ...row,
+      reply: row.reply === null ? null : (JSON.parse(row.reply) as unknown),
+      tool_results: row.tool_results === null ? null : (JSON.parse(row.tool_results) as string[]),
+    }));
+}
