@@ -5,8 +5,13 @@ import { RunnerError } from "./core/errors.ts";
 import { hasAgent } from "./journal/agents.ts";
 import { type FileRow, findFileRow } from "./journal/files.ts";
 import type { Journal } from "./journal/open.ts";
+import { forget, listJobsOfFile } from "./journal/forget.ts";
 import { findRunningRun, findRunRow } from "./journal/runs.ts";
 import { hasWorkingJob } from "./journal/undos.ts";
+
+// Three seconds in all; what is not written back by then is with the next checkpoint.
+const LOG_TRIES = 30;
+const LOG_PAUSE_MS = 100;
 
 /** What the door may ask for once work is done, joined from the rooms that do it. */
 export function createAfterwards({
@@ -37,7 +42,32 @@ export function createAfterwards({
     });
   }
 
+  /** What was purged stands in the log until that is written back, which a reader may hold up for a moment. */
+  async function emptyLog(): Promise<void> {
+    for (let tries = 0; tries < LOG_TRIES && !journal.emptyLog(); tries += 1) {
+      await clock.sleep(LOG_PAUSE_MS);
+    }
+  }
+
   return {
+    async forgetFile(fileId) {
+      const file = getFile(fileId);
+      const jobs = listJobsOfFile(journal, file);
+      const open = jobs.find(
+        ({ state, run_status }) =>
+          state === "working" || (state === "pending" && run_status === "running"),
+      );
+      if (open !== undefined) {
+        throw new RunnerError(
+          "run_in_progress",
+          `A run of the agent ${open.agent_id} has this content to do: ${open.run_id}.`,
+          { hint: "Wait for it to end, or cancel it.", data: { run_id: open.run_id } },
+        );
+      }
+      const forgotten = forget(journal, file, jobs, now());
+      await emptyLog();
+      return forgotten;
+    },
     undoRun(run_id) {
       const run = findRunRow(journal, run_id);
       if (run === undefined) {

@@ -1,3 +1,4 @@
+import type { ForgetAnswer } from "../protocol/forget.ts";
 import type { UndoAnswer, UndoRequest } from "../protocol/undo.ts";
 
 /** What the door may ask for once work is done. Each throws a RunnerError that the door passes on. */
@@ -6,4 +7,6 @@ export interface Afterwards {
   undoRun(runId: string): UndoAnswer;
   /** Takes back what came of a file or an agent. @throws file_not_found, agent_not_found, run_in_progress */
   undo(request: UndoRequest): UndoAnswer;
+  /** Purges what was kept of a file's contents. @throws file_not_found, run_in_progress (`data.run_id`) */
+  forgetFile(fileId: string): Promise<ForgetAnswer>;
 }

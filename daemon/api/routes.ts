@@ -5,6 +5,7 @@ import { entityRoutes } from "./routes/entities.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { fileRoutes } from "./routes/files.ts";
+import { forgetRoutes } from "./routes/forget.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
@@ -32,6 +33,7 @@ export function registerRoutes(app: App, door: Door): void {
   runRoutes(app, door);
   undoRoutes(app, door);
   fileRoutes(app, door);
+  forgetRoutes(app, door);
   verifyRoutes(app, door);
   entityRoutes(app, door);
   configRoutes(app, door);

@@ -10,6 +10,7 @@ import { registerConfigEdit } from "./commands/config-edit.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerFiles } from "./commands/files.ts";
 import { registerLogs } from "./commands/logs.ts";
+import { registerForget } from "./commands/forget.ts";
 import { registerModels } from "./commands/models.ts";
 import { registerNotes } from "./commands/notes.ts";
 import { registerPause, registerResume } from "./commands/pause.ts";
@@ -41,6 +42,7 @@ const COMMANDS = [
   registerRetry,
   registerUndo,
   registerExplain,
+  registerForget,
   registerVerify,
   registerTasks,
   registerNotes,

@@ -36,6 +36,7 @@ import { configView } from "../protocol/config-view.ts";
 import type { Entity, EntityType } from "../protocol/entity.ts";
 import { explainSchema } from "../protocol/explain.ts";
 import { fileSchema } from "../protocol/file.ts";
+import { forgetAnswer } from "../protocol/forget.ts";
 import { runSchema } from "../protocol/run.ts";
 import { searchItem, type searchQuery } from "../protocol/search.ts";
 import { usagePage, type usageQuery } from "../protocol/usage.ts";
@@ -134,6 +135,10 @@ export function createClient({ url, token, signal, timeoutMs, locate }: ClientOp
     file: (fileId: string) => send(fileDetail, "GET", toPath("/api/files/", fileId)),
     retryFile: (fileId: string) =>
       send(triggerAnswer, "POST", toPath("/api/files/", fileId, "/retry")),
+
+    /** Purges text, conversations and quotes of a file, for good. */
+    forgetFile: (fileId: string) =>
+      send(forgetAnswer, "POST", toPath("/api/files/", fileId, "/forget")),
 
     /** The models that could be asked. */
     models: () => list(offeredModel, "/api/models", {}),

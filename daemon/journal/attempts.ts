@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { FileError } from "../protocol/file.ts";
 import type { Document, Frame } from "../protocol/document.ts";
 import type { ClaimedJob } from "./jobs.ts";
@@ -33,7 +34,7 @@ export function endAttempt(
 }
 
 /**
- * Fixes what shapes the job's first request, and keeps the document; a frame that stands already is given
+ * Fixes what shapes the job's first request, and keeps the document with the files it is of; a frame that stands already is given
  * back instead, so that a later attempt asks the same thing.
  */
 export function fixFrame(
@@ -63,6 +64,11 @@ export function fixFrame(
           created_at: now,
         })
         .onConflict((conflict) => conflict.doNothing()),
+    );
+    journal.run(
+      sql`INSERT INTO origins (job_id, file_id)
+        SELECT job_id, file_id FROM files WHERE job_id = ${job.job_id}
+        ON CONFLICT DO NOTHING`,
     );
     return proposed.frame;
   });

@@ -69,7 +69,7 @@ const FAULTY_RANK = 3;
 
 /**
  * Lets the newest job of a content and recipe that was dropped wait to be claimed again, if there is one: the
- * replies that it was sent are paid for.
+ * replies that it was sent are paid for. One whose conversation is no longer kept cannot go on.
  */
 export function renewJob(
   journal: Journal,
@@ -88,6 +88,17 @@ export function renewJob(
           .where("hash", "=", hash)
           .where("recipe", "=", recipe)
           .where("state", "=", "superseded")
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom("requests")
+                  .select("seq")
+                  .whereRef("requests.job_id", "=", "jobs.job_id")
+                  .where("state", "=", "answered")
+                  .where("reply", "is", null),
+              ),
+            ),
+          )
           .orderBy("generation", "desc")
           .limit(1),
       )

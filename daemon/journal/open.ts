@@ -33,9 +33,13 @@ export interface Journal {
   transaction<T>(work: () => T): T;
   /** Calls `tell`, which must not throw, once what is written by now is committed; never if that is undone. */
   afterCommit(tell: () => void): void;
+  /** Writes the log back into the database and empties it. Gives false while a reader keeps it from that. */
+  emptyLog(): boolean;
   readonly path: string;
   close(): void;
 }
+
+const BUSY_TIMEOUT_MS = 5_000;
 
 // 3.7.0 to 3.51.2 can corrupt a WAL database when a checkpoint meets a reset: https://sqlite.org/wal.html
 const SOUND_SQLITE = [3, 51, 3];
@@ -69,7 +73,9 @@ export async function openJournal(file: string): Promise<Journal> {
     database.pragma("synchronous = FULL");
     database.pragma("foreign_keys = ON");
     database.pragma("trusted_schema = OFF");
-    database.pragma("busy_timeout = 5000");
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    // What is deleted is overwritten: text that was forgotten stays in no free page.
+    database.pragma("secure_delete = ON");
     // macOS: fsync alone does not reach the disk there. No effect elsewhere.
     database.pragma("fullfsync = ON");
     database.pragma("checkpoint_fullfsync = ON");
@@ -120,6 +126,18 @@ function createJournal(database: Database.Database, build: Kysely<Tables>, file:
     afterCommit(tell) {
       if (database.inTransaction) waiting.push(tell);
       else tell();
+    },
+    emptyLog() {
+      // Waiting for a reader would hold up everything else.
+      database.pragma("busy_timeout = 0");
+      try {
+        const [result] = telling(
+          () => database.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[],
+        );
+        return result?.busy === 0;
+      } finally {
+        database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      }
     },
     close() {
       statements.clear();

@@ -15,6 +15,7 @@ export const skipReason = z.enum([
   "encrypted",
   "no_text",
   "undone",
+  "forgotten",
   "not_watched",
   "ignored",
   "excluded",

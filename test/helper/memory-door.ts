@@ -204,6 +204,11 @@ export function memoryDoor(): MemoryDoor {
       if (etag === config.etag) return config;
       throw new RunnerError("config_changed", "changed meanwhile");
     },
+    async forgetFile(fileId) {
+      calls.push(["forgetFile", fileId]);
+      const path = files.find(({ file_id }) => file_id === fileId)?.path ?? "";
+      return { file_id: fileId, path, texts: 1, replies: 1, quotes: 3, also: ["/in/copy.md"] };
+    },
     undoRun(runId) {
       calls.push(["undoRun", runId]);
       return { undo_id: "undo_1", reverted: 2, kept: [] };

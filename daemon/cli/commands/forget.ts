@@ -1,0 +1,44 @@
+import type { Command } from "commander";
+import { connect } from "../../client/discover.ts";
+import type { ForgetAnswer } from "../../protocol/forget.ts";
+import { confirm } from "../confirm.ts";
+import type { Context } from "../context.ts";
+import { findFiles } from "../file-target.ts";
+import { formatCount } from "../format.ts";
+
+export function registerForget(program: Command, context: Context): void {
+  program
+    .command("forget")
+    .description("Purge the text of a file and what a model was told and said of it")
+    .argument("<path>", "path or id of a file")
+    .option("--yes", "do not ask")
+    .addHelpText(
+      "after",
+      "\nTasks, notes and projects stay, without their quotes; `undo --file PATH` first takes those back, too." +
+        "\nThe file is not sent again until it changes or is asked for. Copies share what is forgotten.",
+    )
+    .action(async (target: string, options: { yes?: true }) => {
+      const client = await connect(context.paths, context.signal);
+      const files = await findFiles(client, target);
+      const question = `Purge the text, conversations and quotes of ${target} for good? What came of it stays.`;
+      if (!(await confirm(question, options.yes, context))) {
+        context.output.note("Nothing was forgotten.");
+        return;
+      }
+      const items: ForgetAnswer[] = [];
+      for (const { file_id } of files) items.push(await client.forgetFile(file_id));
+      context.output.show({ items }, (shown) => shown.items.flatMap(renderForgotten));
+    });
+}
+
+function renderForgotten({ path, texts, replies, quotes, also }: ForgetAnswer): string[] {
+  const purged = [
+    formatCount(texts, "text"),
+    replies === 1 ? "1 reply" : `${replies} replies`,
+    formatCount(quotes, "quote"),
+  ].join(", ");
+  return [
+    `Forgot ${path}: ${purged}.`,
+    ...also.map((copy) => `  and of ${copy}, which has the same content`),
+  ];
+}
