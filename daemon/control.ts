@@ -12,7 +12,7 @@ import type { Journal } from "./journal/open.ts";
 import { sumWaiting } from "./journal/jobs.ts";
 import { findRunningRun, findRunRow } from "./journal/runs.ts";
 import type { ModelSettings } from "./protocol/agent.ts";
-import type { AgentView, PauseAnswer, Verify } from "./protocol/api.ts";
+import type { AgentView, PauseAnswer, TriggerOptions, Verify } from "./protocol/api.ts";
 import type { Trigger } from "./protocol/run.ts";
 import { findExhausted } from "./queue/allowance.ts";
 import type { Pauses } from "./queue/pauses.ts";
@@ -54,9 +54,9 @@ export function createControl(options: ControlOptions): Control {
   function start(
     enlisted: Enlisted,
     trigger: Trigger,
-    options: { force: boolean; confirm: boolean; paths: readonly string[] | null },
+    options: Pick<TriggerOptions, "force" | "dry_run" | "confirm" | "paths">,
   ): { run_id: string } {
-    const { force, confirm, paths } = options;
+    const { force, dry_run, confirm, paths } = options;
     const { agent, allowances } = enlisted;
     // A run that is under way is said first.
     const isFree = findRunningRun(journal, agent.id) === undefined;
@@ -65,7 +65,15 @@ export function createControl(options: ControlOptions): Control {
     const asks_above = confirm ? null : enlisted.asks_above;
     const by_hand = { by_hand: true, shallow: false };
     return {
-      run_id: starter.start({ ...enlisted, trigger, asks_above, force, paths, ...by_hand }),
+      run_id: starter.start({
+        ...enlisted,
+        trigger,
+        asks_above,
+        force,
+        dry_run,
+        paths,
+        ...by_hand,
+      }),
     };
   }
 
@@ -91,8 +99,7 @@ export function createControl(options: ControlOptions): Control {
     status: status.whole,
     agents: () => roster.configured().map(view),
     agent: (agentId) => view(roster.get(agentId)),
-    trigger(agentId, { dry_run, ...options }) {
-      refuseDryRun(dry_run);
+    trigger(agentId, options) {
       const enlisted = roster.get(agentId);
       if (!enlisted.agent.enabled) {
         throw new RunnerError("invalid_request", `The agent ${agentId} is not enabled.`, {
@@ -104,11 +111,10 @@ export function createControl(options: ControlOptions): Control {
       return start(enlisted, "manual", { ...options, paths });
     },
     triggerAdHoc({ force, paths, confirm, dry_run, ...body }) {
-      refuseDryRun(dry_run);
       const enlisted = roster.enlist(body);
       refusePaused(enlisted.agent.id);
       const wanted = checkPaths(journal, enlisted.agent, paths);
-      return start(enlisted, "manual", { force, paths: wanted, confirm });
+      return start(enlisted, "manual", { force, paths: wanted, confirm, dry_run });
     },
     confirm(agentId) {
       roster.get(agentId);
@@ -161,6 +167,7 @@ export function createControl(options: ControlOptions): Control {
       const enlisted = roster.get(file.agent_id);
       return start(enlisted, "retry", {
         force: true,
+        dry_run: false,
         confirm: true,
         paths: [file.path],
       });
@@ -192,9 +199,4 @@ export function createControl(options: ControlOptions): Control {
 function isAsked(settings: ModelSettings, model: { base_url: string; name: string }): boolean {
   const { provider, base_url, name } = settings;
   return provider === "openai" && base_url === model.base_url && name === model.name;
-}
-
-function refuseDryRun(dryRun: boolean): void {
-  if (!dryRun) return;
-  throw new RunnerError("not_yet", "dry_run is not supported yet.", { hint: "Leave it out." });
 }

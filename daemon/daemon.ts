@@ -19,6 +19,7 @@ import { leaveDirectories } from "./journal/directories.ts";
 import { findFile, findFileHistory, listFiles } from "./journal/file-views.ts";
 import { type Journal, openJournal } from "./journal/open.ts";
 import { recover } from "./journal/recover.ts";
+import { listRunChanges } from "./journal/run-changes.ts";
 import { findRun, listRuns } from "./journal/run-views.ts";
 import { search } from "./journal/search.ts";
 import { listUsage } from "./journal/usage.ts";
@@ -186,9 +187,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     attendant.attend(agentId);
   }
 
-  /** @param reason what its files wait for */
-  function cancel(run: RunRow, reason: string): void {
+  /** @param why what its files wait for */
+  function cancel(run: RunRow, why: string): void {
     const { run_id, agent_id } = run;
+    // What a dry run had still to do is done by no run that nobody asks for.
+    const reason = run.dry_run === 1 ? CANCELLED : why;
     starter.abandon(agent_id);
     progress.end(run_id);
     journal.transaction(() => {
@@ -318,7 +321,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   if (mode === "daemon") {
     live.start();
     for (const { agent } of roster.configured()) {
-      attendant.want(agent.id, { trigger: "startup", paths: null });
+      // A dry run that goes on is to be looked at before the start takes up what it leaves.
+      const isLooking = findRunningRun(journal, agent.id)?.dry_run === 1;
+      const trigger = isLooking ? "watch" : "startup";
+      attendant.want(agent.id, { trigger, paths: null });
     }
   }
 
@@ -330,6 +336,7 @@ function createViews(journal: Journal): Views {
   return {
     listRuns: (query) => listRuns(journal, query),
     findRun: (runId) => findRun(journal, runId),
+    listRunChanges: (runId, query) => listRunChanges(journal, runId, query),
     listFiles: (query) => listFiles(journal, query),
     findFile: (fileId) => findFile(journal, fileId),
     findFileHistory: (fileId) => findFileHistory(journal, fileId),

@@ -5,12 +5,14 @@ import type { Model } from "./agent/model/model.ts";
 import { selectTools } from "./agent/toolbox.ts";
 import { commit } from "./commit/commit.ts";
 import { listEarlier } from "./commit/earlier.ts";
+import { propose } from "./commit/propose.ts";
 import { openReplyLog } from "./commit/reply-log.ts";
 import { openWorkspace } from "./commit/workspace.ts";
 import { type Clock, toInstant, toLocalDay } from "./core/clock.ts";
 import { isAbort, RunnerError, toRunnerError } from "./core/errors.ts";
 import { createFence } from "./core/id.ts";
 import { fixFrame } from "./journal/attempts.ts";
+import { isInDryRun } from "./journal/dry-run.ts";
 import { listAlive } from "./journal/entities.ts";
 import { type FileRow, listFilesOfJob, unsettleFile } from "./journal/files.ts";
 import type { ClaimedJob } from "./journal/jobs.ts";
@@ -56,6 +58,7 @@ export async function runJob(job: ClaimedJob, context: PipelineContext): Promise
     if (job.recipe !== context.recipe) {
       // Nothing of this waits for anything, and there may be thousands: let the rest have its turn.
       await new Promise(setImmediate);
+      if (isInDryRun(context.journal, job.job_id)) throw settingsChanged();
       return sendAllBack(job, context);
     }
     const found = await readJobFile(job, context);
@@ -79,6 +82,12 @@ export async function runJob(job: ClaimedJob, context: PipelineContext): Promise
   }
 }
 
+function settingsChanged(): RunnerError {
+  return new RunnerError("settings_changed", "The agent's settings changed during the dry run.", {
+    hint: "Start the dry run again.",
+  });
+}
+
 /** A job of a recipe that is no longer the agent's is not done: its files are looked at again. */
 function sendAllBack(job: ClaimedJob, { journal, clock }: PipelineContext): JobOutcome {
   const next_attempt_at = toInstant(clock.now());
@@ -91,27 +100,28 @@ function sendAllBack(job: ClaimedJob, { journal, clock }: PipelineContext): JobO
 /** Reads the first of the job's files that still has the job's content; sends the others back. */
 async function readJobFile(
   job: ClaimedJob,
-  { journal, clock, agent, stop }: PipelineContext,
+  context: PipelineContext,
 ): Promise<{ file: FileRow; snapshot: Snapshot } | JobOutcome> {
+  const { journal, agent, stop } = context;
   let verdict: JobOutcome = { outcome: "changed" };
   for (const file of listFilesOfJob(journal, job)) {
     const read = await readSnapshot(file.path, { maxBytes: agent.max_file_bytes, signal: stop });
     switch (read.outcome) {
       case "read":
         if (read.snapshot.hash === job.hash) return { file, snapshot: read.snapshot };
-        sendBack(journal, file, agent, clock);
+        sendBack(job, file, context);
         break;
       case "gone":
         // The scan tells a file that was deleted from one that was moved, or whose whole directory is away.
-        sendBack(journal, file, agent, clock, file.hash);
+        sendBack(job, file, context, file.hash);
         break;
       case "changed":
       case "skipped":
-        sendBack(journal, file, agent, clock);
+        sendBack(job, file, context);
         break;
       case "failed":
         if (read.error.kind === "job") verdict = read;
-        else sendBack(journal, file, agent, clock);
+        else sendBack(job, file, context);
         break;
     }
   }
@@ -167,7 +177,9 @@ async function think(
     case "written_calls":
       return { outcome: "failed", error: explain(outcome) };
   }
-  const committed = commit(
+  // In a dry run as of now: a job may have been taken up by another run since it was claimed.
+  const conclude = isInDryRun(journal, job.job_id) ? propose : commit;
+  const committed = conclude(
     journal,
     {
       job,
@@ -205,17 +217,15 @@ function proposeFrame(
 }
 
 function sendBack(
-  journal: Journal,
+  { job_id }: ClaimedJob,
   file: FileRow,
-  agent: Agent,
-  clock: Clock,
+  { journal, clock, agent }: PipelineContext,
   hash: string | null = null,
 ): void {
-  unsettleFile(journal, file.file_id, {
-    reason: "changed",
-    next_attempt_at: inSeconds(agent.settle_seconds, clock),
-    hash,
-  });
+  // What a dry run meets is due to nobody: a run that is none would do it.
+  const isDry = isInDryRun(journal, job_id);
+  const next_attempt_at = isDry ? null : inSeconds(agent.settle_seconds, clock);
+  unsettleFile(journal, file.file_id, { reason: "changed", next_attempt_at, hash });
 }
 
 function inSeconds(seconds: number, clock: Clock): string {

@@ -17,6 +17,7 @@ import type { File, FileState } from "../protocol/file.ts";
 import type { Run, RunStatus } from "../protocol/run.ts";
 import type { SearchItem, SearchType } from "../protocol/search.ts";
 import type { UsageBy, UsagePage } from "../protocol/usage.ts";
+import type { RunChange } from "../protocol/run-changes.ts";
 import type { Afterwards } from "./afterwards.ts";
 
 /** What a list of entities can be narrowed by; a field that the type lacks matches nothing. */
@@ -61,6 +62,8 @@ export interface AttemptView {
 export interface Views {
   listRuns(query: PageQuery & { agent_id?: string; status?: RunStatus }): Page<Run>;
   findRun(runId: string): Run | undefined;
+  /** What a run changed, or a dry run would change. */
+  listRunChanges(runId: string, query: PageQuery): Page<RunChange>;
   listFiles(query: PageQuery & { agent_id?: string; state?: FileState; path?: string }): Page<File>;
   findFile(fileId: string): File | undefined;
   /** The clean text the model was given (null: not extracted, or removed) and every attempt. */
@@ -81,7 +84,7 @@ export interface Control extends Afterwards {
   agents(): AgentView[];
   /** One agent, configured or ad hoc. @throws agent_not_found */
   agent(agentId: string): AgentView;
-  /** @throws agent_not_found, run_in_progress (`data.run_id`), not_yet, invalid_request */
+  /** @throws agent_not_found, run_in_progress (`data.run_id`), invalid_request */
   trigger(agentId: string, options: TriggerOptions): { run_id: string };
   triggerAdHoc(body: AdHocTrigger): { run_id: string };
   /** Lets the run go on that waits for consent. @throws agent_not_found, nothing_to_confirm */

@@ -12,6 +12,8 @@ export interface BegunRun {
 export interface OnBusy {
   /** Consents to the files of one that waits for it; that one is then the run. */
   consents: boolean;
+  /** Whether the run is to be a dry one: consent to look is none to write, nor the other way round. */
+  isDry: boolean;
   /** Follows one to its end; undefined: it is not waited for. */
   follow: ((runId: string) => Promise<Run>) | undefined;
 }
@@ -25,7 +27,7 @@ export interface OnBusy {
 export async function beginRun(
   trigger: (client: Client) => Promise<{ run_id: string }>,
   client: Client,
-  { consents, follow }: OnBusy,
+  { consents, isDry, follow }: OnBusy,
 ): Promise<BegunRun> {
   let before: Run | null = null;
   for (;;) {
@@ -33,10 +35,11 @@ export async function beginRun(
     if (!("busy" in underWay)) return { run_id: underWay.run_id, before };
     const { busy, error } = underWay;
     const run = await client.run(busy);
-    if (run.awaits_confirmation && consents) {
+    const isOther = run.awaits_confirmation && run.dry_run !== isDry;
+    if (run.awaits_confirmation && consents && !isOther) {
       return { run_id: (await client.confirm(run.agent_id)).run_id, before };
     }
-    if (follow === undefined) throw explain(error);
+    if (follow === undefined || isOther) throw explain(error);
     if (run.awaits_confirmation) return { run_id: busy, before };
     const ended = await follow(busy);
     if (ended.awaits_confirmation) return { run_id: busy, before };

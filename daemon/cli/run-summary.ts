@@ -23,6 +23,7 @@ export const RUN_EXIT: Readonly<Record<RunStatus, number>> = {
 /** All that is known of one run. */
 export function renderRun(run: Run, screen: Screen): string[] {
   const { files, entities, usage } = run;
+  const would = run.dry_run ? "would be " : "";
   const facts: [string, string][] = [
     ["run", `${run.run_id} ${screen.style(COLOURS[run.status], run.status)}`],
     ["agent", `${run.agent_id} (${run.trigger}${run.dry_run ? ", dry run" : ""})`],
@@ -34,7 +35,7 @@ export function renderRun(run: Run, screen: Screen): string[] {
     ],
     [
       "entities",
-      `${entities.created} created, ${entities.updated} updated, ${entities.retired} retired`,
+      `${entities.created} ${would}created, ${entities.updated} ${would}updated, ${entities.retired} retired`,
     ],
     ["model", renderUsage(usage)],
   ];

@@ -43,6 +43,7 @@ import { usagePage, type usageQuery } from "../protocol/usage.ts";
 import type { ToldEvent } from "../protocol/event.ts";
 import { type EventsOptions, readEvents } from "./events.ts";
 import { badAnswer, type Place, requestJson } from "./request.ts";
+import { runChange } from "../protocol/run-changes.ts";
 import { undoAnswer, type undoRequest } from "../protocol/undo.ts";
 
 export interface ClientOptions {
@@ -126,6 +127,9 @@ export function createClient({ url, token, signal, timeoutMs, locate }: ClientOp
 
     runs: (query: Query<typeof runsQuery> = {}) => list(runSchema, "/api/runs", query),
     run: (runId: string) => send(runSchema, "GET", toPath("/api/runs/", runId)),
+    /** What a run changed, or a dry run would change; the latest first. */
+    runChanges: (runId: string, query: Query<typeof listQuery> = {}) =>
+      list(runChange, toPath("/api/runs/", runId, "/changes"), query),
     cancelRun: (runId: string) => send(runSchema, "POST", toPath("/api/runs/", runId, "/cancel")),
 
     undoRun: (runId: string) => send(undoAnswer, "POST", toPath("/api/runs/", runId, "/undo")),

@@ -83,6 +83,7 @@ export const CODES = {
   budget_exhausted: { kind: "user", status: 402, exit: 1 },
   run_budget_exhausted: { kind: "user", status: 402, exit: 1 },
   price_unknown: { kind: "user" },
+  settings_changed: { kind: "user" },
   request_rejected: { kind: "user" },
   endpoint_unreachable: { kind: "transient" },
   endpoint_fault: { kind: "transient" },

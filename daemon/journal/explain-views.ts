@@ -98,6 +98,10 @@ function findModel(journal: Journal, jobId: string): ExplainedSource["model"] {
   return row ?? null;
 }
 
+// What a dry run would have done is no part of what happened.
+const HAPPENED = sql`NOT (changes.state = 'proposed' AND EXISTS (
+  SELECT 1 FROM runs WHERE runs.run_id = changes.run_id AND dry_run = 1))`;
+
 type ChangeRow = Omit<ExplainedChange, "before" | "after"> & {
   before: string | null;
   after: string | null;
@@ -109,7 +113,7 @@ function listHistory(journal: Journal, entityId: string): ExplainedChange[] {
       sql<ChangeRow>`SELECT changes.created_at AS at, actor, changes.run_id, job_id, op, before, after,
           quote, state, changes.undo_id, undos.created_at AS undone_at
         FROM changes LEFT JOIN undos USING (undo_id)
-        WHERE entity_id = ${entityId} ORDER BY changes.seq DESC LIMIT ${HISTORY_SHOWN}`,
+        WHERE entity_id = ${entityId} AND ${HAPPENED} ORDER BY changes.seq DESC LIMIT ${HISTORY_SHOWN}`,
     )
     .map(({ before, after, ...change }) => ({
       ...change,
@@ -120,7 +124,8 @@ function listHistory(journal: Journal, entityId: string): ExplainedChange[] {
 
 function countHistory(journal: Journal, entityId: string): number {
   const row = journal.get(
-    sql<{ count: number }>`SELECT count(*) AS count FROM changes WHERE entity_id = ${entityId}`,
+    sql<{ count: number }>`SELECT count(*) AS count FROM changes
+      WHERE entity_id = ${entityId} AND ${HAPPENED}`,
   );
   return row?.count ?? 0;
 }

@@ -128,12 +128,13 @@ export function settleFiles(
 /**
  * Sends a file back to be looked at again: what the journal knew of its content no longer holds.
  *
+ * @param because.next_attempt_at null: with the next look that comes by itself
  * @param because.hash of a file that is not there: by what it was, it is found again where it was moved to
  */
 export function unsettleFile(
   journal: Journal,
   fileId: string,
-  because: { reason: string; next_attempt_at: string; hash?: string | null },
+  because: { reason: string; next_attempt_at: string | null; hash?: string | null },
 ): void {
   journal.run(
     journal.build

@@ -2,6 +2,7 @@ import type { Selectable } from "kysely";
 import { sql } from "kysely";
 import { RunnerError } from "../core/errors.ts";
 import type { FileError } from "../protocol/file.ts";
+import { DRY_RUN } from "./dry-run.ts";
 import type { Journal } from "./open.ts";
 import type { JobsTable } from "./tables.ts";
 
@@ -284,7 +285,7 @@ export function hasOpenJobs(journal: Journal, runId: string): boolean {
   return journal.get(working) !== undefined || journal.get(claimable) !== undefined;
 }
 
-/** Puts off whatever of a run still waits to be claimed, with its files. */
+/** Puts off whatever of a run still waits to be claimed, with its files; those of a dry run are due to nobody. */
 export function putOffRun(
   journal: Journal,
   runId: string,
@@ -295,10 +296,11 @@ export function putOffRun(
     next_attempt_at: putOff.next_attempt_at,
     error: putOff.error === null ? null : JSON.stringify(putOff.error),
   };
+  const next_attempt_at = putOff.reason === DRY_RUN ? null : putOff.next_attempt_at;
   journal.run(
     journal.build
       .updateTable("files")
-      .set(values)
+      .set({ ...values, next_attempt_at })
       .where("state", "=", "pending")
       .where("job_id", "in", (eb) =>
         eb

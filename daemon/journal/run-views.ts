@@ -76,19 +76,20 @@ function toRun(journal: Journal, row: RunRow): Run {
     started_at: row.started_at,
     finished_at: row.finished_at,
     files: toFileCounts(row),
-    entities: countEntities(journal, row.run_id),
+    entities: countEntities(journal, row),
     usage: sumUsage(journal, { run_id: row.run_id }),
     error: row.error === null ? null : (JSON.parse(row.error) as Run["error"]),
   };
 }
 
-function countEntities(journal: Journal, runId: string): Run["entities"] {
+/** Of a dry run, those it would create and update. */
+function countEntities(journal: Journal, run: RunRow): Run["entities"] {
   const rows = journal.all(
     journal.build
       .selectFrom("changes")
       .select((eb) => ["op", eb.fn.count<number>("entity_id").distinct().as("count")])
-      .where("run_id", "=", runId)
-      .where("state", "=", "applied")
+      .where("run_id", "=", run.run_id)
+      .where("state", "=", run.dry_run === 1 ? "proposed" : "applied")
       .groupBy("op"),
   );
   const byOp = new Map(rows.map((row) => [row.op, row.count]));

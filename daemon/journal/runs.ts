@@ -24,6 +24,8 @@ export function insertRun(
     agent_id: string;
     trigger: Trigger;
     force: boolean;
+    /** Left out: false. */
+    dry_run?: boolean;
     paths: readonly string[] | null;
   },
   now: string,
@@ -34,7 +36,7 @@ export function insertRun(
       agent_id: run.agent_id,
       trigger: run.trigger,
       status: "running",
-      dry_run: 0,
+      dry_run: run.dry_run ? 1 : 0,
       force: run.force ? 1 : 0,
       paths: run.paths === null ? null : JSON.stringify(run.paths),
       started_at: now,

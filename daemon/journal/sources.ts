@@ -123,6 +123,8 @@ export function appendChange<T extends EntityType>(
     /** The passage it rests on; left out of what rests on none. */
     quote?: string | null;
     verified?: boolean;
+    /** Left out: applied. */
+    state?: "applied" | "proposed";
   },
   now: string,
 ): void {
@@ -133,10 +135,44 @@ export function appendChange<T extends EntityType>(
       verified: change.verified === undefined ? null : change.verified ? 1 : 0,
       before: change.before === null ? null : JSON.stringify(change.before),
       after: change.after === null ? null : JSON.stringify(change.after),
-      state: "applied",
+      state: change.state ?? "applied",
       created_at: now,
     }),
   );
+}
+
+/** A change that a job of a dry run would make. */
+export interface Proposal {
+  op: "create" | "update";
+  entity_type: EntityType;
+  entity_id: string;
+  before: Partial<FieldsByType[EntityType]> | null;
+  after: Partial<FieldsByType[EntityType]> | null;
+  quote: string | null;
+  verified: boolean;
+}
+
+/** What a job created and updated, in that order in which it did. */
+export function listChangesOfJob(journal: Journal, jobId: string): Proposal[] {
+  return journal
+    .all(
+      sql<{
+        op: Proposal["op"];
+        entity_type: EntityType;
+        entity_id: string;
+        before: string | null;
+        after: string | null;
+        quote: string | null;
+        verified: number | null;
+      }>`SELECT op, entity_type, entity_id, before, after, quote, verified FROM changes
+        WHERE job_id = ${jobId} AND state = 'applied' AND op IN ('create', 'update') ORDER BY seq`,
+    )
+    .map(({ before, after, verified, ...change }) => ({
+      ...change,
+      before: before === null ? null : (JSON.parse(before) as Proposal["before"]),
+      after: after === null ? null : (JSON.parse(after) as Proposal["after"]),
+      verified: verified === 1,
+    }));
 }
 
 /** Whether a later job of this file said something since a job was done for it, or a deletion did. */

@@ -1,8 +1,9 @@
 import { toInstant } from "../core/clock.ts";
 import { endAttempt } from "../journal/attempts.ts";
+import { DRY_RUN, isInDryRun } from "../journal/dry-run.ts";
 import { appendEvent } from "../journal/events.ts";
 import { listFilesOfJob, settleFiles } from "../journal/files.ts";
-import { type ClaimedJob, endJob, putOffRun } from "../journal/jobs.ts";
+import { type ClaimedJob, endJob, type JobEnd, putOffRun } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import { countFile, noteRunError } from "../journal/runs.ts";
 import type { Settlement } from "./settle.ts";
@@ -17,9 +18,10 @@ export function writeSettlement(
   settlement: Settlement,
   nowMs: number,
 ): boolean {
-  const { end, attempt } = settlement;
+  const { attempt } = settlement;
   const now = toInstant(nowMs);
   return journal.transaction(() => {
+    const end = isInDryRun(journal, job.job_id) ? leave(settlement.end, now) : settlement.end;
     if (!endJob(journal, job, end, now)) return false;
     const files = listFilesOfJob(journal, job);
     const error = "error" in end ? end.error : null;
@@ -46,7 +48,12 @@ export function writeSettlement(
         countFile(journal, job.job_id, end.state);
         break;
       case "pending":
-        settleFiles(journal, job.job_id, { ...end, error }, now);
+        settleFiles(
+          journal,
+          job.job_id,
+          { ...end, error, next_attempt_at: end.reason === DRY_RUN ? null : end.next_attempt_at },
+          now,
+        );
         if (settlement.puts_off_run) putOffRun(journal, job.run_id, end);
         if (error !== null && end.next_attempt_at !== null) {
           noteRunError(journal, job.run_id, error);
@@ -65,4 +72,10 @@ export function writeSettlement(
     }
     return true;
   });
+}
+
+/** What a dry run puts off is left to a run that somebody asks for: no other may do it when it is due. */
+function leave(end: JobEnd, now: string): JobEnd {
+  const isPutOff = end.state === "pending" && end.next_attempt_at !== null;
+  return isPutOff ? { ...end, reason: DRY_RUN, next_attempt_at: now } : end;
 }

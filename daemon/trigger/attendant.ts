@@ -84,7 +84,15 @@ export function createAttendant(options: {
       const shallow = trigger === "watch" && reason.paths !== null;
       const isTick = trigger === "cron";
       const paths = reason.paths ?? (isTick ? null : watchedOf(ready.agent));
-      const request = { ...ready, trigger, paths, shallow, by_hand: false, force: false };
+      const request = {
+        ...ready,
+        trigger,
+        paths,
+        shallow,
+        by_hand: false,
+        force: false,
+        dry_run: false,
+      };
       let isSeenTo = false;
       looking.add(agentId);
       try {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../core/errors.ts";
+import { DRY_RUN } from "../journal/dry-run.ts";
 import type { Agent } from "../protocol/agent.ts";
 import type { SkipReason } from "../protocol/file.ts";
 
@@ -8,7 +9,7 @@ export interface KnownJob {
   run_id: string;
   recipe: string;
   state: "pending" | "working" | "done" | "failed" | "skipped" | "superseded";
-  /** Pending: what it waits for; `cancelled`: until it is asked for. */
+  /** Pending: what it waits for; `cancelled` and `dry_run`: until it is asked for. */
   reason: string | null;
   next_attempt_at: string | null;
   /** Its content was forgotten then; null: it was not. */
@@ -56,6 +57,8 @@ export function decide<Job extends KnownJob>(
     takes_put_off: boolean;
     /** Whether work that somebody cancelled is taken up: by hand and by schedule, not for whatever changed beside it. */
     takes_cancelled: boolean;
+    /** Whether work that a dry run left is taken up: by hand, by schedule and at start. */
+    takes_dry_run: boolean;
     /** ISO 8601. */
     now: string;
   },
@@ -69,17 +72,28 @@ export function decide<Job extends KnownJob>(
     const isDue = current.next_attempt_at === null || current.next_attempt_at <= run.now;
     // What another run had no budget for may have one of its own in this.
     const isOfRun = current.reason === RUN_BUDGET;
-    const isCancelled = current.reason === CANCELLED && !run.takes_cancelled;
-    const isTaken = (isDue && !isCancelled) || isOfRun || run.takes_put_off || run.force;
+    const isTaken = (isDue && !isLeft(current, run)) || isOfRun || run.takes_put_off || run.force;
     return { verdict: isTaken ? "adopts" : "waits", job: current };
   }
   if (run.force) return { verdict: "new" };
+  // Under another recipe too: whoever edits the instructions after a look has not asked for it yet.
+  const left = jobs.find((job) => isOpen(job) && isLeft(job, run));
+  if (left !== undefined && !run.takes_put_off) return { verdict: "waits", job: left };
   const settled = jobs.find((job) => !isOpen(job));
   if (settled !== undefined && isPutAside(settled)) return { verdict: "stands", job: settled };
   if (current !== undefined) return { verdict: "stands", job: current };
   const done = jobs.find((job) => job.state === "done");
   const stands = done !== undefined && run.on_recipe_change === "new_only";
   return stands ? { verdict: "stands", job: done } : { verdict: "new" };
+}
+
+function isLeft(
+  { reason }: KnownJob,
+  run: { takes_cancelled: boolean; takes_dry_run: boolean },
+): boolean {
+  return (
+    (reason === CANCELLED && !run.takes_cancelled) || (reason === DRY_RUN && !run.takes_dry_run)
+  );
 }
 
 function isPutAside({ state, reason, forgotten_at }: KnownJob): boolean {

@@ -1,5 +1,6 @@
 import { createId } from "../core/id.ts";
 import { appendEvent } from "../journal/events.ts";
+import { DRY_RUN } from "../journal/dry-run.ts";
 import {
   type FileObservation,
   type FileRow,
@@ -43,6 +44,9 @@ export interface Listing {
   force: boolean;
   takes_put_off: boolean;
   takes_cancelled: boolean;
+  takes_dry_run: boolean;
+  /** What would change entities without a model (copies, reverts, deletions) is left to the next look. */
+  dry_run: boolean;
   /** 0 asked for by hand, 1 live change, 2 backlog. */
   rank: number;
   /** Called before the first job is written, so that the run is there. */
@@ -85,7 +89,12 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
       now,
     });
     const job = takeUp(verdict, file, now);
-    const before = findFileByPath(journal, agent.id, file.path) ?? findReturned(file, job);
+    const known = findFileByPath(journal, agent.id, file.path);
+    if (listing.dry_run && verdict.verdict === "stands" && changesEntities(known, job)) {
+      count(verdict, job);
+      return;
+    }
+    const before = known ?? findReturned(file, job);
     const stands = verdict.verdict === "stands";
     const isUndone = stands && before !== undefined && staysUndone(before, file);
     const waits = verdict.verdict === "waits";
@@ -98,7 +107,7 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
       read_at_ms: file.read_at_ms,
       state,
       reason: isUndone ? UNDONE : stands || waits ? job.reason : null,
-      next_attempt_at: waits ? job.next_attempt_at : null,
+      next_attempt_at: waits && job.reason !== DRY_RUN ? job.next_attempt_at : null,
       job_id: job.job_id,
       processed_at: isNew && state === "done" ? now : (before?.processed_at ?? null),
       error: stands || waits ? parseError(job.error) : null,
@@ -253,11 +262,12 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
           saveUnread(file, { state: "failed", reason: null, next_attempt_at: null, error }, now);
         }
         for (const file of batch.unsettled) {
-          const next_attempt_at = new Date(file.settles_at_ms).toISOString();
+          const settlesAt = new Date(file.settles_at_ms).toISOString();
+          const next_attempt_at = listing.dry_run ? null : settlesAt;
           const { reason } = file;
           saveUnread(file, { state: "pending", reason, next_attempt_at, error: null }, now);
         }
-        for (const fileId of batch.gone) {
+        for (const fileId of listing.dry_run ? [] : batch.gone) {
           const before = findFileRow(journal, fileId);
           if (before === undefined || before.state === "gone") continue;
           const moved = findMoved(journal, before, arrived);
@@ -277,6 +287,11 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
       });
     },
   };
+}
+
+/** Whether the result of a job is new to this file, or in force again. */
+function changesEntities(known: FileRow | undefined, job: JobRow): boolean {
+  return job.state === "done" && (known?.job_id !== job.job_id || known.state === "gone");
 }
 
 /** A file that was taken back while other files keep its content in force. */

@@ -38,6 +38,8 @@ export interface RunRequest {
   /** Somebody asked for it and waits: it comes first, and takes up at once what is put off. */
   by_hand: boolean;
   force: boolean;
+  /** Nothing is committed: what it comes to is kept as proposals. */
+  dry_run: boolean;
   /** Only these files or directories; absolute. null: all. */
   paths: readonly string[] | null;
   /** Of directories in `paths`, only the files directly in them. */
@@ -115,9 +117,13 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
   const now = (): string => toInstant(clock.now());
 
   function insert(runId: string, request: RunRequest): void {
-    const { agent, trigger, force, paths } = request;
+    const { agent, trigger, force, dry_run, paths } = request;
     journal.transaction(() => {
-      insertRun(journal, { run_id: runId, agent_id: agent.id, trigger, force, paths }, now());
+      insertRun(
+        journal,
+        { run_id: runId, agent_id: agent.id, trigger, force, dry_run, paths },
+        now(),
+      );
       const event = { type: "run.started", run_id: runId, agent_id: agent.id, trigger } as const;
       appendEvent(journal, event, now());
     });
@@ -168,7 +174,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     exists: boolean,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { agent, recipe, force, trigger, by_hand } = request;
+    const { agent, recipe, force, dry_run, trigger, by_hand } = request;
     let isThere = exists;
     const observer = createObserver(journal, {
       agent,
@@ -177,6 +183,8 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       force,
       takes_put_off: by_hand,
       takes_cancelled: by_hand || trigger === "cron",
+      takes_dry_run: by_hand || trigger === "cron" || trigger === "startup",
+      dry_run,
       rank: by_hand ? BY_HAND_RANK : RANKS[trigger],
       ensureRun() {
         if (isThere) return;
@@ -329,6 +337,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
         trigger,
         by_hand: trigger === "manual",
         force: run.force === 1,
+        dry_run: run.dry_run === 1,
         paths: run.paths === null ? null : (JSON.parse(run.paths) as string[]),
         shallow: false,
       };

@@ -46,6 +46,7 @@ test("the routes are these", () => {
       "GET /api/projects/:id",
       "GET /api/runs",
       "GET /api/runs/:run_id",
+      "GET /api/runs/:run_id/changes",
       "GET /api/search",
       "GET /api/status",
       "GET /api/tasks",

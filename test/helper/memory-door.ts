@@ -229,6 +229,10 @@ export function memoryDoor(): MemoryDoor {
         ),
         query,
       ),
+    listRunChanges: (runId, query) => {
+      calls.push(["listRunChanges", runId]);
+      return toPage([], query);
+    },
     findRun: (runId) => runs.find(({ run_id }) => run_id === runId),
     listFiles: ({ agent_id, state, path, ...query }) =>
       toPage(

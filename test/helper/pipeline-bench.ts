@@ -57,6 +57,8 @@ export async function openPipelineBench(
       force: false,
       takes_put_off: true,
       takes_cancelled: true,
+      takes_dry_run: true,
+      dry_run: false,
       rank: 0,
       ensureRun() {},
       onReverted() {},

@@ -15,6 +15,7 @@ const run = (changes: Partial<Run> = {}): Run => ({
   force: false,
   takes_put_off: false,
   takes_cancelled: false,
+  takes_dry_run: false,
   now: NOW,
   ...changes,
 });
@@ -33,6 +34,7 @@ const job = (changes: Partial<KnownJob> = {}): KnownJob => ({
 const other = job({ job_id: "job_0" });
 const own = { run_id: "run_now" };
 const cancelled = { state: "pending", reason: "cancelled" } as const;
+const looked = { state: "pending", reason: "dry_run", next_attempt_at: EARLIER } as const;
 const undone = { state: "skipped", reason: "undone" } as const;
 const putOff = { state: "pending", next_attempt_at: LATER } as const;
 
@@ -97,6 +99,22 @@ test.each<[string, KnownJob[], Partial<Run>, string]>([
   ],
   ["one forgotten, by force", [job({ forgotten_at: EARLIER })], { force: true }, "new"],
 
+  ["one that a dry run left", [job(looked)], {}, "waits job_1"],
+  ["one that a dry run left, at start", [job(looked)], { takes_dry_run: true }, "adopts job_1"],
+  ["one that a dry run left, by hand", [job(looked)], { takes_put_off: true }, "adopts job_1"],
+  [
+    "one that a dry run left under another recipe",
+    [job({ ...looked, recipe: "r1" })],
+    {},
+    "waits job_1",
+  ],
+  [
+    "one that a dry run left under another recipe, by hand",
+    [job({ ...looked, recipe: "r1" })],
+    { takes_put_off: true, takes_dry_run: true },
+    "new",
+  ],
+
   ["one done, by force", [job()], { force: true }, "new"],
   ["one that failed, by force", [job({ state: "failed" })], { force: true }, "new"],
   ["one done under another recipe, by force", [job({ recipe: "r1" })], { force: true }, "new"],
@@ -115,7 +133,7 @@ test("no more than one job of a recipe is ever open, and done work is new only i
     recipe: fc.constantFrom("r1", "r2"),
     state: states,
     next_attempt_at: fc.constantFrom(null, EARLIER, LATER),
-    reason: fc.constantFrom(null, "run_budget_exhausted", "cancelled", "undone"),
+    reason: fc.constantFrom(null, "run_budget_exhausted", "cancelled", "dry_run", "undone"),
     forgotten_at: fc.constantFrom(null, EARLIER),
   });
   const asked = fc.record({
@@ -123,6 +141,7 @@ test("no more than one job of a recipe is ever open, and done work is new only i
     force: fc.boolean(),
     takes_put_off: fc.boolean(),
     takes_cancelled: fc.boolean(),
+    takes_dry_run: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(known, { maxLength: 4 }), asked, (jobs, changes) => {

@@ -92,6 +92,8 @@ export function openObservedFolder(journal: Journal) {
       force: false,
       takes_put_off: false,
       takes_cancelled: false,
+      takes_dry_run: false,
+      dry_run: false,
       rank: 0,
       ensureRun() {},
       onReverted() {},

@@ -34,7 +34,7 @@ test("a run that could not be listed on a full disk is listed when there is room
     onListed() {},
   });
   const request = { agent, recipe: "r1", asks_above: null, trigger: "manual" as const };
-  const how = { by_hand: true, force: false, paths: null, shallow: false };
+  const how = { by_hand: true, force: false, dry_run: false, paths: null, shallow: false };
   const run_id = starter.start({ ...request, ...how });
   journal.get(sql`PRAGMA max_page_count = 1`);
   await expect.poll(() => faults, { timeout: 10_000 }).toBeGreaterThan(0);

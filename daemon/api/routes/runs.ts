@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { RunnerError } from "../../core/errors.ts";
-import { pageSchema, runsQuery } from "../../protocol/api.ts";
+import { listQuery, pageSchema, runsQuery } from "../../protocol/api.ts";
 import { type Run, runSchema } from "../../protocol/run.ts";
+import { runChange } from "../../protocol/run-changes.ts";
 import type { App, Door } from "../door.ts";
 
 const params = z.object({ run_id: z.string().describe("A run's id.") });
@@ -37,6 +38,24 @@ export function runRoutes(app: App, { control, views }: Door): void {
       },
     },
     ({ params: { run_id } }) => getRun(run_id),
+  );
+
+  app.get(
+    "/api/runs/:run_id/changes",
+    {
+      schema: {
+        about: {
+          id: "listRunChanges",
+          tag: "runs",
+          summary: "What a run changed, or a dry run would change, latest first",
+          codes: ["run_not_found"],
+        },
+        params,
+        querystring: listQuery,
+        response: { 200: pageSchema(runChange) },
+      },
+    },
+    ({ params: { run_id }, query }) => views.listRunChanges(getRun(run_id).run_id, query),
   );
 
   app.post(

@@ -1,14 +1,16 @@
 import { statSync } from "node:fs";
 import type { Command } from "commander";
-import type { Client } from "../../client/client.ts";
+import { all, type Client } from "../../client/client.ts";
 import { beginRun } from "../begin-run.ts";
 import { isAbort, RunnerError } from "../../core/errors.ts";
 import type { Run } from "../../protocol/run.ts";
+import type { RunChange } from "../../protocol/run-changes.ts";
 import type { Context } from "../context.ts";
 import { formatCount, formatUsd } from "../format.ts";
 import { type DaemonSession, openDaemon } from "../daemon-session.ts";
 import { toRealPath } from "../file-target.ts";
 import { followRun } from "../progress.ts";
+import { renderDiff } from "../run-diff.ts";
 import { renderRun, RUN_EXIT } from "../run-summary.ts";
 
 interface RunOptions {
@@ -29,7 +31,7 @@ export function registerRun(program: Command, context: Context): void {
     .option("--instructions <text>", "what to look for in --directory")
     .option("--wait", "show progress and wait for the end, of a run that is under way too")
     .option("--force", "do files again that are done")
-    .option("--dry-run", "write nothing")
+    .option("--dry-run", "show what it would change, and write nothing")
     .option("--yes", "do not ask before many files go to a remote endpoint")
     .addHelpText(
       "after",
@@ -39,9 +41,10 @@ export function registerRun(program: Command, context: Context): void {
     .action(async (agentId: string | undefined, options: RunOptions) => {
       const trigger = toTrigger(agentId, options);
       await using daemon = await openDaemon(context);
-      const waits = options.wait === true || daemon.isOwn;
+      const waits = options.wait === true || options.dryRun === true || daemon.isOwn;
       const { run_id, before } = await beginRun(trigger, daemon.client, {
         consents: options.yes === true,
+        isDry: options.dryRun === true,
         follow: waits ? (runId) => followEarlier(runId, daemon, context) : undefined,
       });
       if (!waits) {
@@ -53,7 +56,8 @@ export function registerRun(program: Command, context: Context): void {
       const run = await follow(run_id, daemon, context);
       if (run.awaits_confirmation) context.output.note(await explainConsent(run, daemon));
       const shown = before !== null && saysItAll(before, run) ? before : run;
-      context.output.show(shown, renderRun);
+      if (run.dry_run && !run.awaits_confirmation) await showDryRun(run, daemon, context);
+      else context.output.show(shown, renderRun);
       const hasFailed = run.status === "success" && before !== null && before.files.failed > 0;
       const isPartial = run.awaits_confirmation || hasFailed;
       context.exitCode = isPartial ? RUN_EXIT.partial : RUN_EXIT[shown.status];
@@ -129,6 +133,23 @@ async function follow(runId: string, daemon: DaemonSession, context: Context): P
     }
     throw error;
   }
+}
+
+/** The run with all that it would change, in the order in which it would. */
+async function showDryRun(run: Run, { client }: DaemonSession, { output }: Context): Promise<void> {
+  const changes: RunChange[] = [];
+  const pages = (query: { limit: number }) => client.runChanges(run.run_id, query);
+  for await (const change of all(pages, { limit: 500 })) changes.unshift(change);
+  output.show({ ...run, changes }, (shown, screen) => [
+    ...renderRun(shown, screen),
+    "",
+    ...renderDiff(shown.changes, screen),
+    ...(shown.changes.length === 0 ? ["It would change nothing."] : []),
+    screen.style(
+      "dim",
+      "Nothing was written. Run it without --dry-run: what was read here is not sent again.",
+    ),
+  ]);
 }
 
 async function explainConsent(run: Run, { client }: DaemonSession): Promise<string> {

@@ -1,0 +1,54 @@
+import type { RunChange } from "../protocol/run-changes.ts";
+import type { Screen } from "./output.ts";
+import { clip } from "./text.ts";
+
+const SIGNS = { create: "+", update: "~", confirm: "=", retire: "-" } as const;
+const COLOURS = { create: "green", update: "yellow", confirm: "dim", retire: "red" } as const;
+
+/**
+ * What a run changed or would change, file by file, as a diff.
+ *
+ * @param changes in the order in which they were made
+ */
+export function renderDiff(changes: readonly RunChange[], screen: Screen): string[] {
+  const shown = changes.filter(({ op }) => op !== "confirm");
+  const byFile = Map.groupBy(shown, ({ path }) => path ?? "no file");
+  return [...byFile].flatMap(([path, ofFile]) => [
+    screen.style("bold", path),
+    ...ofFile.flatMap((change) => renderChange(change, screen)),
+  ]);
+}
+
+function renderChange(change: RunChange, { style, width }: Screen): string[] {
+  const { op, entity_type, entity_id, title, quote } = change;
+  const name = op === "create" ? "" : ` (${entity_id})`;
+  const head = `  ${SIGNS[op]} ${entity_type}  ${title ?? "-"}${name}`;
+  const lines = listLines(change).map((line) => clip(`      ${line}`, width));
+  const passage = quote === null ? [] : [clip(`      “${quote}”`, width)];
+  return [
+    style(COLOURS[op], clip(head, width)),
+    ...lines,
+    ...passage.map((line) => style("dim", line)),
+  ];
+}
+
+function listLines({ op, before, after, title }: RunChange): string[] {
+  return Object.entries(after ?? {}).flatMap(([field, value]) => {
+    if (op !== "create") return [`${field}: ${show(before?.[field])} → ${show(value)}`];
+    return isEmpty(value) || value === title ? [] : [`${field}: ${show(value)}`];
+  });
+}
+
+function show(value: unknown): string {
+  if (isEmpty(value)) return "none";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === null ||
+    value === undefined ||
+    value === "" ||
+    (Array.isArray(value) && value.length === 0)
+  );
+}

@@ -1,0 +1,64 @@
+import { endAttempt, saveToolResults } from "../journal/attempts.ts";
+import { DRY_RUN } from "../journal/dry-run.ts";
+import { listFilesOfJob, settleFiles } from "../journal/files.ts";
+import { endJob, findJob } from "../journal/jobs.ts";
+import type { Journal } from "../journal/open.ts";
+import { countFile } from "../journal/runs.ts";
+import { appendChange, fixOrigins, listChangesOfJob, type Proposal } from "../journal/sources.ts";
+import { commit, type CommitRequest } from "./commit.ts";
+
+/*
+ * Keeps what a job of a dry run came to as proposals, which change nothing. The job waits, with its replies,
+ * for a run that is no dry one: that goes through the same replies and commits, and asks no model again. A
+ * crash before the end leaves nothing of it but those replies.
+ */
+export function propose(journal: Journal, request: CommitRequest, now: string): boolean {
+  const proposals = rehearse(journal, request, now);
+  if (proposals === undefined) return false;
+  const { job } = request;
+  return journal.transaction(() => {
+    const run_id = findJob(journal, job.job_id)?.run_id ?? job.run_id;
+    // Put off since now, so that this run does not take it up again; its files are due to nobody.
+    const left = { state: "pending", reason: DRY_RUN, error: null } as const;
+    if (!endJob(journal, job, { ...left, next_attempt_at: now, faults: 0 }, now)) return false;
+    const files = listFilesOfJob(journal, job);
+    fixOrigins(
+      journal,
+      job.job_id,
+      files.map(({ file_id }) => file_id),
+    );
+    for (const proposal of proposals) {
+      const { job_id, agent_id: actor } = job;
+      const of = { actor, run_id, job_id, position: null, state: "proposed" } as const;
+      appendChange(journal, { ...proposal, ...of }, now);
+    }
+    saveToolResults(journal, job, request.tool_results);
+    settleFiles(journal, job.job_id, { ...left, next_attempt_at: null }, now);
+    endAttempt(journal, job.attempt_id, "put_off", null, now);
+    countFile(journal, job.job_id, "processed");
+    return true;
+  });
+}
+
+/** What a commit would change now, found by doing it and taking all of it back; undefined: fenced off. */
+function rehearse(journal: Journal, request: CommitRequest, now: string): Proposal[] | undefined {
+  try {
+    return journal.transaction(() => {
+      if (!commit(journal, request, now)) return undefined;
+      throw new Rehearsed(listChangesOfJob(journal, request.job.job_id));
+    });
+  } catch (thrown) {
+    if (thrown instanceof Rehearsed) return thrown.proposals;
+    throw thrown;
+  }
+}
+
+/** Ends a rehearsal: what was written is rolled back. */
+class Rehearsed extends Error {
+  readonly proposals: Proposal[];
+
+  constructor(proposals: Proposal[]) {
+    super();
+    this.proposals = proposals;
+  }
+}

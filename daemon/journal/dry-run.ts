@@ -1,0 +1,15 @@
+import { sql } from "kysely";
+import type { Journal } from "./open.ts";
+
+/** The reason of what a dry run left: it waits until a run is asked for, by hand, by schedule or at start. */
+export const DRY_RUN = "dry_run";
+
+/** Whether a job is in a dry run now: another run may have taken it up since it was claimed. */
+export function isInDryRun(journal: Journal, jobId: string): boolean {
+  return (
+    journal.get(
+      sql`SELECT 1 FROM jobs JOIN runs USING (run_id)
+        WHERE jobs.job_id = ${jobId} AND runs.dry_run = 1`,
+    ) !== undefined
+  );
+}
