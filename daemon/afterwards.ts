@@ -1,8 +1,11 @@
+import { statSync } from "node:fs";
+import path from "node:path";
 import type { Afterwards } from "./api/afterwards.ts";
 import { undo } from "./commit/undo.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
 import { RunnerError } from "./core/errors.ts";
 import { hasAgent } from "./journal/agents.ts";
+import { backupName, backupPath, type Backups } from "./journal/backup.ts";
 import { type FileRow, findFileRow } from "./journal/files.ts";
 import type { Journal } from "./journal/open.ts";
 import { forget, listJobsOfFile } from "./journal/forget.ts";
@@ -17,9 +20,11 @@ const LOG_PAUSE_MS = 100;
 export function createAfterwards({
   journal,
   clock,
+  backups,
 }: {
   journal: Journal;
   clock: Clock;
+  backups: Backups;
 }): Afterwards {
   const now = (): string => toInstant(clock.now());
 
@@ -49,7 +54,25 @@ export function createAfterwards({
     }
   }
 
+  /** @throws invalid_request */
+  function toBackupPath(wanted: string | undefined, at: string): string {
+    if (wanted === undefined) return backupPath(journal.path, at);
+    if (!path.isAbsolute(wanted)) {
+      throw new RunnerError(
+        "invalid_request",
+        `path: got ${JSON.stringify(wanted)}, expected an absolute path.`,
+      );
+    }
+    const isDirectory = statSync(wanted, { throwIfNoEntry: false })?.isDirectory();
+    return isDirectory ? path.join(wanted, backupName(at)) : wanted;
+  }
+
   return {
+    async backUp(request) {
+      const created_at = now();
+      const target = toBackupPath(request.path, created_at);
+      return { path: target, size_bytes: await backups.make(target), created_at };
+    },
     async forgetFile(fileId) {
       const file = getFile(fileId);
       const jobs = listJobsOfFile(journal, file);

@@ -7,6 +7,7 @@ import { withoutUserinfo } from "./config/endpoint.ts";
 import { withoutSecrets } from "./config/resolve-model.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
 import { RunnerError } from "./core/errors.ts";
+import type { Backups } from "./journal/backup.ts";
 import { findFileRow } from "./journal/files.ts";
 import type { Journal } from "./journal/open.ts";
 import { sumWaiting } from "./journal/jobs.ts";
@@ -27,6 +28,7 @@ export interface ControlOptions {
   status: ReturnType<typeof createStatus>;
   journal: Journal;
   clock: Clock;
+  backups: Backups;
   roster: Roster;
   starter: RunStarter;
   pauses: Pauses;

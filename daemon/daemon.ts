@@ -13,6 +13,7 @@ import { watchState } from "./events/state-watch.ts";
 import { startEventUpkeep } from "./events/upkeep.ts";
 import { createLiveConfig } from "./live-config.ts";
 import { createControl } from "./control.ts";
+import { openBackups } from "./journal/backup.ts";
 import { findEntityView, listEntityViews } from "./journal/entity-views.ts";
 import { explainEntity } from "./journal/explain-views.ts";
 import { leaveDirectories } from "./journal/directories.ts";
@@ -89,6 +90,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const journal = await openJournal(paths.database);
   opened.defer(() => journal.close());
+  const backups = opened.use(openBackups(journal.path));
   const { crashed } = recover(journal, startedAt);
   if (crashed > 0) logger.warn({ attempts: crashed }, "Attempts of a process that died wait again");
 
@@ -265,6 +267,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     status,
     journal,
     clock,
+    backups,
     roster,
     starter,
     pauses,

@@ -1,3 +1,4 @@
+import type { BackupAnswer, BackupRequest } from "../protocol/backup.ts";
 import type { ForgetAnswer } from "../protocol/forget.ts";
 import type { UndoAnswer, UndoRequest } from "../protocol/undo.ts";
 
@@ -9,4 +10,6 @@ export interface Afterwards {
   undo(request: UndoRequest): UndoAnswer;
   /** Purges what was kept of a file's contents. @throws file_not_found, run_in_progress (`data.run_id`) */
   forgetFile(fileId: string): Promise<ForgetAnswer>;
+  /** Copies the journal. @throws invalid_request, backup_exists, backup_failed */
+  backUp(request: BackupRequest): Promise<BackupAnswer>;
 }

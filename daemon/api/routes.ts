@@ -1,6 +1,7 @@
 import type { App, Door } from "./door.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { configRoutes } from "./routes/config.ts";
+import { backupRoutes } from "./routes/backup.ts";
 import { entityRoutes } from "./routes/entities.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
@@ -35,6 +36,7 @@ export function registerRoutes(app: App, door: Door): void {
   fileRoutes(app, door);
   forgetRoutes(app, door);
   verifyRoutes(app, door);
+  backupRoutes(app, door);
   entityRoutes(app, door);
   configRoutes(app, door);
   searchRoutes(app, door);

@@ -5,6 +5,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { isAbort, RunnerError } from "../core/errors.ts";
 import { registerAgents } from "./commands/agents.ts";
+import { registerBackup } from "./commands/backup.ts";
 import { registerCancel } from "./commands/cancel.ts";
 import { registerConfigEdit } from "./commands/config-edit.ts";
 import { registerExplain } from "./commands/explain.ts";
@@ -44,6 +45,7 @@ const COMMANDS = [
   registerExplain,
   registerForget,
   registerVerify,
+  registerBackup,
   registerTasks,
   registerNotes,
   registerProjects,

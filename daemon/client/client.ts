@@ -33,6 +33,7 @@ import {
   verifySchema,
 } from "../protocol/api.ts";
 import { configView } from "../protocol/config-view.ts";
+import { backupAnswer, type backupRequest } from "../protocol/backup.ts";
 import type { Entity, EntityType } from "../protocol/entity.ts";
 import { explainSchema } from "../protocol/explain.ts";
 import { fileSchema } from "../protocol/file.ts";
@@ -52,15 +53,15 @@ export interface ClientOptions {
   token: string;
   /** Ends every request under way. */
   signal?: AbortSignal | undefined;
-  /** For one request, all of it; where it is left out, 30 s, and 30 minutes for `verify`. */
+  /** For one request, all of it; where it is left out, 30 s, and 30 minutes for `verify` and `backUp`. */
   timeoutMs?: number;
   /** Where the daemon is by now, for `events`, which outlive it; left out: where it was. */
   locate?: () => Promise<Place>;
 }
 
 const TIMEOUT_MS = 30_000;
-// It walks every directory and may meet network shares.
-const VERIFY_TIMEOUT_MS = 30 * 60_000;
+// What walks every directory and may meet network shares, or copies all there is.
+const PATIENT_TIMEOUT_MS = 30 * 60_000;
 
 /** The fields of a query; one that is undefined is left out. */
 type Query<Schema extends z.ZodType> = {
@@ -147,10 +148,17 @@ export function createClient({ url, token, signal, timeoutMs, locate }: ClientOp
     /** The models that could be asked. */
     models: () => list(offeredModel, "/api/models", {}),
 
+    /** Copies the journal, which may take minutes. */
+    async backUp(request: z.input<typeof backupRequest> = {}) {
+      const patient = { url, token, signal, timeoutMs: timeoutMs ?? PATIENT_TIMEOUT_MS };
+      const path = "/api/backup";
+      return parse(backupAnswer, await requestJson(patient, "POST", path, request), path);
+    },
+
     /** Checks the journal against the disk, which may take minutes. */
     async verify(query: Query<typeof verifyQuery> = {}) {
       const path = `/api/verify${toSearch(query)}`;
-      const patient = { url, token, signal, timeoutMs: timeoutMs ?? VERIFY_TIMEOUT_MS };
+      const patient = { url, token, signal, timeoutMs: timeoutMs ?? PATIENT_TIMEOUT_MS };
       return parse(verifySchema, await requestJson(patient, "GET", path), path);
     },
 

@@ -33,6 +33,8 @@ export const CODES = {
   home_unusable: { kind: "user" },
   journal_newer: { kind: "user" },
   journal_damaged: { kind: "user", exit: 1, status: 500 },
+  backup_exists: { kind: "user", exit: 1, status: 409 },
+  backup_failed: { kind: "user", exit: 1, status: 422 },
   journal_unwritable: { kind: "transient" },
   daemon_running: { kind: "user", exit: 4, status: 409 },
   daemon_not_running: { kind: "user", exit: 4, status: 503 },

@@ -59,6 +59,7 @@ test("the routes are these", () => {
       "POST /api/agents/:agent_id/confirm",
       "POST /api/agents/:agent_id/trigger",
       "POST /api/agents/trigger",
+      "POST /api/backup",
       "POST /api/files/:file_id/forget",
       "POST /api/files/:file_id/retry",
       "POST /api/notes",

@@ -204,6 +204,10 @@ export function memoryDoor(): MemoryDoor {
       if (etag === config.etag) return config;
       throw new RunnerError("config_changed", "changed meanwhile");
     },
+    async backUp(request) {
+      calls.push(["backUp", request]);
+      return { path: request.path ?? "/data/backups/a.db", size_bytes: 4_200_000, created_at: AT };
+    },
     async forgetFile(fileId) {
       calls.push(["forgetFile", fileId]);
       const path = files.find(({ file_id }) => file_id === fileId)?.path ?? "";

@@ -1,0 +1,151 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  globSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { RunnerError, systemErrorCode } from "../core/errors.ts";
+import { createId } from "../core/id.ts";
+
+/** Makes copies of the journal while it is in use. Disposing ends the one under way. */
+export interface Backups extends AsyncDisposable {
+  /**
+   * Copies the journal to a path where nothing is; readable to its owner only. It is there whole, checked and
+   * durable, or not at all. Nobody is held up meanwhile. Gives its size in bytes.
+   *
+   * @throws {RunnerError} backup_exists, backup_failed
+   */
+  make(target: string): Promise<number>;
+}
+
+// The same ending as this module: `.ts` from source, `.js` when it is built.
+const ENTRY = path.join(import.meta.dirname, `backup-main${path.extname(import.meta.filename)}`);
+
+/** Also clears away what a process that died left of a copy where backups are kept. Call it with the home's lock held. */
+export function openBackups(database: string): Backups {
+  for (const leftover of globSync(`.backup_*.partial*`, { cwd: directoryOf(database) })) {
+    rmSync(path.join(directoryOf(database), leftover), { force: true });
+  }
+  const stopping = new AbortController();
+  const running = new Set<Promise<unknown>>();
+
+  async function copy(target: string): Promise<number> {
+    const partial = path.join(path.dirname(target), `.${createId("backup")}.partial`);
+    try {
+      closeSync(openSync(partial, "wx", 0o600));
+      await runCopy(database, partial, stopping.signal);
+      sync(partial);
+      place(partial, target);
+      sync(path.dirname(target));
+      return statSync(target).size;
+    } catch (error) {
+      throw error instanceof RunnerError ? error : failed(target, error);
+    } finally {
+      rmSync(partial, { force: true });
+      // SQLite's own, where the copying was cut off.
+      rmSync(`${partial}-journal`, { force: true });
+    }
+  }
+
+  return {
+    async make(target) {
+      if (existsSync(target)) throw exists(target);
+      const made = copy(target);
+      const ended = made.catch(() => {});
+      running.add(ended);
+      try {
+        return await made;
+      } finally {
+        running.delete(ended);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await Promise.all(running);
+    },
+  };
+}
+
+/** A place for a backup where none was named, made if it is not there: named by the instant (ISO 8601). */
+export function backupPath(database: string, now: string): string {
+  const directory = directoryOf(database);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return path.join(directory, backupName(now));
+}
+
+function directoryOf(database: string): string {
+  return path.join(path.dirname(database), "backups");
+}
+
+/** Without colons, which Windows has in no name. */
+export function backupName(now: string): string {
+  return `agent-runner-${now.replaceAll(":", "-")}.db`;
+}
+
+async function runCopy(database: string, partial: string, signal: AbortSignal): Promise<void> {
+  const child = spawn(process.execPath, [ENTRY, database, partial], {
+    env: {},
+    // Its stdin ends with this process, and with that it does.
+    stdio: ["pipe", "ignore", "pipe"],
+    windowsHide: true,
+    signal,
+    killSignal: "SIGKILL",
+  });
+  const [said, [code, killedBy]] = await Promise.all([text(child.stderr), once(child, "close")]);
+  if (code !== 0) throw new Error(said.trim() || `it ended with ${killedBy ?? code}`);
+}
+
+/** Gives a finished copy its name; never in the place of another file. */
+function place(partial: string, target: string): void {
+  try {
+    linkSync(partial, target);
+  } catch (error) {
+    if (systemErrorCode(error) === "EEXIST") throw exists(target);
+    // No hard links there: hold the name with an empty file of our own, and put the copy in its place.
+    reserve(target);
+    renameSync(partial, target);
+  }
+}
+
+function reserve(target: string): void {
+  try {
+    closeSync(openSync(target, "wx", 0o600));
+  } catch (error) {
+    throw systemErrorCode(error) === "EEXIST" ? exists(target) : error;
+  }
+}
+
+function sync(file: string): void {
+  // Windows opens no directory, and writes its entries without being told.
+  if (process.platform === "win32" && statSync(file).isDirectory()) return;
+  const handle = openSync(file, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function exists(target: string): RunnerError {
+  return new RunnerError("backup_exists", `There is a file already: ${target}`, {
+    hint: "Name another path; a backup never takes the place of a file.",
+  });
+}
+
+function failed(target: string, cause: unknown): RunnerError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new RunnerError("backup_failed", `The journal was not copied to ${target}: ${why}`, {
+    hint: "Check that its directory is there, may be written to and has room. Nothing was left there.",
+    cause,
+  });
+}
