@@ -19,6 +19,7 @@ import { explainEntity } from "./journal/explain-views.ts";
 import { leaveDirectories } from "./journal/directories.ts";
 import { findFile, findFileHistory, listFiles } from "./journal/file-views.ts";
 import { type Journal, openJournal } from "./journal/open.ts";
+import { startUpkeep } from "./journal/upkeep.ts";
 import { recover } from "./journal/recover.ts";
 import { listRunChanges } from "./journal/run-changes.ts";
 import { findRun, listRuns } from "./journal/run-views.ts";
@@ -323,6 +324,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   resumeRuns();
   if (mode === "daemon") {
     live.start();
+    opened.use(
+      startUpkeep({
+        journal,
+        clock,
+        conversationDays: () => live.config().config.retention.conversation_days,
+        onFault: (err) => logger.error({ err }, "Old conversations could not be removed"),
+      }),
+    );
     for (const { agent } of roster.configured()) {
       // A dry run that goes on is to be looked at before the start takes up what it leaves.
       const isLooking = findRunningRun(journal, agent.id)?.dry_run === 1;

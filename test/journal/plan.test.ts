@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { hasStaleResults } from "../../daemon/journal/files.ts";
 import type { Journal, Query } from "../../daemon/journal/open.ts";
 import { findLastRequest, findRun, sumUsage } from "../../daemon/journal/run-views.ts";
+import { purgeOlder } from "../../daemon/journal/retention.ts";
 import { addJob, NOW, openTestJournal } from "../helper/test-journal.ts";
 
 /** How SQLite finds what is asked for, one line for each table of each query. */
@@ -27,6 +28,10 @@ async function plansOf(ask: (journal: Journal, runId: string) => unknown): Promi
     get(query) {
       explain(query);
       return journal.get(query);
+    },
+    run(query) {
+      explain(query);
+      return journal.run(query);
     },
   };
   ask(explaining, run_id);
@@ -62,3 +67,16 @@ test.each(["new_only", "all"] as const)(
     ]);
   },
 );
+
+// Asked every hour, for the few rows among a million that grew too old since.
+test("what has grown too old is found by its age", async () => {
+  const plans = await plansOf((journal) => purgeOlder(journal, NOW));
+  expect(plans.filter((plan) => /^SCAN (?!json_each)/u.test(plan))).toEqual(["SCAN runs"]);
+  expect(plans).toEqual(
+    expect.arrayContaining([
+      "SEARCH documents USING COVERING INDEX documents_by_age (created_at<?)",
+      "SEARCH requests USING INDEX requests_kept (sent_at<?)",
+      "SEARCH changes USING INDEX changes_by_run (run_id=? AND state=?)",
+    ]),
+  );
+});

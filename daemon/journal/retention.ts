@@ -1,0 +1,54 @@
+import { sql } from "kysely";
+import type { Journal } from "./open.ts";
+
+// What one transaction purges at most: a few milliseconds, also where texts are long.
+const TEXTS = 10;
+const REPLIES = 100;
+const PROPOSALS = 200;
+
+/**
+ * Purges some of what is older than an instant (ISO 8601): texts, conversations, and proposals of dry runs. A
+ * job that still waits keeps its replies, which are paid for. What entities rest on, quotes included, stays.
+ * Gives how many rows; 0: there is no more.
+ */
+export function purgeOlder(journal: Journal, before: string): number {
+  return journal.transaction(
+    () =>
+      purgeTexts(journal, before) ||
+      purgeConversations(journal, before) ||
+      purgeProposals(journal, before),
+  );
+}
+
+function purgeTexts(journal: Journal, before: string): number {
+  return journal.run(
+    sql`DELETE FROM documents WHERE (hash, extractor) IN (
+      SELECT hash, extractor FROM documents WHERE created_at < ${before}
+      ORDER BY created_at LIMIT ${TEXTS})`,
+  );
+}
+
+function purgeConversations(journal: Journal, before: string): number {
+  const purged = journal.all(
+    sql<{ job_id: string }>`UPDATE requests SET reply = NULL, tool_results = NULL WHERE seq IN (
+      SELECT requests.seq FROM requests JOIN jobs USING (job_id)
+      WHERE reply IS NOT NULL AND sent_at < ${before} AND jobs.state NOT IN ('pending', 'working')
+      ORDER BY sent_at LIMIT ${REPLIES}) RETURNING job_id`,
+  );
+  const jobIds = JSON.stringify(purged.map(({ job_id }) => job_id));
+  journal.run(
+    sql`UPDATE jobs SET frame = NULL
+      WHERE frame IS NOT NULL AND job_id IN (SELECT value FROM json_each(${jobIds}))`,
+  );
+  return purged.length;
+}
+
+function purgeProposals(journal: Journal, before: string): number {
+  // In this order: runs are few, changes may be a million.
+  return journal.run(
+    sql`DELETE FROM changes WHERE seq IN (
+      SELECT changes.seq FROM runs CROSS JOIN changes USING (run_id)
+      WHERE runs.dry_run = 1 AND changes.state = 'proposed' AND changes.created_at < ${before}
+      LIMIT ${PROPOSALS})`,
+  );
+}
