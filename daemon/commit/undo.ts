@@ -44,6 +44,7 @@ export function undo(journal: Journal, scope: UndoScope, now: string): UndoAnswe
     insertUndo(journal, undo_id, scope, now);
     const { whole, shared } = divideJobs(journal, scope);
     const changes = listInForce(journal, scope, whole);
+    const byEntity = Map.groupBy(changes, ({ entity_id }) => entity_id);
     const entities = new Map<string, EntityType>();
     for (const { entity_id, entity_type } of changes) entities.set(entity_id, entity_type);
     const kept: Kept[] = [];
@@ -67,11 +68,11 @@ export function undo(journal: Journal, scope: UndoScope, now: string): UndoAnswe
       if (isTaken(journal, change)) markUndone(journal, change.seq, undo_id);
     }
 
-    const jobIds = [...whole, ...shared];
+    const jobIds = new Set([...whole, ...shared]);
     let reverted = 0;
     // Projects last: one that only had what is removed here is removed, too.
     for (const [id, type] of projectsLast(journal, entities)) {
-      const asked = changes.filter(({ entity_id }) => entity_id === id);
+      const asked = byEntity.get(id) ?? [];
       const result = settleEntity(journal, { id, type, asked }, now);
       reverted += result.reverted;
       kept.push(...result.kept);

@@ -107,12 +107,17 @@ export function listEntitiesOfJob(
  * Puts right on which files an entity rests, after what some jobs said was taken back: where a file said
  * something of it before or besides, that is its word again; else the entity rests on that file no more.
  */
-export function followSources(journal: Journal, entityId: string, jobIds: readonly string[]): void {
+export function followSources(
+  journal: Journal,
+  entityId: string,
+  jobIds: ReadonlySet<string>,
+): void {
   const rows = journal.all(
-    sql<{ file_id: string }>`SELECT file_id FROM sources
-      WHERE entity_id = ${entityId} AND job_id IN (SELECT value FROM json_each(${JSON.stringify(jobIds)}))`,
+    sql<{ file_id: string; job_id: string }>`SELECT file_id, job_id FROM sources
+      WHERE entity_id = ${entityId}`,
   );
-  for (const { file_id } of rows) {
+  for (const { file_id, job_id } of rows) {
+    if (!jobIds.has(job_id)) continue;
     const word = journal.get(
       sql<{ job_id: string; run_id: string; quote: string | null; verified: 0 | 1 | null }>`
         SELECT changes.job_id, changes.run_id, changes.quote, changes.verified
