@@ -21,12 +21,17 @@ export function countOption(flags: string, description: string, otherwise: numbe
   });
 }
 
+/** `--all`, beside {@link limitOption}: an explicit `--limit` holds all the same. */
+export function allOption(description = "show all of them"): Option {
+  return new Option("--all", description).implies({ limit: Infinity });
+}
+
 /** An option that takes one of these words. */
 export function choiceOption(flags: string, description: string, words: readonly string[]): Option {
   return new Option(flags, description).choices(words);
 }
 
-/** Pages as one, up to `limit` items. In the API's own shape: `next_cursor` says if there are more. */
+/** Pages as one, up to `limit` items (Infinity: all of them). In the API's own shape: `next_cursor` says if there are more. */
 export async function readPages<T>(
   limit: number,
   readPage: (query: { limit: number; cursor?: string }) => Promise<Page<T>>,
@@ -52,7 +57,8 @@ export function renderList<T>(
   if (page.items.length === 0) return [empty];
   const lines = [...render(page.items)];
   if (page.next_cursor !== null) {
-    lines.push(screen.style("dim", `There are more than these ${page.items.length}: --limit N`));
+    const more = `There are more than these ${page.items.length}: --limit N, or --all`;
+    lines.push(screen.style("dim", more));
   }
   return lines;
 }

@@ -9,7 +9,7 @@ type Format = Parameters<typeof styleText>[0];
 
 /** What rendering needs to know of the place where the text will stand. */
 export interface Screen {
-  /** Terminal columns. */
+  /** Columns of the terminal; Infinity where stdout is none, since whoever reads a pipe wants whole values. */
   readonly width: number;
   /** The text in a colour or weight; as it is where that is not wanted (no terminal, NO_COLOR). */
   style(format: Format, text: string): string;
@@ -25,6 +25,8 @@ export interface Output {
    * `render` gets a copy whose strings are escaped.
    */
   show<T>(document: T, render: (document: T, screen: Screen) => readonly string[]): void;
+  /** Text of the program's own, on stdout as it stands; with --json the document in place of it. */
+  print(text: string, document: unknown): void;
   /** Something to know meanwhile, for people: on stderr. */
   note(text: string): void;
   /** Puts one line in place of the one before, on stderr; null takes it away. Only on a terminal. */
@@ -41,7 +43,7 @@ export interface OutputOptions {
   stderr: Sink;
 }
 
-// Of a terminal that does not say how wide it is, and of a pipe.
+// Of a terminal that does not say how wide it is.
 const DEFAULT_WIDTH = 100;
 
 export function createOutput({ json, stdout, stderr }: OutputOptions): Output {
@@ -67,10 +69,15 @@ export function createOutput({ json, stdout, stderr }: OutputOptions): Output {
         return;
       }
       const lines = render(escapeStrings(document), {
-        width: stdout.columns || DEFAULT_WIDTH,
+        width: stdout.isTTY ? stdout.columns || DEFAULT_WIDTH : Infinity,
         style: (format, text) => styleText(format, text, { stream: stdout }),
       });
       if (lines.length > 0) stdout.write(`${lines.join("\n")}\n`);
+    },
+    print(text, document) {
+      clear();
+      if (json) printDocument(document);
+      else stdout.write(text);
     },
     note(text) {
       clear();

@@ -12,7 +12,8 @@ const GAP = "  ";
 const SHORTEST = 6;
 
 /**
- * Rows under their column titles, fitted to `width` terminal columns: no line is ever wider.
+ * Rows under their column titles, fitted to `width` terminal columns: no line is ever wider. With a width of
+ * Infinity every cell is whole.
  *
  * @param rows escaped cells, in the order of the columns
  */

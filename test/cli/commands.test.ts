@@ -142,6 +142,21 @@ describe("runs", () => {
     expect([whole.items.length, whole.next_cursor]).toEqual([3, null]);
   });
 
+  test("--all reads every page, and an explicit --limit holds beside it", async () => {
+    door.runs.push(...Array.from({ length: 600 }, (_, index) => sampleRun(`run_more_${index}`)));
+    const count = async (...args: string[]): Promise<number> =>
+      JSON.parse((await run("runs", "--json", ...args)).stdout).items.length;
+    expect([await count(), await count("--all"), await count("--all", "--limit", "2")]).toEqual([
+      50, 603, 2,
+    ]);
+  });
+
+  test("a path that is longer than any terminal stands whole in a pipe", async () => {
+    const path = `/in/${"deep/".repeat(60)}a.md`;
+    door.files.splice(0, 3, sampleFile("file_a", path));
+    expect((await run("files")).stdout).toContain(`${path}  failed`);
+  });
+
   test("one run is shown whole", async () => {
     const { stdout } = await run("runs", "run_2");
     expect(stdout).toContain("run_2 running");

@@ -21,13 +21,20 @@ test("with --json on a terminal the document is indented", () => {
   expect(stdout()).toBe('{\n  "a": 1\n}\n');
 });
 
-test("the width is the terminal's, or 100 columns", () => {
+test("the width is the terminal's, or 100 columns where it does not say, and a pipe has no end", () => {
   const widths: number[] = [];
-  for (const columns of [42, 0, undefined]) {
-    const { output } = captureOutput(columns === undefined ? {} : { columns });
+  for (const terminal of [{ isTTY: true, columns: 42 }, { isTTY: true }, { columns: 42 }, {}]) {
+    const { output } = captureOutput(terminal);
     output.show({}, (_document, { width }) => [String(widths.push(width))]);
   }
-  expect(widths).toEqual([42, 100, 100]);
+  expect(widths).toEqual([42, 100, Infinity, Infinity]);
+});
+
+test("text of the program's own is printed as it stands, and with --json its document instead", () => {
+  const [plain, json] = [captureOutput(), captureOutput({ json: true })];
+  for (const { output } of [plain, json]) output.print("Usage:\n", { help: "Usage:\n" });
+  expect(plain.stdout()).toBe("Usage:\n");
+  expect(json.stdout()).toBe('{"help":"Usage:\\n"}\n');
 });
 
 test("an error goes to stderr with its hint, several lines indented, escaped", () => {

@@ -41,6 +41,13 @@ test("no line is wider than the terminal", () => {
   );
 });
 
+test("without a width every cell is whole", () => {
+  const path = `/home/me/${"deep/".repeat(60)}offer.md`;
+  const [title, line] = formatTable(columns, [["task_1", "Send", path, "12"]], Infinity);
+  expect(line).toBe(`task_1  Send   ${path}     12`);
+  expect(displayWidth(title ?? "")).toBe(displayWidth(line ?? ""));
+});
+
 test("facts align their values, also those of several lines", () => {
   expect(
     formatFacts([

@@ -5,7 +5,7 @@ import { type File, type FileState, fileState } from "../../protocol/file.ts";
 import type { Context } from "../context.ts";
 import { toRealPath } from "../file-target.ts";
 import { formatBytes, formatInstant } from "../format.ts";
-import { choiceOption, limitOption, readPages, renderList } from "../list.ts";
+import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { formatFacts, formatTable } from "../table.ts";
 
@@ -17,6 +17,7 @@ export function registerFiles(program: Command, context: Context): void {
     .option("--agent <id>", "only of this agent")
     .addOption(choiceOption("--state <state>", "only in this state", fileState.options))
     .addOption(limitOption())
+    .addOption(allOption())
     .action(
       async (
         target: string | undefined,

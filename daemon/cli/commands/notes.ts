@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { Note } from "../../protocol/entity.ts";
 import type { Context } from "../context.ts";
-import { limitOption, readPages, renderList } from "../list.ts";
+import { allOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { readProjectNames } from "../project-name.ts";
 import { formatTable, summarizeSources } from "../table.ts";
@@ -11,8 +11,8 @@ export function registerNotes(program: Command, context: Context): void {
   program
     .command("notes")
     .description("List the active notes and the files they come from; --json gives their text too")
-    .option("--all", "archived ones too")
     .addOption(limitOption())
+    .addOption(allOption("show all, archived ones too"))
     .action(async (options: { all?: true; limit: number }) => {
       const client = await connect(context.paths, context.signal);
       const status = options.all ? {} : { status: "active" };

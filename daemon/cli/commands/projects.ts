@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { Project } from "../../protocol/entity.ts";
 import type { Context } from "../context.ts";
-import { limitOption, readPages, renderList } from "../list.ts";
+import { allOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { formatTable, summarizeSources } from "../table.ts";
 
@@ -10,8 +10,8 @@ export function registerProjects(program: Command, context: Context): void {
   program
     .command("projects")
     .description("List the active projects and the files they come from")
-    .option("--all", "archived ones too")
     .addOption(limitOption())
+    .addOption(allOption("show all, archived ones too"))
     .action(async (options: { all?: true; limit: number }) => {
       const client = await connect(context.paths, context.signal);
       const status = options.all ? {} : { status: "active" };

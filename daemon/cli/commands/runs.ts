@@ -3,7 +3,7 @@ import { connect } from "../../client/discover.ts";
 import { type Run, type RunStatus, runStatus } from "../../protocol/run.ts";
 import type { Context } from "../context.ts";
 import { formatInstant } from "../format.ts";
-import { choiceOption, limitOption, readPages, renderList } from "../list.ts";
+import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { renderRun } from "../run-summary.ts";
 import { formatTable } from "../table.ts";
@@ -16,6 +16,7 @@ export function registerRuns(program: Command, context: Context): void {
     .option("--agent <id>", "only of this agent")
     .addOption(choiceOption("--status <status>", "only with this status", runStatus.options))
     .addOption(limitOption())
+    .addOption(allOption())
     .action(
       async (
         runId: string | undefined,

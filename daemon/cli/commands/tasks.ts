@@ -4,7 +4,7 @@ import { connect } from "../../client/discover.ts";
 import { RunnerError } from "../../core/errors.ts";
 import { type Task, type TaskFields, taskPriority, taskStatus } from "../../protocol/entity.ts";
 import type { Context } from "../context.ts";
-import { choiceOption, limitOption, readPages, renderList } from "../list.ts";
+import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { findProjectId, readProjectNames } from "../project-name.ts";
 import { formatTable, summarizeSources } from "../table.ts";
@@ -13,8 +13,8 @@ export function registerTasks(program: Command, context: Context): void {
   const tasks = program
     .command("tasks")
     .description("List the open tasks and the files they come from")
-    .option("--all", "done and cancelled ones too")
     .addOption(limitOption())
+    .addOption(allOption("show all, done and cancelled ones too"))
     .action(async (options: { all?: true; limit: number }) => {
       const client = await connect(context.paths, context.signal);
       const status = options.all ? {} : { status: "open" };
