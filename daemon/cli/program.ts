@@ -12,6 +12,7 @@ import { registerExplain } from "./commands/explain.ts";
 import { registerFiles } from "./commands/files.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerForget } from "./commands/forget.ts";
+import { registerHelp } from "./commands/help.ts";
 import { registerModels } from "./commands/models.ts";
 import { registerNotes } from "./commands/notes.ts";
 import { registerPause, registerResume } from "./commands/pause.ts";
@@ -28,6 +29,7 @@ import { registerUsage } from "./commands/usage.ts";
 import { registerUndo } from "./commands/undo.ts";
 import { registerVerify } from "./commands/verify.ts";
 import type { Context } from "./context.ts";
+import { assignGroup, CALL, explain, type HelpNotes, OVERVIEW, suggestFor } from "./help.ts";
 
 const COMMANDS = [
   registerStart,
@@ -54,40 +56,82 @@ const COMMANDS = [
   registerModels,
   registerConfigEdit,
   registerLogs,
+  registerHelp,
 ];
 
 const INTERRUPTED = 130;
 
 /** Runs one command. Errors are shown, not thrown: what comes back is the exit code. */
 export async function runProgram(args: readonly string[], context: Context): Promise<number> {
-  const json = new Option("--json", "print one JSON document");
-  const program = new Command("agent-runner")
-    .description("Reads your files and keeps your notes, tasks and projects up to date.")
-    .version(context.version)
-    .addOption(json)
-    .configureHelp({
-      showGlobalOptions: true,
-      visibleGlobalOptions: (command) => (command.parent ? [json] : []),
-    })
-    .configureOutput({ outputError: () => {} })
-    .exitOverride();
-  for (const register of COMMANDS) register(program, context);
-
+  let written = "";
+  const program = createProgram(context, (text) => (written += text));
   try {
     await program.parseAsync(args, { from: "user" });
     return context.exitCode;
   } catch (thrown) {
-    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) {
+      const isVersion = thrown.code === "commander.version";
+      context.output.print(written, isVersion ? { version: context.version } : { help: written });
+      return 0;
+    }
     if (isAbort(thrown) && context.signal.aborted) return INTERRUPTED;
-    const error = toShownError(thrown, context);
+    const error = toShownError(thrown, context, suggestFor(program, args));
+    if (isHelp(thrown)) context.output.note(written);
     context.output.fail(error);
     return error.exit;
   }
 }
 
-function toShownError(thrown: unknown, context: Context): RunnerError {
+/**
+ * Every command there is.
+ *
+ * @param write gets the text of the help and of the version
+ */
+export function createProgram(context: Context, write: (text: string) => void): Command {
+  const json = new Option("--json", "print one JSON document");
+  const program = new Command("agent-runner")
+    .description("Reads your files and keeps your notes, tasks and projects up to date.")
+    .version(context.version, "-V, --version", "show the version")
+    .helpOption("-h, --help", "show this help")
+    .addOption(json)
+    .configureHelp({
+      ...OVERVIEW,
+      showGlobalOptions: true,
+      visibleGlobalOptions: (command) => (command.parent ? [json] : []),
+    })
+    .configureOutput({ writeOut: write, writeErr: write, outputError: () => {} })
+    .exitOverride();
+  for (const register of COMMANDS) register(program, context);
+  for (const command of program.commands) assignGroup(command);
+  return explain(program, OVERVIEW_NOTES);
+}
+
+const OVERVIEW_NOTES: HelpNotes = {
+  more: `\`${CALL} help COMMAND\` explains each. Options stand after the command:
+what stands before it is taken by npx.`,
+  examples: [
+    ["start", "read the files of the config's directories as they change"],
+    ["tasks", "what came of it"],
+    ["run --directory ~/Documents/Notes", "read one directory, without config or daemon"],
+  ],
+  exits: [
+    [0, "done"],
+    [1, "failed"],
+    [2, "usage or config error, or the port is in use"],
+    [3, "a run ended partial or error"],
+    [4, "no daemon runs, or another one holds the home"],
+    [130, "interrupted"],
+  ],
+};
+
+/** Whether commander showed the help because a command was missing. */
+function isHelp(thrown: unknown): boolean {
+  return thrown instanceof CommanderError && thrown.code === "commander.help";
+}
+
+function toShownError(thrown: unknown, context: Context, suggestion?: string): RunnerError {
   if (thrown instanceof RunnerError) return thrown;
-  if (thrown instanceof CommanderError) return toUsageError(thrown);
+  if (thrown instanceof CommanderError) return toUsageError(thrown, suggestion);
   // No log has this one: it happened here.
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   context.output.note(error.stack ?? error.message);
@@ -97,14 +141,14 @@ function toShownError(thrown: unknown, context: Context): RunnerError {
   });
 }
 
-/** What commander says about the arguments; a suggestion stands on a second line. */
-function toUsageError(error: CommanderError): RunnerError {
-  if (error.code === "commander.help") {
-    return new RunnerError("invalid_request", "expected a command");
-  }
-  const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+/** What commander says about the arguments; its own suggestion stands on a second line. */
+function toUsageError(error: CommanderError, suggestion?: string): RunnerError {
+  if (isHelp(error)) return new RunnerError("invalid_request", "expected a command");
+  const [message = "", near] = error.message.replace(/^error: /, "").split("\n");
+  const isExcess = error.code === "commander.excessArguments";
   return new RunnerError("invalid_request", message, {
-    hint: suggestion ?? "Add --help to see what the command takes.",
+    hint:
+      near ?? (isExcess ? suggestion : undefined) ?? "Add --help to see what the command takes.",
     cause: error,
   });
 }

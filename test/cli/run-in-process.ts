@@ -1,6 +1,7 @@
 import path from "node:path";
-import { asksForJson, runProgram } from "../../daemon/cli/program.ts";
+import type { Context } from "../../daemon/cli/context.ts";
 import type { Output } from "../../daemon/cli/output.ts";
+import { asksForJson, runProgram } from "../../daemon/cli/program.ts";
 import { resolvePaths } from "../../daemon/core/paths.ts";
 import type { TestFolder } from "../helper/folder.ts";
 import { captureOutput } from "./captured-output.ts";
@@ -21,12 +22,12 @@ const MAIN = path.resolve(import.meta.dirname, "../../daemon/cli/main.ts");
 
 /** Runs one command of the command line in this process, with `home` as its AGENT_RUNNER_HOME. */
 export async function runInProcess(
-  home: TestFolder,
+  home: Pick<TestFolder, "path">,
   args: readonly string[],
-  { signal = new AbortController().signal, entry }: RunOptions = {},
+  options: RunOptions = {},
 ): Promise<Ended> {
   const { output, stdout, stderr } = captureOutput({ json: asksForJson(args) });
-  const code = await startInProcess(home, args, output, signal, entry);
+  const code = await runProgram(args, testContext(home, output, options));
   return { code, stdout: stdout(), stderr: stderr() };
 }
 
@@ -36,10 +37,18 @@ export function startInProcess(
   args: readonly string[],
   output: Output,
   signal: AbortSignal,
-  entry = MAIN,
 ): Promise<number> {
+  return runProgram(args, testContext(home, output, { signal }));
+}
+
+/** What a command is handed, with `home` as its AGENT_RUNNER_HOME. */
+export function testContext(
+  home: Pick<TestFolder, "path">,
+  output: Output,
+  { signal = new AbortController().signal, entry = MAIN }: RunOptions = {},
+): Context {
   const env = { ...process.env, AGENT_RUNNER_HOME: home.path };
-  return runProgram(args, {
+  return {
     paths: resolvePaths({ env, platform: process.platform, userHome: home.path }),
     env,
     version: "1.2.3",
@@ -47,7 +56,7 @@ export function startInProcess(
     output,
     signal,
     exitCode: 0,
-  });
+  };
 }
 
 /** A `daemon.json` that says a daemon runs at `url`. */

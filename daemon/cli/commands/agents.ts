@@ -2,18 +2,25 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { AgentView } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { formatInstant, formatModel, formatWindow } from "../format.ts";
 import type { Screen } from "../output.ts";
 import { formatTable } from "../table.ts";
 
 export function registerAgents(program: Command, context: Context): void {
-  program
+  const command = program
     .command("agents")
-    .description("List the agents of the config: what each reads, with which model")
+    .description("List the agents of the config")
     .action(async () => {
       const client = await connect(context.paths, context.signal);
       context.output.show({ items: await client.agents() }, renderAgentViews);
     });
+  explain(command, {
+    examples: [
+      ["agents", "what each reads, with which model, and when it ran last"],
+      ["agents --json", "every setting of each, defaults filled in and keys hidden"],
+    ],
+  });
 }
 
 function renderAgentViews({ items }: { items: AgentView[] }, screen: Screen): string[] {

@@ -10,16 +10,29 @@ import { readConfig, readText } from "../../config/load.ts";
 import { RunnerError, toRunnerError } from "../../core/errors.ts";
 import { TOOL_NAMES } from "../../protocol/tool.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 
 /** Adds `config edit`, to the command `config` where there is one. */
 export function registerConfigEdit(program: Command, context: Context): void {
   const config =
     program.commands.find((command) => command.name() === "config") ??
-    program.command("config").description("The settings");
-  config
+    explain(program.command("config").description("Edit the settings"), {
+      examples: [
+        ["config edit", "in an editor; what is not valid is not put in place"],
+        ["help config edit", "more of it"],
+      ],
+    });
+  const edit = config
     .command("edit")
+    .summary("Open config.yaml in an editor")
     .description("Open config.yaml in $VISUAL or $EDITOR; it is put in place only if it is valid")
     .action(() => editConfig(context));
+  explain(edit, {
+    examples: [
+      ["config edit", "in the editor that VISUAL or EDITOR names, else vi"],
+      ["config edit --json", "and say as JSON whether it was changed"],
+    ],
+  });
 }
 
 async function editConfig(context: Context): Promise<void> {

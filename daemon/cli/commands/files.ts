@@ -3,6 +3,7 @@ import { connect } from "../../client/discover.ts";
 import type { FileDetail } from "../../protocol/api.ts";
 import { type File, type FileState, fileState } from "../../protocol/file.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { toRealPath } from "../file-target.ts";
 import { formatBytes, formatInstant } from "../format.ts";
 import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
@@ -10,9 +11,9 @@ import type { Screen } from "../output.ts";
 import { formatFacts, formatTable } from "../table.ts";
 
 export function registerFiles(program: Command, context: Context): void {
-  program
+  const command = program
     .command("files")
-    .description("List the files that are known and their states, or show one")
+    .description("List the known files and their states, or show one")
     .argument("[path]", "a file, or a directory for all below it")
     .option("--agent <id>", "only of this agent")
     .addOption(choiceOption("--state <state>", "only in this state", fileState.options))
@@ -38,6 +39,13 @@ export function registerFiles(program: Command, context: Context): void {
         );
       },
     );
+  explain(command, {
+    examples: [
+      ["files --state failed", "what could not be read, with the reason"],
+      ["files ~/Documents/Notes", "all that is known below a directory"],
+      ["files ~/Documents/Notes/plan.md", "one file: its attempts and what came of it"],
+    ],
+  });
 }
 
 function renderFiles(files: readonly File[], screen: Screen): string[] {

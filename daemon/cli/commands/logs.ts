@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { choiceOption, countOption } from "../list.ts";
 import {
   isAtLeast,
@@ -21,13 +22,12 @@ interface LogsOptions {
 const POLL_MS = 200;
 
 export function registerLogs(program: Command, context: Context): void {
-  program
+  const command = program
     .command("logs")
     .description("Show what the daemon has logged, whether it runs or not")
     .option("-f, --follow", "go on with what is logged from now on, until Ctrl-C")
     .addOption(choiceOption("--level <level>", "only this and worse", LEVELS).default("debug"))
     .addOption(countOption("-n, --lines <number>", "show the last so many lines", 100))
-    .addHelpText("after", "\nWith --follow, --json prints one JSON document for each line.")
     .action(async ({ follow = false, level, lines }: LogsOptions) => {
       const { output, paths, signal } = context;
       using tail = openLogTail(paths.log);
@@ -44,6 +44,14 @@ export function registerLogs(program: Command, context: Context): void {
       }
       signal.throwIfAborted();
     });
+  explain(command, {
+    more: "With --follow, --json prints one JSON document for each line.",
+    examples: [
+      ["logs", "the last hundred lines"],
+      ["logs --level warn", "what went wrong"],
+      ["logs --follow", "what is logged from now on"],
+    ],
+  });
 }
 
 function readLast(tail: LogTail, level: Level, count: number): LogEntry[] {

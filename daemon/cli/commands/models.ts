@@ -6,13 +6,15 @@ import { RunnerError } from "../../core/errors.ts";
 import { RULES } from "../../protocol/agent.ts";
 import type { OfferedModel } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { openDaemon } from "../daemon-session.ts";
 import type { Screen } from "../output.ts";
 import { formatTable } from "../table.ts";
 
 export function registerModels(program: Command, context: Context): void {
-  program
+  const command = program
     .command("models")
+    .summary("List the models that could be asked, or choose one")
     .description("List the models found on this machine and named in the config, or choose one")
     .option("--use <name>", "write it into the config as the model of all agents without their own")
     .option("--at <base-url>", "which of the endpoints that have it")
@@ -23,6 +25,15 @@ export function registerModels(program: Command, context: Context): void {
       if (use === undefined) context.output.show({ items }, renderModels);
       else chooseModel(context, findOffered(items, use, at));
     });
+  explain(command, {
+    more: `Model servers are looked for on this machine alone. A remote endpoint is asked only where the
+config names it.`,
+    examples: [
+      ["models", "what there is: whether it calls tools, its window, its size"],
+      ["models --use qwen3.5:4b", "write it into the config, which keeps its comments"],
+      ["models --use rules", "go back to the built-in rules"],
+    ],
+  });
 }
 
 function findOffered(items: readonly OfferedModel[], name: string, at?: string): OfferedModel {

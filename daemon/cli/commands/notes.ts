@@ -2,14 +2,16 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { Note } from "../../protocol/entity.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { allOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { readProjectNames } from "../project-name.ts";
 import { formatTable, summarizeSources } from "../table.ts";
 
 export function registerNotes(program: Command, context: Context): void {
-  program
+  const command = program
     .command("notes")
+    .summary("List the active notes and their files")
     .description("List the active notes and the files they come from; --json gives their text too")
     .addOption(limitOption())
     .addOption(allOption("show all, archived ones too"))
@@ -24,6 +26,13 @@ export function registerNotes(program: Command, context: Context): void {
         renderList(shown, screen, "No notes.", (items) => renderNotes(items, projects, screen)),
       );
     });
+  explain(command, {
+    examples: [
+      ["notes", "the newest 50"],
+      ["notes --all --json", "every note with its text"],
+      ["notes --limit 500", "more of them"],
+    ],
+  });
 }
 
 function renderNotes(

@@ -3,11 +3,13 @@ import { connect } from "../../client/discover.ts";
 import { RunnerError } from "../../core/errors.ts";
 import type { PauseAnswer } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { formatInstant } from "../format.ts";
 
 export function registerPause(program: Command, context: Context): void {
-  program
+  const command = program
     .command("pause")
+    .summary("Send nothing to a model for a while")
     .description("Send nothing more to a model until it is resumed; changes are still noted")
     .argument("[agent]", "id of an agent; all where it is left out")
     .option("--for <time>", "how long, such as 30m, 1h or 2d", readMinutes)
@@ -19,10 +21,18 @@ export function registerPause(program: Command, context: Context): void {
       });
       context.output.show(answer, (shown) => [describePause(shown)]);
     });
+  explain(command, {
+    more: "The request in flight is finished and kept. A pause outlasts a restart.",
+    examples: [
+      ["pause", "all agents, until `resume`"],
+      ["pause --for 1h", "all agents, for an hour"],
+      ["pause inbox --for 2d", "one agent, for two days"],
+    ],
+  });
 }
 
 export function registerResume(program: Command, context: Context): void {
-  program
+  const command = program
     .command("resume")
     .description("Go on after a pause")
     .argument("[agent]", "id of an agent; all where it is left out")
@@ -33,6 +43,12 @@ export function registerResume(program: Command, context: Context): void {
         shown.paused ? "Still paused: all agents are; resume without a name." : "Resumed.",
       ]);
     });
+  explain(command, {
+    examples: [
+      ["resume", "all agents"],
+      ["resume inbox", "one agent; a pause of all outranks it"],
+    ],
+  });
 }
 
 const UNIT_MINUTES: Record<string, number> = { m: 1, h: 60, d: 1440 };

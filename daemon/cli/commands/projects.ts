@@ -2,13 +2,15 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { Project } from "../../protocol/entity.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { allOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { formatTable, summarizeSources } from "../table.ts";
 
 export function registerProjects(program: Command, context: Context): void {
-  program
+  const command = program
     .command("projects")
+    .summary("List the active projects and their files")
     .description("List the active projects and the files they come from")
     .addOption(limitOption())
     .addOption(allOption("show all, archived ones too"))
@@ -22,6 +24,12 @@ export function registerProjects(program: Command, context: Context): void {
         renderList(shown, screen, "No projects.", (items) => renderProjects(items, screen)),
       );
     });
+  explain(command, {
+    examples: [
+      ["projects", "the newest 50"],
+      ["projects --all", "archived ones too"],
+    ],
+  });
 }
 
 function renderProjects(projects: readonly Project[], screen: Screen): string[] {

@@ -3,10 +3,11 @@ import { all, type Client } from "../../client/client.ts";
 import { connect } from "../../client/discover.ts";
 import { RunnerError } from "../../core/errors.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { findFiles } from "../file-target.ts";
 
 export function registerRetry(program: Command, context: Context): void {
-  program
+  const command = program
     .command("retry")
     .description("Do failed files again")
     .argument("[file]", "path or id of a failed file")
@@ -24,6 +25,13 @@ export function registerRetry(program: Command, context: Context): void {
         items.length === 0 ? ["No failed files."] : items.map((run) => `Started ${run.run_id}.`),
       );
     });
+  explain(command, {
+    more: "A file that failed is not done again by itself until it changes.",
+    examples: [
+      ["retry --failed", "all failed files, one run for each agent"],
+      ["retry ~/Documents/Notes/plan.md", "this one"],
+    ],
+  });
 }
 
 async function retryOne(client: Client, target: string): Promise<{ run_id: string }[]> {

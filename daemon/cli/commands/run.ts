@@ -7,6 +7,7 @@ import type { Run } from "../../protocol/run.ts";
 import type { RunChange } from "../../protocol/run-changes.ts";
 import type { Context } from "../context.ts";
 import { formatCount, formatUsd } from "../format.ts";
+import { explain } from "../help.ts";
 import { type DaemonSession, openDaemon } from "../daemon-session.ts";
 import { toRealPath } from "../file-target.ts";
 import { followRun } from "../progress.ts";
@@ -23,8 +24,9 @@ interface RunOptions {
 }
 
 export function registerRun(program: Command, context: Context): void {
-  program
+  const command = program
     .command("run")
+    .summary("Run an agent now, or read one directory")
     .description("Run an agent now, or read one directory without any config")
     .argument("[agent]", "id of an agent")
     .option("--directory <dir>", "read this directory; takes the place of an agent")
@@ -33,11 +35,6 @@ export function registerRun(program: Command, context: Context): void {
     .option("--force", "do files again that are done")
     .option("--dry-run", "show what it would change, and write nothing")
     .option("--yes", "do not ask before many files go to a remote endpoint")
-    .addHelpText(
-      "after",
-      "\nWith no daemon running it starts its own, which ends with the run." +
-        "\nWith --wait, a run of the agent that is under way is followed first; then what is left is read.",
-    )
     .action(async (agentId: string | undefined, options: RunOptions) => {
       const trigger = toTrigger(agentId, options);
       await using daemon = await openDaemon(context);
@@ -62,6 +59,19 @@ export function registerRun(program: Command, context: Context): void {
       const isPartial = run.awaits_confirmation || hasFailed;
       context.exitCode = isPartial ? RUN_EXIT.partial : RUN_EXIT[shown.status];
     });
+  explain(command, {
+    more: `With no daemon running it starts its own, which ends with the run. With --wait, a run of the agent
+that is under way is followed first; then what is left is read.`,
+    examples: [
+      ["run inbox --wait", "look for changes now, and show what comes of it"],
+      ["run inbox --force --wait", "do files again that are done, which costs requests"],
+      ["run --directory ~/Documents/Notes", "needs no config; the second time it costs nothing"],
+    ],
+    exits: [
+      [3, "the run ended partial or error, or waits for your consent"],
+      [130, "interrupted, or the run was cancelled"],
+    ],
+  });
 }
 
 /** Whether a run that was followed tells what came of the files, since the one after it found none left. */

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import { type Run, type RunStatus, runStatus } from "../../protocol/run.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { formatInstant } from "../format.ts";
 import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
@@ -9,7 +10,7 @@ import { renderRun } from "../run-summary.ts";
 import { formatTable } from "../table.ts";
 
 export function registerRuns(program: Command, context: Context): void {
-  program
+  const command = program
     .command("runs")
     .description("List the runs, newest first, or show one")
     .argument("[run]", "id of a run")
@@ -35,6 +36,13 @@ export function registerRuns(program: Command, context: Context): void {
         );
       },
     );
+  explain(command, {
+    examples: [
+      ["runs", "the newest 50"],
+      ["runs --agent inbox --status partial", "those of an agent in which something failed"],
+      ["runs run_0gfy5h9p1v9aa8hx5vna", "one run: its files, entities, requests and cost"],
+    ],
+  });
 }
 
 function renderRuns(runs: readonly Run[], screen: Screen): string[] {

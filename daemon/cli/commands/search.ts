@@ -2,17 +2,20 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import { type SearchItem, searchType } from "../../protocol/search.ts";
 import type { Context } from "../context.ts";
-import { choiceOption, limitOption, readPages, renderList } from "../list.ts";
+import { explain } from "../help.ts";
+import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { clip } from "../text.ts";
 
 export function registerSearch(program: Command, context: Context): void {
-  program
+  const command = program
     .command("search")
+    .summary("Find projects, tasks, notes and files by words")
     .description("Find projects, tasks, notes and the text of files by words, the best first")
     .argument("<query...>", "words that must all occur, or beginnings of words")
     .addOption(choiceOption("--type <type>", "only of this type", searchType.options))
     .addOption(limitOption().default(20))
+    .addOption(allOption())
     .action(async (query: string[], options: { type?: SearchItem["type"]; limit: number }) => {
       const client = await connect(context.paths, context.signal);
       const page = await readPages(options.limit, (part) =>
@@ -22,6 +25,12 @@ export function registerSearch(program: Command, context: Context): void {
         renderList(shown, screen, "Nothing was found.", (items) => renderItems(items, screen)),
       );
     });
+  explain(command, {
+    examples: [
+      ["search budget kitchen", "what holds both words"],
+      ["search bud --type task", "tasks with a word that begins so"],
+    ],
+  });
 }
 
 function renderItems(items: readonly SearchItem[], screen: Screen): string[] {

@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { type Command, Option } from "commander";
 import type { ReadyInfo } from "../../main.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { formatModel } from "../format.ts";
 import { launchDaemon } from "../launch-daemon.ts";
 import type { Screen } from "../output.ts";
@@ -9,8 +10,9 @@ import { renderProblems } from "../problem.ts";
 import { formatFacts } from "../table.ts";
 
 export function registerStart(program: Command, context: Context): void {
-  program
+  const command = program
     .command("start")
+    .summary("Start the daemon")
     .description("Start the daemon: it watches the directories of the config until it is stopped")
     .option("--detach", "leave it running in the background")
     .addOption(new Option("--for-run", "no watching, no schedules, any port").hideHelp())
@@ -31,6 +33,17 @@ export function registerStart(program: Command, context: Context): void {
         onReady: (ready) => context.output.show(ready, renderReady),
       });
     });
+  explain(command, {
+    more: "The first start writes a commented config.yaml with one agent on the inbox.",
+    examples: [
+      ["start", "in this terminal; Ctrl-C stops it"],
+      ["start --detach", "in the background; `stop` ends it"],
+    ],
+    exits: [
+      [2, "the config is not valid, or the port is in use"],
+      [4, "a daemon runs in this home already"],
+    ],
+  });
 }
 
 async function startDetached(context: Context): Promise<void> {

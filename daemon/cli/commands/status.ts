@@ -2,19 +2,28 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { AgentStatus, Status } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { formatInstant, formatModel, formatUsd } from "../format.ts";
 import type { Screen } from "../output.ts";
 import { renderProblems } from "../problem.ts";
 import { formatFacts, formatTable } from "../table.ts";
 
 export function registerStatus(program: Command, context: Context): void {
-  program
+  const command = program
     .command("status")
+    .summary("Show what it does, and what needs you")
     .description("Show what the daemon does, its agents, and what needs you")
     .action(async () => {
       const client = await connect(context.paths, context.signal);
       context.output.show(await client.status(), renderStatus);
     });
+  explain(command, {
+    examples: [
+      ["status", "the state, today's use, each agent, and each problem with what to do about it"],
+      ["status --json", "the same as one JSON document"],
+    ],
+    exits: [[4, "no daemon runs in this home"]],
+  });
 }
 
 function renderStatus(status: Status, screen: Screen): string[] {

@@ -4,13 +4,15 @@ import type { Command } from "commander";
 import { connect, findDaemon } from "../../client/discover.ts";
 import { RunnerError, systemErrorCode } from "../../core/errors.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 
 const POLL_MS = 50;
 const STOP_TIMEOUT_MS = 15_000;
 
 export function registerStop(program: Command, context: Context): void {
-  program
+  const command = program
     .command("stop")
+    .summary("Stop the daemon")
     .description("Stop the daemon and wait until it has ended")
     .action(async () => {
       const client = await connect(context.paths, context.signal);
@@ -19,6 +21,14 @@ export function registerStop(program: Command, context: Context): void {
       if (pid !== undefined) await waitForEnd(pid, context.signal);
       context.output.show({ stopped: true }, () => ["Stopped."]);
     });
+  explain(command, {
+    more: "Nothing is lost: what was being read goes on at the next start.",
+    examples: [
+      ["stop", "end it in order"],
+      ["pause", "leave it running, and send nothing to a model"],
+    ],
+    exits: [[4, "no daemon runs in this home"]],
+  });
 }
 
 async function waitForEnd(pid: number, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import { connect } from "../../client/discover.ts";
 import { RunnerError } from "../../core/errors.ts";
 import { type Task, type TaskFields, taskPriority, taskStatus } from "../../protocol/entity.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { findProjectId, readProjectNames } from "../project-name.ts";
@@ -12,6 +13,7 @@ import { formatTable, summarizeSources } from "../table.ts";
 export function registerTasks(program: Command, context: Context): void {
   const tasks = program
     .command("tasks")
+    .summary("List the open tasks; add, edit or finish one")
     .description("List the open tasks and the files they come from")
     .addOption(limitOption())
     .addOption(allOption("show all, done and cancelled ones too"))
@@ -27,24 +29,38 @@ export function registerTasks(program: Command, context: Context): void {
       );
     });
 
+  explain(tasks, {
+    examples: [
+      ["tasks", "the newest 50 that are open"],
+      ["tasks --all --json", "every task with its fields and sources"],
+      ["tasks done task_0gfy5h9p1v9aa8hx5vna", "mark one as done"],
+    ],
+  });
+
   const showDone = (task: Task, what: string): void => {
     context.output.show(task, ({ id, title }) => [`${what} ${id}: ${title}`]);
   };
 
-  withFields(tasks.command("add"))
+  const add = withFields(tasks.command("add"))
     .description("Add a task of your own")
-    .argument("<title>")
+    .argument("<title>", "what is to be done")
     .action(async (title: string, options: FieldOptions) => {
       const client = await connect(context.paths, context.signal);
       const fields = { title, ...(await toFields(client, options)) };
       showDone(await client.createEntity("task", fields), "Added");
     });
+  explain(add, {
+    examples: [
+      ['tasks add "Call Anna"', "a task without a date"],
+      ['tasks add "Call Anna" --due 2026-12-01 --project Garden', "in a project, by its name"],
+    ],
+  });
 
-  withFields(tasks.command("edit"))
+  const edit = withFields(tasks.command("edit"))
     .description("Change a task; no agent changes these fields again")
-    .argument("<id>")
-    .option("--title <text>")
-    .addOption(choiceOption("--status <status>", "", taskStatus.options))
+    .argument("<id>", "id of a task")
+    .option("--title <text>", "what is to be done")
+    .addOption(choiceOption("--status <status>", "how it stands", taskStatus.options))
     .action(async (id: string, options: FieldOptions) => {
       const client = await connect(context.paths, context.signal);
       const fields = await toFields(client, options);
@@ -55,15 +71,27 @@ export function registerTasks(program: Command, context: Context): void {
       }
       showDone(await client.editEntity("task", id, fields), "Changed");
     });
+  explain(edit, {
+    examples: [
+      ["tasks edit task_0gfy5h9p1v9aa8hx5vna --due none", "take its date away"],
+      ["tasks edit task_0gfy5h9p1v9aa8hx5vna --status cancelled", "it will not be done"],
+    ],
+  });
 
-  tasks
+  const done = tasks
     .command("done")
     .description("Mark a task as done")
-    .argument("<id>")
+    .argument("<id>", "id of a task")
     .action(async (id: string) => {
       const client = await connect(context.paths, context.signal);
       showDone(await client.editEntity("task", id, { status: "done" }), "Done");
     });
+  explain(done, {
+    examples: [
+      ["tasks done task_0gfy5h9p1v9aa8hx5vna", "it stays done, whatever its file says again"],
+      ["tasks", "the ids of those that are open"],
+    ],
+  });
 }
 
 interface FieldOptions {
@@ -77,8 +105,8 @@ interface FieldOptions {
 
 function withFields(command: Command): Command {
   return command
-    .option("--description <text>")
-    .addOption(choiceOption("--priority <priority>", "", taskPriority.options))
+    .option("--description <text>", "more about it")
+    .addOption(choiceOption("--priority <priority>", "how much it matters", taskPriority.options))
     .option("--due <date>", "YYYY-MM-DD, or none")
     .option("--project <project>", "name or id of a project, or none");
 }

@@ -2,8 +2,9 @@ import { type Command, InvalidArgumentError } from "commander";
 import { connect } from "../../client/discover.ts";
 import { type UsageBy, type UsagePage, usageBy } from "../../protocol/usage.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { formatCount, formatUsd } from "../format.ts";
-import { choiceOption, limitOption, readPages, renderList } from "../list.ts";
+import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { formatTable } from "../table.ts";
 
@@ -15,13 +16,14 @@ interface UsageOptions {
 }
 
 export function registerUsage(program: Command, context: Context): void {
-  program
+  const command = program
     .command("usage")
     .description("What model requests came to, by local day, agent or model")
     .addOption(choiceOption("--by <what>", "day, agent or model", usageBy.options).default("day"))
     .option("--from <date>", "the first day that counts, YYYY-MM-DD", toDate)
     .option("--to <date>", "the last day that counts, YYYY-MM-DD", toDate)
     .addOption(limitOption())
+    .addOption(allOption())
     .action(async ({ limit, ...query }: UsageOptions) => {
       const client = await connect(context.paths, context.signal);
       let total: UsagePage["total"] | undefined;
@@ -36,6 +38,12 @@ export function registerUsage(program: Command, context: Context): void {
         ),
       );
     });
+  explain(command, {
+    examples: [
+      ["usage", "by local day, the newest first"],
+      ["usage --by model --from 2026-11-01", "what each model came to since"],
+    ],
+  });
 }
 
 function toDate(text: string): string {

@@ -2,13 +2,15 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { Verify } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { formatCount } from "../format.ts";
 import type { Screen } from "../output.ts";
 import { formatTable } from "../table.ts";
 
 export function registerVerify(program: Command, context: Context): void {
-  program
+  const command = program
     .command("verify")
+    .summary("Prove that every file is accounted for")
     .description("Compare the journal with the disk: is every file accounted for?")
     .action(async () => {
       const client = await connect(context.paths, context.signal);
@@ -16,6 +18,14 @@ export function registerVerify(program: Command, context: Context): void {
       context.output.show(verify, renderVerify);
       if (!verify.complete) context.exitCode = 1;
     });
+  explain(command, {
+    more: "It walks every directory, which may take minutes.",
+    examples: [
+      ["verify", "a line for each directory"],
+      ["verify --json", "with the path of every file that is not accounted for"],
+    ],
+    exits: [[1, "a file is not accounted for, or a directory could not be read"]],
+  });
 }
 
 function renderVerify({ complete, directories }: Verify, screen: Screen): string[] {

@@ -1,0 +1,135 @@
+import { spawnSync } from "node:child_process";
+import { beforeEach, expect, test } from "vitest";
+import { z } from "zod";
+import {
+  agentView,
+  fileDetail,
+  offeredModel,
+  pageSchema,
+  pauseAnswer,
+  statusSchema,
+  triggerAnswer,
+  verifySchema,
+} from "../../daemon/protocol/api.ts";
+import { noteSchema, projectSchema, taskSchema } from "../../daemon/protocol/entity.ts";
+import { fileSchema } from "../../daemon/protocol/file.ts";
+import { searchItem } from "../../daemon/protocol/search.ts";
+import { usagePage } from "../../daemon/protocol/usage.ts";
+import { runSchema } from "../../daemon/protocol/run.ts";
+import { type TestFolder, testFolder } from "../helper/folder.ts";
+import { type OpenDoor, openDoor } from "../helper/open-door.ts";
+import { listCommands } from "./command-tree.ts";
+import { daemonFile, runInProcess } from "./run-in-process.ts";
+
+let door: OpenDoor;
+let home: TestFolder;
+
+beforeEach(async () => {
+  door = await openDoor();
+  home = testFolder({ "config.yaml": "version: 1\n" });
+  home.write("daemon.json", daemonFile(door));
+  return async () => {
+    home[Symbol.dispose]();
+    await door[Symbol.asyncDispose]();
+  };
+});
+
+interface Row {
+  args: (place: { home: TestFolder; taskId: string }) => string[];
+  schema: z.ZodType;
+  /** 0 where it is left out. */
+  code?: number;
+}
+
+const items = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
+const always =
+  (...args: string[]) =>
+  (): string[] =>
+    args;
+
+/** What each command prints with --json, in the words of the protocol, and what it ends with. */
+const ROWS: Record<string, Row> = {
+  status: { args: always("status"), schema: statusSchema },
+  agents: { args: always("agents"), schema: items(agentView) },
+  run: { args: always("run", "inbox"), schema: triggerAnswer },
+  pause: { args: always("pause", "--for", "1h"), schema: pauseAnswer },
+  resume: { args: always("resume"), schema: pauseAnswer },
+  cancel: { args: always("cancel", "run_2"), schema: runSchema },
+  runs: { args: always("runs"), schema: pageSchema(runSchema) },
+  "runs RUN": { args: always("runs", "run_1"), schema: runSchema },
+  files: { args: always("files"), schema: pageSchema(fileSchema) },
+  "files PATH": { args: always("files", "/in/a.md"), schema: fileDetail },
+  retry: { args: always("retry", "--failed"), schema: items(triggerAnswer) },
+  verify: { args: always("verify"), schema: verifySchema },
+  tasks: { args: always("tasks"), schema: pageSchema(taskSchema) },
+  "tasks add": { args: always("tasks", "add", "Call"), schema: taskSchema },
+  "tasks edit": {
+    args: ({ taskId }) => ["tasks", "edit", taskId, "--priority", "high"],
+    schema: taskSchema,
+  },
+  "tasks done": { args: ({ taskId }) => ["tasks", "done", taskId], schema: taskSchema },
+  notes: { args: always("notes"), schema: pageSchema(noteSchema) },
+  projects: { args: always("projects"), schema: pageSchema(projectSchema) },
+  models: { args: always("models"), schema: items(offeredModel) },
+  "models --use": {
+    args: always("models", "--use", "rules"),
+    schema: z.strictObject({
+      config: z.string(),
+      model: z.strictObject({
+        provider: z.string(),
+        name: z.string(),
+        base_url: z.string().nullable(),
+      }),
+    }),
+  },
+  search: { args: always("search", "plan"), schema: pageSchema(searchItem) },
+  usage: { args: always("usage"), schema: usagePage },
+  logs: { args: always("logs"), schema: items(z.unknown()) },
+  stop: { args: always("stop"), schema: z.strictObject({ stopped: z.literal(true) }) },
+  help: { args: always("help"), schema: z.strictObject({ help: z.string() }) },
+};
+
+/** What has no row, and why. */
+const ELSEWHERE: Record<string, string> = {
+  config: "has only commands below it",
+  "config edit": "opens an editor: test/process/config-edit.test.ts",
+  start: "runs until it is stopped: test/process/start.test.ts",
+};
+
+test("every command has a row", () => {
+  const named = listCommands().flatMap(({ name }) => (name === "" ? [] : [name]));
+  const missing = named.filter((name) => !(name in ROWS) && !(name in ELSEWHERE));
+  expect(missing).toEqual([]);
+});
+
+test.each(Object.entries(ROWS))(
+  "%s --json prints one document of its shape",
+  async (_name, row) => {
+    const { id: taskId } = door.control.createEntity("task", { title: "Write" });
+    // `stop` waits until this one has ended.
+    const ended = spawnSync(process.execPath, ["--version"]).pid;
+    home.write("daemon.json", daemonFile({ ...door, pid: ended }));
+    const { code, stdout } = await runInProcess(home, [...row.args({ home, taskId }), "--json"]);
+    expect(stdout).toMatch(/^[^\n]+\n$/u);
+    const document = JSON.parse(stdout);
+    // Nothing is left out and nothing is added: what the schema makes of it is the whole of it.
+    expect(row.schema.parse(document)).toEqual(document);
+    expect(code).toBe(row.code ?? 0);
+  },
+);
+
+// With no daemon these do without, or start one of their own.
+const NEED_NONE = ["help", "logs", "models", "models --use", "run"];
+
+test.each(Object.entries(ROWS).filter(([name]) => !NEED_NONE.includes(name)))(
+  "%s exits 4 with the error as JSON where no daemon runs",
+  async (_name, row) => {
+    using empty = testFolder();
+    const args = [...row.args({ home: empty, taskId: "task_1" }), "--json"];
+    const { code, stdout } = await runInProcess(empty, args);
+    expect([code, JSON.parse(stdout)]).toEqual([
+      4,
+      { error: expect.objectContaining({ code: "daemon_not_running", kind: "user" }) },
+    ]);
+  },
+);
