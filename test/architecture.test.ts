@@ -67,8 +67,13 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
     packages: ["zod"],
     because: "it knows the words, not the rooms",
   },
+  doctor: {
+    may: ["core", "protocol", "config", "client", "trigger", "journal", "queue", "agent"],
+    packages: [],
+    because: "it looks at what each room stands on, with the daemon down too; nothing is its own",
+  },
   cli: {
-    may: ["client", "core", "protocol", "config", "main"],
+    may: ["client", "core", "protocol", "config", "main", "doctor"],
     packages: ["commander"],
     because: "the same door as everyone else; starting the daemon is what `start` does",
   },

@@ -9,6 +9,7 @@ import { registerBackup } from "./commands/backup.ts";
 import { registerCancel } from "./commands/cancel.ts";
 import { registerConfigEdit } from "./commands/config-edit.ts";
 import { registerExplain } from "./commands/explain.ts";
+import { registerDoctor } from "./commands/doctor.ts";
 import { registerFiles } from "./commands/files.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerForget } from "./commands/forget.ts";
@@ -56,6 +57,7 @@ const COMMANDS = [
   registerModels,
   registerConfigEdit,
   registerLogs,
+  registerDoctor,
   registerHelp,
 ];
 

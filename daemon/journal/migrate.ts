@@ -44,9 +44,19 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
  * Reads only.
  */
 export async function findUnknownMigrations(db: Kysely<Tables>): Promise<string[]> {
+  return (await listApplied(db)).filter((name) => !(name in MIGRATIONS));
+}
+
+/** The migrations that this database still needs. Reads only. */
+export async function findMissingMigrations(db: Kysely<Tables>): Promise<string[]> {
+  const applied = await listApplied(db);
+  return Object.keys(MIGRATIONS).filter((name) => !applied.includes(name));
+}
+
+async function listApplied(db: Kysely<Tables>): Promise<string[]> {
   const table = await sql<{ name: string }>`
     SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'kysely_migration'`.execute(db);
   if (table.rows.length === 0) return [];
   const applied = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);
-  return applied.rows.map((row) => row.name).filter((name) => !(name in MIGRATIONS));
+  return applied.rows.map((row) => row.name);
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { type CompiledQuery, Kysely, SqliteAdapter, SqliteDialect } from "kysely";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
-import { findUnknownMigrations, migrate } from "./migrate.ts";
+import { findMissingMigrations, findUnknownMigrations, migrate } from "./migrate.ts";
 import type { Tables } from "./tables.ts";
 
 /*
@@ -82,6 +82,25 @@ export async function openJournal(file: string): Promise<Journal> {
     const build = new Kysely<Tables>({ dialect: new JournalDialect({ database }) });
     await migrate(build);
     return createJournal(database, build, file);
+  } catch (error) {
+    database.close();
+    throw error instanceof RunnerError ? error : damaged(file, error);
+  }
+}
+
+/**
+ * Opens a journal that exists for reading, beside the program that writes it. Only one of the newest schema can
+ * be asked everything: `isOlder` says whether migrations are missing.
+ *
+ * @throws {RunnerError} journal_newer, journal_damaged, home_unusable
+ */
+export async function openToRead(file: string): Promise<{ journal: Journal; isOlder: boolean }> {
+  await refuseNewer(file);
+  const database = openDatabase(file, { readonly: true, fileMustExist: true });
+  try {
+    const build = new Kysely<Tables>({ dialect: new JournalDialect({ database }) });
+    const isOlder = (await findMissingMigrations(build)).length > 0;
+    return { journal: createJournal(database, build, file), isOlder };
   } catch (error) {
     database.close();
     throw error instanceof RunnerError ? error : damaged(file, error);

@@ -6,6 +6,8 @@ import type { FileError } from "../protocol/file.ts";
 // /proc/sys/fs/inotify).
 const AMPLE = { max_user_watches: 524_288, max_user_instances: 1_024 };
 
+export type InotifyLimit = keyof typeof AMPLE;
+
 const FALLBACK = "Until then changes are found by the regular sweep, only later.";
 
 /** Why a root cannot be watched, by the error of the system. */
@@ -30,17 +32,23 @@ export function describeWatchFault(root: string, error: unknown): FileError {
   };
 }
 
-function describeLimit(root: string, name: keyof typeof AMPLE): FileError {
-  const limit = readLimit(name);
-  const proposed = Math.max(AMPLE[name], 2 * (limit ?? 0));
+function describeLimit(root: string, name: InotifyLimit): FileError {
+  const limit = readInotifyLimit(name);
   return {
     code: "watch_limit",
     message: `${root} cannot be watched: the limit fs.inotify.${name} (${limit ?? "unknown"}) of this user is reached.`,
-    hint: `Raise it: echo fs.inotify.${name}=${proposed} | sudo tee /etc/sysctl.d/60-agent-runner.conf && sudo sysctl --system. ${FALLBACK}`,
+    hint: `Raise it: ${raiseLine(name, 2 * (limit ?? 0))}. ${FALLBACK}`,
   };
 }
 
-function readLimit(name: keyof typeof AMPLE): number | undefined {
+/** The line that raises a limit for good, to what is ample and to `least` at the least. */
+export function raiseLine(name: InotifyLimit, least: number): string {
+  const value = Math.max(AMPLE[name], least);
+  return `echo fs.inotify.${name}=${value} | sudo tee /etc/sysctl.d/60-agent-runner.conf && sudo sysctl --system`;
+}
+
+/** A limit of Linux for each user; undefined where it cannot be read. */
+export function readInotifyLimit(name: InotifyLimit): number | undefined {
   try {
     return Number(readFileSync(`/proc/sys/fs/inotify/${name}`, "utf8"));
   } catch {

@@ -11,6 +11,7 @@ import {
   triggerAnswer,
   verifySchema,
 } from "../../daemon/protocol/api.ts";
+import { diagnosisSchema } from "../../daemon/protocol/diagnosis.ts";
 import { noteSchema, projectSchema, taskSchema } from "../../daemon/protocol/entity.ts";
 import { fileSchema } from "../../daemon/protocol/file.ts";
 import { searchItem } from "../../daemon/protocol/search.ts";
@@ -85,6 +86,8 @@ const ROWS: Record<string, Row> = {
   search: { args: always("search", "plan"), schema: pageSchema(searchItem) },
   usage: { args: always("usage"), schema: usagePage },
   logs: { args: always("logs"), schema: items(z.unknown()) },
+  // What others can read, of a home made for tests.
+  doctor: { args: always("doctor"), schema: diagnosisSchema, code: 1 },
   stop: { args: always("stop"), schema: z.strictObject({ stopped: z.literal(true) }) },
   help: { args: always("help"), schema: z.strictObject({ help: z.string() }) },
 };
@@ -119,7 +122,7 @@ test.each(Object.entries(ROWS))(
 );
 
 // With no daemon these do without, or start one of their own.
-const NEED_NONE = ["help", "logs", "models", "models --use", "run"];
+const NEED_NONE = ["doctor", "help", "logs", "models", "models --use", "run"];
 
 test.each(Object.entries(ROWS).filter(([name]) => !NEED_NONE.includes(name)))(
   "%s exits 4 with the error as JSON where no daemon runs",

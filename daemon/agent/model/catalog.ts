@@ -48,8 +48,11 @@ export async function listOffered(
   }
 }
 
-/** What an endpoint that is named says of its models. Its settings differ in nothing but the name that counts. */
-async function listNamed(
+/**
+ * What an endpoint that the settings name says of its models; those that are named are told in any case. The settings
+ * differ in nothing but the name that counts.
+ */
+export async function listNamed(
   all: readonly ModelSettings[],
   transport: Transport,
   options: { signal: AbortSignal; timeoutMs?: number },

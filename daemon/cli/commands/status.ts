@@ -18,6 +18,7 @@ export function registerStatus(program: Command, context: Context): void {
       context.output.show(await client.status(), renderStatus);
     });
   explain(command, {
+    more: "`doctor` looks deeper, and works without a daemon.",
     examples: [
       ["status", "the state, today's use, each agent, and each problem with what to do about it"],
       ["status --json", "the same as one JSON document"],

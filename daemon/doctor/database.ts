@@ -1,0 +1,72 @@
+import { existsSync, statfsSync, statSync } from "node:fs";
+import path from "node:path";
+import { RunnerError, systemErrorCode } from "../core/errors.ts";
+import type { Paths } from "../core/paths.ts";
+import { examineJournal } from "../journal/examine.ts";
+import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
+import { note, ok, problem } from "./finding.ts";
+
+export interface Journaled {
+  findings: readonly DiagnosisFinding[];
+  /** When the newest run started; null where none is known. */
+  lastRunAt: string | null;
+  /** Whether it is there, sound, and of this version. */
+  isReadable: boolean;
+}
+
+/** Whether the database is sound and of this version. Changes nothing. */
+export async function examineDatabase({ database }: Paths): Promise<Journaled> {
+  if (!existsSync(database)) {
+    const finding = ok("database", `${database} (made at the first start)`);
+    return { findings: [finding], lastRunAt: null, isReadable: false };
+  }
+  try {
+    const { faults, is_older, last_run_at } = await examineJournal(database);
+    const megabytes = (statSync(database).size / 1e6).toFixed(1);
+    if (faults.length > 0) {
+      const message = `${database} is damaged: ${faults.join("; ")}`;
+      const hint =
+        "Stop the daemon and restore a backup in its place, or move it away to begin anew.";
+      const damaged = problem("database", { code: "journal_damaged", message, hint });
+      return { findings: [damaged], lastRunAt: null, isReadable: false };
+    }
+    const finding = is_older
+      ? note("database", {
+          code: "journal_older",
+          message: `${database} is of an older version (${megabytes} MB)`,
+          hint: "Nothing to do: the next start brings it up to this one.",
+        })
+      : ok("database", `${database} is sound (${megabytes} MB)`);
+    return { findings: [finding], lastRunAt: last_run_at, isReadable: !is_older };
+  } catch (error) {
+    if (!(error instanceof RunnerError)) throw error;
+    const { code, message, hint } = error;
+    const finding = problem("database", { code, message, hint });
+    return { findings: [finding], lastRunAt: null, isReadable: false };
+  }
+}
+
+// Room for what a day's documents, conversations and the write-ahead log take.
+const LEAST_FREE_BYTES = 500_000_000;
+
+/** Whether there is room on the disk of the database. */
+export function examineDisk({ database }: Paths): DiagnosisFinding {
+  let place = path.dirname(database);
+  while (!existsSync(place)) place = path.dirname(place);
+  try {
+    const { bavail, bsize } = statfsSync(place);
+    const free = bavail * bsize;
+    const size = existsSync(database) ? statSync(database).size : 0;
+    const said = `${(free / 1e9).toFixed(1)} GB are free on the disk of ${place}`;
+    if (free >= Math.max(LEAST_FREE_BYTES, size)) return ok("disk", said);
+    const hint = "Free some space: files wait when the database cannot grow.";
+    return problem("disk", { code: "disk_full", message: said, hint });
+  } catch (error) {
+    const message = `the free space of ${place} cannot be read (${systemErrorCode(error) ?? "unknown"})`;
+    return note("disk", {
+      code: "disk_unknown",
+      message,
+      hint: "Look whether there is some left.",
+    });
+  }
+}

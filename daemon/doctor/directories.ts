@@ -1,0 +1,111 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import type { Paths } from "../core/paths.ts";
+import { listScannedDirectories } from "../journal/directories.ts";
+import { openKnownFiles } from "../journal/known-files.ts";
+import { openToRead } from "../journal/open.ts";
+import type { Agent, Directory } from "../protocol/agent.ts";
+import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
+import { isWithin } from "../trigger/boundary.ts";
+import { type Identity, openRoot } from "../trigger/root.ts";
+import { note, ok, problem } from "./finding.ts";
+import { findMount, isRemote, type Mount, readMounts } from "./mounts.ts";
+
+/** What the journal knows of an agent's directory. */
+type Known = (
+  agentId: string,
+  root: string,
+) => { identity: Identity | null; hasFiles: () => boolean };
+
+/**
+ * Whether every directory is there, is read whole, and is watched in a way that notices changes.
+ *
+ * @param hasJournal whether there is a journal that can be read
+ */
+export async function examineDirectories(
+  agents: readonly Agent[],
+  paths: Paths,
+  hasJournal: boolean,
+): Promise<DiagnosisFinding[]> {
+  const mounts = readMounts();
+  const examine = (known: Known): DiagnosisFinding[] =>
+    agents.flatMap((agent) =>
+      agent.directories.flatMap((directory) => [
+        ...examineDirectory(agent, directory, known),
+        ...examinePlace(agent, directory, paths, mounts),
+      ]),
+    );
+  const found = hasJournal
+    ? await withKnown(paths.database, examine)
+    : examine(() => ({ identity: null, hasFiles: () => false }));
+  const count = agents.flatMap(({ directories }) => directories).length;
+  if (count === 0 || found.some(({ level }) => level === "problem")) return found;
+  return [
+    ok("directories", `${count === 1 ? "1 directory" : `${count} directories`} can be read`),
+    ...found,
+  ];
+}
+
+async function withKnown<T>(database: string, work: (known: Known) => T): Promise<T> {
+  const { journal } = await openToRead(database);
+  try {
+    using files = openKnownFiles(database);
+    return work((agentId, root) => ({
+      identity: listScannedDirectories(journal, agentId).get(root) ?? null,
+      hasFiles: () => files.directories(agentId, root).length > 0,
+    }));
+  } finally {
+    journal.close();
+  }
+}
+
+function examineDirectory(
+  agent: Agent,
+  { path: root }: Directory,
+  known: Known,
+): DiagnosisFinding[] {
+  // A path with a variable that is not set, which the config's findings name.
+  if (!path.isAbsolute(root)) return [];
+  const opened = openRoot(root, known(agent.id, root));
+  return opened.online ? [] : [problem("directories", { ...opened.problem, agent_id: agent.id })];
+}
+
+function examinePlace(
+  { id: agent_id }: Agent,
+  { path: root, watch }: Directory,
+  { own, inbox }: Paths,
+  mounts: readonly Mount[],
+): DiagnosisFinding[] {
+  const findings: DiagnosisFinding[] = [];
+  const home = own.find((place) => isWithin(place, root));
+  if (home !== undefined && !isWithin(inbox, root)) {
+    const message = `${root} is inside ${home}, where the program keeps its own files`;
+    const hint = "Move the documents to a directory of their own, and name that in the config.";
+    findings.push(problem("directories", { code: "directory_in_home", agent_id, message, hint }));
+  }
+  const mount = findMount(mounts, root);
+  if (mount && isRemote(mount) && watch === true) {
+    const message = `${root} is on a network file system (${mount.type}), which does not tell of changes made elsewhere`;
+    const hint = "Write `watch: poll` beside its path in the config.";
+    findings.push(problem("directories", { code: "watch_unreliable", agent_id, message, hint }));
+  }
+  if (isMountPoint(root) && mount?.place !== root && mounts.length > 0 && isEmpty(root)) {
+    const message = `${root} is empty and nothing is mounted on it`;
+    const hint = "If a drive belongs there, mount it. Else there is nothing to do.";
+    findings.push(note("directories", { code: "directory_empty", agent_id, message, hint }));
+  }
+  return findings;
+}
+
+/** Whether drives are usually mounted on a path like this (Filesystem Hierarchy Standard 3.0; udisks). */
+function isMountPoint(root: string): boolean {
+  return /^\/(mnt|media|run\/media|Volumes)(\/|$)/u.test(root);
+}
+
+function isEmpty(root: string): boolean {
+  try {
+    return readdirSync(root).length === 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Looks at everything that has to be right around the daemon, and says of what is not what to do about it. Works
+ * beside a running daemon and without one. Changes nothing, reads no document, and asks no machine but this one
+ * and the endpoints that the config names; those get their own key and a question that costs nothing. A crash
+ * costs the answer.
+ */
+import { TOOL_NAMES } from "../protocol/tool.ts";
+import type { Environment } from "../config/variable.ts";
+import { configSchema } from "../config/schema.ts";
+import type { Paths } from "../core/paths.ts";
+import { CHECKS, type Diagnosis, type DiagnosisFinding } from "../protocol/diagnosis.ts";
+import { examineDatabase, examineDisk } from "./database.ts";
+import { examineDirectories } from "./directories.ts";
+import { enabledAgents, examineEndpoints } from "./endpoints.ts";
+import { ok } from "./finding.ts";
+import { examineHome } from "./home.ts";
+import { examineLimits } from "./limits.ts";
+import { examinePort } from "./port.ts";
+import { examineProcess } from "./process.ts";
+import { examineRuntime } from "./runtime.ts";
+import { examineSettings } from "./settings.ts";
+import { examineClock } from "./time.ts";
+
+export interface DoctorOptions {
+  paths: Paths;
+  env: Environment;
+  userHome: string;
+  /** Of this program. */
+  version: string;
+  signal: AbortSignal;
+}
+
+/** @throws AbortError when the signal aborts */
+export async function examine(options: DoctorOptions): Promise<Diagnosis> {
+  const { paths, env, userHome, version, signal } = options;
+  const { config, findings } = examineSettings(paths, env, { userHome, tools: TOOL_NAMES });
+  const server = config?.config.server ?? configSchema.parse({}).server;
+  const agents = config === undefined ? [] : enabledAgents(config);
+  const running = await examineProcess(paths, version, signal);
+  const journal = await examineDatabase(paths);
+  const all: DiagnosisFinding[] = [
+    examineRuntime(),
+    ...examineHome(paths),
+    ...findings,
+    ...running.findings,
+    await examinePort(server, running.daemon),
+    ...journal.findings,
+    examineDisk(paths),
+    examineClock(Date.now(), journal.lastRunAt),
+    ...(await examineDirectories(agents, paths, journal.isReadable)),
+    ...examineLimits(agents, paths, running.daemon?.pid),
+    ...(config === undefined ? [] : await examineEndpoints(config, signal)),
+    ok("tray", "the tray icon is not part of this version yet, and needs nothing"),
+  ];
+  const sorted = all.toSorted((a, b) => CHECKS.indexOf(a.check) - CHECKS.indexOf(b.check));
+  return { healthy: !sorted.some(({ level }) => level === "problem"), findings: sorted };
+}

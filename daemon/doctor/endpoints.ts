@@ -1,0 +1,136 @@
+import { findPricing } from "../agent/model/price.ts";
+import { type Probe, probeEndpoint } from "../agent/model/probe.ts";
+import { nearestName } from "../core/nearest.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { RunnerError } from "../core/errors.ts";
+import { type Agent, type ModelSettings, RULES } from "../protocol/agent.ts";
+import { budgetKey } from "../protocol/budget.ts";
+import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
+import { allowancesOf } from "../queue/allowance.ts";
+import { note, ok, problem } from "./finding.ts";
+
+// Instructions, tools and a short document take about half of it.
+const LEAST_WINDOW = 8_192;
+
+/**
+ * Asks every endpoint that an agent names about itself. What is missing around the config, such as a key, is
+ * told with the config; such a model is not asked.
+ */
+export async function examineEndpoints(
+  config: LoadedConfig,
+  signal: AbortSignal,
+): Promise<DiagnosisFinding[]> {
+  const findings: DiagnosisFinding[] = [];
+  for (const [, agents] of Map.groupBy(enabledAgents(config), ({ model }) =>
+    JSON.stringify(model),
+  )) {
+    const [agent] = agents;
+    if (agent === undefined) continue;
+    const ids = agents.map(({ id }) => id).join(", ");
+    if (agent.model.provider === RULES) {
+      findings.push(
+        ok("model", `${ids}: built-in rules (not a language model); nothing leaves this machine`),
+      );
+    } else if (!config.unready.includes(agent.id)) {
+      findings.push(...(await examineModel(agents, agent.model, config, signal)));
+    }
+  }
+  return findings;
+}
+
+export function enabledAgents({ agents }: LoadedConfig): Agent[] {
+  return agents.filter(({ enabled }) => enabled);
+}
+
+async function examineModel(
+  agents: readonly Agent[],
+  settings: ModelSettings,
+  config: LoadedConfig,
+  signal: AbortSignal,
+): Promise<DiagnosisFinding[]> {
+  try {
+    const probe = await probeEndpoint(settings, signal);
+    const found = judgeModel(probe, settings);
+    const isRemote = !probe.is_loopback || probe.model.is_cloud;
+    const budgets = agents.flatMap((agent) => judgeBudget(agent, config, isRemote));
+    if (found.some(({ level }) => level === "problem")) return [...found, ...budgets];
+    const window = probe.model.context_tokens;
+    const told = window === null ? "" : `, with a window of ${window} tokens`;
+    const ids = agents.map(({ id }) => id).join(", ");
+    const fine = ok("model", `${ids}: ${settings.name} answers at ${probe.origin}${told}`);
+    return [fine, ...found, ...budgets];
+  } catch (error) {
+    if (!(error instanceof RunnerError)) throw error;
+    const { code, message, hint } = error;
+    return [problem("model", { code, message, hint })];
+  }
+}
+
+/** What an endpoint said of the model that the settings name. */
+export function judgeModel(probe: Probe, settings: ModelSettings): DiagnosisFinding[] {
+  const { fault, model, origin } = probe;
+  const { name } = settings;
+  if (fault !== null) {
+    const { code, message, hint } = fault;
+    return [problem("model", { code, message, hint })];
+  }
+  const findings: DiagnosisFinding[] = [];
+  if (probe.is_listed === null) {
+    const message = `${origin} lists no models, so whether it has ${JSON.stringify(name)} is not known`;
+    const hint = "Let it read one file: `npx --no agent-runner run AGENT --wait`.";
+    findings.push(note("model", { code: "model_unknown", message, hint }));
+  } else if (!probe.is_listed) {
+    const message = `${origin} does not list the model ${JSON.stringify(name)}`;
+    const near = nearestName(name, probe.listed);
+    const choose =
+      "Set model.name to one that the endpoint has; `models` shows those of this machine.";
+    const hint = near === undefined ? choose : `Did you mean ${near}? ${choose}`;
+    // A gateway may take names that it does not list.
+    const tell = probe.is_loopback ? problem : note;
+    findings.push(tell("model", { code: "model_not_found", message, hint }));
+  }
+  if (model.calls_tools === false) {
+    const message = `${name} does not call tools, by which notes, tasks and projects are kept`;
+    const hint = "Choose one that does: `npx --no agent-runner models` says which.";
+    findings.push(problem("model", { code: "no_tool_calling", message, hint }));
+  }
+  const window = settings.context_tokens ?? model.context_tokens;
+  if (window !== null && window < LEAST_WINDOW) {
+    const message = `${name} has a window of ${window} tokens, in which only short documents have room`;
+    const hint =
+      settings.context_tokens === null
+        ? "Load it with a larger window (Ollama: OLLAMA_CONTEXT_LENGTH=32768 where it runs)."
+        : "Raise model.context_tokens in the config, if the model has more.";
+    findings.push(problem("model", { code: "window_small", message, hint }));
+  }
+  if (probe.is_loopback && model.is_cloud) {
+    const message = `${name} runs in the cloud: the server on this machine sends on what it is asked`;
+    const hint = "If nothing may leave this machine, choose a model that runs on it.";
+    findings.push(note("model", { code: "model_in_cloud", message, hint }));
+  }
+  return findings;
+}
+
+/** Whether somebody wrote a budget for what costs money, and one that can be kept. */
+function judgeBudget(agent: Agent, config: LoadedConfig, isRemote: boolean): DiagnosisFinding[] {
+  const { budget, model, id: agent_id } = agent;
+  const has_price = findPricing(model) !== null;
+  const has = (limits: object): boolean =>
+    Object.values(limits).some((limit) => limit !== undefined);
+  const all = config.config.budget;
+  const allowances = allowancesOf(all, budget, { is_remote: isRemote, has_price });
+  if (!has_price && allowances.some(({ unit }) => unit === "usd")) {
+    const message = `${agent_id}: the price of ${model.name} is not known, so a limit in dollars cannot be kept and it is not asked`;
+    const hint =
+      "Set model.price in the config (0 for a model that costs nothing), or limit requests or tokens instead.";
+    return [problem("budget", { code: "price_unknown", agent_id, message, hint })];
+  }
+  if (!isRemote) return [];
+  const told = allowances
+    .map((allowance) => `${budgetKey(allowance)} ${allowance.limit}`)
+    .join(", ");
+  if (has(all) || has(budget)) return [ok("budget", `${agent_id}: ${told}`)];
+  const message = `${agent_id}: no budget is written for the remote endpoint ${model.base_url}, so ${told} holds`;
+  const hint = "Write what you want to spend into config.yaml, e.g. budget: { usd_per_day: 2 }.";
+  return [note("budget", { code: "budget_missing", agent_id, message, hint })];
+}

@@ -1,0 +1,39 @@
+import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
+
+type Check = DiagnosisFinding["check"];
+
+/** Something that is as it should be. */
+export function ok(check: Check, message: string): DiagnosisFinding {
+  return { check, level: "ok", code: "ok", agent_id: null, message, hint: null };
+}
+
+interface Trouble {
+  code: string;
+  message: string;
+  hint: string | null;
+  agent_id?: string | null;
+}
+
+/** Something to know; nothing is wrong. */
+export function note(check: Check, { agent_id = null, ...trouble }: Trouble): DiagnosisFinding {
+  return { check, level: "note", agent_id, ...trouble };
+}
+
+/** Something that is wrong, and what to do about it. */
+export function problem(check: Check, { agent_id = null, ...trouble }: Trouble): DiagnosisFinding {
+  return { check, level: "problem", agent_id, ...trouble };
+}
+
+/** The findings, or where there are none, what is right. */
+export function orOk(
+  check: Check,
+  findings: readonly DiagnosisFinding[],
+  message: string,
+): readonly DiagnosisFinding[] {
+  return findings.length === 0 ? [ok(check, message)] : findings;
+}
+
+/** A path for a shell. */
+export function quote(path: string): string {
+  return `'${path.replaceAll("'", `'\\''`)}'`;
+}

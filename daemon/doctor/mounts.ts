@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { isWithin } from "../trigger/boundary.ts";
+
+export interface Mount {
+  place: string;
+  /** `ext4`, `nfs4` … */
+  type: string;
+}
+
+/** What is mounted where, as Linux has it; none on other systems. */
+export function readMounts(): Mount[] {
+  try {
+    return parseMounts(readFileSync("/proc/self/mounts", "utf8"));
+  } catch {
+    return [];
+  }
+}
+
+/** Lines of /proc/self/mounts: device, place, type, options …; space, tab, newline and \ as octal (proc(5)). */
+export function parseMounts(text: string): Mount[] {
+  return text.split("\n").flatMap((line) => {
+    const [, place, type] = line.split(" ");
+    if (place === undefined || type === undefined) return [];
+    const path = place.replaceAll(/\\(\d{3})/gu, (_, octal: string) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    );
+    return [{ place: path, type }];
+  });
+}
+
+/** The mount that a path is on: of those above it the deepest, and of these the last. */
+export function findMount(mounts: readonly Mount[], path: string): Mount | undefined {
+  return mounts
+    .filter(({ place }) => isWithin(place, path))
+    .reduce<Mount | undefined>(
+      (best, mount) => (best && best.place.length > mount.place.length ? best : mount),
+      undefined,
+    );
+}
+
+// Systems that tell nobody of a change that another machine made.
+const REMOTE =
+  /^(nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|glusterfs|lustre|davfs|vboxsf|vmhgfs|prl_fs|fuse\.(sshfs|rclone|davfs2?|glusterfs|s3fs|gcsfuse|vmhgfs-fuse))$/u;
+
+/** Whether changes on such a file system may go unnoticed by a watch. */
+export function isRemote({ type }: Mount): boolean {
+  return REMOTE.test(type);
+}
