@@ -1,4 +1,5 @@
 import { createAfterwards } from "./afterwards.ts";
+import { findPrice } from "./agent/model/price.ts";
 import { listOffered } from "./agent/model/catalog.ts";
 import type { Control } from "./api/control.ts";
 import { createByUser, deleteByUser, editByUser } from "./commit/user-edit.ts";
@@ -184,6 +185,9 @@ export function createControl(options: ControlOptions): Control {
       return offered.map((model) => ({
         ...model,
         base_url: withoutUserinfo(model.base_url),
+        price: findPrice(
+          named.find((settings) => isAsked(settings, model)) ?? { price: null, ...model },
+        ),
         agent_ids: users
           .filter(({ agent }) => isAsked(agent.model, model))
           .map(({ agent }) => agent.id),

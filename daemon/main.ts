@@ -5,7 +5,7 @@ import { discoverServers } from "./agent/model/discover.ts";
 import { TOOL_NAMES } from "./protocol/tool.ts";
 import { openConfigFile } from "./config/config-file.ts";
 import { type LoadedConfig, parseConfig, readConfig } from "./config/load.ts";
-import { starterConfig } from "./config/starter.ts";
+import { inboxAgent, starterConfig } from "./config/starter.ts";
 import { writeFileAtomic } from "./core/atomic-file.ts";
 import { systemClock } from "./core/clock.ts";
 import { RunnerError, systemErrorCode, toRunnerError } from "./core/errors.ts";
@@ -129,7 +129,7 @@ function prepareConfig({ paths, env, mode }: RunOptions): {
   }
   if (isMissing) {
     mkdirSync(paths.inbox, { recursive: true });
-    writeFileAtomic(paths.config, starterConfig(paths.inbox), 0o600);
+    writeFileAtomic(paths.config, starterConfig(inboxAgent(paths.inbox)), 0o600);
   }
   return { config: readConfig(paths, env, configOptions()), created: isMissing };
 }

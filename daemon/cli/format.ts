@@ -1,5 +1,6 @@
 import { RULES } from "../protocol/agent.ts";
-import type { AgentView } from "../protocol/api.ts";
+import { isLoopback } from "../config/endpoint.ts";
+import type { AgentView, OfferedModel } from "../protocol/api.ts";
 
 /** An instant of the wire in local time, to the minute: `2026-08-09 14:03`. */
 export function formatInstant(instant: string | null): string {
@@ -48,4 +49,13 @@ export function formatModel(model: { provider: string; name: string }): string {
 export function formatWindow(window: AgentView["context_window"]): string {
   if (window === null) return "-";
   return `${window.tokens}${window.source === "assumed" ? " (assumed)" : ""}`;
+}
+
+/** What a million tokens of a model cost, in and out. */
+export function formatPrice(model: Pick<OfferedModel, "price" | "base_url" | "is_cloud">): string {
+  if (model.price !== null) {
+    const { input_usd_per_million, output_usd_per_million } = model.price;
+    return `${formatUsd(input_usd_per_million)}/${formatUsd(output_usd_per_million)}`;
+  }
+  return isLoopback(model.base_url) && !model.is_cloud ? "none" : "not known";
 }

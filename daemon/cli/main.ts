@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { systemErrorCode } from "../core/errors.ts";
 import { resolvePaths } from "../core/paths.ts";
+import { createDialog } from "./dialog.ts";
 import { createOutput } from "./output.ts";
 import { asksForJson, runProgram } from "./program.ts";
 
@@ -27,9 +28,16 @@ process.exitCode = await runProgram(args, {
     stdout: process.stdout,
     stderr: process.stderr,
   }),
+  dialog: hasTerminal()
+    ? createDialog({ input: process.stdin, output: process.stderr, terminal: true, interrupt })
+    : undefined,
   signal: interrupt.signal,
   exitCode: 0,
 });
+
+function hasTerminal(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true && !asksForJson(args);
+}
 
 function readVersion(): string {
   const file = findPackageJSON(import.meta.url);

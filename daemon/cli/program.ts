@@ -1,6 +1,6 @@
 // The command line as a function: arguments in, exit code out. Each command is one file of commands/ that
 // parses, calls the client and shows the answer; only `start` opens the daemon's own rooms. No command but
-// `start`, `models --use` and `config edit` writes a config, and none touches a file of the user's. A crash
+// `start`, `init`, `models --use` and `config edit` writes a config, and none touches a file of the user's. A crash
 // costs nothing but the answer: what was asked for goes on in the daemon.
 import { Command, CommanderError, Option } from "commander";
 import { isAbort, RunnerError } from "../core/errors.ts";
@@ -14,6 +14,7 @@ import { registerFiles } from "./commands/files.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerForget } from "./commands/forget.ts";
 import { registerHelp } from "./commands/help.ts";
+import { registerInit } from "./commands/init.ts";
 import { registerModels } from "./commands/models.ts";
 import { registerNotes } from "./commands/notes.ts";
 import { registerPause, registerResume } from "./commands/pause.ts";
@@ -57,6 +58,7 @@ const COMMANDS = [
   registerModels,
   registerConfigEdit,
   registerLogs,
+  registerInit,
   registerDoctor,
   registerHelp,
 ];

@@ -3,13 +3,29 @@ import { findPackageJSON } from "node:module";
 import path from "node:path";
 import { RunnerError } from "../core/errors.ts";
 
-const PLACEHOLDER = "INBOX_PATH";
+/** What the template says of its one agent, each of them once. */
+const PLACEHOLDERS = { id: "AGENT_ID", name: "AGENT_NAME", path: "- path: DIRECTORY" } as const;
 
-/** The text of a first config.yaml: one agent on the inbox, built-in rules, the rest as comments. */
-export function starterConfig(inboxPath: string): string {
+export interface FirstAgent {
+  id: string;
+  name: string;
+  directories: readonly string[];
+}
+
+/** The text of a first config.yaml: one agent, built-in rules, the rest as comments. */
+export function starterConfig({ id, name, directories }: FirstAgent): string {
   const packageFile = findPackageJSON(import.meta.url);
   if (!packageFile) throw new RunnerError("internal", "no package.json above the program");
   const template = path.join(path.dirname(packageFile), "config", "starter.yaml");
-  // A JSON string is a YAML string, whatever stands in the path.
-  return readFileSync(template, "utf8").replace(PLACEHOLDER, () => JSON.stringify(inboxPath));
+  // A JSON string is a YAML string, whatever stands in it.
+  const paths = directories.map((directory) => `- path: ${JSON.stringify(directory)}`);
+  return readFileSync(template, "utf8")
+    .replace(PLACEHOLDERS.id, () => id)
+    .replace(PLACEHOLDERS.name, () => JSON.stringify(name))
+    .replace(PLACEHOLDERS.path, () => paths.join("\n      "));
+}
+
+/** The agent that reads the inbox. */
+export function inboxAgent(inboxPath: string): FirstAgent {
+  return { id: "inbox", name: "Inbox", directories: [inboxPath] };
 }

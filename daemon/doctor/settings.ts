@@ -20,7 +20,8 @@ export function examineSettings(
 ): Settings {
   if (!existsSync(paths.config)) {
     const message = `there is no ${paths.config} yet`;
-    const hint = "`npx --no agent-runner start` writes a first one.";
+    const hint =
+      "`npx --no agent-runner init` asks what to write into it; `start` writes a first one.";
     return {
       config: undefined,
       findings: [note("config", { code: "config_missing", message, hint })],
@@ -32,7 +33,7 @@ export function examineSettings(
     const agents = config.agents.length === 1 ? "1 agent" : `${config.agents.length} agents`;
     const fine = ok("config", `${paths.config} is valid, with ${agents}`);
     if (config.agents.length > 0) return { config, findings: [fine, ...findings] };
-    const hint = "Add one there: its id, and the directories it reads.";
+    const hint = "Add one: `npx --no agent-runner init --directory DIR`.";
     const none = note("config", { code: "no_agents", message: "the config has no agents", hint });
     return { config, findings: [none, ...findings] };
   } catch (error) {

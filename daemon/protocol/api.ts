@@ -179,6 +179,13 @@ export const offeredModel = z
     size_bytes: z.number().nonnegative().nullable().describe("On the disk."),
     is_loaded: z.boolean().nullable().describe("Whether it is in memory."),
     is_cloud: z.boolean().describe("Its server passes requests on to another machine."),
+    price: z
+      .object({
+        input_usd_per_million: z.number().describe("What a million tokens sent cost."),
+        output_usd_per_million: z.number().describe("What a million tokens written cost."),
+      })
+      .nullable()
+      .describe("null: not known. What runs on this machine has none unless the config says."),
     agent_ids: z.array(z.string()).describe("The agents of the config that ask it."),
   })
   .meta({

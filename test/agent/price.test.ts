@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findPricing } from "../../daemon/agent/model/price.ts";
+import { findPrice, findPricing } from "../../daemon/agent/model/price.ts";
 
 const OPENAI = "https://api.openai.com/v1";
 const MILLION = 1_000_000;
@@ -46,4 +46,14 @@ test.each([
   ["an unknown model of a known provider", OPENAI, "no-such-model"],
 ])("the price is not known of %s, and never taken for zero", (_name, base_url, name) => {
   expect(find(base_url, name)).toBeNull();
+});
+
+test("what a million tokens cost is told where it is known, in short requests", () => {
+  const price = { input_usd_per_million: 2, output_usd_per_million: 10 };
+  expect(findPrice({ base_url: "http://127.0.0.1:1234/v1", name: "mine", price })).toEqual(price);
+  expect(findPrice({ base_url: OPENAI, name: "gpt-4.1", price: null })).toEqual({
+    input_usd_per_million: expect.closeTo(2),
+    output_usd_per_million: expect.closeTo(8),
+  });
+  expect(findPrice({ base_url: "http://127.0.0.1:1234/v1", name: "mine", price: null })).toBeNull();
 });

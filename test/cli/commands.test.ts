@@ -87,8 +87,8 @@ describe("models", () => {
 
   test("each is shown with what is known of it", async () => {
     const { stdout } = await run("models");
-    expect(stdout).toMatch(/qwen3\.5:4b +http\S+ +yes +- +262144 +3\.4 GB +not loaded +-/u);
-    expect(stdout).toMatch(/big:cloud .* in the cloud +mail/u);
+    expect(stdout).toMatch(/qwen3\.5:4b +http\S+ +yes +- +262144 +3\.4 GB +not loaded +none +-/u);
+    expect(stdout).toMatch(/big:cloud .* in the cloud +not known +mail/u);
     const { items } = JSON.parse((await run("models", "--json")).stdout);
     expect(items).toEqual(await door.control.models());
   });

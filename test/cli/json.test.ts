@@ -13,6 +13,7 @@ import {
 } from "../../daemon/protocol/api.ts";
 import { diagnosisSchema } from "../../daemon/protocol/diagnosis.ts";
 import { noteSchema, projectSchema, taskSchema } from "../../daemon/protocol/entity.ts";
+import { initializedSchema } from "../../daemon/protocol/initialized.ts";
 import { fileSchema } from "../../daemon/protocol/file.ts";
 import { searchItem } from "../../daemon/protocol/search.ts";
 import { usagePage } from "../../daemon/protocol/usage.ts";
@@ -86,6 +87,10 @@ const ROWS: Record<string, Row> = {
   search: { args: always("search", "plan"), schema: pageSchema(searchItem) },
   usage: { args: always("usage"), schema: usagePage },
   logs: { args: always("logs"), schema: items(z.unknown()) },
+  init: {
+    args: (place) => ["init", "--directory", place.home.path, "--yes"],
+    schema: initializedSchema,
+  },
   // What others can read, of a home made for tests.
   doctor: { args: always("doctor"), schema: diagnosisSchema, code: 1 },
   stop: { args: always("stop"), schema: z.strictObject({ stopped: z.literal(true) }) },
@@ -122,7 +127,7 @@ test.each(Object.entries(ROWS))(
 );
 
 // With no daemon these do without, or start one of their own.
-const NEED_NONE = ["doctor", "help", "logs", "models", "models --use", "run"];
+const NEED_NONE = ["doctor", "help", "init", "logs", "models", "models --use", "run"];
 
 test.each(Object.entries(ROWS).filter(([name]) => !NEED_NONE.includes(name)))(
   "%s exits 4 with the error as JSON where no daemon runs",

@@ -1,17 +1,28 @@
 import { expect, test } from "vitest";
 import { withModel } from "../../daemon/config/edit.ts";
-import { starterConfig } from "../../daemon/config/starter.ts";
+import { inboxAgent, starterConfig } from "../../daemon/config/starter.ts";
 import { parse } from "../helper/config.ts";
 
 const OLLAMA = { base_url: "http://127.0.0.1:11434/v1", name: "qwen3.5:4b" };
 
 test("the starter config takes a model and keeps its comments", () => {
-  const text = starterConfig("/home/ada/inbox");
+  const text = starterConfig(inboxAgent("/home/ada/inbox"));
   const edited = withModel(text, OLLAMA);
   expect(parse(edited).model).toMatchObject({ provider: "openai", ...OLLAMA, api_key: null });
-  const comments = (of: string): string[] => of.match(/#.*$/gmu) ?? [];
-  expect(comments(edited)).toEqual(comments(text));
+  // In their columns too: uncommented, they must mean what they meant.
+  const others = (of: string): string[] => of.split("\n").filter((line) => !/^ {2}\w/u.test(line));
+  expect(others(edited)).toEqual(others(text));
   expect(parse(edited).agents).toMatchObject([{ id: "inbox" }]);
+});
+
+test("a config without a model section gets one at its end, and one on a single line stays valid", () => {
+  const choice = { base_url: "https://llm.example/v1", name: "big", api_key: "${BIG_KEY}" };
+  const edited = withModel("agents: [] # none yet\n\n# The end.", choice);
+  expect(edited).toMatch(
+    /^agents: \[\] # none yet\n\n# The end\.\nmodel:\n {2}provider: openai\n/u,
+  );
+  expect(edited).toMatch(/ {2}api_key: \$\{BIG_KEY\}\n$/u);
+  expect(parse(withModel("{ version: 1 }", OLLAMA)).model).toMatchObject(OLLAMA);
 });
 
 test("what stands around the model stays line for line", () => {

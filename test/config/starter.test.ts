@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
-import { starterConfig } from "../../daemon/config/starter.ts";
+import { inboxAgent, starterConfig } from "../../daemon/config/starter.ts";
 import { parse } from "../helper/config.ts";
 
 test.each([
   ["a plain one", "/home/ada/Agent Runner Inbox"],
   ["one with everything in it", `/a: "b" 'c' #d $& {e}\n\u2028é\\f`],
 ])("the starter config watches an inbox, %s, and has no problems", (_, inbox) => {
-  const { agents, model, problems } = parse(starterConfig(inbox));
+  const { agents, model, problems } = parse(starterConfig(inboxAgent(inbox)));
   expect(agents).toMatchObject([{ id: "inbox", name: "Inbox", directories: [{ path: inbox }] }]);
   expect([model.provider, problems]).toEqual(["rules", []]);
 });
 
 test("what the starter config shows in comments is right once it is uncommented", () => {
-  const lines = starterConfig("/inbox").split("\n");
+  const lines = starterConfig(inboxAgent("/inbox")).split("\n");
   const uncommented = lines.map((line) => line.replace(/^( +)# (?=- | {2}|[a-z]+:)/, "$1"));
   const { agents } = parse(uncommented.join("\n"));
   expect(agents).toMatchObject([

@@ -166,6 +166,7 @@ export function memoryDoor(): MemoryDoor {
         size_bytes: 3_400_000_000,
         is_loaded: false,
         is_cloud: false,
+        price: null,
         agent_ids: [],
       },
       {
@@ -178,6 +179,7 @@ export function memoryDoor(): MemoryDoor {
         size_bytes: null,
         is_loaded: null,
         is_cloud: true,
+        price: null,
         agent_ids: ["mail"],
       },
     ],

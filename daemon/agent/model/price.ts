@@ -28,6 +28,19 @@ export function findPricing(
   return isKnown ? { source: "public", costOf } : null;
 }
 
+/** What a million tokens cost in short requests, in US dollars; null: not known. */
+export function findPrice(
+  settings: Pick<ModelSettings, "price" | "base_url" | "name">,
+): { input_usd_per_million: number; output_usd_per_million: number } | null {
+  const pricing = findPricing(settings);
+  // Of a thousand, since the price of long requests may be another.
+  const costOf = (input_tokens: number, output_tokens: number): number | null =>
+    pricing?.costOf({ input_tokens, cached_input_tokens: 0, output_tokens }) ?? null;
+  const [input, output] = [costOf(1_000, 0), costOf(0, 1_000)];
+  if (input === null || output === null) return null;
+  return { input_usd_per_million: input * 1_000, output_usd_per_million: output * 1_000 };
+}
+
 /** Cached input at its own price where it has one. */
 function costAt(price: NonNullable<ModelSettings["price"]>, usage: TokenUsage): number {
   const cachedPrice = price.cached_input_usd_per_million ?? price.input_usd_per_million;

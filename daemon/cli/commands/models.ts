@@ -2,12 +2,13 @@ import type { Command } from "commander";
 import { replaceFile } from "../../config/config-file.ts";
 import { type ModelChoice, withModel } from "../../config/edit.ts";
 import { readText } from "../../config/load.ts";
-import { RunnerError } from "../../core/errors.ts";
 import { RULES } from "../../protocol/agent.ts";
 import type { OfferedModel } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
+import { formatPrice } from "../format.ts";
 import { explain } from "../help.ts";
 import { openDaemon } from "../daemon-session.ts";
+import { findOffered } from "../model-choice.ts";
 import type { Screen } from "../output.ts";
 import { formatTable } from "../table.ts";
 
@@ -27,33 +28,13 @@ export function registerModels(program: Command, context: Context): void {
     });
   explain(command, {
     more: `Model servers are looked for on this machine alone. A remote endpoint is asked only where the
-config names it.`,
+config names it. A price is that of a million tokens, in/out; what runs on this machine has none.`,
     examples: [
       ["models", "what there is: whether it calls tools, its window, its size"],
       ["models --use qwen3.5:4b", "write it into the config, which keeps its comments"],
       ["models --use rules", "go back to the built-in rules"],
     ],
   });
-}
-
-function findOffered(items: readonly OfferedModel[], name: string, at?: string): OfferedModel {
-  const found = items.filter(
-    (model) => model.name === name && (at === undefined || model.base_url === at),
-  );
-  const [first, ...more] = found;
-  if (first === undefined) {
-    const names = [...new Set(items.map((model) => model.name))].join(", ");
-    throw new RunnerError("invalid_request", `no model ${JSON.stringify(name)} was found`, {
-      hint: names === "" ? "No model server answers on this machine." : `There are: ${names}.`,
-    });
-  }
-  if (more.length > 0) {
-    const places = found.map(({ base_url }) => base_url).join(", ");
-    throw new RunnerError("invalid_request", `several endpoints have ${JSON.stringify(name)}`, {
-      hint: `Add --at with one of: ${places}.`,
-    });
-  }
-  return first;
 }
 
 function chooseModel({ paths, output }: Context, choice: ModelChoice): void {
@@ -84,6 +65,7 @@ function renderModels({ items }: { items: OfferedModel[] }, screen: Screen): str
       { title: "at most", align: "right" },
       { title: "size", align: "right" },
       { title: "state" },
+      { title: "price" },
       { title: "agents" },
     ],
     items.map((model) => [
@@ -94,6 +76,7 @@ function renderModels({ items }: { items: OfferedModel[] }, screen: Screen): str
       String(model.max_context_tokens ?? "-"),
       model.size_bytes === null ? "-" : `${(model.size_bytes / 1e9).toFixed(1)} GB`,
       model.is_cloud ? "in the cloud" : loadedState(model.is_loaded),
+      formatPrice(model),
       model.agent_ids.join(", ") || "-",
     ]),
     screen.width,

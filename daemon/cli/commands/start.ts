@@ -34,7 +34,8 @@ export function registerStart(program: Command, context: Context): void {
       });
     });
   explain(command, {
-    more: "The first start writes a commented config.yaml with one agent on the inbox.",
+    more: `The first start writes a commented config.yaml with one agent on the inbox; \`init\` writes one for a
+directory of yours.`,
     examples: [
       ["start", "in this terminal; Ctrl-C stops it"],
       ["start --detach", "in the background; `stop` ends it"],

@@ -1,0 +1,116 @@
+import { mkdirSync, readFileSync, statSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { readAgentIds, toAgentId } from "../../config/new-agent.ts";
+import { expandHome } from "../../config/resolve.ts";
+import { RunnerError } from "../../core/errors.ts";
+import { RULES } from "../../protocol/agent.ts";
+import type { OfferedModel } from "../../protocol/api.ts";
+import type { Context } from "../context.ts";
+import { openDaemon } from "../daemon-session.ts";
+import { toRealPath } from "../file-target.ts";
+import { askForModel, type Chosen, findChosen, RULES_CHOSEN } from "../model-choice.ts";
+
+export interface InitOptions {
+  directory?: string[];
+  name?: string;
+  model?: string;
+  at?: string;
+  key?: string;
+  replace?: true;
+  yes?: true;
+}
+
+/** What an agent shall be, as far as a person settles it. */
+export interface Answers {
+  agent: { id: string; name: string; directories: string[] };
+  /** undefined: the one that the config has. */
+  chosen: Chosen | undefined;
+}
+
+/**
+ * Takes what the options say and asks for the rest; undefined where the person says no in the end.
+ *
+ * @param isNew whether a whole config is written
+ * @throws directory_missing, invalid_request, config_invalid
+ */
+export async function settle(
+  options: InitOptions,
+  isNew: boolean,
+  context: Context,
+): Promise<Answers | undefined> {
+  const { paths, output } = context;
+  const dialog = options.yes ? undefined : context.dialog;
+  const taken = isNew ? [] : readAgentIds(readFileSync(paths.config, "utf8"));
+  if (!isNew) output.note(`${paths.config} is there: this adds an agent to it.`);
+
+  const directories =
+    options.directory?.map(findDirectory) ??
+    (dialog === undefined
+      ? [makeInbox(paths.inbox)]
+      : [await askForDirectory(isNew ? paths.inbox : "", context)]);
+  const isInbox = directories[0] === toRealPath(paths.inbox);
+  const usual = isInbox ? "Inbox" : path.basename(directories[0] ?? "") || "Files";
+  const name = options.name ?? (await dialog?.ask("What is it called", usual)) ?? usual;
+  const agent = { id: toAgentId(name, taken), name, directories };
+
+  const chosen = await settleModel(options, isNew, { ...context, dialog });
+  if (dialog === undefined) return { agent, chosen };
+  const answer = await dialog.ask(`Write this to ${paths.config}`, "yes");
+  return /^y(es)?$/iu.test(answer) ? { agent, chosen } : undefined;
+}
+
+async function settleModel(
+  { model: name, at, key }: InitOptions,
+  isNew: boolean,
+  context: Context,
+): Promise<Chosen | undefined> {
+  const { dialog, output } = context;
+  if (name === undefined && dialog === undefined) return isNew ? RULES_CHOSEN : undefined;
+  if (name !== undefined) {
+    if (name === RULES) return RULES_CHOSEN;
+    return findChosen(await listOffered(context), { name, at, key });
+  }
+  if (dialog === undefined) return undefined;
+  if (
+    !isNew &&
+    /^y/iu.test(await dialog.ask("Shall it ask the model that the config has", "yes"))
+  ) {
+    return undefined;
+  }
+  return askForModel(await listOffered(context), dialog, output);
+}
+
+async function listOffered(context: Context): Promise<OfferedModel[]> {
+  context.output.note("Looking for model servers on this machine.");
+  await using session = await openDaemon(context);
+  return (await session.client.models()).items;
+}
+
+function findDirectory(written: string): string {
+  const found = toRealPath(expandHome(written, os.homedir()));
+  if (statSync(found, { throwIfNoEntry: false })?.isDirectory()) return found;
+  throw new RunnerError("directory_missing", `expected a directory that exists, got ${found}`, {
+    hint: `Make it first: mkdir -p '${found}'.`,
+  });
+}
+
+function makeInbox(inbox: string): string {
+  mkdirSync(inbox, { recursive: true });
+  return toRealPath(inbox);
+}
+
+async function askForDirectory(usual: string, context: Context): Promise<string> {
+  const { dialog, output, paths } = context;
+  for (;;) {
+    const answer = (await dialog?.ask("Which directory shall be read", usual)) ?? usual;
+    if (answer === "") continue;
+    if (answer === paths.inbox) return makeInbox(paths.inbox);
+    try {
+      return findDirectory(answer);
+    } catch (error) {
+      if (!(error instanceof RunnerError)) throw error;
+      output.note(`${error.message}. ${error.hint ?? ""}`);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { existsSync, mkdirSync, renameSync } from "node:fs";
+import path from "node:path";
+import { type ModelChoice, withModel } from "../../config/edit.ts";
+import { replaceFile } from "../../config/config-file.ts";
+import { readText } from "../../config/load.ts";
+import { type NewAgent, withAgent } from "../../config/new-agent.ts";
+import { starterConfig } from "../../config/starter.ts";
+import { writeFileAtomic } from "../../core/atomic-file.ts";
+import { RULES } from "../../protocol/agent.ts";
+import type { Initialized } from "../../protocol/initialized.ts";
+import type { Context } from "../context.ts";
+import type { Answers } from "./answers.ts";
+
+/** Writes the config with the agent: a new one, or the one there is with its comments. */
+export function writeConfig(
+  { agent, chosen }: Answers,
+  isNew: boolean,
+  { paths }: Context,
+): Omit<Initialized, "daemon_running"> {
+  const replaced = isNew && existsSync(paths.config) ? keepOld(paths.config) : null;
+  if (isNew) {
+    const first = starterConfig(agent);
+    const text = chosen === undefined ? first : withModel(first, chosen.choice);
+    mkdirSync(path.dirname(paths.config), { recursive: true, mode: 0o700 });
+    writeFileAtomic(paths.config, text, 0o600);
+  } else {
+    const model = chosen && toModel(chosen.choice);
+    const text = withAgent(readText(paths.config), { ...agent, ...(model && { model }) });
+    replaceFile(paths.config, text);
+  }
+  return {
+    config: paths.config,
+    created: isNew,
+    replaced,
+    agent,
+    model: chosen === undefined ? null : describeChoice(chosen.choice),
+    is_remote: chosen?.is_remote ?? false,
+  };
+}
+
+/** Moves the config away, to the first name that is free. */
+function keepOld(config: string): string {
+  for (let number = 1; ; number += 1) {
+    const kept = `${config}.${number}`;
+    if (existsSync(kept)) continue;
+    renameSync(config, kept);
+    return kept;
+  }
+}
+
+function toModel(choice: ModelChoice): NonNullable<NewAgent["model"]> {
+  return choice === RULES ? { provider: RULES } : { provider: "openai", ...choice };
+}
+
+function describeChoice(choice: ModelChoice): Initialized["model"] {
+  return choice === RULES
+    ? { provider: RULES, name: RULES, base_url: null }
+    : { provider: "openai", name: choice.name, base_url: choice.base_url };
+}

@@ -1,0 +1,219 @@
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { PassThrough } from "node:stream";
+import { beforeEach, expect, test } from "vitest";
+import { createDialog, type Dialog } from "../../daemon/cli/dialog.ts";
+import { runProgram } from "../../daemon/cli/program.ts";
+import { initializedSchema } from "../../daemon/protocol/initialized.ts";
+import { parse } from "../helper/config.ts";
+import { type TestFolder, testFolder } from "../helper/folder.ts";
+import { openDoor } from "../helper/open-door.ts";
+import { captureOutput } from "./captured-output.ts";
+import { daemonFile, type Ended, runInProcess, testContext } from "./run-in-process.ts";
+
+let home: TestFolder;
+
+beforeEach(() => {
+  home = testFolder();
+  mkdirSync(home.file("Notes"));
+  return () => home[Symbol.dispose]();
+});
+
+const run = (...args: string[]): Promise<Ended> => runInProcess(home, ["init", ...args]);
+const config = (): string => readFileSync(home.file("config.yaml"), "utf8");
+
+/** A person who types these lines, one to each question; null ends the input. */
+function person(answers: readonly (string | null)[], interrupt = new AbortController()) {
+  const [input, output] = [new PassThrough(), new PassThrough({ encoding: "utf8" })];
+  const left = [...answers];
+  let shown = "";
+  output.on("data", (text: string) => {
+    shown += text;
+    if (!text.endsWith(": ")) return;
+    const answer = left.shift();
+    if (typeof answer === "string") input.write(`${answer}\n`);
+    else input.end();
+  });
+  const dialog: Dialog = createDialog({ input, output, terminal: false, interrupt });
+  return { dialog, interrupt, shown: () => shown, left };
+}
+
+async function runAsked(answers: readonly (string | null)[], args: readonly string[] = []) {
+  const { dialog, interrupt, shown, left } = person(answers);
+  const { output, stdout, stderr } = captureOutput();
+  const context = testContext(home, output, { signal: interrupt.signal });
+  const code = await runProgram(["init", ...args], { ...context, dialog });
+  return { code, stdout: stdout(), stderr: stderr(), shown: shown(), left };
+}
+
+/** Models on this machine, as a daemon of this home tells them. */
+async function withModels() {
+  const door = await openDoor();
+  home.write("daemon.json", daemonFile(door));
+  return door;
+}
+
+test("with flags a commented config is written, for this user alone, and the next command is said", async () => {
+  const { code, stdout } = await run("--directory", home.file("Notes"), "--name", "My notes");
+  expect(code).toBe(0);
+  expect(parse(config()).agents).toMatchObject([
+    { id: "my-notes", name: "My notes", directories: [{ path: home.file("Notes") }] },
+  ]);
+  expect(parse(config()).model.provider).toBe("rules");
+  expect(config().match(/^ *#/gmu)?.length).toBeGreaterThan(20);
+  expect(statSync(home.file("config.yaml")).mode & 0o777).toBe(0o600);
+  expect(stdout).toContain("npx --no agent-runner start\n");
+});
+
+test("with --yes and nothing else it is the inbox and the built-in rules", async () => {
+  const { stdout } = await run("--yes", "--json");
+  const written = JSON.parse(stdout);
+  expect(initializedSchema.parse(written)).toEqual(written);
+  expect(written).toMatchObject({
+    created: true,
+    agent: { id: "inbox", directories: [home.file("inbox")] },
+    model: { provider: "rules" },
+    is_remote: false,
+    daemon_running: false,
+  });
+  expect(existsSync(home.file("inbox"))).toBe(true);
+});
+
+test("several directories stand in the config, each once", async () => {
+  mkdirSync(home.file("Mail"));
+  await run("--directory", home.file("Notes"), home.file("Mail"), "--yes");
+  expect(parse(config()).agents[0]?.directories.map(({ path }) => path)).toEqual([
+    home.file("Notes"),
+    home.file("Mail"),
+  ]);
+});
+
+test("without flags and without a terminal nothing is written", async () => {
+  expect(await run()).toMatchObject({ code: 2, stderr: expect.stringContaining("--directory") });
+  expect(existsSync(home.file("config.yaml"))).toBe(false);
+});
+
+test.each([
+  [["--directory", "/no/such"], "expected a directory that exists, got /no/such"],
+  [
+    ["--yes", "--model", "m", "--at", "llm.example/v1"],
+    "expected an address with http:// or https://",
+  ],
+  [
+    ["--yes", "--model", "m", "--at", "https://llm.example/v1", "--key", "sk-123"],
+    "name of a variable",
+  ],
+])("%j is refused, and nothing is written", async (args, reason) => {
+  const { code, stderr } = await run(...args);
+  expect(code).toBe(2);
+  expect(stderr).toContain(reason);
+  expect(existsSync(home.file("config.yaml"))).toBe(false);
+});
+
+test("a config that is there is not written over: an agent is added to it, or it is kept beside the new one", async () => {
+  const text = "# Mine.\nversion: 1\nagents: [] # soon\n";
+  home.write("config.yaml", text);
+  expect(await run("--yes")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("or write a new one with --replace"),
+  });
+  expect(config()).toBe(text);
+
+  expect((await run("--directory", home.file("Notes"), "--yes")).stdout).toContain(
+    "one more agent",
+  );
+  expect(config()).toContain("# Mine.");
+  expect(parse(config()).agents.map(({ id }) => id)).toEqual(["notes"]);
+  await run("--directory", home.file("Notes"), "--yes");
+  expect(parse(config()).agents.map(({ id }) => id)).toEqual(["notes", "notes-2"]);
+
+  const added = config();
+  const { replaced } = JSON.parse((await run("--replace", "--yes", "--json")).stdout);
+  expect(replaced).toBe(home.file("config.yaml.1"));
+  expect(readFileSync(replaced, "utf8")).toBe(added);
+  expect(parse(config()).agents.map(({ id }) => id)).toEqual(["inbox"]);
+});
+
+test("a config that is not valid is left as it is", async () => {
+  home.write("config.yaml", "agnts: []\n");
+  expect(await run("--directory", home.file("Notes"))).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("doctor` says which line is wrong"),
+  });
+  expect(config()).toBe("agnts: []\n");
+});
+
+test("a model is taken by its name, and one that is not there is answered with those that are", async () => {
+  await using _door = await withModels();
+  expect(await run("--yes", "--model", "qwen")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("There are: qwen3.5:4b, big:cloud."),
+  });
+  await run("--yes", "--model", "qwen3.5:4b");
+  expect(parse(config()).model).toMatchObject({
+    provider: "openai",
+    base_url: "http://127.0.0.1:11434/v1",
+    name: "qwen3.5:4b",
+    api_key: null,
+  });
+});
+
+test("a remote model that was named is told to be one, and its key stays a variable", async () => {
+  const at = ["--model", "gpt-4.1", "--at", "https://api.openai.com/v1", "--key", "OPENAI_API_KEY"];
+  const { stdout } = await run("--yes", ...at);
+  expect(stdout).toContain("goes to another machine");
+  expect(config()).toContain("api_key: ${OPENAI_API_KEY}");
+  expect(parse(config(), { OPENAI_API_KEY: "k" }).model.api_key).toBe("k");
+});
+
+test("on a terminal it asks, shows where each model runs and what it costs, and takes Enter for the rules", async () => {
+  await using _door = await withModels();
+  const { code, stderr, shown } = await runAsked([
+    home.file("nowhere"),
+    home.file("Notes"),
+    "",
+    "9",
+    "",
+    "",
+  ]);
+  expect(code).toBe(0);
+  expect(shown).toContain(`Which directory shall be read [${home.file("inbox")}]: `);
+  expect(shown).toContain("What is it called [Notes]: ");
+  expect(stderr).toContain(`got ${home.file("nowhere")}. Make it first`);
+  expect(stderr).toContain("1  built-in rules: not a language model");
+  expect(stderr).toMatch(/2 {2}qwen3\.5:4b at \S+: runs on this machine, costs nothing\n/u);
+  expect(stderr).toMatch(
+    /3 {2}big:cloud at \S+: in the cloud: what is read leaves this machine; its price is not known; window 131072 tokens\n/u,
+  );
+  expect(stderr).toContain("Expected a number from 1 to 4.");
+  expect(parse(config()).model.provider).toBe("rules");
+});
+
+test("on a terminal another endpoint is typed in", async () => {
+  await using _door = await withModels();
+  await runAsked([home.file("Notes"), "", "4", "https://llm.example/v1", "big", "BIG_KEY", "yes"]);
+  expect(parse(config(), { BIG_KEY: "k" }).model).toMatchObject({
+    base_url: "https://llm.example/v1",
+    name: "big",
+    api_key: "k",
+  });
+});
+
+test("one more agent keeps the model of the config, or gets one of its own", async () => {
+  await using _door = await withModels();
+  home.write("config.yaml", "version: 1\n");
+  await runAsked([home.file("Notes"), "", "", ""]);
+  await runAsked([home.file("Notes"), "Own", "no", "2", ""]);
+  expect(parse(config()).config.agents).toMatchObject([
+    { id: "notes", model: null },
+    { id: "own", model: { name: "qwen3.5:4b" } },
+  ]);
+});
+
+test.each<[string, (string | null)[], number]>([
+  ["no", ["", "", "1", "no"], 1],
+  ["the end of input", ["", null], 130],
+])("%s writes nothing", async (_what, answers, code) => {
+  await using _door = await withModels();
+  expect(await runAsked(answers)).toMatchObject({ code, stdout: "", left: [] });
+  expect(existsSync(home.file("config.yaml"))).toBe(false);
+});
