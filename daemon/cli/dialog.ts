@@ -26,15 +26,16 @@ export function createDialog({ input, output, terminal, interrupt }: DialogOptio
       // One for each question: while it is open, it keeps the program alive.
       const lines = createInterface({ input, output, terminal });
       // In raw mode the terminal sends no signal, and at the end of input there is no answer to come.
-      lines.once("SIGINT", () => interrupt.abort());
-      lines.once("close", () => interrupt.abort());
+      const abort = (): void => interrupt.abort();
+      lines.once("SIGINT", abort);
+      lines.once("close", abort);
       try {
         const shown = fallback === "" ? "" : ` [${escapeText(fallback)}]`;
         const { signal } = interrupt;
         const answer = await lines.question(`${escapeText(question)}${shown}: `, { signal });
         return answer.trim() || fallback;
       } finally {
-        lines.removeAllListeners("close");
+        lines.off("close", abort);
         lines.close();
       }
     },
