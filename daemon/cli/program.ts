@@ -10,6 +10,7 @@ import { registerCancel } from "./commands/cancel.ts";
 import { registerConfigEdit } from "./commands/config-edit.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerDoctor } from "./commands/doctor.ts";
+import { registerExport } from "./commands/export.ts";
 import { registerFiles } from "./commands/files.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerForget } from "./commands/forget.ts";
@@ -58,6 +59,7 @@ const COMMANDS = [
   registerModels,
   registerConfigEdit,
   registerLogs,
+  registerExport,
   registerInit,
   registerDoctor,
   registerHelp,

@@ -14,6 +14,7 @@ import {
 import { diagnosisSchema } from "../../daemon/protocol/diagnosis.ts";
 import { noteSchema, projectSchema, taskSchema } from "../../daemon/protocol/entity.ts";
 import { initializedSchema } from "../../daemon/protocol/initialized.ts";
+import { exportSchema } from "../../daemon/protocol/export.ts";
 import { fileSchema } from "../../daemon/protocol/file.ts";
 import { searchItem } from "../../daemon/protocol/search.ts";
 import { usagePage } from "../../daemon/protocol/usage.ts";
@@ -91,6 +92,10 @@ const ROWS: Record<string, Row> = {
     args: (place) => ["init", "--directory", place.home.path, "--yes"],
     schema: initializedSchema,
   },
+  export: {
+    args: (place) => ["export", "md", place.home.file("out")],
+    schema: exportSchema,
+  },
   // What others can read, of a home made for tests.
   doctor: { args: always("doctor"), schema: diagnosisSchema, code: 1 },
   stop: { args: always("stop"), schema: z.strictObject({ stopped: z.literal(true) }) },
@@ -127,7 +132,7 @@ test.each(Object.entries(ROWS))(
 );
 
 // With no daemon these do without, or start one of their own.
-const NEED_NONE = ["doctor", "help", "init", "logs", "models", "models --use", "run"];
+const NEED_NONE = ["doctor", "export", "help", "init", "logs", "models", "models --use", "run"];
 
 test.each(Object.entries(ROWS).filter(([name]) => !NEED_NONE.includes(name)))(
   "%s exits 4 with the error as JSON where no daemon runs",

@@ -30,7 +30,7 @@ export function registerNotes(program: Command, context: Context): void {
     examples: [
       ["notes", "the newest 50"],
       ["notes --all --json", "every note with its text"],
-      ["notes --limit 500", "more of them"],
+      ["export md ~/Vault", "all of them as Markdown files"],
     ],
   });
 }

@@ -1,0 +1,180 @@
+// A vault of Markdown files: one for each note and project, and one list of tasks for each project.
+import type { Note, Project, Source, Task } from "../../protocol/entity.ts";
+import { compare, type Entities } from "./entities.ts";
+import { nameFiles } from "./file-name.ts";
+import { clean, toCode, toFrontMatter, toInline, toLink } from "./markdown.ts";
+
+const LOOSE = "No project";
+
+/** The files by their paths. The same entities give the same bytes. */
+export function toVault(entities: Entities): Map<string, string> {
+  const { projects, tasks, notes } = entities;
+  const plan = planVault(entities);
+  return new Map([
+    ["index.md", toIndex(plan, projects)],
+    ...projects.map(
+      (project) => [plan.projectPath(project.id), toProjectPage(plan, project)] as const,
+    ),
+    ...[...Map.groupBy(tasks, plan.projectIdOf)].map(
+      ([id, own]) => [plan.listPath(id), toListPage(plan, id, own)] as const,
+    ),
+    ...notes.map((note) => [plan.notePath(note.id), toNotePage(plan, note)] as const),
+  ]);
+}
+
+/** Which file is where, and what belongs together. The id of no project is empty. */
+interface Plan {
+  projectPath(id: string): string;
+  notePath(id: string): string;
+  listPath(projectId: string): string;
+  projectIdOf(of: { project_id: string | null }): string;
+  findProject(id: string | null): Project | undefined;
+  tasksOf(projectId: string): readonly Task[];
+  notesOf(projectId: string): readonly Note[];
+  notes: readonly Note[];
+}
+
+function planVault({ projects, tasks, notes }: Entities): Plan {
+  const titles = projects.map(({ id, name }) => ({ id, title: name }));
+  const projectNames = nameFiles(titles, [LOOSE.toLowerCase()]);
+  const noteNames = nameFiles(notes);
+  const byId = new Map(projects.map((project) => [project.id, project]));
+  const projectIdOf: Plan["projectIdOf"] = ({ project_id }) =>
+    project_id !== null && byId.has(project_id) ? project_id : "";
+  const tasksByProject = Map.groupBy(tasks, projectIdOf);
+  const notesByProject = Map.groupBy(notes, projectIdOf);
+  return {
+    projectPath: (id) => `projects/${projectNames.get(id) ?? id}.md`,
+    notePath: (id) => `notes/${noteNames.get(id) ?? id}.md`,
+    listPath: (id) => `tasks/${projectNames.get(id) ?? LOOSE}.md`,
+    projectIdOf,
+    findProject: (id) => byId.get(id ?? ""),
+    tasksOf: (id) => tasksByProject.get(id) ?? [],
+    notesOf: (id) => notesByProject.get(id) ?? [],
+    notes,
+  };
+}
+
+function toProjectPage(plan: Plan, project: Project): string {
+  const { id, name, description, status, created_at, updated_at } = project;
+  const fields = { id, type: "project", title: name, status, created_at, updated_at };
+  return toPage(fields, name, [
+    clean(description).trim(),
+    ...section("## Tasks", toListLink(plan, id, UP)),
+    ...section("## Notes", toNoteLinks(plan, plan.notesOf(id), UP)),
+    toSources(project.sources),
+  ]);
+}
+
+function toListPage(plan: Plan, id: string, tasks: readonly Task[]): string {
+  const project = plan.findProject(id);
+  const name = project?.name ?? LOOSE;
+  const fields = { type: "tasks", project_id: id || null, project: project?.name ?? null };
+  return toPage(fields, `Tasks: ${name}`, [
+    ...toProjectLink(plan, project),
+    ...SECTIONS.flatMap(([status, heading]) => {
+      const own = tasks.filter((task) => task.status === status).toSorted(compareTasks);
+      return section(heading, own.map(toTask).join("\n"));
+    }),
+  ]);
+}
+
+function toNotePage(plan: Plan, note: Note): string {
+  const { id, title, status, tags, created_at, updated_at } = note;
+  const project = plan.findProject(note.project_id);
+  const told = { project: project?.name ?? null, tags };
+  const fields = { id, type: "note", title, status, ...told, created_at, updated_at };
+  return toPage(fields, title, [
+    ...toProjectLink(plan, project),
+    clean(note.body).trim(),
+    toSources(note.sources),
+  ]);
+}
+
+function toIndex(plan: Plan, projects: readonly Project[]): string {
+  const lines = projects.map(({ id, name, status }) => {
+    const list = toListLink(plan, id, "");
+    const link = toLink(name, plan.projectPath(id));
+    return `- ${link}${status === "active" ? "" : ARCHIVED}${list === "" ? "" : `: ${list}`}`;
+  });
+  return toPage({ type: "index" }, "Agent Runner", [
+    ...section("## Projects", lines.join("\n")),
+    ...section("## Tasks without a project", toListLink(plan, "", "")),
+    ...section("## Notes", toNoteLinks(plan, plan.notes, "")),
+  ]);
+}
+
+/** From a file in a directory of the vault to its top. */
+const UP = "../";
+const ARCHIVED = " (archived)";
+
+function section(heading: string, text: string): string[] {
+  return text === "" ? [] : [heading, text];
+}
+
+function toProjectLink(plan: Plan, project: Project | undefined): string[] {
+  if (project === undefined) return [];
+  return [`Project: ${toLink(project.name, UP + plan.projectPath(project.id))}`];
+}
+
+function toListLink(plan: Plan, projectId: string, up: string): string {
+  const tasks = plan.tasksOf(projectId);
+  if (tasks.length === 0) return "";
+  const open = tasks.filter(({ status }) => status === "open").length;
+  return toLink(`${open} open of ${tasks.length} tasks`, up + plan.listPath(projectId));
+}
+
+function toNoteLinks(plan: Plan, notes: readonly Note[], up: string): string {
+  return notes
+    .toSorted((a, b) => compare(a.title, b.title) || compare(a.id, b.id))
+    .map(({ id, title, status }) => {
+      const link = toLink(title, up + plan.notePath(id));
+      return `- ${link}${status === "active" ? "" : ARCHIVED}`;
+    })
+    .join("\n");
+}
+
+function toPage(
+  fields: Readonly<Record<string, unknown>>,
+  title: string,
+  blocks: readonly string[],
+): string {
+  const text = [`# ${toInline(title)}`, ...blocks.filter((block) => block !== "")].join("\n\n");
+  return `${toFrontMatter(fields)}\n${text}\n`;
+}
+
+const SECTIONS = [
+  ["open", "## Open"],
+  ["done", "## Done"],
+  ["cancelled", "## Cancelled"],
+] as const;
+
+/** By due date, those without one last, then by title. */
+function compareTasks(a: Task, b: Task): number {
+  const due = compare(a.due_date ?? "9999", b.due_date ?? "9999");
+  return due || compare(a.title, b.title) || compare(a.id, b.id);
+}
+
+function toTask(task: Task): string {
+  const { status, due_date, priority, tags } = task;
+  const title = status === "cancelled" ? `~~${toInline(task.title)}~~` : toInline(task.title);
+  const facts = [
+    title,
+    ...(due_date === null ? [] : [`due ${due_date}`]),
+    ...(priority === "normal" ? [] : [`${priority} priority`]),
+    ...(tags.length === 0 ? [] : [`tags: ${toInline(tags.join(", "))}`]),
+  ];
+  const below = [clean(task.description).trim(), toSources(task.sources)].filter(
+    (text) => text !== "",
+  );
+  const lines = below.flatMap((text) => ["", ...text.split("\n")]);
+  return [
+    `- [${status === "open" ? " " : "x"}] ${facts.join(" · ")}`,
+    ...lines.map((line) => (line === "" ? "" : `  ${line}`)),
+  ].join("\n");
+}
+
+function toSources(sources: readonly Source[]): string {
+  const paths = [...new Set(sources.map(({ path }) => path))].toSorted(compare);
+  return paths.length === 0 ? "" : `From ${paths.map(toCode).join(", ")}`;
+}

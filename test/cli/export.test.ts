@@ -1,0 +1,72 @@
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { beforeEach, expect, test } from "vitest";
+import { type TestFolder, testFolder } from "../helper/folder.ts";
+import { type OpenDoor, openDoor } from "../helper/open-door.ts";
+import { daemonFile, type Ended, runInProcess } from "./run-in-process.ts";
+
+let door: OpenDoor;
+let home: TestFolder;
+
+beforeEach(async () => {
+  door = await openDoor();
+  home = testFolder();
+  home.write("daemon.json", daemonFile(door));
+  return async () => {
+    home[Symbol.dispose]();
+    await door[Symbol.asyncDispose]();
+  };
+});
+
+const run = (...args: string[]): Promise<Ended> => runInProcess(home, ["export", ...args]);
+
+test("all of a kind is exported, page by page, and what was done is said", async () => {
+  for (let index = 0; index < 600; index += 1)
+    door.control.createEntity("task", { title: `Task ${index}` });
+  const { code, stdout } = await run("csv", home.file("out"));
+  expect([code, stdout]).toEqual([
+    0,
+    `${home.file("out")}: 3 files written, 0 unchanged, 0 removed.\n`,
+  ]);
+  expect(readFileSync(home.file("out/tasks.csv"), "utf8").match(/\r\n/gu)).toHaveLength(601);
+});
+
+test.each(["md", "csv", "ics"])("%s twice writes nothing the second time", async (format) => {
+  door.control.createEntity("note", { title: "Plan", body: "# Plan" });
+  await run(format, home.file("out"));
+  const { code, stdout } = await run(format, home.file("out"));
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringMatching(/: 0 files written, [1-9]\d* unchanged, 0 removed/u),
+  ]);
+});
+
+test("a file in the way is named and left, and the exit code says so", async () => {
+  home.write("out/tasks.ics", "mine");
+  const { code, stdout } = await run("ics", home.file("out"));
+  expect(code).toBe(1);
+  expect(stdout).toContain("left as it is: tasks.ics was not written by an export");
+  expect(readFileSync(home.file("out/tasks.ics"), "utf8")).toBe("mine");
+});
+
+test("a directory that an agent reads is refused, through a link too, as is one that holds it", async () => {
+  mkdirSync(home.file("docs"));
+  symlinkSync(home.file("docs"), home.file("link"));
+  const [agent] = door.agents;
+  agent?.directories.splice(0, 1, { ...agent.directories[0]!, path: home.file("docs") });
+  for (const target of ["docs", "docs/vault", "link/new/vault", "."]) {
+    const { code, stderr } = await run("md", home.file(target));
+    expect(code).toBe(2);
+    expect(stderr).toContain(`the agent inbox reads ${home.file("docs")}`);
+  }
+  expect((await run("md", home.file("docs2"))).code).toBe(0);
+});
+
+test.each([
+  [["pdf", "out"], "Expected one of md, csv, ics."],
+  [["md", "out", "--bom"], "--bom is of csv alone"],
+  [["md"], "missing required argument 'dir'"],
+])("%j is a usage error", async (args, reason) => {
+  const { code, stderr } = await run(...args);
+  expect(code).toBe(2);
+  expect(stderr).toContain(reason);
+});
