@@ -9,6 +9,7 @@ import { registerBackup } from "./commands/backup.ts";
 import { registerCancel } from "./commands/cancel.ts";
 import { registerConfigEdit } from "./commands/config-edit.ts";
 import { registerExplain } from "./commands/explain.ts";
+import { registerCompletion } from "./commands/completion.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerExport } from "./commands/export.ts";
 import { registerFiles } from "./commands/files.ts";
@@ -62,6 +63,7 @@ const COMMANDS = [
   registerExport,
   registerInit,
   registerDoctor,
+  registerCompletion,
   registerHelp,
 ];
 

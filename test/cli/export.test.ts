@@ -62,7 +62,7 @@ test("a directory that an agent reads is refused, through a link too, as is one 
 });
 
 test.each([
-  [["pdf", "out"], "Expected one of md, csv, ics."],
+  [["pdf", "out"], "Allowed choices are md, csv, ics."],
   [["md", "out", "--bom"], "--bom is of csv alone"],
   [["md"], "missing required argument 'dir'"],
 ])("%j is a usage error", async (args, reason) => {

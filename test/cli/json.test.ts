@@ -96,6 +96,10 @@ const ROWS: Record<string, Row> = {
     args: (place) => ["export", "md", place.home.file("out")],
     schema: exportSchema,
   },
+  completion: {
+    args: always("completion", "bash"),
+    schema: z.strictObject({ shell: z.literal("bash"), script: z.string() }),
+  },
   // What others can read, of a home made for tests.
   doctor: { args: always("doctor"), schema: diagnosisSchema, code: 1 },
   stop: { args: always("stop"), schema: z.strictObject({ stopped: z.literal(true) }) },
@@ -132,7 +136,17 @@ test.each(Object.entries(ROWS))(
 );
 
 // With no daemon these do without, or start one of their own.
-const NEED_NONE = ["doctor", "export", "help", "init", "logs", "models", "models --use", "run"];
+const NEED_NONE = [
+  "completion",
+  "doctor",
+  "export",
+  "help",
+  "init",
+  "logs",
+  "models",
+  "models --use",
+  "run",
+];
 
 test.each(Object.entries(ROWS).filter(([name]) => !NEED_NONE.includes(name)))(
   "%s exits 4 with the error as JSON where no daemon runs",

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { Argument, type Command } from "commander";
 import type { Client } from "../../client/client.ts";
 import { realPath } from "../../config/resolve.ts";
 import { RunnerError } from "../../core/errors.ts";
@@ -20,7 +20,7 @@ export function registerExport(program: Command, context: Context): void {
     .command("export")
     .summary("Write everything as Markdown, CSV or iCalendar")
     .description("Write all notes, tasks and projects into a directory")
-    .argument("<format>", "md, csv or ics", parseFormat)
+    .addArgument(new Argument("<format>", "of the files").choices(exportFormat.options))
     .argument("<dir>", "a directory; made where there is none")
     .option("--bom", "csv: begin with a byte order mark, by which Excel knows UTF-8")
     .action(async (format: ExportFormat, dir: string, options: { bom?: true }) => {
@@ -50,12 +50,6 @@ would be read again.`,
     ],
     exits: [[1, "a file that is not its own stands in the way and was left"]],
   });
-}
-
-function parseFormat(text: string): ExportFormat {
-  const format = exportFormat.safeParse(text).data;
-  if (format !== undefined) return format;
-  throw new InvalidArgumentError(`Expected one of ${exportFormat.options.join(", ")}.`);
 }
 
 function render(

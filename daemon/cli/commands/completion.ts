@@ -1,0 +1,36 @@
+import { Argument, type Command } from "commander";
+import { toBash } from "../completion/bash.ts";
+import { toFish } from "../completion/fish.ts";
+import { listPlaces, type Place } from "../completion/place.ts";
+import { toZsh } from "../completion/zsh.ts";
+import type { Context } from "../context.ts";
+import { CALL, explain } from "../help.ts";
+
+const SCRIPTS = { bash: toBash, zsh: toZsh, fish: toFish } satisfies Record<
+  string,
+  (places: readonly Place[]) => string
+>;
+
+export function registerCompletion(program: Command, context: Context): void {
+  const command = program
+    .command("completion")
+    .summary("Print a script that completes commands in a shell")
+    .description("Print a script that completes commands, options and their values in a shell")
+    .addArgument(new Argument("<shell>", "which shell").choices(Object.keys(SCRIPTS)))
+    .action((shell: keyof typeof SCRIPTS) => {
+      const script = SCRIPTS[shell](listPlaces(program));
+      context.output.print(script, { shell, script });
+    });
+  explain(command, {
+    more: `It completes the word agent-runner. In a clone, make that one first:
+  alias agent-runner='${CALL}'`,
+    examples: [
+      [
+        "completion bash > ~/.agent-runner.bash",
+        "then put `source ~/.agent-runner.bash` into ~/.bashrc",
+      ],
+      ["completion zsh > ~/.zfunc/_agent-runner", "where ~/.zfunc is in $fpath, before compinit"],
+      ["completion fish > ~/.config/fish/completions/agent-runner.fish", "and that is all"],
+    ],
+  });
+}
