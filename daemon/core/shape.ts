@@ -57,6 +57,11 @@ function expectedAt(root: JsonSchema, path: KeyPath): string {
   return schemasAt(root, path).flatMap(inWords).join(" or ");
 }
 
+/** What a key takes, such as `a whole number of at least 0 or null`. */
+export function typeInWords(schema: JsonSchema): string {
+  return alternatives(schema).flatMap(inWords).join(" or ");
+}
+
 /** The schemas that hold at a place: one, or the alternatives. */
 function schemasAt(root: JsonSchema, path: KeyPath): JsonSchema[] {
   let schemas = alternatives(root);
