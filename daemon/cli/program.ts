@@ -19,6 +19,7 @@ import { registerHelp } from "./commands/help.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerModels } from "./commands/models.ts";
 import { registerNotes } from "./commands/notes.ts";
+import { registerOpen } from "./commands/open.ts";
 import { registerPause, registerResume } from "./commands/pause.ts";
 import { registerProjects } from "./commands/projects.ts";
 import { registerRetry } from "./commands/retry.ts";
@@ -63,6 +64,7 @@ const COMMANDS = [
   registerExport,
   registerInit,
   registerDoctor,
+  registerOpen,
   registerCompletion,
   registerHelp,
 ];

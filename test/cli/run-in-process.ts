@@ -14,6 +14,8 @@ export interface Ended {
 
 interface RunOptions {
   signal?: AbortSignal;
+  /** More variables of the environment. */
+  env?: Readonly<Record<string, string>>;
   /** The program that is started as a daemon. */
   entry?: string;
 }
@@ -45,9 +47,9 @@ export function startInProcess(
 export function testContext(
   home: Pick<TestFolder, "path">,
   output: Output,
-  { signal = new AbortController().signal, entry = MAIN }: RunOptions = {},
+  { signal = new AbortController().signal, entry = MAIN, env: more = {} }: RunOptions = {},
 ): Context {
-  const env = { ...process.env, AGENT_RUNNER_HOME: home.path };
+  const env = { ...process.env, ...more, AGENT_RUNNER_HOME: home.path };
   return {
     paths: resolvePaths({ env, platform: process.platform, userHome: home.path }),
     env,

@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import type { Command } from "commander";
+import type { Client } from "../../client/client.ts";
+import { connect } from "../../client/discover.ts";
+import { RunnerError } from "../../core/errors.ts";
+import type { Context } from "../context.ts";
+import { CALL, explain } from "../help.ts";
+
+export function registerOpen(program: Command, context: Context): void {
+  const command = program
+    .command("open")
+    .summary("Open the page in a browser")
+    .description("Open the page of the daemon in a browser, or print its address")
+    .option("--print", "print the address and open nothing")
+    .action(async (options: { print?: true }) => {
+      const client = await connect(context.paths, context.signal);
+      await expectPage(client);
+      const { code } = await client.createSessionCode();
+      // In the fragment, which a browser sends to nobody and writes into no log of a server.
+      const address = `${client.url}/#code=${code}`;
+      const opened = options.print !== true && (await openInBrowser(address, context));
+      context.output.show({ address, opened }, () =>
+        opened
+          ? ["The page is open in your browser."]
+          : [address, "Open it in a browser of this machine: it works once, for a minute."],
+      );
+    });
+  explain(command, {
+    more: "The address holds a code that works once and for a minute; the page exchanges it for what it needs.",
+    examples: [
+      ["open", "in the browser of this machine"],
+      ["open --print", "where there is none, e.g. over SSH: print the address"],
+    ],
+    exits: [[4, "no daemon runs in this home"]],
+  });
+}
+
+/** @throws not_yet where this daemon has no page */
+async function expectPage(client: Client): Promise<void> {
+  try {
+    await client.request("GET", "/");
+  } catch (error) {
+    if (!(error instanceof RunnerError) || error.code !== "not_found") throw error;
+    throw new RunnerError("not_yet", "the page is not part of this version yet", {
+      hint: `Everything is on the command line: \`${CALL} help\`.`,
+      cause: error,
+    });
+  }
+}
+
+// What starts a browser starts it within this, or fails.
+const START_MS = 5_000;
+
+/** Whether a browser was started. */
+async function openInBrowser(address: string, { env, signal }: Context): Promise<boolean> {
+  const [program, ...args] = opener(address);
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { env, stdio: "ignore", detached: true });
+    // Some return at once and some stay as long as the browser does: then it runs.
+    const timer = setTimeout(() => settle(true), START_MS);
+    const settle = (opened: boolean): void => {
+      clearTimeout(timer);
+      child.unref();
+      resolve(opened);
+    };
+    child.once("error", () => settle(false));
+    child.once("exit", (code) => settle(code === 0));
+    signal.addEventListener("abort", () => settle(false), { once: true });
+  });
+}
+
+function opener(address: string): [program: string, ...args: string[]] {
+  switch (process.platform) {
+    case "darwin":
+      return ["open", address];
+    case "win32":
+      return ["rundll32", "url.dll,FileProtocolHandler", address];
+    default:
+      return ["xdg-open", address];
+  }
+}
