@@ -138,7 +138,9 @@ export function describeModel(model: OfferedModel): string {
     isHere
       ? "runs on this machine, costs nothing"
       : `in the cloud: what is read leaves this machine; ${cost}`,
-    ...(model.calls_tools === false ? ["calls no tools, so it is of no use here"] : []),
+    ...(model.calls_tools === false
+      ? ["calls no tools, by which notes, tasks and projects are kept"]
+      : []),
     ...(model.context_tokens === null ? [] : [`window ${model.context_tokens} tokens`]),
   ].join("; ");
 }

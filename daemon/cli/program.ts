@@ -155,10 +155,11 @@ function toShownError(thrown: unknown, context: Context, suggestion?: string): R
 function toUsageError(error: CommanderError, suggestion?: string): RunnerError {
   if (isHelp(error)) return new RunnerError("invalid_request", "expected a command");
   const [message = "", near] = error.message.replace(/^error: /, "").split("\n");
+  const meant = near?.replace(/^\((.*)\)$/u, "$1");
   const isExcess = error.code === "commander.excessArguments";
   return new RunnerError("invalid_request", message, {
     hint:
-      near ?? (isExcess ? suggestion : undefined) ?? "Add --help to see what the command takes.",
+      meant ?? (isExcess ? suggestion : undefined) ?? "Add --help to see what the command takes.",
     cause: error,
   });
 }

@@ -19,8 +19,13 @@ export function examineHome(paths: Paths): readonly DiagnosisFinding[] {
       ([place, mode]) => examineMode(place, mode),
     ),
   ];
-  const where = places.length === 0 ? `${paths.own[0]} (made at the first start)` : places[0];
-  return orOk("home", findings, `${where}, for this user alone`);
+  return orOk(
+    "home",
+    findings,
+    places.length === 0
+      ? `${paths.own.join(", ")} (made at the first start)`
+      : `${places.join(", ")}: for this user alone`,
+  );
 }
 
 function toPrivate(files: readonly string[]): (readonly [string, number])[] {

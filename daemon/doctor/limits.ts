@@ -76,7 +76,8 @@ export function judgeLimits({ watches, instances, open_files }: Demand): Diagnos
     );
   }
   if (findings.length > 0) return findings;
-  const said = `${watches.needed} directories to watch; ${watches.limit - watches.taken} watches are free`;
+  const many = watches.needed === 1 ? "1 directory" : `${watches.needed} directories`;
+  const said = `${many} to watch; ${watches.limit - watches.taken} watches are free`;
   return [ok("limits", said)];
 }
 

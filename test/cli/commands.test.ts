@@ -95,8 +95,9 @@ describe("models", () => {
 
   test("--use writes one into the config and keeps the rest of it", async () => {
     home.write("config.yaml", CONFIG);
-    const { code, stdout } = await run("models", "--use", "qwen3.5:4b");
+    const { code, stdout, stderr } = await run("models", "--use", "qwen3.5:4b");
     expect([code, stdout]).toEqual([0, expect.stringContaining("names qwen3.5:4b at http")]);
+    expect(stderr).toBe("qwen3.5:4b: runs on this machine, costs nothing.\n");
     const text = readFileSync(home.file("config.yaml"), "utf8");
     expect(text).toContain("# Mine.");
     expect(text).toContain("# for now");

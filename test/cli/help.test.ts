@@ -72,7 +72,7 @@ test.each([
   [["help", "tsks"], "Did you mean tasks?"],
   [["help", "tasks", "ad"], "Did you mean add?"],
   [["tasks", "ad", "Call Anna"], "Did you mean add?"],
-  [["taks"], "Did you mean tasks?"],
+  [["taks"], "\n  Did you mean tasks?\n"],
   [["runs", "--limti", "3"], "Did you mean --limit?"],
   [["help", "something"], "`npx --no agent-runner help` lists them."],
 ])("%j is a usage error that says: %s", async (args, hint) => {

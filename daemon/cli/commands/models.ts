@@ -5,10 +5,10 @@ import { readText } from "../../config/load.ts";
 import { RULES } from "../../protocol/agent.ts";
 import type { OfferedModel } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
-import { formatPrice } from "../format.ts";
+import { formatModel, formatPrice } from "../format.ts";
 import { explain } from "../help.ts";
 import { openDaemon } from "../daemon-session.ts";
-import { findOffered } from "../model-choice.ts";
+import { describeModel, findOffered } from "../model-choice.ts";
 import type { Screen } from "../output.ts";
 import { formatTable } from "../table.ts";
 
@@ -24,7 +24,11 @@ export function registerModels(program: Command, context: Context): void {
       await using session = await openDaemon(context);
       const { items } = await session.client.models();
       if (use === undefined) context.output.show({ items }, renderModels);
-      else chooseModel(context, findOffered(items, use, at));
+      else {
+        const offered = findOffered(items, use, at);
+        context.output.note(`${offered.name}: ${describeModel(offered)}.`);
+        chooseModel(context, { base_url: offered.base_url, name: offered.name });
+      }
     });
   explain(command, {
     more: `Model servers are looked for on this machine alone. A remote endpoint is asked only where the
@@ -44,7 +48,7 @@ function chooseModel({ paths, output }: Context, choice: ModelChoice): void {
       ? { provider: RULES, name: RULES, base_url: null }
       : { provider: "openai", name: choice.name, base_url: choice.base_url };
   output.show({ config: paths.config, model }, () => [
-    `${paths.config} names ${model.name}${model.base_url === null ? "" : ` at ${model.base_url}`} now.`,
+    `${paths.config} names ${formatModel(model)}${model.base_url === null ? "" : ` at ${model.base_url}`} now.`,
     "A running daemon takes it up by itself. Files that are done stay done.",
   ]);
 }

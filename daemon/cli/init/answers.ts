@@ -9,7 +9,13 @@ import type { OfferedModel } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
 import { openDaemon } from "../daemon-session.ts";
 import { toRealPath } from "../file-target.ts";
-import { askForModel, type Chosen, findChosen, RULES_CHOSEN } from "../model-choice.ts";
+import {
+  askForModel,
+  type Chosen,
+  describeModel,
+  findChosen,
+  RULES_CHOSEN,
+} from "../model-choice.ts";
 
 export interface InitOptions {
   directory?: string[];
@@ -69,7 +75,12 @@ async function settleModel(
   if (name === undefined && dialog === undefined) return isNew ? RULES_CHOSEN : undefined;
   if (name !== undefined) {
     if (name === RULES) return RULES_CHOSEN;
-    return findChosen(await listOffered(context), { name, at, key });
+    const offered = await listOffered(context);
+    const found = offered.find(
+      (model) => model.name === name && (at ?? model.base_url) === model.base_url,
+    );
+    if (found !== undefined) output.note(`${name}: ${describeModel(found)}.`);
+    return findChosen(offered, { name, at, key });
   }
   if (dialog === undefined) return undefined;
   if (
