@@ -19,6 +19,7 @@ import { examinePort } from "./port.ts";
 import { examineProcess } from "./process.ts";
 import { examineRuntime } from "./runtime.ts";
 import { examineSettings } from "./settings.ts";
+import { surveyDirectories } from "./survey.ts";
 import { examineClock } from "./time.ts";
 
 export interface DoctorOptions {
@@ -38,6 +39,7 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   const agents = config === undefined ? [] : enabledAgents(config);
   const running = await examineProcess(paths, version, signal);
   const journal = await examineDatabase(paths);
+  const survey = surveyDirectories(agents, paths);
   const all: DiagnosisFinding[] = [
     examineRuntime(),
     ...examineHome(paths),
@@ -48,7 +50,8 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
     examineDisk(paths),
     examineClock(Date.now(), journal.lastRunAt),
     ...(await examineDirectories(agents, paths, journal.isReadable)),
-    ...examineLimits(agents, paths, running.daemon?.pid),
+    ...survey.findings,
+    ...examineLimits(survey, running.daemon?.pid),
     ...(config === undefined ? [] : await examineEndpoints(config, signal)),
     ok("tray", "the tray icon is not part of this version yet, and needs nothing"),
   ];

@@ -1,12 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import path from "node:path";
-import type { Paths } from "../core/paths.ts";
-import type { Agent } from "../protocol/agent.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
-import { createBoundary } from "../trigger/boundary.ts";
-import { walk } from "../trigger/walk.ts";
 import { raiseLine, readInotifyLimit } from "../trigger/watch-fault.ts";
 import { note, ok, problem } from "./finding.ts";
+import type { Survey } from "./survey.ts";
 
 /** What of a limit is there, is needed, and is taken by others. */
 export interface Demand {
@@ -18,13 +14,9 @@ export interface Demand {
 
 // SQLite, the log, the door with its connections, an extractor's pipes and the file that is read.
 const OPEN_FILES_NEEDED = 256;
-// How long counting directories may take: a doctor is waited for.
-const COUNT_MS = 10_000;
-
 /** Whether the limits of Linux leave room for a watch on every directory. Other systems have none of these. */
 export function examineLimits(
-  agents: readonly Agent[],
-  paths: Paths,
+  { watched: needed, isWhole }: Pick<Survey, "watched" | "isWhole">,
   daemonPid: number | undefined,
 ): readonly DiagnosisFinding[] {
   const watches = readInotifyLimit("max_user_watches");
@@ -32,7 +24,6 @@ export function examineLimits(
   if (watches === undefined || instances === undefined) {
     return [ok("limits", `${process.platform} has no limit on what is watched`)];
   }
-  const { needed, isWhole } = countDirectories(agents, paths);
   const taken = countTaken(daemonPid);
   const findings = judgeLimits({
     watches: { limit: watches, needed, taken: taken.watches },
@@ -40,7 +31,7 @@ export function examineLimits(
     open_files: readOpenFiles(),
   });
   if (isWhole) return findings;
-  const message = `there are more directories than could be counted in ${COUNT_MS / 1000} s: at least ${needed}`;
+  const message = `there are more directories than could be counted in the time for it: at least ${needed}`;
   const hint = `If \`status\` speaks of a limit, raise it: ${raiseLine("max_user_watches", 4 * needed)}`;
   return [...findings, note("limits", { code: "watch_limit_unknown", message, hint })];
 }
@@ -79,25 +70,6 @@ export function judgeLimits({ watches, instances, open_files }: Demand): Diagnos
   const many = watches.needed === 1 ? "1 directory" : `${watches.needed} directories`;
   const said = `${many} to watch; ${watches.limit - watches.taken} watches are free`;
   return [ok("limits", said)];
-}
-
-function countDirectories(
-  agents: readonly Agent[],
-  paths: Paths,
-): { needed: number; isWhole: boolean } {
-  const deadline = performance.now() + COUNT_MS;
-  let needed = 0;
-  for (const { directories } of agents) {
-    const roots = directories.map((directory) => directory.path);
-    for (const directory of directories) {
-      if (directory.watch !== true || !path.isAbsolute(directory.path)) continue;
-      for (const step of walk(createBoundary(directory, roots, paths), directory.path)) {
-        if (step.kind === "directory") needed += 1;
-        if (performance.now() > deadline) return { needed, isWhole: false };
-      }
-    }
-  }
-  return { needed, isWhole: true };
 }
 
 /** What this user's other processes hold, as far as it can be seen. */

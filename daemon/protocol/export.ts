@@ -21,6 +21,9 @@ export type Export = z.infer<typeof exportSchema>;
 // Below the directory, whatever a person does to the note.
 const relativePath = z.string().regex(/^(?!\.{0,2}(\/|$))(?!.*\/\.{0,2}(\/|$))[^\\\0]+$/u);
 
+/** The file in which an export notes what it wrote, in its directory. */
+export const EXPORT_MANIFEST = ".agent-runner-export.json";
+
 /** What an export notes in its directory of the files it wrote: for each format path and content hashes. */
 export const exportManifest = z.strictObject({
   version: z.literal(1),

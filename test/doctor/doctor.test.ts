@@ -15,6 +15,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { writeExport } from "../../daemon/cli/export/write.ts";
 import { examineRuntime } from "../../daemon/doctor/runtime.ts";
 import { examineClock } from "../../daemon/doctor/time.ts";
 import { openJournal } from "../../daemon/journal/open.ts";
@@ -204,6 +205,21 @@ test("the inbox may be inside the home, and what a disabled agent lacks nobody n
   folder.write("home/config.yaml", CONFIG + disabled);
   chmodSync(folder.file("home/config.yaml"), 0o600);
   expect(problemsOf(await examineFolder(folder))).toEqual([]);
+});
+
+test("an export that an agent reads again is found, and the line that is told ends that", async () => {
+  using folder = doctorFolder();
+  writeExport(folder.file("in/deep/vault"), "md", new Map([["index.md", "# Index"]]));
+  const examineWith = async (more: string) => {
+    folder.write("home/config.yaml", CONFIG + agent(folder.file("in"), more));
+    chmodSync(folder.file("home/config.yaml"), 0o600);
+    return examineFolder(folder);
+  };
+  const diagnosis = await examineWith("");
+  expect(problemsOf(diagnosis)).toEqual(["directories export_read_again"]);
+  const hints = diagnosis.findings.map(({ hint }) => /exclude: \[.*\]/u.exec(hint ?? "")?.[0]);
+  const [line] = hints.filter((hint) => hint !== undefined);
+  expect(problemsOf(await examineWith(`, ${line}`))).toEqual([]);
 });
 
 test("an empty directory in the place of one that had files is a drive that is absent", async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, watch } from "node:fs";
 import { expect, test } from "vitest";
 import { type Demand, examineLimits, judgeLimits } from "../../daemon/doctor/limits.ts";
+import { surveyDirectories } from "../../daemon/doctor/survey.ts";
 import { findMount, isRemote, parseMounts, readMounts } from "../../daemon/doctor/mounts.ts";
 import { agentSchema, modelSchema } from "../../daemon/protocol/agent.ts";
 import { doctorFolder, pathsOf } from "./examine.ts";
@@ -59,7 +60,7 @@ test.skipIf(!isLinux)(
       model: modelSchema.parse({}),
     };
     const free = (): number => {
-      const [found] = examineLimits([agent], pathsOf(folder), undefined);
+      const [found] = examineLimits(surveyDirectories([agent], pathsOf(folder)), undefined);
       const [, needed, left] =
         /^(\d+) directories to watch; (\d+) watches/u.exec(found?.message ?? "") ?? [];
       // in, a, a/b and d: c is too deep, and the others are never read.
@@ -72,7 +73,7 @@ test.skipIf(!isLinux)(
     for (const watcher of watchers) watcher.close();
     // Other programs of this machine may watch more or less by now, but hardly as much.
     expect(before - after).toBeGreaterThan(0);
-    const own = examineLimits([agent], pathsOf(folder), process.pid);
+    const own = examineLimits(surveyDirectories([agent], pathsOf(folder)), process.pid);
     expect(own).toHaveLength(1);
   },
 );

@@ -42,7 +42,7 @@ ics  tasks.ics, for calendars and to-do apps
 
 Repeated, it writes what changed and removes what it wrote of things that are gone. What it did not write
 itself, or what you edited since, it leaves. The directory must not be one that an agent reads, or the export
-would be read again.`,
+would be read again; \`doctor\` finds one that is.`,
     examples: [
       ["export md ~/Vault", "for Obsidian, or any editor"],
       ["export csv ~/Tables --bom", "for Excel"],

@@ -8,13 +8,11 @@ import { writeFileAtomic } from "../../core/atomic-file.ts";
 import { RunnerError, systemErrorCode } from "../../core/errors.ts";
 import {
   type Export,
+  EXPORT_MANIFEST,
   type ExportFormat,
   type ExportManifest,
   exportManifest,
 } from "../../protocol/export.ts";
-
-/** The name of the note in the directory. */
-export const MANIFEST = ".agent-runner-export.json";
 
 type Kept = Export["kept"][number];
 
@@ -36,8 +34,8 @@ export function writeExport(
   const save = (of: Readonly<Record<string, string[]>>): void => {
     const next = { ...manifest, files: { ...manifest.files, [format]: sorted(of) } };
     const text = `${JSON.stringify(next, null, 1)}\n`;
-    const isSame = text === readText(path.join(root, MANIFEST));
-    if (!isSame) writeFileAtomic(path.join(root, MANIFEST), text, 0o644);
+    const isSame = text === readText(path.join(root, EXPORT_MANIFEST));
+    if (!isSame) writeFileAtomic(path.join(root, EXPORT_MANIFEST), text, 0o644);
   };
 
   const written: string[] = [];
@@ -102,7 +100,7 @@ function openDirectory(directory: string): string {
 }
 
 function readManifest(root: string): ExportManifest {
-  const file = path.join(root, MANIFEST);
+  const file = path.join(root, EXPORT_MANIFEST);
   const text = readText(file);
   if (text === undefined) return { version: 1, files: {} };
   try {

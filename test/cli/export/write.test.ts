@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
-import { MANIFEST, writeExport } from "../../../daemon/cli/export/write.ts";
-import { exportSchema } from "../../../daemon/protocol/export.ts";
+import { writeExport } from "../../../daemon/cli/export/write.ts";
+import { EXPORT_MANIFEST as MANIFEST, exportSchema } from "../../../daemon/protocol/export.ts";
 import { type TestFolder, testFolder } from "../../helper/folder.ts";
 
 let folder: TestFolder;

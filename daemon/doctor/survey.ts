@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { Paths } from "../core/paths.ts";
+import type { Agent } from "../protocol/agent.ts";
+import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
+import { EXPORT_MANIFEST } from "../protocol/export.ts";
+import { createBoundary, relativePath } from "../trigger/boundary.ts";
+import { createFilter } from "../trigger/filter.ts";
+import { walk } from "../trigger/walk.ts";
+import { problem } from "./finding.ts";
+
+/** What there is below the directories of all agents. */
+export interface Survey {
+  /** How many directories there are to watch. */
+  watched: number;
+  /** Whether all of them were seen in the time there is. */
+  isWhole: boolean;
+  /** Exports of this program that an agent reads as documents. */
+  findings: DiagnosisFinding[];
+}
+
+// A doctor is waited for.
+const SURVEY_MS = 10_000;
+
+/** Goes through every directory that an agent reads, by its name and no further. */
+export function surveyDirectories(agents: readonly Agent[], paths: Paths): Survey {
+  const deadline = performance.now() + SURVEY_MS;
+  const survey: Survey = { watched: 0, isWhole: true, findings: [] };
+  for (const agent of agents) {
+    const roots = agent.directories.map((directory) => directory.path);
+    for (const directory of agent.directories) {
+      if (!path.isAbsolute(directory.path)) continue;
+      const filter = createFilter(directory, agent, () => true);
+      for (const step of walk(createBoundary(directory, roots, paths), directory.path)) {
+        if (performance.now() > deadline) return { ...survey, isWhole: false };
+        if (step.kind !== "directory") continue;
+        if (directory.watch === true) survey.watched += 1;
+        if (!existsSync(path.join(step.directory, EXPORT_MANIFEST))) continue;
+        const below = relativePath(directory.path, step.directory);
+        const stats = { size: 1, mtime_ms: Date.now() };
+        const sample = below === "" ? "index.md" : `${below}/index.md`;
+        const reason = filter({ name: "index.md", kind: "file", stats }, sample);
+        if (reason === undefined) survey.findings.push(readAgain(agent.id, step.directory, below));
+      }
+    }
+  }
+  return survey;
+}
+
+function readAgain(agent_id: string, place: string, below: string): DiagnosisFinding {
+  return problem("directories", {
+    code: "export_read_again",
+    agent_id,
+    message: `${place} is an export of this program, and is read as documents again`,
+    hint:
+      below === ""
+        ? "Name another directory in the config, or export elsewhere."
+        : `Write exclude: [${JSON.stringify(`${below}/**`)}] beside the directory's path in the config.`,
+  });
+}
