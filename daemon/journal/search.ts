@@ -13,7 +13,7 @@ const DOCUMENTS = 2 ** 52;
 // Not a parameter, which would be a REAL, and no bound that the index can seek to.
 const FIRST_DOCUMENT = sql.lit(DOCUMENTS);
 // To rank 100,000 hits of a common word takes 100 ms; of so common a word the newest are as good as any.
-const RANKED = { entities: 5_000, documents: 2_000 };
+const RANKED = { entities: 1_000, documents: 500 };
 // A word in the title weighs as much as so many in the text.
 const TITLE_WEIGHT = 5;
 // With fewer letters, a beginning is that of too many words.

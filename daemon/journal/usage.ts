@@ -1,12 +1,22 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { startOfDay, startOfLocalDay, toInstant, toLocalDay } from "../core/clock.ts";
 import type { UsageBy, UsageItem, UsagePage } from "../protocol/usage.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
 
-type Sum = Omit<UsageItem, "key" | "cost_usd">;
+interface UsageQuery {
+  by: UsageBy;
+  /** The first and the last local day that counts, `YYYY-MM-DD`. */
+  from?: string;
+  to?: string;
+  limit: number;
+  cursor?: string | undefined;
+}
 
-const NOTHING: Sum = {
+type Unpriced = Omit<UsageItem, "key" | "cost_usd">;
+type Priced<Of extends Unpriced> = Of & { cost_usd: number | null };
+
+const NOTHING: Unpriced = {
   requests: 0,
   input_tokens: 0,
   cached_input_tokens: 0,
@@ -15,59 +25,88 @@ const NOTHING: Sum = {
   unpriced_requests: 0,
 };
 
-// Quarters of an hour, in which the days of every time zone begin and end: `2026-11-20T10:4`.
-const QUARTER = sql`substr(sent_at, 1, 14) || (substr(sent_at, 15, 2) / 15)`;
+// Of requests under way no price is known yet, nor missed.
+const SUMS = sql`count(*) AS requests,
+  coalesce(sum(input_tokens), 0) AS input_tokens,
+  coalesce(sum(cached_input_tokens), 0) AS cached_input_tokens,
+  coalesce(sum(output_tokens), 0) AS output_tokens,
+  coalesce(sum(cost_usd), 0.0) AS priced_usd,
+  coalesce(sum(cost_usd IS NULL AND state <> 'sent'), 0) AS unpriced_requests`;
 
-/** What was sent to endpoints, put together; of those still under way no price is known yet, nor missed. */
-export function listUsage(
+// The edges of what an instant can be in the journal.
+const FIRST = "0000";
+const LAST = "9999-12-31T23:59:59.999Z";
+
+/** What was sent to endpoints, put together; the built-in rules send nothing. */
+export function listUsage(journal: Journal, query: UsageQuery): UsagePage {
+  const from = query.from === undefined ? FIRST : toInstant(startOfDay(query.from));
+  const to = query.to === undefined ? LAST : toInstant(startOfLocalDay(startOfDay(query.to), 1));
+  return query.by === "day"
+    ? listDays(journal, query, from, to)
+    : listGroups(journal, query, between(from, to));
+}
+
+/** Day by day from the newest back, each found and summed in the index of instants. */
+function listDays(
   journal: Journal,
-  query: {
-    by: UsageBy;
-    from?: string;
-    to?: string;
-    limit: number;
-    cursor?: string | undefined;
-  },
+  { limit, cursor }: UsageQuery,
+  from: string,
+  to: string,
 ): UsagePage {
-  const { by, limit } = query;
-  const keys = { day: QUARTER, agent: sql`agent_id`, model: sql`model` };
-  const conditions = [sql`provider <> 'rules'`];
-  if (query.from !== undefined) {
-    conditions.push(sql`sent_at >= ${toInstant(startOfDay(query.from))}`);
+  const days: (UsageItem & { start: number })[] = [];
+  let before = cursor === undefined ? to : toInstant(fromCursor(cursor));
+  while (days.length <= limit) {
+    const newest = journal.get(
+      sql<{
+        at: string | null;
+      }>`SELECT max(sent_at) AS at FROM requests WHERE ${between(from, before)}`,
+    )?.at;
+    if (newest === undefined || newest === null) break;
+    const at = Date.parse(newest);
+    const start = startOfLocalDay(at);
+    const first = toInstant(start) > from ? toInstant(start) : from;
+    days.push({ key: toLocalDay(at), ...sumOf(journal, between(first, before)), start });
+    before = first;
   }
-  if (query.to !== undefined) {
-    conditions.push(sql`sent_at < ${toInstant(startOfLocalDay(startOfDay(query.to), 1))}`);
-  }
+  const page = toPage(
+    days,
+    limit,
+    (day) => day.start,
+    ({ start: _start, ...item }) => item,
+  );
+  return { ...page, total: sumOf(journal, between(from, to)) };
+}
+
+/** The most used first. There are few, and so all are read, for the total. */
+function listGroups(
+  journal: Journal,
+  { by, limit, cursor }: UsageQuery,
+  range: RawBuilder<boolean>,
+): UsagePage {
+  const start = cursor === undefined ? 0 : fromCursor(cursor);
   const rows = journal.all(
-    sql<Sum & { key: string }>`SELECT ${keys[by]} AS key, count(*) AS requests,
-        coalesce(sum(input_tokens), 0) AS input_tokens,
-        coalesce(sum(cached_input_tokens), 0) AS cached_input_tokens,
-        coalesce(sum(output_tokens), 0) AS output_tokens,
-        coalesce(sum(cost_usd), 0.0) AS priced_usd,
-        coalesce(sum(cost_usd IS NULL AND state <> 'sent'), 0) AS unpriced_requests
-      FROM requests WHERE ${sql.join(conditions, sql` AND `)} GROUP BY 1`,
+    sql<Unpriced & { key: string }>`
+      SELECT ${sql.ref(by === "agent" ? "agent_id" : "model")} AS key, ${SUMS}
+      FROM requests WHERE ${range} GROUP BY 1 ORDER BY requests DESC, key`,
   );
-  const groups = Map.groupBy(rows, ({ key }) => (by === "day" ? dayOf(key) : key));
-  const sums = [...groups].map(([key, parts]) => ({ key, ...parts.reduce(add, NOTHING) }));
-  const ordered = sums.toSorted((one, other) =>
-    by === "day"
-      ? other.key.localeCompare(one.key)
-      : other.requests - one.requests || one.key.localeCompare(other.key),
+  const page = toPage(
+    rows.slice(start, start + limit + 1),
+    limit,
+    (row) => rows.indexOf(row) + 1,
+    priced,
   );
-  const start = query.cursor === undefined ? 0 : fromCursor(query.cursor);
-  const shown = ordered.slice(start, start + limit + 1);
-  return {
-    ...toPage(shown, limit, (item) => ordered.indexOf(item) + 1, priced),
-    total: priced(ordered.reduce<Sum>(add, NOTHING)),
-  };
+  return { ...page, total: priced(rows.reduce<Unpriced>(add, NOTHING)) };
 }
 
-function dayOf(quarter: string): string {
-  const minutes = Number(quarter.slice(14)) * 15;
-  return toLocalDay(Date.parse(`${quarter.slice(0, 14)}${String(minutes).padStart(2, "0")}:00Z`));
+function between(from: string, before: string): RawBuilder<boolean> {
+  return sql`provider <> 'rules' AND sent_at >= ${from} AND sent_at < ${before}`;
 }
 
-function add(one: Sum, other: Sum): Sum {
+function sumOf(journal: Journal, range: RawBuilder<boolean>): Priced<Unpriced> {
+  return priced(journal.get(sql<Unpriced>`SELECT ${SUMS} FROM requests WHERE ${range}`) ?? NOTHING);
+}
+
+function add(one: Unpriced, other: Unpriced): Unpriced {
   return {
     requests: one.requests + other.requests,
     input_tokens: one.input_tokens + other.input_tokens,
@@ -78,6 +117,6 @@ function add(one: Sum, other: Sum): Sum {
   };
 }
 
-function priced<Of extends Sum>(sum: Of): Of & { cost_usd: number | null } {
+function priced<Of extends Unpriced>(sum: Of): Priced<Of> {
   return { ...sum, cost_usd: sum.unpriced_requests > 0 ? null : sum.priced_usd };
 }

@@ -4,6 +4,7 @@ import { hasStaleResults } from "../../daemon/journal/files.ts";
 import type { Journal, Query } from "../../daemon/journal/open.ts";
 import { findLastRequest, findRun, sumUsage } from "../../daemon/journal/run-views.ts";
 import { purgeOlder } from "../../daemon/journal/retention.ts";
+import { listUsage } from "../../daemon/journal/usage.ts";
 import { addJob, NOW, openTestJournal } from "../helper/test-journal.ts";
 
 /** How SQLite finds what is asked for, one line for each table of each query. */
@@ -47,11 +48,22 @@ test("a run's entities are counted in an index, and requests that cost nothing a
     "SEARCH requests USING INDEX requests_by_run (run_id=?)",
   ]);
   expect(await plansOf((journal) => sumUsage(journal, { since: NOW }))).toEqual([
-    "SEARCH requests USING INDEX requests_by_day (sent_at>?)",
+    "SEARCH requests USING COVERING INDEX requests_by_day (sent_at>?)",
   ]);
   expect(await plansOf((journal) => findLastRequest(journal, ["inbox", "mail"], NOW))).toEqual([
     "SEARCH requests USING INDEX requests_by_day (sent_at>?)",
+    // Of those sent at the same instant.
+    "USE TEMP B-TREE FOR LAST TERM OF ORDER BY",
   ]);
+});
+
+test("usage is summed in the index of requests alone", async () => {
+  for (const by of ["day", "agent", "model"] as const) {
+    const plans = await plansOf((journal) => listUsage(journal, { by, limit: 50 }));
+    const reading = plans.filter((step) => step.includes("requests"));
+    expect(reading.length).toBeGreaterThan(0);
+    expect(reading.filter((step) => !step.includes("COVERING INDEX requests_by_day"))).toEqual([]);
+  }
 });
 
 // Asked before every look at a directory.

@@ -10,7 +10,8 @@ export function searchRoutes(app: App, { views }: Door): void {
         about: {
           id: "search",
           tag: "entities",
-          summary: "Projects, tasks, notes and files in which all of these words occur, best first",
+          summary:
+            "Projects, tasks, notes and files in which all of these words occur, best first; of very common words the newest",
         },
         querystring: searchQuery,
         response: { 200: pageSchema(searchItem) },
