@@ -1,5 +1,6 @@
 import type { App, Door } from "./door.ts";
 import { agentRoutes } from "./routes/agents.ts";
+import { changeSetRoutes } from "./routes/change-sets.ts";
 import { configRoutes } from "./routes/config.ts";
 import { backupRoutes } from "./routes/backup.ts";
 import { entityRoutes } from "./routes/entities.ts";
@@ -43,4 +44,5 @@ export function registerRoutes(app: App, door: Door): void {
   usageRoutes(app, door);
   eventRoutes(app, door);
   explainRoutes(app, door);
+  changeSetRoutes(app);
 }

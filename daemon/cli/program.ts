@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from "commander";
 import { isAbort, RunnerError } from "../core/errors.ts";
 import { registerAgents } from "./commands/agents.ts";
 import { registerBackup } from "./commands/backup.ts";
+import { registerApi } from "./commands/api.ts";
 import { registerCancel } from "./commands/cancel.ts";
 import { registerConfigEdit } from "./commands/config-edit.ts";
 import { registerExplain } from "./commands/explain.ts";
@@ -67,6 +68,7 @@ const COMMANDS = [
   registerOpen,
   registerCompletion,
   registerHelp,
+  registerApi,
 ];
 
 const INTERRUPTED = 130;

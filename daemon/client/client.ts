@@ -43,9 +43,9 @@ import { searchItem, type searchQuery } from "../protocol/search.ts";
 import { usagePage, type usageQuery } from "../protocol/usage.ts";
 import type { ToldEvent } from "../protocol/event.ts";
 import { type EventsOptions, readEvents } from "./events.ts";
-import { badAnswer, type Place, requestJson } from "./request.ts";
 import { runChange } from "../protocol/run-changes.ts";
 import { undoAnswer, type undoRequest } from "../protocol/undo.ts";
+import { askJson, badAnswer, type Place, requestJson } from "./request.ts";
 
 export interface ClientOptions {
   /** Where the daemon is, e.g. `http://127.0.0.1:4770`. */
@@ -92,6 +92,19 @@ export function createClient({ url, token, signal, timeoutMs, locate }: ClientOp
     url,
     /** Any route: whatever it answers, as it stands; undefined where that is nothing. */
     request,
+    /** Any route: its status and whatever it answers, a problem too. */
+    ask: (
+      method: string,
+      path: string,
+      body?: unknown,
+      headers: Readonly<Record<string, string>> = {},
+    ) =>
+      askJson(
+        { url, token, signal, timeoutMs: timeoutMs ?? TIMEOUT_MS, headers },
+        method,
+        path,
+        body,
+      ),
     health: () => send(healthSchema, "GET", "/api/health"),
     status: () => send(statusSchema, "GET", "/api/status"),
     /** Ends the daemon; answers before that. */

@@ -36,14 +36,32 @@ export async function requestJson(
   path: string,
   body?: unknown,
 ): Promise<unknown> {
+  const { status, value } = await askJson(options, method, path, body);
+  if (status >= 200 && status < 300) return value;
+  throw (
+    toError(value) ??
+    badAnswer(`the daemon answered ${describeRequest(method, path)} with status ${status}`)
+  );
+}
+
+/** What the daemon answers as it stands, a problem too; `value` is undefined where that is no JSON. */
+export async function askJson(
+  options: RequestOptions,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; value: unknown }> {
   if (!path.startsWith("/")) {
     throw new RunnerError("invalid_request", `path must begin with /, got ${JSON.stringify(path)}`);
   }
-  const what = `${method} ${path.split("?", 1)[0]}`;
+  const what = describeRequest(method, path);
   const { status, text: answer } = await exchange(options, method, path, body, what);
-  const value = answer === "" ? undefined : parseJson(answer);
-  if (status >= 200 && status < 300) return value;
-  throw toError(value) ?? badAnswer(`the daemon answered ${what} with status ${status}`);
+  return { status, value: answer === "" ? undefined : parseJson(answer) };
+}
+
+// Without the query, in which anything may stand.
+function describeRequest(method: string, path: string): string {
+  return `${method} ${path.split("?", 1)[0]}`;
 }
 
 /** The error for an answer that no daemon of this version gives. */

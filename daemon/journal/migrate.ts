@@ -4,7 +4,7 @@ import { up as journal0001 } from "../../migrations/0001-journal.ts";
 import { up as reservation0002 } from "../../migrations/0002-reservation.ts";
 import { up as search0003 } from "../../migrations/0003-search.ts";
 import { up as undo0004 } from "../../migrations/0004-undo.ts";
-import { up as usage0004 } from "../../migrations/0004-usage.ts";
+import { up as usage0005 } from "../../migrations/0005-usage.ts";
 import { RunnerError } from "../core/errors.ts";
 import type { Tables } from "./tables.ts";
 
@@ -14,7 +14,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0002-reservation": { up: reservation0002 },
   "0003-search": { up: search0003 },
   "0004-undo": { up: undo0004 },
-  "0004-usage": { up: usage0004 },
+  "0005-usage": { up: usage0005 },
 };
 
 /**

@@ -45,6 +45,34 @@ describe("status and agents", () => {
   });
 });
 
+test("api prints what the daemon answers, a problem too", async () => {
+  const { code, stdout } = await run("api", "get", "/api/runs?limit=1");
+  expect([code, JSON.parse(stdout)]).toEqual([
+    0,
+    { items: [sampleRun("run_3")], next_cursor: "1" },
+  ]);
+  const sent = await run("api", "POST", "/api/tasks", '{"title": "\\u001b[31mA"}');
+  expect([sent.code, sent.stdout]).toEqual([0, expect.stringContaining('"\\u001b[31mA"')]);
+  const problem = await run("api", "GET", "/api/runs/none", "--json");
+  expect([problem.code, JSON.parse(problem.stdout)]).toMatchObject([1, { code: "run_not_found" }]);
+  const put = ["api", "PUT", "/api/config", '{"text": "version: 1"}'];
+  expect((await run(...put)).code).toBe(1);
+  expect((await run(...put, "--if-match", '"e1"')).code).toBe(0);
+  expect(await run("api", "DELETE", "/api/notes/note_1")).toMatchObject({ code: 1 });
+});
+
+test.each([
+  [["LOOK", "/api/status"], 'expected one of GET, POST, PUT, PATCH, DELETE, got "LOOK"'],
+  [["GET", "status"], 'path must begin with /, got "status"'],
+  [["POST", "/api/pause", "{minutes"], "the body is not JSON"],
+])("api %j is a usage error", async (args, message) => {
+  expect(await run("api", ...args)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(message),
+  });
+  expect(door.calls).toEqual([]);
+});
+
 test("usage shows what requests came to, and never takes an unknown price for zero", async () => {
   const { code, stdout } = await run("usage", "--by", "model", "--from", "2026-03-01");
   expect(code).toBe(0);

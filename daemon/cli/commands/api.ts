@@ -1,0 +1,53 @@
+import { text } from "node:stream/consumers";
+import type { Command } from "commander";
+import { connect } from "../../client/discover.ts";
+import { RunnerError } from "../../core/errors.ts";
+import type { Context } from "../context.ts";
+import { toSafeJson } from "../text.ts";
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const FAILED = 1;
+
+export function registerApi(program: Command, context: Context): void {
+  program
+    .command("api")
+    .description("Send a request to the daemon's HTTP API and print the body of its answer")
+    .argument("<method>", METHODS.join(", "))
+    .argument("<path>", "for instance /api/status; /api/openapi.json describes all")
+    .argument("[json]", "the body; - reads it from stdin")
+    .option("--if-match <etag>", "the etag that PUT /api/config asks for")
+    .action(
+      async (method: string, path: string, json?: string, options: { ifMatch?: string } = {}) => {
+        const verb = readMethod(method);
+        const body = json === undefined ? undefined : await readBody(json);
+        const client = await connect(context.paths, context.signal);
+        const headers = options.ifMatch === undefined ? {} : { "if-match": options.ifMatch };
+        const { status, value } = await client.ask(verb, path, body, headers);
+        if (value !== undefined) {
+          context.output.show(value, () => toSafeJson(value, 2).split("\n"));
+        }
+        if (status >= 400) context.exitCode = FAILED;
+      },
+    );
+}
+
+function readMethod(method: string): string {
+  const verb = method.toUpperCase();
+  if (METHODS.includes(verb)) return verb;
+  throw new RunnerError(
+    "invalid_request",
+    `expected one of ${METHODS.join(", ")}, got ${JSON.stringify(method)}`,
+  );
+}
+
+async function readBody(json: string): Promise<unknown> {
+  const source = json === "-" ? await text(process.stdin) : json;
+  try {
+    return JSON.parse(source);
+  } catch (cause) {
+    throw new RunnerError("invalid_request", "the body is not JSON", {
+      hint: "Quote it for the shell: '{\"minutes\": 60}'.",
+      cause,
+    });
+  }
+}
