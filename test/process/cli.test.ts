@@ -123,3 +123,18 @@ test("the daemon of a run that is killed ends by itself", async () => {
   );
   expect(refusal).toMatchObject({ code: "daemon_not_running" });
 });
+
+test("api reads a body from stdin", async () => {
+  await using home = testHome();
+  home.configure("");
+  home.start();
+  const client = await home.connect();
+  const cli = spawn(process.execPath, [LAUNCHER, "api", "POST", "/api/notes", "-"], {
+    env: { ...process.env, AGENT_RUNNER_HOME: home.file("home") },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  cli.stdin.end(JSON.stringify({ title: "From a pipe" }));
+  const { code, stdout } = await endOf(cli);
+  expect([code, JSON.parse(stdout)]).toMatchObject([0, { title: "From a pipe" }]);
+  expect((await client.entities("note")).items).toHaveLength(1);
+});
