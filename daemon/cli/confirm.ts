@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import { RunnerError } from "../core/errors.ts";
 import type { Context } from "./context.ts";
 
@@ -10,24 +9,15 @@ import type { Context } from "./context.ts";
 export async function confirm(
   question: string,
   consents: boolean | undefined,
-  { signal, output }: Context,
+  { dialog }: Context,
 ): Promise<boolean> {
   if (consents) return true;
-  if (!process.stdin.isTTY || !output.canRedraw) {
+  if (dialog === undefined) {
     throw new RunnerError(
       "invalid_request",
       `this asks first, and there is no terminal: ${question}`,
-      {
-        hint: "Add --yes to consent.",
-      },
+      { hint: "Add --yes to consent." },
     );
   }
-  output.note(question);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question("[y/N] ", { signal });
-    return /^y(?:es)?$/iu.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
+  return /^y(?:es)?$/iu.test(await dialog.ask(question, "no"));
 }

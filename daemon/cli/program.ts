@@ -8,7 +8,7 @@ import { registerAgents } from "./commands/agents.ts";
 import { registerBackup } from "./commands/backup.ts";
 import { registerApi } from "./commands/api.ts";
 import { registerCancel } from "./commands/cancel.ts";
-import { registerConfigEdit } from "./commands/config-edit.ts";
+import { registerConfig } from "./commands/config.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerDoctor } from "./commands/doctor.ts";
@@ -60,7 +60,7 @@ const COMMANDS = [
   registerSearch,
   registerUsage,
   registerModels,
-  registerConfigEdit,
+  registerConfig,
   registerLogs,
   registerExport,
   registerInit,

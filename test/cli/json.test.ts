@@ -7,6 +7,7 @@ import {
   offeredModel,
   pageSchema,
   pauseAnswer,
+  statusProblem,
   statusSchema,
   triggerAnswer,
   verifySchema,
@@ -15,6 +16,10 @@ import { diagnosisSchema } from "../../daemon/protocol/diagnosis.ts";
 import { noteSchema, projectSchema, taskSchema } from "../../daemon/protocol/entity.ts";
 import { initializedSchema } from "../../daemon/protocol/initialized.ts";
 import { exportSchema } from "../../daemon/protocol/export.ts";
+import { explainSchema } from "../../daemon/protocol/explain.ts";
+import { forgetAnswer } from "../../daemon/protocol/forget.ts";
+import { backupAnswer } from "../../daemon/protocol/backup.ts";
+import { keptSchema } from "../../daemon/protocol/undo.ts";
 import { fileSchema } from "../../daemon/protocol/file.ts";
 import { searchItem } from "../../daemon/protocol/search.ts";
 import { usagePage } from "../../daemon/protocol/usage.ts";
@@ -63,6 +68,18 @@ const ROWS: Record<string, Row> = {
   files: { args: always("files"), schema: pageSchema(fileSchema) },
   "files PATH": { args: always("files", "/in/a.md"), schema: fileDetail },
   retry: { args: always("retry", "--failed"), schema: items(triggerAnswer) },
+  undo: {
+    args: always("undo", "run_1", "--yes"),
+    schema: z.strictObject({
+      undo_ids: z.array(z.string()),
+      reverted: z.int(),
+      kept: z.array(keptSchema.extend({ title: z.string().nullable() })),
+    }),
+  },
+  explain: { args: ({ taskId }) => ["explain", taskId], schema: explainSchema },
+  forget: { args: always("forget", "/in/a.md", "--yes"), schema: items(forgetAnswer) },
+  backup: { args: always("backup"), schema: backupAnswer },
+  api: { args: always("api", "GET", "/api/status"), schema: statusSchema },
   verify: { args: always("verify"), schema: verifySchema },
   tasks: { args: always("tasks"), schema: pageSchema(taskSchema) },
   "tasks add": { args: always("tasks", "add", "Call"), schema: taskSchema },
@@ -87,6 +104,20 @@ const ROWS: Record<string, Row> = {
   },
   search: { args: always("search", "plan"), schema: pageSchema(searchItem) },
   usage: { args: always("usage"), schema: usagePage },
+  "config check": {
+    args: always("config", "check"),
+    schema: z.strictObject({
+      config: z.string(),
+      valid: z.literal(true),
+      agents: z.int(),
+      problems: z.array(statusProblem),
+    }),
+  },
+  "config path": { args: always("config", "path"), schema: z.strictObject({ config: z.string() }) },
+  "config schema": {
+    args: always("config", "schema"),
+    schema: z.looseObject({ title: z.string() }),
+  },
   logs: { args: always("logs"), schema: items(z.unknown()) },
   init: {
     args: (place) => ["init", "--directory", place.home.path, "--yes"],
@@ -144,6 +175,9 @@ test.each(Object.entries(ROWS))(
 // With no daemon these do without, or start one of their own.
 const NEED_NONE = [
   "completion",
+  "config check",
+  "config path",
+  "config schema",
   "doctor",
   "export",
   "help",

@@ -3,15 +3,16 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import { RunnerError } from "../../core/errors.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { toSafeJson } from "../text.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const FAILED = 1;
 
 export function registerApi(program: Command, context: Context): void {
-  program
+  const command = program
     .command("api")
-    .description("Send a request to the daemon's HTTP API and print the body of its answer")
+    .description("Send a request to the HTTP API")
     .argument("<method>", METHODS.join(", "))
     .argument("<path>", "for instance /api/status; /api/openapi.json describes all")
     .argument("[json]", "the body; - reads it from stdin")
@@ -29,6 +30,14 @@ export function registerApi(program: Command, context: Context): void {
         if (status >= 400) context.exitCode = FAILED;
       },
     );
+  explain(command, {
+    examples: [
+      ["api GET /api/status", "what `status` is made of"],
+      ["api POST /api/pause '{\"minutes\": 60}'", "with a body"],
+      ["api GET /api/openapi.json", "every route there is"],
+    ],
+    exits: [[1, "the daemon answered with an error, which is printed"]],
+  });
 }
 
 function readMethod(method: string): string {

@@ -2,18 +2,14 @@ import path from "node:path";
 import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { formatBytes } from "../format.ts";
 
 export function registerBackup(program: Command, context: Context): void {
-  program
+  const command = program
     .command("backup")
     .description("Copy the database, checked, while the daemon goes on")
     .argument("[path]", "a file that is not there yet, or a directory")
-    .addHelpText(
-      "after",
-      "\nWithout a path: backups/ beside the database. To restore: `stop`, put the file in the place of" +
-        "\nagent-runner.db, remove agent-runner.db-wal and agent-runner.db-shm, and `start`.",
-    )
     .action(async (target: string | undefined) => {
       const client = await connect(context.paths, context.signal);
       const backup = await client.backUp(
@@ -23,4 +19,13 @@ export function registerBackup(program: Command, context: Context): void {
         `Copied the database to ${made} (${formatBytes(size_bytes)}).`,
       ]);
     });
+  explain(command, {
+    more:
+      "Without a path: backups/ beside the database. To restore: `stop`, put the file in the place of\n" +
+      "agent-runner.db, remove agent-runner.db-wal and agent-runner.db-shm, and `start`.",
+    examples: [
+      ["backup", "into backups/"],
+      ["backup /media/stick", "into this directory, under a name with the time"],
+    ],
+  });
 }

@@ -12,16 +12,8 @@ import { TOOL_NAMES } from "../../protocol/tool.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
 
-/** Adds `config edit`, to the command `config` where there is one. */
-export function registerConfigEdit(program: Command, context: Context): void {
-  const config =
-    program.commands.find((command) => command.name() === "config") ??
-    explain(program.command("config").description("Edit the settings"), {
-      examples: [
-        ["config edit", "in an editor; what is not valid is not put in place"],
-        ["help config edit", "more of it"],
-      ],
-    });
+/** Adds `edit` to the command `config`. */
+export function registerConfigEdit(config: Command, context: Context): void {
   const edit = config
     .command("edit")
     .summary("Open config.yaml in an editor")

@@ -2,21 +2,28 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { ExplainedChange, ExplainedSource, Explanation } from "../../protocol/explain.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { formatCount, formatInstant, formatModel } from "../format.ts";
 import type { Screen } from "../output.ts";
 import { formatFacts } from "../table.ts";
 import { clip } from "../text.ts";
 
 export function registerExplain(program: Command, context: Context): void {
-  program
+  const command = program
     .command("explain")
-    .description("Show where a task, note or project comes from, and what happened to it")
+    .description("Show where an entity comes from and what became of it")
     .argument("<id>", "id of a task, a note or a project")
-    .addHelpText("after", "\n--json has every word: the conversations with the model, too.")
     .action(async (id: string) => {
       const client = await connect(context.paths, context.signal);
       context.output.show(await client.explain(id), renderExplanation);
     });
+  explain(command, {
+    more: "--json has every word: the conversations with the model, too.",
+    examples: [
+      ["explain task_0123456789", "ids stand in `tasks`, `notes` and `projects`"],
+      ["explain note_0123456789 --json", "with every reply of the model"],
+    ],
+  });
 }
 
 function renderExplanation(explanation: Explanation, screen: Screen): string[] {

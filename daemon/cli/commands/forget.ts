@@ -3,20 +3,16 @@ import { connect } from "../../client/discover.ts";
 import type { ForgetAnswer } from "../../protocol/forget.ts";
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { findFiles } from "../file-target.ts";
 import { formatCount } from "../format.ts";
 
 export function registerForget(program: Command, context: Context): void {
-  program
+  const command = program
     .command("forget")
-    .description("Purge the text of a file and what a model was told and said of it")
+    .description("Purge a file's text and its conversations for good")
     .argument("<path>", "path or id of a file")
     .option("--yes", "do not ask")
-    .addHelpText(
-      "after",
-      "\nTasks, notes and projects stay, without their quotes; `undo --file PATH` first takes those back, too." +
-        "\nThe file is not sent again until it changes or is asked for. Copies share what is forgotten.",
-    )
     .action(async (target: string, options: { yes?: true }) => {
       const client = await connect(context.paths, context.signal);
       const files = await findFiles(client, target);
@@ -29,6 +25,15 @@ export function registerForget(program: Command, context: Context): void {
       for (const { file_id } of files) items.push(await client.forgetFile(file_id));
       context.output.show({ items }, (shown) => shown.items.flatMap(renderForgotten));
     });
+  explain(command, {
+    more:
+      "Tasks, notes and projects stay, without their quotes; `undo --file PATH` first takes those back, too.\n" +
+      "The file is not sent again until it changes or is asked for. Copies share what is forgotten.",
+    examples: [
+      ["forget ~/Documents/Notes/letter.pdf", "asks first"],
+      ["forget ~/Documents/Notes/letter.pdf --yes", "in a script"],
+    ],
+  });
 }
 
 function renderForgotten({ path, texts, replies, quotes, also }: ForgetAnswer): string[] {

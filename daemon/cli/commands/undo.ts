@@ -6,6 +6,7 @@ import { ENTITY_TYPES, type EntityType } from "../../protocol/entity.ts";
 import type { Kept, KeptReason, UndoAnswer } from "../../protocol/undo.ts";
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
 import { findFiles } from "../file-target.ts";
 import { formatCount } from "../format.ts";
 import type { Screen } from "../output.ts";
@@ -28,19 +29,14 @@ const REASONS: Readonly<Record<KeptReason, string>> = {
 };
 
 export function registerUndo(program: Command, context: Context): void {
-  program
+  const command = program
     .command("undo")
-    .description("Take back what a run did, or what came of a file or an agent")
+    .description("Take back what a run, a file or an agent brought")
     .argument("[run]", "id of a run")
     .option("--file <path>", "what came of this file")
     .option("--agent <id>", "what this agent did since --since")
     .option("--since <time>", "only from then on: 2026-11-20, 2026-11-20T14:00", parseSince)
     .option("--yes", "do not ask")
-    .addHelpText(
-      "after",
-      "\nWhat you edited stays, and what other files say too. The files are skipped as `undone` until they" +
-        "\nchange; `retry FILE` or `run AGENT --force` does them again.",
-    )
     .action(async (runId: string | undefined, options: UndoOptions) => {
       const what = describe(runId, options);
       const client = await connect(context.paths, context.signal);
@@ -61,6 +57,16 @@ export function registerUndo(program: Command, context: Context): void {
       };
       context.output.show(whole, renderUndo);
     });
+  explain(command, {
+    more:
+      "What you edited stays, and what other files say too. The files are skipped as `undone` until they\n" +
+      "change; `retry FILE` or `run AGENT --force` does them again.",
+    examples: [
+      ["undo run_0123456789", "what this run did"],
+      ["undo --file ~/Documents/Notes/plan.md", "what came of this file"],
+      ["undo --agent inbox --since 2026-11-20", "what this agent did from that day on"],
+    ],
+  });
 }
 
 function parseSince(text: string): string {
