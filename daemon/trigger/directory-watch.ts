@@ -2,7 +2,8 @@ import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import path from "node:path";
 import { isAbort, systemErrorCode } from "../core/errors.ts";
-import { openRawWatch, type RawWatch } from "./raw-watch.ts";
+import { openPlainWatch } from "./plain-watch.ts";
+import { openRawWatch, type RawWatch, type RawWatchOptions } from "./raw-watch.ts";
 import type { TreeWatch, TreeWatchOptions } from "./tree-watch.ts";
 
 /** A directory that is watched, or is about to be. */
@@ -19,6 +20,8 @@ interface Place {
 // How many directories share a watcher: with one each, chokidar needs twice the memory. They are also
 // read at the same time.
 const BATCH_SIZE = 16;
+// In larger trees chokidar's 5 KB for each directory add up: the rest is watched without it.
+const CHOKIDAR_DIRECTORIES = 4_000;
 // How long changes of names gather before their directories are listed again.
 const PAUSE_MS = 20;
 // A directory into which much is written is listed a fifth of the time at most.
@@ -36,13 +39,17 @@ export function watchDirectories(options: TreeWatchOptions): TreeWatch {
   const { signal } = closing;
   const root = createPlace(boundary.root, undefined);
   const unlisted = new Set<Place>();
+  const { chokidarDirectories = CHOKIDAR_DIRECTORIES } = options;
+  let watched = 0;
   let isOpen = false;
   let pauseMs = PAUSE_MS;
   // One after the other: two that list the same directory would watch it twice.
   let turn: Promise<void> = Promise.resolve();
 
+  const isReal = options.realRoot === boundary.root;
+  // The same text wherever it can be: there may be a hundred thousand of them.
   const toReal = (place: Place): string =>
-    path.join(options.realRoot, place.path.slice(boundary.root.length));
+    isReal ? place.path : path.join(options.realRoot, place.path.slice(boundary.root.length));
 
   function inTurn(work: () => Promise<void>): Promise<void> {
     turn = turn.then(work).catch((thrown: unknown) => {
@@ -111,8 +118,7 @@ export function watchDirectories(options: TreeWatchOptions): TreeWatch {
   async function watchBatch(batch: readonly Place[]): Promise<void> {
     signal.throwIfAborted();
     const places = new Map(batch.map((place) => [toReal(place), place]));
-    const watch = openRawWatch([...places.keys()], {
-      recursive: false,
+    const handlers: Omit<RawWatchOptions, "recursive"> = {
       onChange(directory, name, isRename) {
         const place = places.get(directory);
         if (place === undefined || place.isForgotten) return;
@@ -128,7 +134,12 @@ export function watchDirectories(options: TreeWatchOptions): TreeWatch {
         // The scan says that it must not be read; the directory above it reports when that has changed.
         else letGo(refused);
       },
-    });
+    };
+    const watch =
+      watched < chokidarDirectories
+        ? openRawWatch([...places.keys()], { recursive: false, ...handlers })
+        : openPlainWatch([...places.keys()], handlers);
+    watched += batch.length;
     for (const place of batch) place.watch = watch;
     await watch.ready;
   }
@@ -154,8 +165,10 @@ export function watchDirectories(options: TreeWatchOptions): TreeWatch {
   }
 
   function letGo(place: Place): void {
-    place.watch?.release(toReal(place));
+    if (place.watch === undefined) return;
+    place.watch.release(toReal(place));
     place.watch = undefined;
+    watched -= 1;
   }
 
   function report(place: Place): void {
@@ -195,7 +208,8 @@ function* below(place: Place): Generator<Place> {
 
 /** What tells a directory from another in its place, also where inode numbers are used again. */
 export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
-  return `${dev}:${ino}:${birthtimeNs}`;
+  // Joined, since a template would keep its parts beside each other.
+  return [dev, ino, birthtimeNs].join(":");
 }
 
 /** Undefined when no directory stands there. */

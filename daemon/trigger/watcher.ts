@@ -7,7 +7,7 @@ import { identityOf, watchDirectories } from "./directory-watch.ts";
 import { listenForFloods } from "./flood.ts";
 import { watchRecursively } from "./recursive-watch.ts";
 import { describeProblem } from "./root.ts";
-import type { TreeWatch } from "./tree-watch.ts";
+import type { TreeWatch, TreeWatchOptions } from "./tree-watch.ts";
 import { describeWatchFault } from "./watch-fault.ts";
 
 /*
@@ -29,6 +29,7 @@ export interface WatcherOptions {
   directories: readonly { boundary: Boundary; mode: "events" | "poll" }[];
   clock: Clock;
   pollIntervalMs?: number;
+  chokidarDirectories?: TreeWatchOptions["chokidarDirectories"];
   onHint(hint: Hint): void;
   /** A root is not watched: directory_missing, directory_unreadable, watch_limit, watch_failed. Once for each. */
   onTrouble(trouble: FileError & { root: string }): void;
@@ -87,6 +88,9 @@ function watchRoot(
       boundary,
       realRoot,
       clock,
+      ...(options.chokidarDirectories !== undefined && {
+        chokidarDirectories: options.chokidarDirectories,
+      }),
       onChange: hint,
       onFailure(error) {
         if (tree !== opened) return;

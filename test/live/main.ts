@@ -19,7 +19,7 @@ const SETUP = `Set LIVE_PYTHON to the python of an environment with the packages
   LIVE_PYTHON=~/live/bin/python npm run test:live`;
 const DOCUMENTS = ["list/shopping-list.txt", "letter/landlord-letter.txt"];
 // Room for the prompt and a reply; a model so small fills all that it is given.
-const CONTEXT_TOKENS = 6_144;
+const CONTEXT_TOKENS = 4_608;
 const MODEL = "gemma-3-270m";
 const LONGEST_MS = 30 * 60_000;
 

@@ -14,6 +14,7 @@ export interface WatchedTreeOptions {
   /** Places of the product's own, in the watched directory. */
   own?: readonly string[];
   mode?: "events" | "poll";
+  chokidarDirectories?: number;
   clock?: Clock;
 }
 
@@ -47,6 +48,9 @@ export async function watchedTree(
   const watcher = startWatcher({
     directories: [{ boundary, mode: options.mode ?? "events" }],
     clock: options.clock ?? systemClock,
+    ...(options.chokidarDirectories !== undefined && {
+      chokidarDirectories: options.chokidarDirectories,
+    }),
     onHint: (hint) => hints.push(hint),
     onTrouble(trouble) {
       troubles.push(trouble);

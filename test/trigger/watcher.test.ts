@@ -29,6 +29,14 @@ test.each(CHANGES)("$what: each directory to look at is hinted", async ({ direct
   expect(await tree.unhinted(directories, () => act(tree.at))).toEqual([]);
 });
 
+test.each(CHANGES)(
+  "$what, in a tree that is watched without chokidar: each directory to look at is hinted",
+  async ({ directories, act }) => {
+    await using tree = await watchedTree(FILES, { chokidarDirectories: 0 });
+    expect(await tree.unhinted(directories, () => act(tree.at))).toEqual([]);
+  },
+);
+
 test("all below a root is hinted once it is watched", async () => {
   await using tree = await watchedTree(FILES);
   expect(tree.hints).toContainEqual({ root: tree.at(""), directory: null });
@@ -70,6 +78,8 @@ const operation = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("yield" as const) }) },
 );
 
+const operations = fc.array(operation, { maxLength: 20 });
+
 async function perform(
   op: typeof operation extends fc.Arbitrary<infer Op> ? Op : never,
   at: (name: string) => string,
@@ -96,17 +106,21 @@ test.runIf(isLinux)(
   "whatever was done to directories, each is watched, and once",
   async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(operation, { maxLength: 20 }), async (operations) => {
-        await using tree = await watchedTree();
-        for (const op of operations) await perform(op, tree.at);
-        const inner = readdirSync(tree.at(""), { recursive: true, encoding: "utf8" });
-        const directories = ["", ...inner];
-        await waitFor("one watch for each", () => countWatches() === directories.length, 15_000);
-        const write = (): void => {
-          for (const each of directories) writeFileSync(tree.at(`${each}/new.md`), "x");
-        };
-        expect(await tree.unhinted(directories, write)).toEqual([]);
-      }),
+      fc.asyncProperty(
+        operations,
+        fc.constantFrom(0, 2, 4_000),
+        async (all, chokidarDirectories) => {
+          await using tree = await watchedTree({}, { chokidarDirectories });
+          for (const op of all) await perform(op, tree.at);
+          const inner = readdirSync(tree.at(""), { recursive: true, encoding: "utf8" });
+          const directories = ["", ...inner];
+          await waitFor("one watch for each", () => countWatches() === directories.length, 15_000);
+          const write = (): void => {
+            for (const each of directories) writeFileSync(tree.at(`${each}/new.md`), "x");
+          };
+          expect(await tree.unhinted(directories, write)).toEqual([]);
+        },
+      ),
       { numRuns: 40 },
     );
   },
