@@ -264,7 +264,7 @@ function explain(outcome: Exclude<LoopOutcome["outcome"], "complete">): RunnerEr
       );
     case "truncated":
       return new RunnerError("reply_truncated", "The model's reply was cut off before it ended.", {
-        hint: "Use a model with a larger output limit, or retry the file.",
+        hint: "Use a model that keeps to what it is asked, or load it with a larger context window, and retry the file.",
       });
     case "refused":
       return new RunnerError(

@@ -254,25 +254,6 @@ test("no longer reply is asked for than the window has room for, nor reserved", 
   expect(model.reserve(request).tokens).toBeLessThanOrEqual(3_000);
 });
 
-test("a reply that fills the window twice is a prompt that is too long; one cut off by the server is not", async () => {
-  await using server = await startScriptedServer([]);
-  const model = createChatModel(server.settings({ context_tokens: 4_096 }));
-  const fault = (max_output_tokens: number, output_tokens: number) =>
-    model.findFault(modelRequest({ max_output_tokens }), {
-      text: "",
-      tool_calls: [],
-      stop: "length",
-      usage: { input_tokens: 100, cached_input_tokens: 0, output_tokens },
-      cost_usd: null,
-      replay: {},
-    })?.code;
-  expect([fault(8_192, 4_000), fault(16_384, 4_000), fault(16_384, 100)]).toEqual([
-    undefined,
-    "too_long",
-    undefined,
-  ]);
-});
-
 test("what a request cannot do without is never negotiated away", async () => {
   await using server = await startScriptedServer([
     refusal("Unsupported parameter: 'tools'", "tools"),

@@ -66,6 +66,27 @@ test("a server that answers length every time fails the file after one more try,
   expect((await daemon.client.entities("task")).items).toEqual([]);
 });
 
+test("a model that fills a small window with every reply fails the file after two requests, and is never asked again by itself", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n\n- [ ] Do a\n" });
+  // As a base model does: it goes on until it is stopped, and calls nothing.
+  await using server = await startScriptedServer(
+    ({ body }) => {
+      const content = "<|im_start|>user\n".repeat(200);
+      const completion_tokens = Number(body["max_tokens"]);
+      const usage = { prompt_tokens: 735, completion_tokens };
+      return reply({ content, finish_reason: "length", usage });
+    },
+    { pages: { "/props": { default_generation_settings: { n_ctx: 4_608 } } } },
+  );
+  const config = configFor(server.url, folder.file("in"));
+  await using daemon = await startTestDaemon(folder, config);
+  expect(await daemon.run("test")).toMatchObject({ status: "error", files: { failed: 1 } });
+  expect(await daemon.run("test")).toMatchObject({ files: { unchanged: 1 } });
+  const [file] = (await daemon.client.files({})).items;
+  expect(file).toMatchObject({ error: { code: "reply_truncated" }, next_attempt_at: null });
+  expect(server.requests).toHaveLength(2);
+});
+
 test("a server that leaves tool calls in the text: its model's are run, those that a document dictates are not", async () => {
   using folder = testFolder({
     "in/a.md": "# A\n\n- [ ] Do a\n",

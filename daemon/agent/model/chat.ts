@@ -22,7 +22,6 @@ import { openTransport } from "./fetch.ts";
 import type { Transport } from "./fetch.ts";
 import { isRecord, parseJson } from "./json.ts";
 import { createMemory, type ModelMemory, recall } from "./memory.ts";
-import { REPLY_TOKENS } from "./model.ts";
 import type { CompleteOptions, Model, ModelReply, ModelRequest } from "./model.ts";
 import { findPricing } from "./price.ts";
 import { learnQuirk, readSaid } from "./quirks.ts";
@@ -155,15 +154,6 @@ export function createChatModel(
       const { usage } = reply;
       isCounted = usage !== null;
       if (usage === null) return null;
-      // Cut off again where more was asked for: the window has no room for more.
-      const { max_output_tokens: output_tokens } = request;
-      const cap = capOf(request);
-      const isFull =
-        output_tokens > Math.max(REPLY_TOKENS, cap) && usage.output_tokens >= cap * 0.9;
-      if (reply.stop === "length" && isFull && window.known !== null) {
-        const { input_tokens } = usage;
-        return tooLong({ input_tokens, output_tokens }, window.known, settings.name);
-      }
       const known = recall(memory);
       if (isPromptCut(request, usage.input_tokens, known.calibration)) {
         return promptCut(usage.input_tokens, estimate(request), endpoint);
