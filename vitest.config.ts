@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/process/**"],
+          exclude: ["test/process/**", "test/browser/**"],
           // Real files, sockets and fsyncs, on a machine that may be busy.
           testTimeout: 30_000,
         },
@@ -22,6 +22,15 @@ export default defineConfig({
           include: ["test/process/**/*.test.ts"],
           testTimeout: 120_000,
           // Each test starts real programs on a machine that may have two cores.
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           maxWorkers: 1,
         },
       },

@@ -46,6 +46,7 @@ import { createAttendant } from "./trigger/attendant.ts";
 import { CANCELLED } from "./trigger/decide.ts";
 import { createRunStarter } from "./trigger/start-run.ts";
 import type { Views } from "./api/control.ts";
+import type { PageFiles } from "./api/page.ts";
 
 export interface DaemonOptions {
   paths: Paths;
@@ -60,6 +61,8 @@ export interface DaemonOptions {
   configFile: ConfigFile;
   /** Called with each config that is put in force after the first. */
   onConfig?: (config: LoadedConfig) => void;
+  /** What a browser is shown; left out: nothing. */
+  page?: PageFiles;
   /** Called once when somebody asks the daemon to stop. */
   onStopAsked(): void;
 }
@@ -315,6 +318,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     token,
     logger,
     clock,
+    page: options.page,
   });
   opened.defer(() => server.close());
 

@@ -12,6 +12,7 @@ import { RunnerError, systemErrorCode, toRunnerError } from "./core/errors.ts";
 import { openLogger } from "./core/logger.ts";
 import type { Paths } from "./core/paths.ts";
 import { startDaemon } from "./daemon.ts";
+import { openBuiltPage } from "./dashboard/built-page.ts";
 import { takeLock } from "./journal/lock.ts";
 import { type DaemonFile, daemonFileSchema, type StatusProblem } from "./protocol/api.ts";
 
@@ -61,6 +62,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     const stopped = Promise.withResolvers<void>();
     const stop = (): void => stopped.resolve();
     const version = readVersion();
+    await using page = openBuiltPage();
     const daemon = await startDaemon({
       paths,
       config,
@@ -73,6 +75,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
       onConfig(next) {
         secrets = [...new Set([...secrets, ...next.secrets])];
       },
+      page,
       onStopAsked: stop,
     });
     const release = onSignals(stop, mode);
@@ -85,6 +88,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
       const file: DaemonFile = { pid: process.pid, url, token, version, started_at, mode };
       writeFileAtomic(paths.daemonFile, `${JSON.stringify(file)}\n`, 0o600);
       logger.info({ url, version, pid: process.pid }, "The daemon is ready");
+      if (mode === "daemon") void page.prepare();
       options.onReady(await describe(options, config, url, created));
       await stopped.promise;
     } finally {

@@ -62,6 +62,11 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
     packages: ["fastify", "fastify-type-provider-zod", "zod"],
     because: "it reads through Views and acts through Control, which it declares itself",
   },
+  dashboard: {
+    may: ["protocol"],
+    packages: ["preact", "uplot", "vite"],
+    because: "it runs in a browser and knows the words alone; vite makes it",
+  },
   client: {
     may: ["core", "protocol"],
     packages: ["zod"],
@@ -105,12 +110,12 @@ interface Import {
 }
 
 const root = path.resolve(import.meta.dirname, "..");
-const sources = globSync(["daemon/**/*.{ts,js}", "migrations/**/*.ts"], { cwd: root });
+const sources = globSync(["daemon/**/*.{ts,tsx,js}", "migrations/**/*.ts"], { cwd: root });
 
 function roomOf(file: string): string {
   const [top, second] = file.split(path.sep);
   if (top !== "daemon" || second === undefined) return top ?? "";
-  return second.replace(/\.(ts|js)$/u, "");
+  return second.replace(/\.(ts|tsx|js)$/u, "");
 }
 
 function readImports(): Import[] {

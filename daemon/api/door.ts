@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Control, Views } from "./control.ts";
 import type { EventStreams } from "./event-stream.ts";
+import type { PageFiles } from "./page.ts";
 import type { SessionCodes } from "./session.ts";
 
 /** The server as a file of routes sees it: schemas in zod, handlers typed by them. */
@@ -19,6 +20,8 @@ export interface Door {
   control: Control;
   views: Views;
   streams: EventStreams;
+  /** Left out: a door without a page. */
+  page?: PageFiles | undefined;
   token: string;
   sessionCodes: SessionCodes;
 }

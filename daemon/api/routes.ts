@@ -11,6 +11,7 @@ import { forgetRoutes } from "./routes/forget.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
+import { pageRoutes } from "./routes/page.ts";
 import { pauseRoutes } from "./routes/pause.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
@@ -26,6 +27,7 @@ export function registerRoutes(app: App, door: Door): void {
   // First, since it describes those that come after it.
   openapiRoutes(app, door);
   healthRoutes(app, door);
+  pageRoutes(app, door);
   sessionRoutes(app, door);
   statusRoutes(app, door);
   stopRoutes(app, door);

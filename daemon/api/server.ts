@@ -13,6 +13,7 @@ import type { App } from "./door.ts";
 import { createEventStreams, type EventFeed } from "./event-stream.ts";
 import { ownAuthorities } from "./guard.ts";
 import { createGuardedServer, refuseMalformed } from "./http-server.ts";
+import type { PageFiles } from "./page.ts";
 import { createErrorHandler, refuseUnknown } from "./problem.ts";
 import { registerRoutes } from "./routes.ts";
 import { createSessionCodes } from "./session.ts";
@@ -26,6 +27,8 @@ export interface ServerOptions {
   control: Control;
   views: Views;
   events: EventFeed;
+  /** Left out: a door without a page. */
+  page?: PageFiles | undefined;
   token: string;
   logger: Logger;
   clock: Clock;
@@ -44,7 +47,7 @@ export interface RunningServer {
  * @throws port_in_use; config_invalid where the address cannot be listened on for another reason
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, control, views, events, token, logger, clock } = options;
+  const { host, port, control, views, events, page, token, logger, clock } = options;
   // Empty until the port is known: nobody is let in before.
   let ours: ReadonlySet<string> = new Set();
   const onError = createErrorHandler(logger);
@@ -64,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const streams = createEventStreams(events, { clock, logger });
   app.addHook("preClose", () => streams.close());
   const sessionCodes = createSessionCodes(clock);
-  registerRoutes(app, { control, views, streams, token, sessionCodes });
+  registerRoutes(app, { control, views, streams, page, token, sessionCodes });
 
   try {
     const url = await app.listen({ host, port });

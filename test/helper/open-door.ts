@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import type { EventFeed } from "../../daemon/api/event-stream.ts";
+import type { PageFiles } from "../../daemon/api/page.ts";
 import { startServer } from "../../daemon/api/server.ts";
 import type { Logger } from "../../daemon/core/logger.ts";
 import { silentLogger } from "../../daemon/core/logger.ts";
@@ -30,7 +31,7 @@ export interface Answer {
 export const TOKEN = "t0ken-of-the-running-daemon-43-characters-aa";
 
 export async function openDoor(
-  options: { logger?: Logger; events?: EventFeed } = {},
+  options: { logger?: Logger; events?: EventFeed; page?: PageFiles } = {},
 ): Promise<OpenDoor> {
   const memory = memoryDoor();
   const clock = fakeClock("2026-03-01T08:00:00Z");
@@ -42,6 +43,7 @@ export async function openDoor(
     control,
     views,
     events,
+    page: options.page,
     token: TOKEN,
     logger,
     clock,

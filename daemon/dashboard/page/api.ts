@@ -1,0 +1,88 @@
+import type { Problem } from "../../protocol/api.ts";
+import { expire, session } from "./session.ts";
+
+/** What the daemon refused, or that it cannot be reached (`code` is "unreachable"). */
+export class ApiError extends Error {
+  readonly code: string;
+  readonly hint: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+
+  constructor(problem: Pick<Problem, "code" | "detail" | "hint">) {
+    super(problem.detail);
+    const { code, hint, detail: _detail, ...data } = problem;
+    this.code = code;
+    this.hint = hint;
+    this.data = data;
+  }
+}
+
+export interface RequestOptions {
+  method?: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+  signal?: AbortSignal;
+}
+
+/** Asks the daemon; what comes is what `daemon/protocol` says of that route. @throws ApiError */
+export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  const response = await send(path, options);
+  const text = await response.text();
+  return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
+  request<T>(path, signal ? { signal } : {});
+
+export const post = <T>(path: string, body: unknown = {}): Promise<T> =>
+  request<T>(path, { method: "POST", body });
+
+/** An answer of the daemon that is no error. @throws ApiError */
+export async function send(path: string, options: RequestOptions): Promise<Response> {
+  const state = session.get();
+  const token = state.is === "in" ? state.token : "";
+  const { method = "GET", body, headers, signal } = options;
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new ApiError({
+      code: "unreachable",
+      detail: `The daemon does not answer (${String(error)}).`,
+      hint: "Start it: `npx --no agent-runner start`.",
+    });
+  }
+  if (response.ok) return response;
+  if (response.status === 401) expire(token);
+  const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
+  throw new ApiError(
+    problem ?? { code: "internal", detail: `Status ${response.status}`, hint: null },
+  );
+}
+
+/** A path with what of the query is set, beside what it has already. */
+export function withQuery(
+  path: string,
+  query: Readonly<Record<string, string | number | undefined>>,
+): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== "") search.set(name, String(value));
+  }
+  return search.size === 0 ? path : `${path}${path.includes("?") ? "&" : "?"}${search.toString()}`;
+}
+
+/** What to tell a person of anything thrown. */
+export function describeError(error: unknown): { message: string; hint: string | null } {
+  if (error instanceof ApiError) return { message: error.message, hint: error.hint };
+  return { message: String(error), hint: null };
+}

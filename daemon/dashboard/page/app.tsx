@@ -1,0 +1,148 @@
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Status } from "../../protocol/api.ts";
+import { Notices } from "./action.tsx";
+import { events, useResource } from "./data.ts";
+import { FilePage } from "./file.tsx";
+import { Files } from "./files.tsx";
+import { Help } from "./help.tsx";
+import { PAGES } from "./keys.ts";
+import { connection } from "./live.ts";
+import { NotePage } from "./note.tsx";
+import { Notes } from "./notes.tsx";
+import { Overview } from "./overview.tsx";
+import { Command, Empty, State } from "./parts.tsx";
+import { ProjectPage, Projects } from "./projects.tsx";
+import { usePlace } from "./router.ts";
+import { RunPage } from "./run.tsx";
+import { Runs } from "./runs.tsx";
+import { session } from "./session.ts";
+import { StatusContext } from "./status.ts";
+import { TaskPage } from "./task.tsx";
+import { Tasks } from "./tasks.tsx";
+import { useStore } from "./store.ts";
+
+/** The page of an address; undefined: there is none. */
+function pageOf([first, second]: readonly string[]): { title: string; page: VNode } | undefined {
+  switch (first) {
+    case "runs":
+      return second === undefined
+        ? { title: "Runs", page: <Runs /> }
+        : { title: "Run", page: <RunPage id={second} /> };
+    case "files":
+      return second === undefined
+        ? { title: "Files", page: <Files /> }
+        : { title: "File", page: <FilePage id={second} /> };
+    case undefined:
+      return { title: "Overview", page: <Overview /> };
+    case "tasks":
+      return second === undefined
+        ? { title: "Tasks", page: <Tasks /> }
+        : { title: "Task", page: <TaskPage id={second} /> };
+    case "notes":
+      return second === undefined
+        ? { title: "Notes", page: <Notes /> }
+        : { title: "Note", page: <NotePage id={second} /> };
+    case "projects":
+      return second === undefined
+        ? { title: "Projects", page: <Projects /> }
+        : { title: "Project", page: <ProjectPage id={second} /> };
+    default:
+      return undefined;
+  }
+}
+
+export function App(): VNode {
+  const state = useStore(session);
+  if (state.is === "out") return <SignedOut />;
+  if (state.is === "starting") return <></>;
+  return <Shell />;
+}
+
+function SignedOut(): VNode {
+  useEffect(() => {
+    document.title = "Sign in · Agent Runner";
+  }, []);
+  return (
+    <main class="signed-out">
+      <h1>Sign in again</h1>
+      <p>
+        Agent Runner lets in whoever holds the key of its present run, and that is a new one at each
+        start. This opens the page with it:
+      </p>
+      <Command of="npx --no agent-runner open" />
+      <p class="muted">This tab then goes on where it is.</p>
+    </main>
+  );
+}
+
+const STATUS_CONCERNS = events("run.", "status.", "config.", "file.");
+
+function Shell(): VNode {
+  const status = useResource<Status>("/api/status", STATUS_CONCERNS);
+  const { parts } = usePlace();
+  const found = pageOf(parts);
+  const title = found?.title ?? "Not found";
+  useEffect(() => {
+    document.title = `${title} · Agent Runner`;
+  }, [title]);
+  return (
+    <StatusContext.Provider value={status}>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <div class="shell">
+        <Menu current={parts[0] ?? ""} status={status.value} />
+        <main id="main" tabIndex={-1} key={parts[0]}>
+          {found?.page ?? (
+            <Empty title="There is no such page">
+              <a href="/">Back to the overview</a>
+            </Empty>
+          )}
+        </main>
+      </div>
+      <Notices />
+      <Help />
+    </StatusContext.Provider>
+  );
+}
+
+function Menu({ current, status }: { current: string; status: Status | undefined }): VNode {
+  return (
+    <nav class="menu" aria-label="Pages">
+      <a class="brand" href="/" aria-label="Agent Runner, overview">
+        Agent Runner
+      </a>
+      <ul>
+        {PAGES.map(([key, address, name]) => (
+          <li key={address}>
+            <a href={address} aria-current={address === `/${current}` ? "page" : undefined}>
+              {name}
+              <kbd aria-hidden="true">g {key}</kbd>
+            </a>
+          </li>
+        ))}
+      </ul>
+      <div class="menu-foot">
+        {status === undefined ? null : <State of={status.state} />}
+        <Link />
+      </div>
+    </nav>
+  );
+}
+
+const CONNECTION_TEXT = {
+  connecting: "connecting…",
+  live: "live",
+  lost: "no connection to the daemon, trying again…",
+  resting: "resting",
+} as const;
+
+function Link(): VNode {
+  const state = useStore(connection);
+  return (
+    <span class={`link is-${state}`} role="status">
+      {CONNECTION_TEXT[state]}
+    </span>
+  );
+}

@@ -1,0 +1,118 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { ToldEvent } from "../../protocol/event.ts";
+import { get } from "./api.ts";
+import { connection, onEvent } from "./live.ts";
+import { session } from "./session.ts";
+
+/** What was asked of the daemon, as far as it is known. */
+export interface Resource<T> {
+  /** undefined: not known yet. It stays while it is asked for anew. */
+  value: T | undefined;
+  error: unknown;
+  reload(): void;
+}
+
+/** Which events make what is shown out of date; `stream.reset` always does. */
+export type Concerns = (event: ToldEvent) => boolean;
+
+export const NOTHING: Concerns = () => false;
+
+/** Events whose type begins with one of these. */
+export const events =
+  (...prefixes: string[]): Concerns =>
+  ({ type }) =>
+    prefixes.some((prefix) => type.startsWith(prefix));
+
+// A run of thousands of files must not become thousands of questions.
+const PACE_MS = 400;
+
+/** Calls `reload` when something happens that concerns it, and after a lost connection; never faster than the pace. */
+export function useReload(reload: () => void, concerns: Concerns, paceMs = PACE_MS): void {
+  const latest = useRef(reload);
+  latest.current = reload;
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let lastAt = 0;
+    const ask = (): void => {
+      timer ??= setTimeout(
+        () => {
+          timer = undefined;
+          lastAt = Date.now();
+          if (!document.hidden) latest.current();
+        },
+        Math.max(40, lastAt + paceMs - Date.now()),
+      );
+    };
+    const endEvents = onEvent((event) => {
+      if (event.type === "stream.reset" || concerns(event)) ask();
+    });
+    let wasLive = true;
+    const endConnection = connection.follow(() => {
+      const isLive = connection.get() === "live";
+      if (isLive && !wasLive) ask();
+      if (connection.get() === "lost" || connection.get() === "resting") wasLive = false;
+      else if (isLive) wasLive = true;
+    });
+    const onVisible = (): void => {
+      if (!document.hidden) ask();
+    };
+    document.addEventListener("visibilitychange", onVisible);
+    return () => {
+      clearTimeout(timer);
+      endEvents();
+      endConnection();
+      document.removeEventListener("visibilitychange", onVisible);
+    };
+  }, [concerns, paceMs]);
+}
+
+// What was seen last of a path is shown at once when it is opened again.
+const seen = new Map<string, unknown>();
+const MOST_SEEN = 60;
+
+session.follow(() => {
+  if (session.get().is !== "in") seen.clear();
+});
+
+/**
+ * What a route answers, kept up to date by the events that concern it.
+ *
+ * @param path null: nothing is asked
+ */
+export function useResource<T>(path: string | null, concerns: Concerns = NOTHING): Resource<T> {
+  const [state, setState] = useState<{ path: string | null; value?: T; error?: unknown }>({
+    path: null,
+  });
+  const [count, setCount] = useState(0);
+  const reload = useCallback(() => setCount((before) => before + 1), []);
+  useReload(reload, concerns);
+  useEffect(() => {
+    if (path === null) return;
+    const ending = new AbortController();
+    get<T>(path, ending.signal).then(
+      (value) => {
+        remember(path, value);
+        setState({ path, value });
+      },
+      (error: unknown) => {
+        if (ending.signal.aborted) return;
+        setState((before) =>
+          before.path === path && before.value !== undefined
+            ? { ...before, error }
+            : { path, error },
+        );
+      },
+    );
+    return () => ending.abort();
+  }, [path, count]);
+  if (state.path === path) return { value: state.value, error: state.error, reload };
+  const value = path === null ? undefined : (seen.get(path) as T | undefined);
+  return { value, error: undefined, reload };
+}
+
+function remember(path: string, value: unknown): void {
+  seen.delete(path);
+  seen.set(path, value);
+  const [oldest] = seen.keys();
+  if (seen.size > MOST_SEEN && oldest !== undefined) seen.delete(oldest);
+}

@@ -1,0 +1,135 @@
+import type { VNode } from "preact";
+import { useMemo } from "preact/hooks";
+import type { FileDetail } from "../../protocol/api.ts";
+import { ActionButton } from "./action.tsx";
+import { post } from "./api.ts";
+import { Conversation } from "./conversation.tsx";
+import { type Concerns, useResource } from "./data.ts";
+import { formatBytes, formatCount } from "./format.ts";
+import { escapeLines, escapeText, Text } from "./inert.tsx";
+import { Facts, Head, Hint, Loaded, State, When } from "./parts.tsx";
+import { navigate } from "./router.ts";
+import { useAgentName } from "./status.ts";
+import { skipReasons } from "./words.ts";
+
+export function FilePage({ id }: { id: string }): VNode {
+  const concerns = useMemo<Concerns>(
+    () => (event) => ("file_id" in event && event.file_id === id) || event.type === "run.completed",
+    [id],
+  );
+  const file = useResource<FileDetail>(`/api/files/${encodeURIComponent(id)}`, concerns);
+  return (
+    <>
+      <p class="crumb">
+        <a href="/files">Files</a> /
+      </p>
+      <Loaded of={file}>{(value) => <Whole file={value} />}</Loaded>
+    </>
+  );
+}
+
+function Whole({ file }: { file: FileDetail }): VNode {
+  const nameOf = useAgentName();
+  const { file_id, path, state, attempts } = file;
+  const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
+  const api = `/api/files/${encodeURIComponent(file_id)}`;
+  const retry = async (): Promise<void> => {
+    const { run_id } = await post<{ run_id: string }>(`${api}/retry`);
+    navigate(`/runs/${run_id}`);
+  };
+  return (
+    <>
+      <Head title={<Text of={path.slice(cut)} />}>
+        {state === "failed" ? (
+          <ActionButton kind="primary" act={retry}>
+            Retry
+          </ActionButton>
+        ) : null}
+      </Head>
+      <p class="lead">
+        <code>
+          <Text of={path.slice(0, cut)} />
+        </code>
+      </p>
+      <Why file={file} />
+      <Facts
+        of={[
+          ["State", <State of={state} />],
+          ["Agent", <Text of={nameOf(file.agent_id)} />],
+          ["Size", file.size === null ? "not known" : formatBytes(file.size)],
+          ["Changed", file.mtime === null ? "not known" : <When at={file.mtime} />],
+          ["Read", file.processed_at === null ? "not yet" : <When at={file.processed_at} />],
+          ["Attempts", formatCount(attempts.length)],
+        ]}
+      />
+      <Made file={file} />
+      <section aria-labelledby="text-title">
+        <h2 id="text-title">
+          Text <span class="muted">as it was given to the agent</span>
+        </h2>
+        {file.text === null ? (
+          <p class="muted">None: it was not read, or its text was removed.</p>
+        ) : (
+          <pre class="document" tabIndex={0}>
+            {escapeLines(file.text)}
+          </pre>
+        )}
+      </section>
+      <Conversation of={attempts} />
+      <p class="muted">
+        {file_id}
+        {file.hash === null ? "" : ` · SHA-256 ${file.hash.slice(0, 12)}…`}
+      </p>
+    </>
+  );
+}
+
+/** Why the file is as it is, and what to do about it. */
+function Why({ file }: { file: FileDetail }): VNode | null {
+  const { state, reason, error, next_attempt_at } = file;
+  if (error !== null) {
+    return (
+      <div class="fault">
+        <p>{escapeText(error.message)}</p>
+        {error.hint === null ? null : <Hint of={error.hint} />}
+        {next_attempt_at === null ? null : (
+          <p class="hint">
+            Next attempt <When at={next_attempt_at} />.
+          </p>
+        )}
+      </div>
+    );
+  }
+  if (reason === null) return null;
+  return (
+    <div class="why">
+      <p>
+        <State of={state} reason={reason} />
+      </p>
+      {skipReasons[reason] === undefined ? null : <Hint of={skipReasons[reason]} />}
+      {next_attempt_at === null ? null : (
+        <p class="hint">
+          Next attempt <When at={next_attempt_at} />.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Made({ file: { entities } }: { file: FileDetail }): VNode | null {
+  if (entities.length === 0) return null;
+  return (
+    <section aria-labelledby="made-title">
+      <h2 id="made-title">What it gave</h2>
+      <ul class="cards made">
+        {entities.map(({ type, id, title }) => (
+          <li key={id}>
+            <a data-row href={`/${type}s/${encodeURIComponent(id)}`}>
+              <span class="muted">{type}</span> <Text of={title} />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,49 @@
+import type { VNode } from "preact";
+import type { AgentView, OfferedModel, Page, Status } from "../../protocol/api.ts";
+import { useResource } from "./data.ts";
+import { Text } from "./inert.tsx";
+import { Command, Hint } from "./parts.tsx";
+
+/** Shown until the first run found something: where files go, and who reads them. */
+export function FirstSteps({ status }: { status: Status }): VNode | null {
+  const isNew = status.agents.every(({ last_run }) => (last_run?.files.found ?? 0) === 0);
+  const isIdle = status.agents.every(({ running_run_id }) => running_run_id === null);
+  const agents = useResource<Page<AgentView>>(isNew ? "/api/agents" : null);
+  const models = useResource<Page<OfferedModel>>(isNew ? "/api/models" : null);
+  if (!isNew || !isIdle) return null;
+  const directories = (agents.value?.items ?? []).flatMap((agent) => agent.directories);
+  const local = (models.value?.items ?? []).filter(
+    (model) => model.server !== null && !model.is_cloud,
+  );
+  return (
+    <section class="first-steps" aria-labelledby="first-title">
+      <h2 id="first-title">Put a file where Agent Runner looks</h2>
+      <p>A Markdown file, a mail, a PDF: its tasks and notes show here a few seconds later.</p>
+      <ul class="places">
+        {directories.map(({ path }) => (
+          <li key={path}>
+            <code>
+              <Text of={path} />
+            </code>
+          </li>
+        ))}
+      </ul>
+      {status.model.provider !== "rules" ? null : (
+        <>
+          <p>
+            Built-in rules read it: they are not a language model, and nothing leaves this machine.{" "}
+            {local.length === 0
+              ? "No model server was found on this machine."
+              : "These models were found on this machine:"}
+          </p>
+          {local.slice(0, 3).map(({ name }) => (
+            <p key={name}>
+              <Command of={`npx --no agent-runner models --use ${name}`} />
+            </p>
+          ))}
+          <Hint of="Any OpenAI-compatible endpoint will do: see `model` in config.yaml." />
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,110 @@
+/** What happens in the daemon, told to whoever follows a kind of event, over one stream per tab. */
+import type { ToldEvent } from "../../protocol/event.ts";
+import { ApiError, send } from "./api.ts";
+import { session } from "./session.ts";
+import { createStore } from "./store.ts";
+
+export type Connection = "connecting" | "live" | "lost" | "resting";
+export const connection = createStore<Connection>("connecting");
+
+type Listener = (event: ToldEvent) => void;
+const listeners = new Set<Listener>();
+
+/** Calls back for each event, in order. A `stream.reset` says that something was missed. */
+export function onEvent(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 10_000;
+// The daemon lets a comment through every 15 seconds.
+const SILENCE_MS = 45_000;
+// A browser has six connections to a host: a tab nobody looks at gives its own back.
+const REST_AFTER_MS = 60_000;
+
+let lastId: number | undefined;
+let ending: AbortController | undefined;
+let restTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** Follows the events for as long as the tab is signed in and looked at. */
+export function startLive(): void {
+  let signedIn = "";
+  const check = (): void => {
+    const state = session.get();
+    const token = state.is === "in" ? state.token : "";
+    if (token === signedIn) return;
+    signedIn = token;
+    // The ids of another daemon's life go on in the same journal.
+    stop();
+    if (token !== "") start();
+  };
+  session.follow(check);
+  check();
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(restTimer);
+    if (document.hidden) {
+      restTimer = setTimeout(() => {
+        stop();
+        connection.set("resting");
+      }, REST_AFTER_MS);
+    } else if (ending === undefined && session.get().is === "in") start();
+  });
+}
+
+function stop(): void {
+  ending?.abort();
+  ending = undefined;
+}
+
+function start(): void {
+  ending = new AbortController();
+  connection.set("connecting");
+  void follow(ending.signal);
+}
+
+async function follow(signal: AbortSignal): Promise<void> {
+  let retryMs = FIRST_RETRY_MS;
+  while (!signal.aborted) {
+    try {
+      const headers: Record<string, string> = { accept: "text/event-stream" };
+      if (lastId !== undefined) headers["last-event-id"] = String(lastId);
+      const silence = new AbortController();
+      const either = AbortSignal.any([signal, silence.signal]);
+      const response = await send("/api/events", { headers, signal: either });
+      connection.set("live");
+      retryMs = FIRST_RETRY_MS;
+      await readStream(response, silence);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof ApiError && error.code === "unauthorized") return;
+    }
+    if (signal.aborted) return;
+    connection.set("lost");
+    await new Promise((resolve) => setTimeout(resolve, retryMs * (0.5 + Math.random() / 2)));
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+  }
+}
+
+async function readStream(response: Response, silence: AbortController): Promise<void> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (reader !== undefined) {
+    const timer = setTimeout(() => silence.abort(), SILENCE_MS);
+    const { done, value } = await reader.read();
+    clearTimeout(timer);
+    if (done) return;
+    const blocks = (text + value).split("\n\n");
+    text = blocks.pop() ?? "";
+    for (const block of blocks) tell(block);
+  }
+}
+
+function tell(block: string): void {
+  const id = /^id: ?(\d+)$/m.exec(block)?.[1];
+  const data = /^data: ?(.+)$/m.exec(block)?.[1];
+  if (id !== undefined) lastId = Number(id);
+  if (data === undefined) return;
+  const event = JSON.parse(data) as ToldEvent;
+  for (const listener of Array.from(listeners)) listener(event);
+}

@@ -1,0 +1,16 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { startKeys } from "./keys.ts";
+import { startLive } from "./live.ts";
+import { startRouter } from "./router.ts";
+import { startSession } from "./session.ts";
+import "./style.css";
+
+const root = document.querySelector("#page");
+if (root !== null) {
+  void startSession();
+  startRouter();
+  startKeys();
+  startLive();
+  render(<App />, root);
+}

@@ -1,0 +1,54 @@
+import { createStore, useStore } from "./store.ts";
+
+/** Where the page is: its path in parts, and its filters. */
+export interface Place {
+  /** E.g. `["runs", "run_1"]`; empty: the overview. */
+  parts: readonly string[];
+  query: Readonly<Record<string, string>>;
+}
+
+const place = createStore<Place>(readPlace());
+
+function readPlace(): Place {
+  return {
+    parts: location.pathname
+      .split("/")
+      .filter((part) => part !== "")
+      .map(decodeURIComponent),
+    query: Object.fromEntries(new URLSearchParams(location.search)),
+  };
+}
+
+/** Follows the browser's own back and forward, and every link to the page itself. */
+export function startRouter(): void {
+  window.addEventListener("popstate", () => place.set(readPlace()));
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    const isPlain =
+      event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    if (link === null || !isPlain || link.target !== "" || event.defaultPrevented) return;
+    if (link.origin !== location.origin) return;
+    event.preventDefault();
+    navigate(link.pathname + link.search);
+  });
+}
+
+export function navigate(address: string): void {
+  history.pushState(null, "", address);
+  place.set(readPlace());
+  window.scrollTo(0, 0);
+  document.querySelector<HTMLElement>("main")?.focus({ preventScroll: true });
+}
+
+/** Changes filters in the address; an empty one goes. It makes no step to go back to. */
+export function setFilters(changes: Readonly<Record<string, string>>): void {
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === "") query.delete(name);
+    else query.set(name, value);
+  }
+  history.replaceState(null, "", query.size === 0 ? location.pathname : `?${query.toString()}`);
+  place.set(readPlace());
+}
+
+export const usePlace = (): Place => useStore(place);

@@ -1,0 +1,34 @@
+import type { VNode } from "preact";
+import type { Run } from "../../protocol/run.ts";
+import { formatCount, plural } from "./format.ts";
+import { State } from "./parts.tsx";
+
+/** How far a run is: what is accounted for, of what it found. */
+export function Progress({ of: { files } }: { of: Run }): VNode {
+  const settled = files.found - files.pending;
+  const text =
+    files.found === 0 ? "looking…" : `${formatCount(settled)} of ${plural(files.found, "file")}`;
+  return (
+    <span class="progress">
+      <progress aria-label={text} max={Math.max(1, files.found)} value={settled} />
+      <span class="progress-text">{text}</span>
+    </span>
+  );
+}
+
+/** What a run came to, in few words. */
+export function RunOutcome({ of: run }: { of: Run }): VNode {
+  const { processed, failed, pending, skipped } = run.files;
+  const parts = [
+    processed > 0 ? `${formatCount(processed)} read` : "",
+    failed > 0 ? `${formatCount(failed)} failed` : "",
+    pending > 0 ? `${formatCount(pending)} put off` : "",
+    skipped > 0 ? `${formatCount(skipped)} skipped` : "",
+  ].filter((part) => part !== "");
+  return (
+    <span class="outcome">
+      <State of={run.awaits_confirmation && run.status === "running" ? "waiting" : run.status} />{" "}
+      <span class="muted">{parts.length === 0 ? "nothing new" : parts.join(", ")}</span>
+    </span>
+  );
+}

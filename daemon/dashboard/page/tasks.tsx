@@ -1,0 +1,257 @@
+import type { VNode } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import type { Task, TaskFields } from "../../protocol/entity.ts";
+import { notifyError } from "./action.tsx";
+import { type All, useAll } from "./all.ts";
+import { post, request } from "./api.ts";
+import { formatCount, formatDay, localDay } from "./format.ts";
+import { escapeText, Text } from "./inert.tsx";
+import { useRowHeight, VirtualRows } from "./list.tsx";
+import { Choice, Empty, Fault, Head, TypedFilter, Waiting } from "./parts.tsx";
+import { useProjects } from "./projects-known.ts";
+import { setFilters, usePlace } from "./router.ts";
+import { useAgentName } from "./status.ts";
+import { type GroupBy, groupTasks } from "./task-groups.ts";
+
+const GROUPS: readonly (readonly [GroupBy, string])[] = [
+  ["due", "due date"],
+  ["project", "project"],
+  ["agent", "agent"],
+];
+
+export function Tasks(): VNode {
+  const { query } = usePlace();
+  const { status = "open", project_id = "", group = "due", q = "" } = query;
+  const tasks = useAll("task", { status: status === "all" ? "" : status, project_id });
+  const projects = useProjects();
+  return (
+    <>
+      <Head
+        title={
+          <>
+            Tasks <span class="muted">{tasks.isWhole ? formatCount(tasks.items.length) : ""}</span>
+          </>
+        }
+      />
+      <AddTask onAdded={tasks.put} projects={projects.options} />
+      <div class="filters">
+        <Choice
+          label="Status"
+          value={status}
+          options={[
+            ["open", "open"],
+            ["done", "done"],
+            ["cancelled", "cancelled"],
+            ["all", "all"],
+          ]}
+          onChange={(value) => setFilters({ status: value === "open" ? "" : value })}
+        />
+        <Choice
+          label="Project"
+          value={project_id}
+          options={[["", "all"], ...projects.options]}
+          onChange={(value) => setFilters({ project_id: value })}
+        />
+        <Choice
+          label="In groups by"
+          value={group}
+          options={GROUPS}
+          onChange={(value) => setFilters({ group: value === "due" ? "" : value })}
+        />
+        <TypedFilter
+          label="Words of the title"
+          value={q}
+          onChange={(value) => setFilters({ q: value })}
+        />
+      </div>
+      <TaskRows tasks={tasks} by={toGroupBy(group)} words={q} />
+    </>
+  );
+}
+
+const toGroupBy = (text: string): GroupBy =>
+  text === "project" || text === "agent" ? text : "due";
+
+type Row = { key: string; title: string; count: number } | { key: string; task: Task };
+
+/** Tasks in groups; also those of one project. */
+export function TaskRows({
+  tasks,
+  by,
+  words = "",
+}: {
+  tasks: All<Task>;
+  by: GroupBy;
+  words?: string;
+}): VNode {
+  const { nameOf } = useProjects();
+  const agentName = useAgentName();
+  const rowHeight = useRowHeight(38, 58);
+  const today = localDay(new Date());
+  const rows = useMemo(() => {
+    const wanted = words.toLowerCase().split(/\s+/);
+    const found = tasks.items.filter(({ title }) =>
+      wanted.every((word) => title.toLowerCase().includes(word)),
+    );
+    const groups = groupTasks(found, by, { project: nameOf, agent: agentName }, today);
+    return groups.flatMap(({ key, title, tasks: members }): Row[] => [
+      { key: `group ${key}`, title, count: members.length },
+      ...members.map((task) => ({ key: task.id, task })),
+    ]);
+  }, [tasks.items, by, words, today, nameOf(null), agentName]);
+  if (tasks.error !== undefined) return <Fault error={tasks.error} retry={tasks.reload} />;
+  if (rows.length === 0) {
+    return tasks.isWhole ? (
+      <Empty title="No tasks">
+        {words === "" ? "They come from files, or are added above." : "None has these words."}
+      </Empty>
+    ) : (
+      <Waiting />
+    );
+  }
+  return (
+    <VirtualRows items={rows} rowHeight={rowHeight} keyOf={(row) => row.key} label="Tasks">
+      {(row) =>
+        "task" in row ? (
+          <TaskRow
+            task={row.task}
+            onChanged={tasks.put}
+            today={today}
+            hidesProject={by === "project"}
+          />
+        ) : (
+          <h2 class="row group-row">
+            <span>
+              <Text of={row.title} /> <span class="muted">{formatCount(row.count)}</span>
+            </span>
+          </h2>
+        )
+      }
+    </VirtualRows>
+  );
+}
+
+function TaskRow({
+  task,
+  onChanged,
+  today,
+  hidesProject,
+}: {
+  task: Task;
+  onChanged(task: Task): void;
+  today: string;
+  hidesProject: boolean;
+}): VNode {
+  const { nameOf } = useProjects();
+  const { id, title, status, due_date, priority, sources } = task;
+  const change = (fields: Partial<TaskFields>): void => {
+    onChanged({ ...task, ...fields });
+    request<Task>(`/api/tasks/${encodeURIComponent(id)}`, { method: "PATCH", body: fields }).then(
+      onChanged,
+      (error: unknown) => {
+        onChanged(task);
+        notifyError(error);
+      },
+    );
+  };
+  const isOpen = status === "open";
+  const source = sources[0]?.path;
+  return (
+    <div class={isOpen ? "row task-row" : "row task-row is-settled"} data-row>
+      <input
+        type="checkbox"
+        checked={status === "done"}
+        aria-label={`Done: ${escapeText(title)}`}
+        onChange={(event) => change({ status: event.currentTarget.checked ? "done" : "open" })}
+      />
+      <a href={`/tasks/${encodeURIComponent(id)}`} class="task-title">
+        {priority === "high" ? <strong class="high">high </strong> : null}
+        <Text of={title} />
+      </a>
+      <span class="muted task-project">
+        {hidesProject ? null : <Text of={nameOf(task.project_id)} />}
+      </span>
+      <span class="muted task-source" title={source === undefined ? "" : escapeText(source)}>
+        {source === undefined ? null : (
+          <Text
+            of={source.slice(Math.max(source.lastIndexOf("/"), source.lastIndexOf("\\")) + 1)}
+          />
+        )}
+      </span>
+      <label class={isOpen && due_date !== null && due_date < today ? "due is-late" : "due"}>
+        <span>{due_date === null ? "" : formatDay(due_date)}</span>
+        <input
+          type="date"
+          aria-label={`Due date of ${escapeText(title)}`}
+          value={due_date ?? ""}
+          onChange={(event) => change({ due_date: event.currentTarget.value || null })}
+        />
+      </label>
+    </div>
+  );
+}
+
+function AddTask({
+  onAdded,
+  projects,
+}: {
+  onAdded(task: Task): void;
+  projects: readonly (readonly [value: string, text: string])[];
+}): VNode {
+  const [title, setTitle] = useState("");
+  const [due, setDue] = useState("");
+  const [project, setProject] = useState("");
+  const add = async (): Promise<void> => {
+    if (title.trim() === "") return;
+    try {
+      const body = {
+        title,
+        due_date: due === "" ? null : due,
+        project_id: project === "" ? null : project,
+      };
+      onAdded(await post<Task>("/api/tasks", body));
+      setTitle("");
+      setDue("");
+    } catch (error) {
+      notifyError(error);
+    }
+  };
+  return (
+    <form
+      class="add"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void add();
+      }}
+    >
+      <input
+        aria-label="Title of a new task"
+        placeholder="Add a task"
+        value={title}
+        maxLength={300}
+        onInput={(event) => setTitle(event.currentTarget.value)}
+      />
+      <input
+        type="date"
+        aria-label="Due date of the new task"
+        value={due}
+        onInput={(event) => setDue(event.currentTarget.value)}
+      />
+      {projects.length === 0 ? null : (
+        <select
+          aria-label="Project of the new task"
+          value={project}
+          onChange={(event) => setProject(event.currentTarget.value)}
+        >
+          <option value="">no project</option>
+          {projects.map(([id, name]) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
+      <button disabled={title.trim() === ""}>Add</button>
+    </form>
+  );
+}

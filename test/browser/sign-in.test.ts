@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium, startBrowser, type TestBrowser } from "../helper/browser.ts";
+import { testHome } from "../helper/program.ts";
+
+describe.skipIf(findChromium() === undefined)("in Chromium, which has to be installed", () => {
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser[Symbol.asyncDispose]());
+
+  test("a code opens the page once; the address keeps nothing, a reload stays signed in, a new tab is let in by the first", async () => {
+    await using home = testHome({ "in/a.md": "# A" });
+    home.configure(
+      `agents: [{ id: inbox, name: My inbox, directories: [{ path: ${home.file("in")} }] }]`,
+    );
+    home.start();
+    const client = await home.connect();
+    const { page, foreign, errors } = await browser.open(client);
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    expect(page.url()).toBe(`${client.url}/`);
+    await page.getByRole("link", { name: "My inbox" }).waitFor();
+    await page.getByText("live", { exact: true }).waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+
+    await page.reload();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+
+    const second = await page.context().newPage();
+    await second.goto(`${client.url}/`);
+    await second.getByRole("heading", { name: "Overview" }).waitFor();
+
+    expect(foreign).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  test("who has no code is told how to get one", async () => {
+    await using home = testHome();
+    home.configure("");
+    home.start();
+    const client = await home.connect();
+    const { page } = await browser.open(client);
+    const stranger = await page.context().browser()?.newPage();
+    await stranger?.goto(`${client.url}/#code=used-or-invented`);
+    await stranger?.getByRole("heading", { name: "Sign in again" }).waitFor();
+    expect(await stranger?.locator("code").textContent()).toBe("npx --no agent-runner open");
+    expect(stranger?.url()).not.toContain("code");
+  });
+
+  test("after a restart of the daemon the page asks to sign in again, and goes on when another tab did", async () => {
+    await using home = testHome();
+    home.configure("");
+    const first = home.start();
+    const client = await home.connect();
+    const port = new URL(client.url).port;
+    const { page } = await browser.open(client);
+    await page.getByText("live", { exact: true }).waitFor();
+    await first.end("SIGTERM");
+    await page.getByText("no connection to the daemon").waitFor();
+
+    home.write("home/config.yaml", `version: 1\nserver: { port: ${port} }\n`);
+    home.start();
+    const next = await home.connect();
+    await page.getByRole("heading", { name: "Sign in again" }).waitFor();
+
+    const { code } = await next.createSessionCode();
+    const tab = await page.context().newPage();
+    await tab.goto(`${next.url}/#code=${code}`);
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.getByText("live", { exact: true }).waitFor();
+    expect(page.url()).toBe(`${next.url}/`);
+  });
+});
