@@ -1,10 +1,8 @@
 import { spawn } from "node:child_process";
 import type { Command } from "commander";
-import type { Client } from "../../client/client.ts";
 import { connect } from "../../client/discover.ts";
-import { RunnerError } from "../../core/errors.ts";
 import type { Context } from "../context.ts";
-import { CALL, explain } from "../help.ts";
+import { explain } from "../help.ts";
 
 export function registerOpen(program: Command, context: Context): void {
   const command = program
@@ -14,7 +12,6 @@ export function registerOpen(program: Command, context: Context): void {
     .option("--print", "print the address and open nothing")
     .action(async (options: { print?: true }) => {
       const client = await connect(context.paths, context.signal);
-      await expectPage(client);
       const { code } = await client.createSessionCode();
       // In the fragment, which a browser sends to nobody and writes into no log of a server.
       const address = `${client.url}/#code=${code}`;
@@ -33,19 +30,6 @@ export function registerOpen(program: Command, context: Context): void {
     ],
     exits: [[4, "no daemon runs in this home"]],
   });
-}
-
-/** @throws not_yet where this daemon has no page */
-async function expectPage(client: Client): Promise<void> {
-  try {
-    await client.request("GET", "/");
-  } catch (error) {
-    if (!(error instanceof RunnerError) || error.code !== "not_found") throw error;
-    throw new RunnerError("not_yet", "the page is not part of this version yet", {
-      hint: `Everything is on the command line: \`${CALL} help\`.`,
-      cause: error,
-    });
-  }
 }
 
 // What starts a browser starts it within this, or fails.

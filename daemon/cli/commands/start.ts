@@ -63,7 +63,7 @@ function renderReady(ready: ReadyInfo, screen: Screen): string[] {
     ...formatFacts([
       ["inbox", ready.inbox],
       ["config", ready.created ? `${ready.config} (just written)` : ready.config],
-      ["api", ready.url],
+      ["page", `${ready.url} (\`npx --no agent-runner open\` opens it)`],
       ["model", formatModel(ready.model)],
       ["agents", String(ready.agents)],
     ]),

@@ -10,6 +10,7 @@ import { escapeLines, escapeText, Text } from "./inert.tsx";
 import { Facts, Head, Hint, Loaded, State, When } from "./parts.tsx";
 import { navigate } from "./router.ts";
 import { useAgentName } from "./status.ts";
+import { ForgetButton, UndoButton } from "./undo.tsx";
 import { skipReasons } from "./words.ts";
 
 export function FilePage({ id }: { id: string }): VNode {
@@ -23,12 +24,12 @@ export function FilePage({ id }: { id: string }): VNode {
       <p class="crumb">
         <a href="/files">Files</a> /
       </p>
-      <Loaded of={file}>{(value) => <Whole file={value} />}</Loaded>
+      <Loaded of={file}>{(value) => <Whole file={value} reload={file.reload} />}</Loaded>
     </>
   );
 }
 
-function Whole({ file }: { file: FileDetail }): VNode {
+function Whole({ file, reload }: { file: FileDetail; reload(): void }): VNode {
   const nameOf = useAgentName();
   const { file_id, path, state, attempts } = file;
   const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
@@ -40,11 +41,26 @@ function Whole({ file }: { file: FileDetail }): VNode {
   return (
     <>
       <Head title={<Text of={path.slice(cut)} />}>
-        {state === "failed" ? (
+        {state === "failed" || file.reason === "undone" ? (
           <ActionButton kind="primary" act={retry}>
             Retry
           </ActionButton>
+        ) : state === "done" ? (
+          <ActionButton kind="quiet" ask="Send it to the agent again?" act={retry}>
+            Read again
+          </ActionButton>
         ) : null}
+        {file.entities.length > 0 ? (
+          <UndoButton
+            path="/api/undo"
+            body={{ file_id }}
+            ask="Take back all that came of this file? Your own edits stay."
+            onDone={reload}
+          />
+        ) : null}
+        {file.text === null && attempts.length === 0 ? null : (
+          <ForgetButton fileId={file_id} onDone={reload} />
+        )}
       </Head>
       <p class="lead">
         <code>

@@ -139,7 +139,7 @@ export function VirtualRows<T>({
 }: {
   items: readonly T[];
   rowHeight: number;
-  keyOf(item: T): string;
+  keyOf(item: T, index: number): string;
   children(item: T): ComponentChildren;
   onView?(first: number, last: number): void;
   label: string;
@@ -174,7 +174,7 @@ export function VirtualRows<T>({
     >
       {shown.map((item, index) => (
         <li
-          key={keyOf(item)}
+          key={keyOf(item, range.first + index)}
           aria-setsize={items.length}
           aria-posinset={range.first + index + 1}
           style={{
@@ -200,7 +200,7 @@ export function PagedRows<T>({
 }: {
   of: Pages<T>;
   rowHeight: number;
-  keyOf(item: T): string;
+  keyOf(item: T, index: number): string;
   children(item: T): ComponentChildren;
   label: string;
   empty: ComponentChildren;

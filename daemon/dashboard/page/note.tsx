@@ -10,7 +10,7 @@ import { escapeText, Text } from "./inert.tsx";
 import { Markdown } from "./markdown.tsx";
 import { Head, Loaded } from "./parts.tsx";
 import { useProjects } from "./projects-known.ts";
-import { Sources } from "./sources.tsx";
+import { Explained } from "./sources.tsx";
 
 export function NotePage({ id }: { id: string }): VNode {
   const note = useResource<Note>(entityPath("note", id), useEntityConcerns(id));
@@ -72,7 +72,7 @@ function NoteView({ note, reload, edit }: { note: Note; reload(): void; edit(): 
       <div class="sheet">
         {body.trim() === "" ? <p class="muted">No text.</p> : <Markdown of={body} />}
       </div>
-      <Sources of={note.sources} />
+      <Explained id={note.id} />
       <Origin of={note} />
     </>
   );

@@ -14,7 +14,7 @@ import { Markdown } from "./markdown.tsx";
 import { NoteRows } from "./notes.tsx";
 import { Choice, Empty, Head, Loaded } from "./parts.tsx";
 import { navigate, setFilters, usePlace } from "./router.ts";
-import { Sources } from "./sources.tsx";
+import { Explained } from "./sources.tsx";
 import { TaskRows } from "./tasks.tsx";
 
 const CHANGED: Concerns = (event) =>
@@ -153,7 +153,7 @@ function Whole({ project, reload }: { project: Project; reload(): void }): VNode
         <h2 id="notes-title">Notes</h2>
         <NoteRows status="active" projectId={id} />
       </section>
-      <Sources of={project.sources} />
+      <Explained id={project.id} />
       <Origin of={project} />
     </>
   );

@@ -3,12 +3,14 @@ import type { File } from "../../protocol/file.ts";
 import type { Run } from "../../protocol/run.ts";
 import { ActionButton } from "./action.tsx";
 import { post, withQuery } from "./api.ts";
+import { Changes } from "./changes.tsx";
 import { type Concerns, useResource } from "./data.ts";
 import { formatCount, formatDuration, formatUsd } from "./format.ts";
 import { escapeText, PathText, Text } from "./inert.tsx";
 import { Facts, Head, Hint, Loaded, When } from "./parts.tsx";
 import { Progress, RunOutcome } from "./run-parts.tsx";
 import { useAgentName } from "./status.ts";
+import { UndoButton } from "./undo.tsx";
 import { triggers } from "./words.ts";
 import { useMemo } from "preact/hooks";
 
@@ -23,12 +25,14 @@ export function RunPage({ id }: { id: string }): VNode {
       <p class="crumb">
         <a href="/runs">Runs</a> /
       </p>
-      <Loaded of={run}>{(value) => <Whole run={value} reload={run.reload} />}</Loaded>
+      <Loaded of={run}>
+        {(value) => <Whole run={value} reload={run.reload} concerns={concerns} />}
+      </Loaded>
     </>
   );
 }
 
-function Whole({ run, reload }: { run: Run; reload(): void }): VNode {
+function Whole({ run, reload, concerns }: { run: Run; reload(): void; concerns: Concerns }): VNode {
   const nameOf = useAgentName();
   const { run_id, agent_id, files, entities, usage, error } = run;
   const path = `/api/runs/${encodeURIComponent(run_id)}`;
@@ -56,6 +60,12 @@ function Whole({ run, reload }: { run: Run; reload(): void }): VNode {
               Cancel
             </ActionButton>
           </>
+        ) : entities.created + entities.updated + entities.retired > 0 && !run.dry_run ? (
+          <UndoButton
+            path={`${path}/undo`}
+            ask="Take back all that this run changed? Your own edits stay."
+            onDone={reload}
+          />
         ) : null}
       </Head>
       <p class="lead">
@@ -93,6 +103,7 @@ function Whole({ run, reload }: { run: Run; reload(): void }): VNode {
           ["Cost", usage.requests === 0 ? "no request" : formatUsd(usage.cost_usd)],
         ]}
       />
+      <Changes runId={run_id} concerns={concerns} />
       {files.failed > 0 ? <Failed agentId={agent_id} run={run} /> : null}
       <p class="muted">
         {run_id} · <a href={withQuery("/files", { agent_id })}>all files of this agent</a>

@@ -9,7 +9,7 @@ import { changesOf, Field, parseTags } from "./field.tsx";
 import { Text } from "./inert.tsx";
 import { Head, Loaded } from "./parts.tsx";
 import { useProjects } from "./projects-known.ts";
-import { Sources } from "./sources.tsx";
+import { Explained } from "./sources.tsx";
 
 export function TaskPage({ id }: { id: string }): VNode {
   const task = useResource<Task>(entityPath("task", id), useEntityConcerns(id));
@@ -127,7 +127,7 @@ function TaskForm({ task, reload }: { task: Task; reload(): void }): VNode {
           </div>
         ) : null}
       </form>
-      <Sources of={task.sources} />
+      <Explained id={task.id} />
       <Origin of={task} />
     </>
   );
