@@ -197,6 +197,7 @@ export function createControl(options: ControlOptions): Control {
     editEntity: (type, id, fields) => editByUser(journal, type, id, fields, now()),
     deleteEntity: (type, id) => deleteByUser(journal, type, id, now()),
     config: () => options.configFile.view(),
+    checkConfig: (text) => options.configFile.check(text),
     replaceConfig: (text, etag) => options.configFile.replace(text, etag),
     stop: options.stop,
   };

@@ -64,8 +64,8 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
   },
   dashboard: {
     may: ["protocol"],
-    packages: ["preact", "uplot", "vite"],
-    because: "it runs in a browser and knows the words alone; vite makes it",
+    packages: ["preact", "uplot", "vite", "yaml"],
+    because: "it runs in a browser and knows the words alone; vite makes it, yaml keeps comments",
   },
   client: {
     may: ["core", "protocol"],

@@ -113,6 +113,8 @@ export interface Control extends Afterwards {
   deleteEntity(type: EntityType, id: string): void;
   /** config.yaml, without its keys. @throws config_missing */
   config(): ConfigView;
+  /** What would be wrong with a text of config.yaml. @throws config_missing */
+  checkConfig(text: string): ConfigView["issues"];
   /** Puts a text in the place of the one with this etag. @throws config_changed, config_invalid, config_missing */
   replaceConfig(text: string, etag: string | undefined): ConfigView;
   /** Ends the daemon after the answer is sent. */

@@ -32,7 +32,7 @@ import {
   type verifyQuery,
   verifySchema,
 } from "../protocol/api.ts";
-import { configView } from "../protocol/config-view.ts";
+import { configIssues, configView } from "../protocol/config-view.ts";
 import { backupAnswer, type backupRequest } from "../protocol/backup.ts";
 import type { Entity, EntityType } from "../protocol/entity.ts";
 import { explainSchema } from "../protocol/explain.ts";
@@ -185,6 +185,8 @@ export function createClient({ url, token, signal, timeoutMs, locate }: ClientOp
 
     /** config.yaml as it stands, without its keys. */
     config: () => send(configView, "GET", "/api/config"),
+    /** What would be wrong with a text of config.yaml; writes nothing. */
+    checkConfig: (text: string) => send(configIssues, "POST", "/api/config/check", { text }),
     /** Puts a text in place of the one that has this etag. */
     async replaceConfig(text: string, etag: string) {
       const path = "/api/config";

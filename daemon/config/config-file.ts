@@ -15,6 +15,8 @@ import { positionIn, readYaml } from "./yaml-source.ts";
 export interface ConfigFile {
   /** @throws {RunnerError} config_missing, home_unusable */
   view(): ConfigView;
+  /** What would be wrong with a text in its place; writes nothing. */
+  check(text: string): ConfigIssue[];
   /**
    * Puts a text in place of the one that has this etag. A text that is not valid changes nothing.
    *
@@ -41,16 +43,21 @@ export function openConfigFile(
       issues,
     };
   };
+  /** The text with the keys that it stands for. @throws {RunnerError} config_invalid */
+  function toReal(text: string, before: string): string {
+    const { text: real, misplaced } = restore(text, redact(before)?.hidden ?? []);
+    if (misplaced !== undefined) throw invalid([misplacedIssue(real, misplaced)]);
+    checkText(real, paths, env, options);
+    checkMoves(before, real, text);
+    return real;
+  }
   return {
     view,
+    check: (text) => issuesOf(() => toReal(text, readCurrent(paths.config).text ?? "")),
     replace(text, etag) {
       const current = readCurrent(paths.config);
       if (etag !== current.etag) throw changed(etag, current.etag);
-      const hidden = redact(current.text ?? "")?.hidden ?? [];
-      const { text: real, misplaced } = restore(text, hidden);
-      if (misplaced !== undefined) throw invalid([misplacedIssue(real, misplaced)]);
-      checkText(real, paths, env, options);
-      checkMoves(current.text ?? "", real, text);
+      const real = toReal(text, current.text ?? "");
       // Once more, because checking takes a moment.
       const again = readCurrent(paths.config);
       if (etag !== again.etag) throw changed(etag, again.etag);

@@ -44,3 +44,7 @@ export const configHeaders = z.looseObject({
     .exactOptional()
     .describe("The etag of the text that was edited; without it, or with another, 412."),
 });
+
+export const configIssues = z.object({
+  issues: z.array(configIssue).describe("What is wrong with the text, by line; empty: nothing."),
+});

@@ -201,6 +201,7 @@ export function memoryDoor(): MemoryDoor {
       entities[type].delete(id);
     },
     config: () => config,
+    checkConfig: () => [],
     replaceConfig(text, etag) {
       calls.push(["replaceConfig", text, etag]);
       if (etag === config.etag) return config;

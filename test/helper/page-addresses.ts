@@ -20,6 +20,12 @@ export async function listPageAddresses(client: Client): Promise<string[]> {
     ...tasks.items.slice(0, 2).map(({ id }) => `/tasks/${id}`),
     "/notes",
     ...notes.items.slice(0, 2).map(({ id }) => `/notes/${id}`),
+    "/search?q=e",
+    "/usage",
+    "/agents",
+    "/agents/inbox",
+    "/settings",
+    "/settings?view=text",
     "/projects",
     ...projects.items.slice(0, 1).map(({ id }) => `/projects/${id}`),
   ];

@@ -1,4 +1,4 @@
-import { configEdit, configHeaders, configView } from "../../protocol/config-view.ts";
+import { configEdit, configHeaders, configIssues, configView } from "../../protocol/config-view.ts";
 import type { App, Door } from "../door.ts";
 
 export function configRoutes(app: App, { control }: Door): void {
@@ -41,5 +41,23 @@ export function configRoutes(app: App, { control }: Door): void {
       const view = control.replaceConfig(body.text, headers["if-match"]);
       return reply.header("etag", view.etag).send(view);
     },
+  );
+
+  app.post(
+    "/api/config/check",
+    {
+      schema: {
+        about: {
+          id: "checkConfig",
+          tag: "config",
+          summary: "What would be wrong with a text of config.yaml; writes nothing",
+          codes: ["config_missing", "home_unusable"],
+          example: { text: "version: 1\n" },
+        },
+        body: configEdit,
+        response: { 200: configIssues },
+      },
+    },
+    ({ body }) => ({ issues: control.checkConfig(body.text) }),
   );
 }

@@ -15,6 +15,11 @@ const ADDRESSES = [
   "/notes/:id",
   "/projects",
   "/projects/:id",
+  "/search",
+  "/usage",
+  "/agents",
+  "/agents/:id",
+  "/settings",
 ];
 
 // No script but the page's own files, nothing from elsewhere, and no way for text to become markup.

@@ -1,6 +1,8 @@
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Status } from "../../protocol/api.ts";
+import { AgentPage } from "./agent.tsx";
+import { Agents } from "./agents.tsx";
 import { Notices } from "./action.tsx";
 import { events, useResource } from "./data.ts";
 import { FilePage } from "./file.tsx";
@@ -16,10 +18,13 @@ import { ProjectPage, Projects } from "./projects.tsx";
 import { usePlace } from "./router.ts";
 import { RunPage } from "./run.tsx";
 import { Runs } from "./runs.tsx";
+import { Search } from "./search.tsx";
+import { Settings } from "./settings.tsx";
 import { session } from "./session.ts";
 import { StatusContext } from "./status.ts";
 import { TaskPage } from "./task.tsx";
 import { Tasks } from "./tasks.tsx";
+import { Usage } from "./usage.tsx";
 import { useStore } from "./store.ts";
 
 /** The page of an address; undefined: there is none. */
@@ -47,6 +52,16 @@ function pageOf([first, second]: readonly string[]): { title: string; page: VNod
       return second === undefined
         ? { title: "Projects", page: <Projects /> }
         : { title: "Project", page: <ProjectPage id={second} /> };
+    case "search":
+      return { title: "Search", page: <Search /> };
+    case "usage":
+      return { title: "Usage", page: <Usage /> };
+    case "agents":
+      return second === undefined
+        ? { title: "Agents", page: <Agents /> }
+        : { title: "Agent", page: <AgentPage id={second} /> };
+    case "settings":
+      return { title: "Settings", page: <Settings /> };
     default:
       return undefined;
   }
@@ -108,17 +123,23 @@ function Shell(): VNode {
 }
 
 function Menu({ current, status }: { current: string; status: Status | undefined }): VNode {
+  const list = useRef<HTMLUListElement>(null);
+  // In a narrow window the menu is one line that scrolls.
+  useEffect(() => {
+    const link = list.current?.querySelector("[aria-current]");
+    link?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current]);
   return (
     <nav class="menu" aria-label="Pages">
       <a class="brand" href="/" aria-label="Agent Runner, overview">
         Agent Runner
       </a>
-      <ul>
+      <ul ref={list}>
         {PAGES.map(([key, address, name]) => (
           <li key={address}>
             <a href={address} aria-current={address === `/${current}` ? "page" : undefined}>
               {name}
-              <kbd aria-hidden="true">g {key}</kbd>
+              <kbd aria-hidden="true">{key === "/" ? key : `g ${key}`}</kbd>
             </a>
           </li>
         ))}

@@ -4,8 +4,7 @@ import { helpShown, PAGES } from "./keys.ts";
 import { useStore } from "./store.ts";
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
-  ...PAGES.map(([key, , name]) => [`g ${key}`, name] as const),
-  ["/", "Filter the list"],
+  ...PAGES.map(([key, , name]) => [key === "/" ? key : `g ${key}`, name] as const),
   ["j k", "Next and previous row"],
   ["Enter", "Open the row"],
   ["?", "This list"],

@@ -7,11 +7,15 @@ export const helpShown = createStore(false);
 /** The pages, in the order of the menu: the key after `g`, the address, the name. */
 export const PAGES = [
   ["o", "/", "Overview"],
+  ["/", "/search", "Search"],
   ["t", "/tasks", "Tasks"],
   ["n", "/notes", "Notes"],
   ["p", "/projects", "Projects"],
   ["f", "/files", "Files"],
   ["r", "/runs", "Runs"],
+  ["u", "/usage", "Usage"],
+  ["a", "/agents", "Agents"],
+  ["s", "/settings", "Settings"],
 ] as const;
 
 const CHORD_MS = 1_500;
@@ -37,7 +41,8 @@ export function startKeys(): void {
     else if (key === "/") {
       event.preventDefault();
       const field = document.querySelector<HTMLInputElement>("[data-search]");
-      field?.select();
+      if (field === null) navigate("/search");
+      else field.select();
     } else if (key === "j" || key === "k") moveRow(key === "j" ? 1 : -1);
   });
 }

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { AgentStatus, Estimate, Page, Status, StatusProblem } from "../../protocol/api.ts";
 import type { Run } from "../../protocol/run.ts";
 import { ActionButton } from "./action.tsx";
-import { post, withQuery } from "./api.ts";
+import { post } from "./api.ts";
 import { DayChart } from "./day-chart.tsx";
 import { events, useResource } from "./data.ts";
 import { FirstSteps } from "./first-steps.tsx";
@@ -186,19 +186,19 @@ function Figures({ status: { queue, budget } }: { status: Status }): VNode {
         name="Requests today"
         value={formatCount(budget.requests)}
         share={shareOf(budget.requests, budget.limits["requests_per_day"])}
-        href="/runs"
+        href="/usage"
       />
       <Figure
         name="Tokens today"
         value={formatShort(budget.spent_tokens)}
         share={shareOf(budget.spent_tokens, budget.limits["tokens_per_day"])}
-        href="/runs"
+        href="/usage"
       />
       <Figure
         name="Spent today"
         value={formatUsd(budget.spent_usd)}
         share={shareOf(budget.spent_usd, budget.limits["usd_per_day"], "$")}
-        href="/runs"
+        href="/usage"
       />
     </section>
   );
@@ -262,7 +262,7 @@ function AgentRow({ agent }: { agent: AgentStatus }): VNode {
   return (
     <li class="agent-row" data-row>
       <div class="agent-name">
-        <a href={withQuery("/runs", { agent_id: id })}>
+        <a href={`/agents/${encodeURIComponent(id)}`}>
           <Text of={name} />
         </a>
         <span class="muted">

@@ -31,6 +31,22 @@ test("a write passes its text and If-Match on; without If-Match it is refused wi
   ]);
 });
 
+test("a text is checked at its lines without being written, and keys that it stands for are known", async () => {
+  using folder = testFolder();
+  folder.write("in/.keep", "");
+  const yaml = `model: { api_key: sk-written-out }\nagents:\n  - id: inbox\n    directories: [{ path: ${folder.file("in")} }]\n`;
+  await using daemon = await startTestDaemon(folder, yaml);
+  const { client } = daemon;
+  const { text } = await client.config();
+  expect(text).toContain("(hidden 1)");
+  expect(await client.checkConfig(text ?? "")).toEqual({ issues: [] });
+  const wrong = (text ?? "").replace("id: inbox", "id: In box");
+  expect(await client.checkConfig(wrong)).toMatchObject({
+    issues: [{ line: 5, key: "agents[0].id" }],
+  });
+  expect((await client.config()).text).toBe(text);
+});
+
 test("a config that is put takes effect; one that is not valid is refused with its lines, and one of an old text too", async () => {
   using folder = testFolder();
   folder.write("in/.keep", "");

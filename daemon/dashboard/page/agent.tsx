@@ -1,0 +1,165 @@
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import type { AgentView } from "../../protocol/api.ts";
+import { ActionButton } from "./action.tsx";
+import { post, withQuery } from "./api.ts";
+import { events, useResource } from "./data.ts";
+import { formatCount, formatUsd, sayCode } from "./format.ts";
+import { escapeLines, escapeText, Text } from "./inert.tsx";
+import { Facts, Head, Loaded, State, When } from "./parts.tsx";
+import { navigate } from "./router.ts";
+import { RunOutcome } from "./run-parts.tsx";
+import { UndoButton } from "./undo.tsx";
+import { VerifyAgent } from "./verify.tsx";
+
+const CONCERNS = events("config.", "run.", "status.");
+
+export function AgentPage({ id }: { id: string }): VNode {
+  const agent = useResource<AgentView>(`/api/agents/${encodeURIComponent(id)}`, CONCERNS);
+  return (
+    <>
+      <p class="crumb">
+        <a href="/agents">Agents</a> /
+      </p>
+      <Loaded of={agent}>{(value) => <Whole agent={value} reload={agent.reload} />}</Loaded>
+    </>
+  );
+}
+
+function Whole({ agent, reload }: { agent: AgentView; reload(): void }): VNode {
+  const { id, name, state, model, directories, instructions, budget, last_run } = agent;
+  const limits = Object.entries(budget).map(([key, limit = 0]) =>
+    key.startsWith("usd")
+      ? `${formatUsd(limit)} ${sayLimit(key)}`
+      : `${formatCount(limit)} ${sayLimit(key)}`,
+  );
+  return (
+    <>
+      <Head title={<Text of={name} />}>
+        <RunNow agent={agent} reload={reload} />
+      </Head>
+      <p class="lead">
+        <State of={state} />
+        {last_run === null ? (
+          " · no run yet"
+        ) : (
+          <>
+            {" "}
+            · last run{" "}
+            <a href={`/runs/${last_run.run_id}`}>
+              <When at={last_run.started_at} />
+            </a>{" "}
+            <RunOutcome of={last_run} />
+          </>
+        )}
+      </p>
+      <Facts
+        of={[
+          [
+            "Model",
+            model.provider === "rules" ? "rules, not a language model" : <Text of={model.name} />,
+          ],
+          ["Endpoint", model.provider === "rules" ? "none" : <Text of={model.base_url} />],
+          ["Window", sayWindow(agent)],
+          [
+            "Schedule",
+            agent.schedule === null ? "none" : <code>{escapeText(agent.schedule)}</code>,
+          ],
+          [
+            "Next run",
+            agent.next_run_at === null ? "as files change" : <When at={agent.next_run_at} />,
+          ],
+          ["Budget", limits.length === 0 ? "that of all agents" : limits.join(", ")],
+        ]}
+      />
+      <section aria-labelledby="directories-title">
+        <h2 id="directories-title">Directories</h2>
+        <ul class="cards">
+          {directories.map(({ path, max_depth, watch, include, exclude }) => (
+            <li key={path} class="directory">
+              <a href={withQuery("/files", { agent_id: id, path })}>
+                <code>{escapeText(path)}</code>
+              </a>
+              <span class="muted">
+                {watch === true ? "watched" : watch === false ? "not watched" : "polled"},{" "}
+                {max_depth} deep
+                {include.length === 0 ? "" : `, only ${escapeText(include.join(" "))}`}
+                {exclude.length === 0 ? "" : `, without ${escapeText(exclude.join(" "))}`}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </section>
+      {instructions.trim() === "" ? null : (
+        <section aria-labelledby="instructions-title">
+          <h2 id="instructions-title">Instructions</h2>
+          <pre class="document" tabIndex={0}>
+            {escapeLines(instructions)}
+          </pre>
+        </section>
+      )}
+      <VerifyAgent agentId={id} />
+      <p class="muted">
+        <a href={withQuery("/runs", { agent_id: id })}>Its runs</a> ·{" "}
+        <a href={withQuery("/files", { agent_id: id })}>its files</a> ·{" "}
+        <a href="/settings">settings</a> · {id}
+      </p>
+    </>
+  );
+}
+
+const sayLimit = (key: string): string => sayCode(key).replace("usd ", "");
+
+function sayWindow({ context_window }: AgentView): string {
+  if (context_window === null) return "not known yet";
+  const { tokens, source } = context_window;
+  return `${formatCount(tokens)} tokens${source === "assumed" ? ", assumed" : ""}`;
+}
+
+function RunNow({ agent, reload }: { agent: AgentView; reload(): void }): VNode | null {
+  const [how, setHow] = useState("");
+  const { id, state, running_run_id } = agent;
+  if (state === "disabled") return null;
+  const path = `/api/agents/${encodeURIComponent(id)}`;
+  const run = async (): Promise<void> => {
+    const body = { force: how === "force", dry_run: how === "dry_run" };
+    const { run_id } = await post<{ run_id: string }>(`${path}/trigger`, body);
+    navigate(`/runs/${run_id}`);
+  };
+  return (
+    <>
+      <select
+        aria-label="What to read"
+        value={how}
+        onChange={(event) => setHow(event.currentTarget.value)}
+      >
+        <option value="">what is new</option>
+        <option value="dry_run">what is new, to see (dry run)</option>
+        <option value="force">everything again</option>
+      </select>
+      <ActionButton
+        kind="primary"
+        disabled={running_run_id !== null}
+        act={run}
+        ask={how === "force" ? "Send every file again, done ones too?" : undefined}
+      >
+        Run Now
+      </ActionButton>
+      {agent.paused_until === null && state !== "paused" ? (
+        <ActionButton act={() => post("/api/pause", { agent_id: id }).then(reload)}>
+          Pause
+        </ActionButton>
+      ) : (
+        <ActionButton act={() => post("/api/resume", { agent_id: id }).then(reload)}>
+          Resume
+        </ActionButton>
+      )}
+      <UndoButton
+        path="/api/undo"
+        body={{ agent_id: id }}
+        ask="Take back all that this agent ever made? Your own edits stay."
+        onDone={reload}
+      />
+    </>
+  );
+}

@@ -1,0 +1,126 @@
+import type { VNode } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import UPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { formatDay, formatShort } from "./format.ts";
+
+/** One day: how high its bar is, and its dollars. */
+export interface DayValue {
+  /** `YYYY-MM-DD` */
+  day: string;
+  bar: number;
+  /** null: some price is not known. */
+  usd: number | null;
+}
+
+const HEIGHT = 150;
+
+/** Bars for days, with a line of what they cost where anything did. A table beside it says the same. */
+export function DayBars({ days }: { days: readonly DayValue[] }): VNode {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const costs = days.some(({ usd }) => usd === null || usd > 0);
+    let chart: UPlot | undefined;
+    const draw = (): void => {
+      chart?.destroy();
+      chart = new UPlot(
+        toOptions(element, days, costs),
+        [
+          days.map((_, index) => index),
+          days.map(({ bar }) => bar),
+          ...(costs ? [days.map(({ usd }) => usd)] : []),
+        ],
+        element,
+      );
+    };
+    draw();
+    const sizes = new ResizeObserver(() =>
+      chart?.setSize({ width: element.clientWidth, height: HEIGHT }),
+    );
+    sizes.observe(element);
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    scheme.addEventListener("change", draw);
+    return () => {
+      sizes.disconnect();
+      scheme.removeEventListener("change", draw);
+      chart?.destroy();
+    };
+  }, [JSON.stringify(days)]);
+  return <div ref={place} class="chart" aria-hidden="true" />;
+}
+
+function toOptions(element: HTMLElement, days: readonly DayValue[], costs: boolean): UPlot.Options {
+  const style = getComputedStyle(element);
+  const color = (name: string): string => style.getPropertyValue(name).trim();
+  const axis = { stroke: color("--muted"), font: "12px system-ui", ticks: { show: false } };
+  const bars = UPlot.paths.bars?.({ size: [0.6, 34], radius: 0.15 });
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { show: false },
+    scales: {
+      x: { time: false, range: [-0.6, days.length - 0.4] },
+      y: { range: (_chart, _min, max) => [0, Math.max(1, max * 1.1)] },
+      usd: { range: (_chart, _min, max) => [0, Math.max(0.01, max * 1.1)] },
+    },
+    axes: [
+      {
+        ...axis,
+        size: 28,
+        grid: { show: false },
+        splits: () => days.map((_, index) => index),
+        values: (chart, splits) => {
+          // As many dates as there is room for, the last day always among them.
+          const every = Math.max(1, Math.ceil((days.length * 86) / Math.max(90, chart.width - 90)));
+          return splits.map((index) =>
+            (days.length - 1 - index) % every === 0 ? formatDay(days[index]?.day ?? "") : "",
+          );
+        },
+      },
+      {
+        ...axis,
+        size: 50,
+        grid: { stroke: color("--line"), width: 1 },
+        incrs: [1, 2, 5]
+          .flatMap((digit) => Array.from({ length: 10 }, (_, power) => digit * 10 ** power))
+          .toSorted((a, b) => a - b),
+        values: (_chart, splits) => splits.map(formatShort),
+      },
+      ...(costs
+        ? [
+            {
+              ...axis,
+              scale: "usd",
+              side: 1 as const,
+              size: 56,
+              grid: { show: false },
+              values: (_chart: UPlot, splits: number[]) =>
+                splits.map((usd) => `$${usd.toFixed(2)}`),
+            },
+          ]
+        : []),
+    ],
+    series: [
+      {},
+      {
+        fill: color("--accent"),
+        stroke: color("--accent"),
+        width: 0,
+        ...(bars ? { paths: bars } : {}),
+      },
+      ...(costs
+        ? [
+            {
+              scale: "usd",
+              stroke: color("--warn"),
+              width: 2,
+              points: { size: 5, fill: color("--warn") },
+            },
+          ]
+        : []),
+    ],
+  };
+}
