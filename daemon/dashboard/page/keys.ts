@@ -48,7 +48,8 @@ export function startKeys(): void {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input, textarea, select") !== null;
+  const fields = "input:not([type=checkbox], [type=radio]), textarea, select";
+  return target instanceof HTMLElement && target.closest(fields) !== null;
 }
 
 /** Moves the focus to the next or the previous row of a list. */
