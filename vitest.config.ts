@@ -5,13 +5,13 @@ import { closingLine } from "./test/closing-line.ts";
 export default defineConfig({
   test: {
     reporters: ["default", closingLine],
-    coverage: { provider: "v8", include: ["daemon/**"] },
+    coverage: { provider: "v8", include: ["daemon/**", "tray/**"] },
     projects: [
       {
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/process/**", "test/browser/**"],
+          exclude: ["test/process/**", "test/browser/**", "test/desktop/**"],
           // Real files, sockets and fsyncs, on a machine that may be busy.
           testTimeout: 30_000,
         },
@@ -31,6 +31,15 @@ export default defineConfig({
           include: ["test/browser/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: "desktop",
+          include: ["test/desktop/**/*.test.ts"],
+          testTimeout: 60_000,
+          // Displays, panels and a pointer that moves.
           maxWorkers: 1,
         },
       },

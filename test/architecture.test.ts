@@ -73,14 +73,19 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
     because: "it knows the words, not the rooms",
   },
   doctor: {
-    may: ["core", "protocol", "config", "client", "trigger", "journal", "queue", "agent"],
+    may: ["core", "protocol", "config", "client", "trigger", "journal", "queue", "agent", "tray"],
     packages: [],
     because: "it looks at what each room stands on, with the daemon down too; nothing is its own",
   },
   cli: {
-    may: ["client", "core", "protocol", "config", "main", "doctor"],
+    may: ["client", "core", "protocol", "config", "main", "doctor", "tray"],
     packages: ["commander"],
     because: "the same door as everyone else; starting the daemon is what `start` does",
+  },
+  tray: {
+    may: ["client", "core", "protocol"],
+    packages: ["systray2"],
+    because: "the same door as everyone else; of systray2 it runs the program and no JavaScript",
   },
   migrations: {
     may: [],
@@ -110,7 +115,9 @@ interface Import {
 }
 
 const root = path.resolve(import.meta.dirname, "..");
-const sources = globSync(["daemon/**/*.{ts,tsx,js}", "migrations/**/*.ts"], { cwd: root });
+const sources = globSync(["daemon/**/*.{ts,tsx,js}", "tray/**/*.ts", "migrations/**/*.ts"], {
+  cwd: root,
+});
 
 function roomOf(file: string): string {
   const [top, second] = file.split(path.sep);

@@ -33,6 +33,7 @@ import { registerStop } from "./commands/stop.ts";
 import { registerTasks } from "./commands/tasks.ts";
 import { registerUsage } from "./commands/usage.ts";
 import { registerUndo } from "./commands/undo.ts";
+import { registerTray } from "./commands/tray.ts";
 import { registerVerify } from "./commands/verify.ts";
 import type { Context } from "./context.ts";
 import { assignGroup, CALL, explain, type HelpNotes, OVERVIEW, suggestFor } from "./help.ts";
@@ -69,6 +70,7 @@ const COMMANDS = [
   registerCompletion,
   registerHelp,
   registerApi,
+  registerTray,
 ];
 
 const INTERRUPTED = 130;

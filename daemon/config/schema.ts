@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { agentSchema, budgetSchema, modelSchema } from "../protocol/agent.ts";
+import { notifyKind, trayBackend } from "../protocol/tray.ts";
 
 // 127.0.0.0/8 (RFC 1122), ::1 (RFC 4291), and the name that stands for them (RFC 6761).
 const LOOPBACK_HOST = /^(localhost|::1|127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3})$/;
@@ -22,11 +23,14 @@ const retentionSchema = z.strictObject({
     .describe("How long model conversations and document text are kept; null: for ever."),
 });
 
-const traySchema = z.strictObject({
-  backend: z
-    .enum(["auto", "systray2", "sni", "none"])
-    .default("auto")
-    .describe("How the tray icon is drawn; none: no icon."),
+export const traySchema = z.strictObject({
+  backend: trayBackend.default("auto").describe("How the tray icon is drawn; none: no icon."),
+  notify: z
+    .array(notifyKind)
+    .default([])
+    .describe(
+      "What to show a notification for. run_problems: a run ended with problems. waiting: work waits for you or for budget. key_refused: an endpoint refused a key, or it is missing.",
+    ),
 });
 
 /** The whole of config.yaml. Every section and key may be left out, an agent's id and directories excepted. */

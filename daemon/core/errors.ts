@@ -40,6 +40,10 @@ export const CODES = {
   daemon_not_running: { kind: "user", exit: 4, status: 503 },
   port_in_use: { kind: "user" },
 
+  // The tray.
+  tray_running: { kind: "user", exit: 1, status: 409 },
+  tray_unavailable: { kind: "user", exit: 1 },
+
   // The door.
   invalid_request: { kind: "user" },
   unauthorized: { kind: "user", status: 401 },

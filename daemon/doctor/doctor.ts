@@ -12,7 +12,6 @@ import { CHECKS, type Diagnosis, type DiagnosisFinding } from "../protocol/diagn
 import { examineDatabase, examineDisk } from "./database.ts";
 import { examineDirectories } from "./directories.ts";
 import { enabledAgents, examineEndpoints } from "./endpoints.ts";
-import { ok } from "./finding.ts";
 import { examineHome } from "./home.ts";
 import { examineLimits } from "./limits.ts";
 import { examinePort } from "./port.ts";
@@ -21,6 +20,7 @@ import { examineRuntime } from "./runtime.ts";
 import { examineSettings } from "./settings.ts";
 import { surveyDirectories } from "./survey.ts";
 import { examineClock } from "./time.ts";
+import { examineTray } from "./tray.ts";
 
 export interface DoctorOptions {
   paths: Paths;
@@ -35,7 +35,7 @@ export interface DoctorOptions {
 export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   const { paths, env, userHome, version, signal } = options;
   const { config, findings } = examineSettings(paths, env, { userHome, tools: TOOL_NAMES });
-  const server = config?.config.server ?? configSchema.parse({}).server;
+  const { server, tray } = config?.config ?? configSchema.parse({});
   const agents = config === undefined ? [] : enabledAgents(config);
   const running = await examineProcess(paths, version, signal);
   const journal = await examineDatabase(paths);
@@ -53,7 +53,7 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
     ...survey.findings,
     ...examineLimits(survey, running.daemon?.pid),
     ...(config === undefined ? [] : await examineEndpoints(config, signal)),
-    ok("tray", "the tray icon is not part of this version yet, and needs nothing"),
+    await examineTray(tray, env, paths),
   ];
   const sorted = all.toSorted((a, b) => CHECKS.indexOf(a.check) - CHECKS.indexOf(b.check));
   return { healthy: !sorted.some(({ level }) => level === "problem"), findings: sorted };

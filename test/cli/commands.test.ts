@@ -37,8 +37,11 @@ describe("status and agents", () => {
     expect((await run("status")).stdout).toContain("mail: no key\n  Set it.\n");
   });
 
-  test("--json prints what the API answers", async () => {
-    expect(JSON.parse((await run("status", "--json")).stdout)).toEqual(door.control.status());
+  test("--json prints what the API answers, and of the status how it stands with the tray", async () => {
+    expect(JSON.parse((await run("status", "--json")).stdout)).toEqual({
+      ...door.control.status(),
+      tray: expect.objectContaining({ shown: false }),
+    });
     expect(JSON.parse((await run("--json", "agents")).stdout)).toMatchObject({
       items: [{ id: "inbox" }, { id: "mail" }, { id: "notes" }],
     });

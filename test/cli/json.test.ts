@@ -21,6 +21,7 @@ import { forgetAnswer } from "../../daemon/protocol/forget.ts";
 import { backupAnswer } from "../../daemon/protocol/backup.ts";
 import { keptSchema } from "../../daemon/protocol/undo.ts";
 import { fileSchema } from "../../daemon/protocol/file.ts";
+import { trayReport } from "../../daemon/protocol/tray.ts";
 import { searchItem } from "../../daemon/protocol/search.ts";
 import { usagePage } from "../../daemon/protocol/usage.ts";
 import { runSchema } from "../../daemon/protocol/run.ts";
@@ -57,7 +58,7 @@ const always =
 
 /** What each command prints with --json, in the words of the protocol, and what it ends with. */
 const ROWS: Record<string, Row> = {
-  status: { args: always("status"), schema: statusSchema },
+  status: { args: always("status"), schema: statusSchema.extend({ tray: trayReport }) },
   agents: { args: always("agents"), schema: items(agentView) },
   run: { args: always("run", "inbox"), schema: triggerAnswer },
   pause: { args: always("pause", "--for", "1h"), schema: pauseAnswer },
@@ -135,6 +136,12 @@ const ROWS: Record<string, Row> = {
     args: always("open", "--print"),
     schema: z.strictObject({ address: z.url(), opened: z.literal(false) }),
   },
+  // There is no display, as over SSH.
+  tray: {
+    args: always("tray"),
+    schema: z.strictObject({ error: z.looseObject({ code: z.literal("tray_unavailable") }) }),
+    code: 1,
+  },
   // What others can read, of a home made for tests.
   doctor: { args: always("doctor"), schema: diagnosisSchema, code: 1 },
   stop: { args: always("stop"), schema: z.strictObject({ stopped: z.literal(true) }) },
@@ -184,6 +191,7 @@ const NEED_NONE = [
   "models",
   "models --use",
   "run",
+  "tray",
 ];
 
 test.each(Object.entries(ROWS).filter(([name]) => !NEED_NONE.includes(name)))(

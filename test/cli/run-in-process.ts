@@ -49,7 +49,9 @@ export function testContext(
   output: Output,
   { signal = new AbortController().signal, entry = MAIN, env: more = {} }: RunOptions = {},
 ): Context {
-  const env = { ...process.env, ...more, AGENT_RUNNER_HOME: home.path };
+  // No desktop session: whoever runs the tests may sit in one.
+  const display = { DISPLAY: "", WAYLAND_DISPLAY: "" };
+  const env = { ...process.env, ...display, ...more, AGENT_RUNNER_HOME: home.path };
   return {
     paths: resolvePaths({ env, platform: process.platform, userHome: home.path }),
     env,

@@ -9,7 +9,7 @@ test("an empty mapping gives every default, and no agents", () => {
     server: { host: "127.0.0.1", port: 4770 },
     model: { provider: "rules", name: "gpt-4.1" },
     retention: { conversation_days: 90 },
-    tray: { backend: "auto" },
+    tray: { backend: "auto", notify: [] },
   });
   expect([agents, problems]).toEqual([[], []]);
 });
@@ -78,7 +78,7 @@ const WRONG: [what: string, text: string, line: number, message: string][] = [
     "a key that is like no other",
     "tray: { colour: red }",
     1,
-    'tray.colour: unknown key "colour", expected one of backend',
+    'tray.colour: unknown key "colour", expected one of backend, notify',
   ],
   [
     "a mistyped key in an agent's model",

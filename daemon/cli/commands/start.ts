@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
 import { formatModel } from "../format.ts";
 import { launchDaemon } from "../launch-daemon.ts";
+import { launchTray } from "../launch-tray.ts";
 import type { Screen } from "../output.ts";
 import { renderProblems } from "../problem.ts";
 import { formatFacts } from "../table.ts";
@@ -30,7 +31,10 @@ export function registerStart(program: Command, context: Context): void {
         paths: context.paths,
         env: context.env,
         mode: options.forRun ? "one-run" : "daemon",
-        onReady: (ready) => context.output.show(ready, renderReady),
+        onReady(ready) {
+          context.output.show(ready, renderReady);
+          if (!options.forRun) launchTray(context);
+        },
       });
     });
   explain(command, {

@@ -1,6 +1,9 @@
 import type { Command } from "commander";
+import { reportTray } from "../../../tray/report.ts";
 import { connect } from "../../client/discover.ts";
+import { readTraySettings, type TraySettings } from "../../config/tray-settings.ts";
 import type { AgentStatus, Status } from "../../protocol/api.ts";
+import type { TrayReport } from "../../protocol/tray.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
 import { formatInstant, formatModel, formatUsd } from "../format.ts";
@@ -15,7 +18,8 @@ export function registerStatus(program: Command, context: Context): void {
     .description("Show what the daemon does, its agents, and what needs you")
     .action(async () => {
       const client = await connect(context.paths, context.signal);
-      context.output.show(await client.status(), renderStatus);
+      const status = await client.status();
+      context.output.show({ ...status, tray: await readTray(context) }, renderStatus);
     });
   explain(command, {
     more: "`doctor` looks deeper, and works without a daemon.",
@@ -27,7 +31,22 @@ export function registerStatus(program: Command, context: Context): void {
   });
 }
 
-function renderStatus(status: Status, screen: Screen): string[] {
+/** A config that is not valid is a problem of the status already. */
+function readTray({ env, paths }: Context): Promise<TrayReport> {
+  let wanted: TraySettings["backend"] = "auto";
+  try {
+    wanted = readTraySettings(paths).backend;
+  } catch {
+    // Then what is best here is looked for.
+  }
+  return reportTray(wanted, env, paths);
+}
+
+function renderTray({ shown, backend, reason }: TrayReport): string {
+  return shown ? `shown (${backend})` : `not shown: ${reason}`;
+}
+
+function renderStatus(status: Status & { tray: TrayReport }, screen: Screen): string[] {
   const { queue } = status;
   return [
     ...formatFacts([
@@ -35,6 +54,7 @@ function renderStatus(status: Status, screen: Screen): string[] {
       ["model", renderModel(status.model)],
       ["queue", `${queue.pending} pending, ${queue.working} working, ${queue.failed} failed`],
       ["today", renderBudget(status.budget)],
+      ["tray", renderTray(status.tray)],
     ]),
     "",
     ...(status.agents.length === 0 ? ["No agents."] : renderAgents(status.agents, screen)),

@@ -1,0 +1,20 @@
+import { spawn } from "node:child_process";
+import { isDesktopSession } from "../../tray/availability.ts";
+import { readTraySettings } from "../config/tray-settings.ts";
+import type { Context } from "./context.ts";
+
+/**
+ * Starts the tray beside a daemon of a desktop session, where the config wants one. It is on its own from
+ * then on: whatever becomes of it, the daemon goes on.
+ */
+export function launchTray({ env, entry, paths }: Context): void {
+  if (!isDesktopSession(env) || readTraySettings(paths).backend === "none") return;
+  const child = spawn(process.execPath, [entry, "tray", "--with-daemon"], {
+    env,
+    stdio: "ignore",
+    detached: true,
+    windowsHide: true,
+  });
+  child.once("error", () => {});
+  child.unref();
+}

@@ -1,0 +1,45 @@
+import type { AgentStatus, Status } from "../../daemon/protocol/api.ts";
+import { NOTHING_KNOWN, type Snapshot } from "../../tray/snapshot.ts";
+
+const model = { provider: "rules", name: "rules", base_url: null, reachable: true };
+
+/** An agent that does nothing, but for what is given. */
+export function knownAgent(id: string, fields: Partial<AgentStatus> = {}): AgentStatus {
+  return {
+    id,
+    name: id,
+    state: "idle",
+    paused_until: null,
+    running_run_id: null,
+    model,
+    context_window: null,
+    last_run: null,
+    next_run_at: null,
+    ...fields,
+  };
+}
+
+/** A status with one idle agent, but for what is given. */
+export function knownStatus(fields: Partial<Status> = {}): Status {
+  return {
+    state: "idle",
+    paused_until: null,
+    queue: { pending: 0, working: 0, failed: 0 },
+    model,
+    budget: {
+      spent_usd: 0,
+      spent_tokens: 0,
+      requests: 0,
+      limits: {},
+      resets_at: "2026-03-02T00:00:00.000Z",
+    },
+    agents: [knownAgent("inbox", { name: "Inbox" })],
+    problems: [],
+    ...fields,
+  };
+}
+
+/** A daemon that is there and says this. */
+export function knownDaemon(status: Partial<Status> = {}, rest: Partial<Snapshot> = {}): Snapshot {
+  return { ...NOTHING_KNOWN, connection: "up", status: knownStatus(status), ...rest };
+}

@@ -1,0 +1,253 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { AGENT_SLOTS, buildMenu, findRow, type Row } from "../../tray/menu.ts";
+import { type Activity, NOTHING_KNOWN, type Snapshot } from "../../tray/snapshot.ts";
+import { knownAgent, knownDaemon } from "./known.ts";
+
+// In local time, as people read it.
+const NOW = new Date(2026, 2, 1, 12, 0).getTime();
+const at = (hours: number, minutes = 0): string =>
+  new Date(2026, 2, 1, hours, minutes).toISOString();
+
+const files = { found: 12, unchanged: 2, processed: 1, failed: 0, skipped: 0, pending: 9 };
+const problem = (code: string, message: string, agent_id: string | null = null) => ({
+  code,
+  agent_id,
+  message,
+  hint: null,
+});
+
+/** What is to be seen, one row a line; rows below another are indented, what cannot be chosen is in brackets. */
+function draw(snapshot: Snapshot): string[] {
+  const lines = (rows: readonly Row[], indent: string): string[] =>
+    rows
+      .filter(({ hidden }) => !hidden)
+      .flatMap((row) => {
+        if (row.isLine) return ["--"];
+        const title = row.enabled ? row.title : `[${row.title}]`;
+        return [indent + title, ...lines(row.rows ?? [], `${indent}  `)];
+      });
+  const menu = buildMenu(snapshot, NOW);
+  return [`(${menu.icon})`, ...lines(menu.rows, "")];
+}
+
+const COMMON = ["Open inbox directory", "Edit config", "View logs", "--", "Hide tray icon"];
+const PAUSE = ["Pause", "  For 1 hour", "  Until tomorrow", "  Until resumed"];
+
+test.each<[string, Snapshot, string[]]>([
+  [
+    "nothing known yet",
+    NOTHING_KNOWN,
+    ["(down)", "[Agent Runner: connecting…]", "--", "[Connecting…]", "--", ...COMMON, "Quit tray"],
+  ],
+  [
+    "down",
+    { ...NOTHING_KNOWN, connection: "down", downSince: Date.parse(at(11, 5)) },
+    [
+      "(down)",
+      "[Agent Runner is not running]",
+      "[Since 11:05]",
+      "--",
+      "Start Agent Runner",
+      "--",
+      ...COMMON,
+      "Quit tray",
+    ],
+  ],
+  [
+    "idle with a run to come",
+    knownDaemon({ agents: [knownAgent("inbox", { name: "Inbox", next_run_at: at(14, 30) })] }),
+    [
+      "(idle)",
+      "[Agent Runner: idle]",
+      "[Next: Inbox, 14:30]",
+      "--",
+      "Run Now",
+      "  Inbox",
+      ...PAUSE,
+      "--",
+      ...COMMON,
+      "Quit Agent Runner",
+    ],
+  ],
+  [
+    "working, with a page",
+    knownDaemon(
+      {
+        state: "working",
+        queue: { pending: 8, working: 1, failed: 0 },
+        agents: [
+          knownAgent("inbox", { name: "Inbox", state: "working", running_run_id: "run_1" }),
+          knownAgent("mail", { name: "Mail" }),
+        ],
+      },
+      { hasPage: true, progress: new Map([["inbox", files]]) },
+    ),
+    [
+      "(working)",
+      "[Agent Runner: working (9 files left)]",
+      "[Inbox: 3 of 12]",
+      "--",
+      "Run Now",
+      "  All agents",
+      "  [Inbox (working)]",
+      "  Mail",
+      ...PAUSE,
+      "--",
+      "Open dashboard",
+      ...COMMON,
+      "Quit Agent Runner",
+    ],
+  ],
+  [
+    "paused for a time",
+    knownDaemon({
+      state: "paused",
+      paused_until: at(15),
+      queue: { pending: 3, working: 0, failed: 0 },
+      agents: [knownAgent("inbox", { name: "Inbox", state: "paused", paused_until: at(15) })],
+    }),
+    [
+      "(paused)",
+      "[Agent Runner: paused until 15:00]",
+      "[3 files pending]",
+      "--",
+      "Run Now",
+      "  [Inbox (paused)]",
+      "Resume",
+      "--",
+      ...COMMON,
+      "Quit Agent Runner",
+    ],
+  ],
+  [
+    "attention with more problems than rows",
+    knownDaemon({
+      state: "attention",
+      problems: [
+        problem("directory_missing", "/a does not exist", "inbox"),
+        problem("key_missing", "no key"),
+        problem("a", "third"),
+        problem("b", "fourth"),
+        problem("c", "fifth"),
+      ],
+    }),
+    [
+      "(attention)",
+      "[Agent Runner: attention (5 problems)]",
+      "inbox: /a does not exist",
+      "no key",
+      "third",
+      "[And 2 other problems]",
+      "--",
+      "Run Now",
+      "  Inbox",
+      ...PAUSE,
+      "Resume",
+      "--",
+      ...COMMON,
+      "Quit Agent Runner",
+    ],
+  ],
+])("%s", (_name, snapshot, expected) => {
+  expect(draw(snapshot)).toEqual(expected);
+});
+
+test("a config that is not valid shows its line in the detail row, which opens the config", () => {
+  const message = "config.yaml line 7: agents[0].max_detph: unknown key, did you mean max_depth?";
+  const menu = buildMenu(
+    knownDaemon({ state: "attention", problems: [problem("config_invalid", message)] }),
+    NOW,
+  );
+  const detail = findRow(menu.rows, "detail");
+  expect(detail).toMatchObject({ enabled: true, hidden: false, action: { do: "edit_config" } });
+  expect(detail?.title).toMatch(/^config\.yaml line 7: .*…$/u);
+  expect(findRow(menu.rows, "problem.0")?.hidden).toBe(true);
+});
+
+test("recent activity names files and runs; a run can be opened only where there is a page", () => {
+  const recent: Activity[] = [
+    { kind: "file", path: "/in/a.md", outcome: "done", at: at(11, 58) },
+    { kind: "file", path: "C:\\in\\b.pdf", outcome: "failed", at: at(9) },
+    { kind: "run", run_id: "run_1", agent_id: "inbox", status: "partial", at: at(12) },
+  ];
+  const rowsOf = (hasPage: boolean): readonly Row[] =>
+    findRow(buildMenu(knownDaemon({}, { recent, hasPage }), NOW).rows, "recent")?.rows ?? [];
+  expect(rowsOf(false).map(({ title, enabled, hidden }) => !hidden && [title, enabled])).toEqual([
+    ["done: a.md (2 min ago)", true],
+    ["failed: b.pdf (3 h ago)", true],
+    ["Run of Inbox: partial (now)", false],
+    ...Array.from({ length: 5 }, () => false),
+  ]);
+  expect(rowsOf(true)[2]).toMatchObject({ enabled: true, action: { do: "open_page" } });
+});
+
+test("an agent beyond the last row is counted, and All agents runs those that can run", () => {
+  const agents = Array.from({ length: AGENT_SLOTS + 2 }, (_, index) => knownAgent(`a${index}`));
+  agents[0] = knownAgent("a0", { state: "disabled" });
+  const rows = buildMenu(knownDaemon({ agents }), NOW).rows;
+  expect(findRow(rows, "run.more")).toMatchObject({
+    hidden: false,
+    title: "2 more on the command line",
+  });
+  const all = findRow(rows, "run.all")?.action;
+  expect(all).toMatchObject({ do: "run" });
+  expect(all?.do === "run" && all.agentIds).toHaveLength(AGENT_SLOTS + 1);
+});
+
+const anyText = fc.string({ unit: "binary", maxLength: 400 });
+const anyInstant = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+const anyAgent = fc.record({
+  id: anyText,
+  name: anyText,
+  state: fc.constantFrom("attention", "disabled", "paused", "working", "idle"),
+  running_run_id: fc.option(fc.constant("run_1")),
+  next_run_at: fc.option(anyInstant),
+});
+const anySnapshot = fc
+  .record({
+    state: fc.constantFrom("attention", "paused", "working", "idle"),
+    paused_until: fc.option(anyInstant),
+    agents: fc.array(
+      anyAgent.map(({ id, ...rest }) => knownAgent(id, rest)),
+      { maxLength: 30 },
+    ),
+    problems: fc.array(
+      fc.record({
+        code: fc.constantFrom("config_invalid", "key_missing"),
+        agent_id: fc.option(anyText),
+        message: anyText,
+        hint: fc.constant(null),
+      }),
+    ),
+  })
+  .map((status) => knownDaemon(status));
+const anyKnown = fc.oneof(
+  anySnapshot,
+  fc.constant(NOTHING_KNOWN),
+  fc.constant<Snapshot>({ ...NOTHING_KNOWN, connection: "down", downSince: NOW }),
+);
+
+function flatten(rows: readonly Row[]): Row[] {
+  return rows.flatMap((row) => [row, ...flatten(row.rows ?? [])]);
+}
+
+test("whatever is known, the rows are the same ones, fit to be drawn, and no group is empty", () => {
+  const keys = flatten(buildMenu(NOTHING_KNOWN, NOW).rows).map(({ key }) => key);
+  expect(new Set(keys).size).toBe(keys.length);
+  fc.assert(
+    fc.property(anyKnown, (snapshot) => {
+      const menu = buildMenu(snapshot, NOW);
+      expect(flatten(menu.rows).map(({ key }) => key)).toEqual(keys);
+      for (const { title, isLine } of flatten(menu.rows)) {
+        if (isLine) continue;
+        expect(title).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]|^\s*$/u);
+        expect(title.length).toBeLessThan(1_000);
+      }
+      const shown = menu.rows.filter(({ hidden }) => !hidden);
+      const doubled = shown.filter((row, index) => row.isLine && shown[index + 1]?.isLine);
+      expect(doubled).toEqual([]);
+      expect(shown[0]?.isLine ?? shown.at(-1)?.isLine).toBeUndefined();
+    }),
+  );
+});

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import type { StatusProblem } from "../../../daemon/protocol/api.ts";
+import type { ToldEvent } from "../../../daemon/protocol/event.ts";
+import type { NotifyKind } from "../../../daemon/protocol/tray.ts";
+import { noticeOfEvent, noticesOfStatus } from "../../../tray/notification/notice.ts";
+import { knownStatus } from "../known.ts";
+
+const problem = (code: string, fields: Partial<StatusProblem> = {}): StatusProblem => ({
+  code,
+  agent_id: "inbox",
+  message: `about ${code}`,
+  hint: null,
+  ...fields,
+});
+
+function completed(status: "success" | "partial" | "error" | "cancelled"): ToldEvent {
+  const fields = { event_id: 1, created_at: "2026-03-01T12:00:00.000Z" };
+  return { type: "run.completed", run_id: "run_1", agent_id: "inbox", status, ...fields };
+}
+
+test.each([
+  ["success", null],
+  ["cancelled", null],
+  ["partial", "A run of Inbox ended partial: some files failed or wait."],
+  ["error", "A run of Inbox ended with error: no file of it could be done."],
+] as const)("a run that ended %s is told as %j", (status, body) => {
+  const notice = noticeOfEvent(completed(status), knownStatus(), ["run_problems"]);
+  expect(notice?.body ?? null).toBe(body);
+});
+
+test("nothing is told that was not asked for", () => {
+  expect(
+    noticeOfEvent(completed("error"), knownStatus(), ["waiting", "key_refused"]),
+  ).toBeUndefined();
+  const after = knownStatus({ problems: [problem("confirm_needed"), problem("key_refused")] });
+  expect(noticesOfStatus(knownStatus(), after, [])).toEqual([]);
+  expect(noticesOfStatus(knownStatus(), after, ["run_problems"])).toEqual([]);
+});
+
+test.each<[string, NotifyKind, string]>([
+  ["confirm_needed", "waiting", "Inbox waits for your consent"],
+  ["budget_exhausted", "waiting", "Inbox waits for budget"],
+  ["quota_exhausted", "waiting", "Inbox waits for budget"],
+  ["key_refused", "key_refused", "Inbox: the key was refused"],
+  ["key_missing", "key_refused", "Inbox: the key is missing"],
+])("a problem %s is told once to whoever asked for %s", (code, kind, title) => {
+  const after = knownStatus({ problems: [problem(code, { hint: "Do this." })] });
+  expect(noticesOfStatus(knownStatus(), after, [kind])).toEqual([
+    { title, body: `about ${code}\nDo this.` },
+  ]);
+  const later = knownStatus({ problems: [problem(code, { message: "with other numbers" })] });
+  expect(noticesOfStatus(after, later, [kind])).toEqual([]);
+});
+
+test("what was so before the tray looked, and problems of other kinds, are no news", () => {
+  const now = knownStatus({ problems: [problem("confirm_needed"), problem("directory_missing")] });
+  expect(noticesOfStatus(null, now, ["waiting"])).toEqual([]);
+  expect(noticesOfStatus(now, null, ["waiting"])).toEqual([]);
+  const other = knownStatus({ problems: [problem("directory_missing")] });
+  expect(noticesOfStatus(knownStatus(), other, ["waiting", "key_refused"])).toEqual([]);
+});

@@ -1,0 +1,54 @@
+import { createRequire } from "node:module";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+const NAMES: Partial<Record<NodeJS.Platform, string>> = {
+  linux: "tray_linux_release",
+  darwin: "tray_darwin_release",
+  win32: "tray_windows_release.exe",
+};
+
+/** Where npm put the program of systray2 for this machine; undefined where there is none. */
+export function findSystray2(): string | undefined {
+  const name = NAMES[process.platform];
+  // All of them are made for Intel; macOS translates (until macOS 28), Windows does, Linux does not.
+  if (name === undefined || (process.platform === "linux" && process.arch !== "x64"))
+    return undefined;
+  try {
+    const manifest = createRequire(import.meta.url).resolve("systray2/package.json");
+    return path.join(path.dirname(manifest), "traybin", name);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Copies the program to where it can be run, since npm unpacks it without the permission to. A copy that
+ * is there is trusted only where it is the same, byte for byte.
+ *
+ * @returns the path of the copy
+ */
+export function installSystray2(program: string, directory: string): string {
+  const copy = path.join(directory, path.basename(program));
+  const bytes = readFileSync(program);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (!isSame(copy, bytes)) {
+    const temporary = `${copy}.${process.pid}`;
+    try {
+      writeFileSync(temporary, bytes, { mode: 0o700 });
+      renameSync(temporary, copy);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  }
+  chmodSync(copy, 0o700);
+  return copy;
+}
+
+function isSame(file: string, bytes: Buffer): boolean {
+  try {
+    return readFileSync(file).equals(bytes);
+  } catch {
+    return false;
+  }
+}

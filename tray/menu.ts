@@ -1,0 +1,272 @@
+/*
+ * From what is known of the daemon to what the tray shows. Pure. The rows are always the same, in the same
+ * order, and only hidden, named and enabled anew, because one kind of tray fixes its rows when it starts;
+ * a group between two lines never is empty, because that kind cannot hide a line.
+ */
+import type { AgentStatus, Status, StatusProblem } from "../daemon/protocol/api.ts";
+import type { IconState } from "./icon/shape.ts";
+import type { Action, Activity, Snapshot } from "./snapshot.ts";
+import { cleanText } from "./text.ts";
+import { describeAge, describeTime } from "./time.ts";
+
+export interface Row {
+  /** Which row it is; never changes. */
+  readonly key: string;
+  /** Fit to be drawn; empty for a line. */
+  readonly title: string;
+  readonly enabled: boolean;
+  readonly hidden: boolean;
+  /** What it does; null: nothing. */
+  readonly action: Action | null;
+  /** A row that opens others. */
+  readonly rows?: readonly Row[];
+  readonly isLine?: true;
+}
+
+export interface Menu {
+  readonly icon: IconState;
+  /** What is said when the pointer rests on the icon. */
+  readonly tooltip: string;
+  readonly rows: readonly Row[];
+}
+
+export const AGENT_SLOTS = 20;
+export const PROBLEM_SLOTS = 3;
+export const ACTIVITY_SLOTS = 8;
+
+/** @param now milliseconds since 1970 */
+export function buildMenu(snapshot: Snapshot, now: number): Menu {
+  const { status } = snapshot;
+  const isUp = status !== null;
+  const isPaused = status !== null && isPausedForAll(status);
+  // Attention outranks paused, so that a pause until it is resumed cannot be told then.
+  const mayBePaused = isPaused || status?.state === "attention";
+  const title = describeState(snapshot, now);
+  return {
+    icon: status?.state ?? "down",
+    tooltip: title,
+    rows: [
+      row("status", title, { enabled: false }),
+      detailRow(snapshot, now),
+      ...problemRows(status?.problems.filter((problem) => !isOfConfig(problem)) ?? []),
+      line("line.1"),
+      submenu("run", "Run Now", status === null || status.agents.length === 0, runRows(status)),
+      submenu("pause", "Pause", !isUp || isPaused, [
+        row("pause.hour", "For 1 hour", { action: { do: "pause", until: "hour" } }),
+        row("pause.tomorrow", "Until tomorrow", { action: { do: "pause", until: "tomorrow" } }),
+        row("pause.resumed", "Until resumed", { action: { do: "pause", until: "resumed" } }),
+      ]),
+      row("resume", "Resume", { action: { do: "resume" }, hidden: !mayBePaused }),
+      row("start", "Start Agent Runner", {
+        action: { do: "start" },
+        hidden: snapshot.connection !== "down",
+      }),
+      row("connecting", "Connecting…", {
+        enabled: false,
+        hidden: snapshot.connection === "down" || isUp,
+      }),
+      line("line.2"),
+      submenu(
+        "recent",
+        "Recent activity",
+        snapshot.recent.length === 0,
+        activityRows(snapshot, now),
+      ),
+      row("page", "Open dashboard", { action: { do: "open_page" }, hidden: !snapshot.hasPage }),
+      row("inbox", "Open inbox directory", { action: { do: "open_inbox" } }),
+      row("config", "Edit config", { action: { do: "edit_config" } }),
+      row("logs", "View logs", { action: { do: "view_logs" } }),
+      line("line.3"),
+      row("hide", "Hide tray icon", { action: { do: "hide" } }),
+      row("quit", isUp ? "Quit Agent Runner" : "Quit tray", { action: { do: "quit" } }),
+    ],
+  };
+}
+
+/** The row of a key, in the menu or below one of its rows. */
+export function findRow(rows: readonly Row[], key: string): Row | undefined {
+  for (const one of rows) {
+    const found = one.key === key ? one : findRow(one.rows ?? [], key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+interface RowOptions {
+  enabled?: boolean;
+  hidden?: boolean;
+  action?: Action | null;
+}
+
+function row(key: string, title: string, options: RowOptions = {}): Row {
+  const { enabled = true, hidden = false, action = null } = options;
+  return { key, title: title === "" ? key : cleanText(title), enabled, hidden, action };
+}
+
+function submenu(key: string, title: string, hidden: boolean, rows: readonly Row[]): Row {
+  return { ...row(key, title), hidden, rows };
+}
+
+function line(key: string): Row {
+  return { ...row(key, key), title: "", isLine: true };
+}
+
+/** So many rows: those given, and hidden ones for the rest. */
+function fill(
+  prefix: string,
+  count: number,
+  rows: readonly RowOptions[],
+  titles: readonly string[],
+) {
+  return Array.from({ length: count }, (_, index) => {
+    const options = rows[index] ?? { hidden: true };
+    return row(`${prefix}.${index}`, titles[index] ?? "", options);
+  });
+}
+
+function describeState({ connection, status }: Snapshot, now: number): string {
+  if (status === null) {
+    return connection === "down" ? "Agent Runner is not running" : "Agent Runner: connecting…";
+  }
+  return `Agent Runner: ${stateInWords(status, now)}`;
+}
+
+function stateInWords({ state, paused_until, problems, queue }: Status, now: number): string {
+  switch (state) {
+    case "attention":
+      return `attention (${count(problems.length, "problem")})`;
+    case "paused":
+      return paused_until === null ? "paused" : `paused until ${describeTime(paused_until, now)}`;
+    case "working":
+      return `working (${count(queue.pending + queue.working, "file")} left)`;
+    case "idle":
+      return "idle";
+  }
+}
+
+function detailRow(snapshot: Snapshot, now: number): Row {
+  const { status } = snapshot;
+  const fault = status?.problems.find(isOfConfig);
+  if (fault !== undefined) {
+    return row("detail", fault.message, { action: { do: "edit_config" } });
+  }
+  const detail =
+    status === null ? describeAbsence(snapshot, now) : describeWork(snapshot, status, now);
+  return row("detail", detail ?? "", { enabled: false, hidden: detail === undefined });
+}
+
+function describeAbsence({ downSince }: Snapshot, now: number): string | undefined {
+  if (downSince === null) return undefined;
+  return `Since ${describeTime(new Date(downSince).toISOString(), now)}`;
+}
+
+/** What it works on; else what waits, or when it works next. */
+function describeWork(snapshot: Snapshot, status: Status, now: number): string | undefined {
+  const running = status.agents.filter(({ running_run_id }) => running_run_id !== null);
+  if (running.length > 0) {
+    return running
+      .map(({ id, name }) => {
+        const files = snapshot.progress.get(id);
+        if (files === undefined || files.found === 0) return cleanText(name, 30);
+        return `${cleanText(name, 30)}: ${files.found - files.pending} of ${files.found}`;
+      })
+      .join(" · ");
+  }
+  if (status.state === "paused") return `${count(status.queue.pending, "file")} pending`;
+  const next = status.agents
+    .filter((agent) => agent.next_run_at !== null)
+    .toSorted((a, b) => (a.next_run_at ?? "").localeCompare(b.next_run_at ?? ""))[0];
+  if (next?.next_run_at)
+    return `Next: ${cleanText(next.name, 30)}, ${describeTime(next.next_run_at, now)}`;
+  return status.queue.pending > 0 ? `${count(status.queue.pending, "file")} pending` : undefined;
+}
+
+function problemRows(problems: readonly StatusProblem[]): Row[] {
+  const shown = problems.slice(0, PROBLEM_SLOTS);
+  const rest = problems.length - shown.length;
+  return [
+    ...fill(
+      "problem",
+      PROBLEM_SLOTS,
+      shown.map((problem) => ({ action: { do: "explain", problem } })),
+      shown.map(({ agent_id, message }) =>
+        agent_id === null || message.startsWith(agent_id) ? message : `${agent_id}: ${message}`,
+      ),
+    ),
+    row("problem.more", `And ${count(rest, "other problem")}`, {
+      enabled: false,
+      hidden: rest <= 0,
+    }),
+  ];
+}
+
+function runRows(status: Status | null): Row[] {
+  const agents = status?.agents ?? [];
+  const isPaused = status !== null && isPausedForAll(status);
+  const mayRun = ({ state, running_run_id }: AgentStatus): boolean =>
+    !isPaused && running_run_id === null && state !== "disabled" && state !== "paused";
+  const able = agents.filter(mayRun);
+  const shown = agents.slice(0, AGENT_SLOTS);
+  const rest = agents.length - shown.length;
+  return [
+    row("run.all", "All agents", {
+      enabled: able.length > 0,
+      hidden: agents.length < 2,
+      action: { do: "run", agentIds: able.map(({ id }) => id) },
+    }),
+    ...fill(
+      "run",
+      AGENT_SLOTS,
+      shown.map((agent) => ({
+        enabled: mayRun(agent),
+        action: { do: "run", agentIds: [agent.id] },
+      })),
+      shown.map(
+        (agent) => `${cleanText(agent.name, 40)}${mayRun(agent) ? "" : ` (${whyNot(agent)})`}`,
+      ),
+    ),
+    row("run.more", `${rest} more on the command line`, { enabled: false, hidden: rest <= 0 }),
+  ];
+}
+
+function whyNot({ state, running_run_id }: AgentStatus): string {
+  if (running_run_id !== null) return "working";
+  return state === "disabled" ? "disabled" : "paused";
+}
+
+function activityRows({ recent, hasPage, status }: Snapshot, now: number): Row[] {
+  const shown = recent.slice(0, ACTIVITY_SLOTS);
+  const nameOf = (agentId: string): string =>
+    status?.agents.find(({ id }) => id === agentId)?.name ?? agentId;
+  return fill(
+    "recent",
+    ACTIVITY_SLOTS,
+    shown.map((activity) =>
+      activity.kind === "file"
+        ? { action: { do: "open_file", path: activity.path } }
+        : { enabled: hasPage, action: { do: "open_page" } },
+    ),
+    shown.map((activity) => describeActivity(activity, nameOf, describeAge(activity.at, now))),
+  );
+}
+
+function describeActivity(activity: Activity, nameOf: (id: string) => string, age: string): string {
+  if (activity.kind === "file") {
+    // Cleaned in parts, so that a long name leaves room for what came of it.
+    const name = activity.path.split(/[/\\]/u).at(-1) ?? activity.path;
+    return `${activity.outcome}: ${cleanText(name, 36)} (${age})`;
+  }
+  return `Run of ${cleanText(nameOf(activity.agent_id), 26)}: ${activity.status} (${age})`;
+}
+
+function isOfConfig({ code }: StatusProblem): boolean {
+  return code === "config_invalid" || code === "config_missing";
+}
+
+function isPausedForAll({ state, paused_until }: Status): boolean {
+  return state === "paused" || paused_until !== null;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+import type { Environment } from "../availability.ts";
+import type { Bus } from "../dbus/bus.ts";
+import { variant } from "../dbus/wire.ts";
+import { cleanText } from "../text.ts";
+import type { Notice } from "./notice.ts";
+
+const BODY_LENGTH = 300;
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Shows a notification as the desktop does. One that cannot be shown is lost: everything it says stands in
+ * the menu and in `status`, too.
+ *
+ * @param bus of the session; Linux needs it
+ */
+export async function showNotice(
+  notice: Notice,
+  bus: Bus | undefined,
+  env: Environment,
+): Promise<void> {
+  const title = cleanText(notice.title, 80);
+  const body = cleanText(notice.body, BODY_LENGTH);
+  switch (process.platform) {
+    case "darwin":
+      return run("osascript", ["-e", APPLE_SCRIPT, title, body], env);
+    case "win32": {
+      const told = { ...env, NOTICE_TITLE: title, NOTICE_BODY: body };
+      return run("powershell", ["-NoProfile", "-NonInteractive", "-Command", POWERSHELL], told);
+    }
+    default:
+      await bus?.call(await toCall(title, body, bus)).catch(() => {});
+  }
+}
+
+/** https://specifications.freedesktop.org/notification-spec */
+async function toCall(title: string, body: string, bus: Bus) {
+  const place = {
+    destination: "org.freedesktop.Notifications",
+    path: "/org/freedesktop/Notifications",
+    interface: "org.freedesktop.Notifications",
+  };
+  const [capabilities] = await bus.call({ ...place, member: "GetCapabilities" });
+  const takesMarkup = Array.isArray(capabilities) && capabilities.includes("body-markup");
+  return {
+    ...place,
+    member: "Notify",
+    signature: "susssasa{sv}i",
+    body: [
+      "Agent Runner",
+      // Replaces none.
+      0,
+      "",
+      title,
+      takesMarkup ? escapeMarkup(body) : body,
+      [],
+      [["desktop-entry", variant("s", "agent-runner")]],
+      // The desktop's own time.
+      -1,
+    ],
+  };
+}
+
+function escapeMarkup(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+// The texts are arguments and variables, never part of a script.
+const APPLE_SCRIPT =
+  "on run {heading, content}\ndisplay notification content with title heading\nend run";
+const POWERSHELL = `
+[void][Windows.UI.Notifications.ToastNotificationManager, Windows.UI.Notifications, ContentType = WindowsRuntime]
+$template = [Windows.UI.Notifications.ToastTemplateType]::ToastText02
+$xml = [Windows.UI.Notifications.ToastNotificationManager]::GetTemplateContent($template)
+$texts = $xml.GetElementsByTagName('text')
+[void]$texts.Item(0).AppendChild($xml.CreateTextNode($env:NOTICE_TITLE))
+[void]$texts.Item(1).AppendChild($xml.CreateTextNode($env:NOTICE_BODY))
+$toast = [Windows.UI.Notifications.ToastNotification]::new($xml)
+$app = '{1AC14E77-02E7-4E5D-B744-2EB1AE5198B7}\\WindowsPowerShell\\v1.0\\powershell.exe'
+[Windows.UI.Notifications.ToastNotificationManager]::CreateToastNotifier($app).Show($toast)
+`;
+
+function run(program: string, args: readonly string[], env: Environment): Promise<void> {
+  return new Promise((resolve) => {
+    const cwd = path.parse(process.cwd()).root;
+    const child = spawn(program, args, {
+      env,
+      cwd,
+      stdio: "ignore",
+      windowsHide: true,
+      timeout: TIMEOUT_MS,
+    });
+    child.once("error", () => resolve());
+    child.once("close", () => resolve());
+  });
+}

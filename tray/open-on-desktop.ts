@@ -1,0 +1,49 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+import type { Environment } from "./availability.ts";
+
+// What starts a program starts it within this, or fails.
+const START_MS = 5_000;
+
+/** Opens a file, a directory or an address as the desktop does. Gives whether something was started. */
+export function openOnDesktop(target: string, env: Environment): Promise<boolean> {
+  const [program, ...args] = openerOf(target);
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      env,
+      stdio: "ignore",
+      detached: true,
+      cwd: path.parse(process.cwd()).root,
+    });
+    const settle = (isOpen: boolean): void => {
+      clearTimeout(timer);
+      child.unref();
+      resolve(isOpen);
+    };
+    // Some return at once, and some stay as long as what they opened: then it runs.
+    const timer = setTimeout(() => settle(true), START_MS);
+    child.once("error", () => settle(false));
+    child.once("exit", (code) => settle(code === 0));
+  });
+}
+
+function openerOf(target: string): [program: string, ...args: string[]] {
+  switch (process.platform) {
+    case "darwin":
+      return ["open", target];
+    case "win32":
+      return ["rundll32", "url.dll,FileProtocolHandler", target];
+    default:
+      return ["xdg-open", target];
+  }
+}
+
+// What a program shows and never runs.
+const SHOWN = new Set(
+  ".txt .md .markdown .pdf .docx .csv .tsv .json .jsonl .xml .eml .log .yaml .yml".split(" "),
+);
+
+/** What is opened for a file of the user's: itself, or its directory where opening it might run it. */
+export function targetFor(file: string): string {
+  return SHOWN.has(path.extname(file).toLowerCase()) ? file : path.dirname(file);
+}

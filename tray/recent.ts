@@ -1,0 +1,54 @@
+import type { Client } from "../daemon/client/client.ts";
+import type { ToldEvent } from "../daemon/protocol/event.ts";
+import { ACTIVITY_SLOTS } from "./menu.ts";
+import type { Activity } from "./snapshot.ts";
+
+/** What happened lately, before the tray listened: the last runs, and the files that the last notes rest on. */
+export async function readRecent(client: Client): Promise<Activity[]> {
+  const limit = ACTIVITY_SLOTS;
+  const [runs, notes] = await Promise.all([
+    client.runs({ limit }),
+    client.entities("note", { limit }),
+  ]);
+  return mergeRecent(
+    runs.items.flatMap(({ run_id, agent_id, status, finished_at }): Activity[] =>
+      finished_at === null ? [] : [{ kind: "run", run_id, agent_id, status, at: finished_at }],
+    ),
+    notes.items.flatMap(({ sources, updated_at }) =>
+      sources.map(({ path }): Activity => ({
+        kind: "file",
+        path,
+        outcome: "done",
+        at: updated_at,
+      })),
+    ),
+  );
+}
+
+/** What an event tells of a file or a run that ended; undefined for any other. */
+export function activityOf(event: ToldEvent): Activity | undefined {
+  const at = event.created_at;
+  switch (event.type) {
+    case "file.done":
+      return { kind: "file", path: event.path, outcome: "done", at };
+    case "file.failed":
+      return { kind: "file", path: event.path, outcome: "failed", at };
+    case "run.completed": {
+      const { run_id, agent_id, status } = event;
+      return { kind: "run", run_id, agent_id, status, at };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The newest first, each file and run once, no more than are shown. */
+export function mergeRecent(...lists: readonly (readonly Activity[])[]): Activity[] {
+  const seen = new Set<string>();
+  const nameOf = (one: Activity): string => (one.kind === "file" ? one.path : one.run_id);
+  return lists
+    .flat()
+    .toSorted((a, b) => b.at.localeCompare(a.at))
+    .filter((one) => !seen.has(nameOf(one)) && seen.add(nameOf(one)))
+    .slice(0, ACTIVITY_SLOTS);
+}

@@ -1,0 +1,41 @@
+import type { Status, StatusProblem } from "../daemon/protocol/api.ts";
+import type { Run, RunStatus } from "../daemon/protocol/run.ts";
+
+/** Something that happened lately: a file whose job ended, or a run that did. */
+export type Activity =
+  | { kind: "file"; path: string; outcome: "done" | "failed"; at: string }
+  | { kind: "run"; run_id: string; agent_id: string; status: RunStatus; at: string };
+
+/** All that the tray knows of the daemon at one moment. */
+export interface Snapshot {
+  /** `connecting`: not known yet. */
+  connection: "connecting" | "up" | "down";
+  /** Since when it is down, in milliseconds since 1970. */
+  downSince: number | null;
+  /** What the daemon said last; null: nothing yet, or it is down. */
+  status: Status | null;
+  /** Whether this daemon has a page to open. */
+  hasPage: boolean;
+  /** How far the runs under way are, by agent. */
+  progress: ReadonlyMap<string, Run["files"]>;
+  /** The newest first. */
+  recent: readonly Activity[];
+}
+
+export const NOTHING_KNOWN: Snapshot = {
+  connection: "connecting",
+  downSince: null,
+  status: null,
+  hasPage: false,
+  progress: new Map(),
+  recent: [],
+};
+
+/** What a row does when it is chosen. */
+export type Action =
+  | { do: "run"; agentIds: readonly string[] }
+  | { do: "pause"; until: "hour" | "tomorrow" | "resumed" }
+  | { do: "explain"; problem: StatusProblem }
+  | { do: "open_file"; path: string }
+  | { do: "resume" | "start" | "open_page" | "open_inbox" | "edit_config" | "view_logs" }
+  | { do: "hide" | "quit" };
