@@ -172,13 +172,15 @@ function describeWork(snapshot: Snapshot, status: Status, now: number): string |
       })
       .join(" · ");
   }
-  if (status.state === "paused") return `${count(status.queue.pending, "file")} pending`;
+  const pending =
+    status.queue.pending > 0 ? `${count(status.queue.pending, "file")} pending` : undefined;
+  if (status.state === "paused") return pending;
   const next = status.agents
     .filter((agent) => agent.next_run_at !== null)
     .toSorted((a, b) => (a.next_run_at ?? "").localeCompare(b.next_run_at ?? ""))[0];
   if (next?.next_run_at)
     return `Next: ${cleanText(next.name, 30)}, ${describeTime(next.next_run_at, now)}`;
-  return status.queue.pending > 0 ? `${count(status.queue.pending, "file")} pending` : undefined;
+  return pending;
 }
 
 function problemRows(problems: readonly StatusProblem[]): Row[] {

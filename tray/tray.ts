@@ -27,8 +27,8 @@ const CHANGE_MS = 1_000;
 const RESTARTS_MS = [1_000, 5_000, 30_000];
 // One that stood so long had no fault of its own.
 const STEADY_MS = 10 * 60_000;
-// Nobody chooses faster; a program gone mad does.
-const CHOICE_MS = 200;
+// Nobody chooses more in a second; a program gone mad does.
+const MOST_CHOICES = 5;
 
 /** @throws what keeps the icon from being drawn, after a second try */
 export async function openTray(options: TrayOptions): Promise<Tray> {
@@ -39,7 +39,7 @@ export async function openTray(options: TrayOptions): Promise<Tray> {
   let shown = options.menu;
   let changedAt = Number.NEGATIVE_INFINITY;
   let isWaiting = false;
-  let chosenAt = Number.NEGATIVE_INFINITY;
+  let choices: number[] = [];
 
   const open = (): Promise<Backend> => {
     shown = wanted;
@@ -50,8 +50,10 @@ export async function openTray(options: TrayOptions): Promise<Tray> {
   const watching = watch();
 
   function choose(key: string): void {
-    if (clock.elapsed() - chosenAt < CHOICE_MS) return;
-    chosenAt = clock.elapsed();
+    const now = clock.elapsed();
+    choices = choices.filter((at) => now - at < 1_000);
+    if (choices.length >= MOST_CHOICES) return;
+    choices.push(now);
     // The icon itself does what its page row does.
     const row = findRow(shown.rows, key === "icon" ? "page" : key);
     if (row !== undefined && !row.hidden && row.enabled && row.action) onChoose(row.action);

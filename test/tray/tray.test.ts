@@ -99,12 +99,12 @@ test("a choice does what the row did that was drawn, and the icon itself opens t
   expect(chosen).toEqual([{ do: "open_page" }, { do: "run", agentIds: ["inbox"] }]);
 });
 
-test("a flood of choices is one choice", async () => {
+test("of a flood of choices, five in a second are taken", async () => {
   const recorded = recorder();
   const { chosen, tray: opening } = start(recorded);
   await using _tray = await opening;
   for (let click = 0; click < 1_000; click += 1) recorded.opened[0]?.onClick("logs");
-  expect(chosen).toEqual([{ do: "view_logs" }]);
+  expect(chosen).toHaveLength(5);
 });
 
 test("a program that dies is started again with what is known then, after 1, 5 and 30 seconds, and then no more", async () => {

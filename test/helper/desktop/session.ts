@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { hasWatcher } from "../../../tray/availability.ts";
@@ -22,6 +22,8 @@ export interface Session extends AsyncDisposable {
   readonly bus: string;
   /** Runs a program of the session to its end, and gives what it printed. */
   run(program: string, ...args: string[]): Promise<string>;
+  /** What was opened on the desktop so far. */
+  opened(): string[];
   startPanel(): Promise<void>;
   killPanel(): Promise<void>;
   /** Ends the display, as a crash of the session does. */
@@ -38,7 +40,7 @@ export async function startSession({
   const bus = folder.file("bus");
   const children = new Map<string, ChildProcess>();
   const env: Record<string, string> = {
-    PATH: process.env["PATH"] ?? "",
+    PATH: `${folder.file("bin")}:${process.env["PATH"] ?? ""}`,
     HOME: folder.path,
     LANG: "C.UTF-8",
     XDG_RUNTIME_DIR: folder.file("run"),
@@ -49,9 +51,15 @@ export async function startSession({
     NO_AT_BRIDGE: "1",
     GTK_A11Y: "none",
     GDK_BACKEND: "x11",
+    // An icon on the bus needs no display, and a desktop is told by one.
+    ...(display ? {} : { WAYLAND_DISPLAY: "wayland-none" }),
   };
   mkdirSync(env["XDG_RUNTIME_DIR"] ?? "", { mode: 0o700 });
   folder.write("config/xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml", PANEL_CONFIG);
+
+  // What would open a browser or a file notes what it was asked for.
+  const opener = '#!/bin/sh\necho "$1" >> "$HOME/opened"\n';
+  chmodSync(folder.write("bin/xdg-open", opener), 0o755);
 
   const start = (program: string, args: readonly string[], stdio: "ignore" | "pipe" = "ignore") => {
     const child = spawn(program, args, {
@@ -77,6 +85,10 @@ export async function startSession({
     async run(program, ...args) {
       const { stdout } = await promisify(execFile)(program, args, { env, timeout: 20_000 });
       return stdout.trim();
+    },
+    opened() {
+      const file = folder.file("opened");
+      return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
     },
     async startPanel() {
       start("xfce4-panel", ["--disable-wm-check"]);
