@@ -5,20 +5,12 @@ import { WATCHER } from "./backend/sni.ts";
 import { findSystray2 } from "./backend/systray2-binary.ts";
 import { findBusSocket } from "./dbus/address.ts";
 import { type Bus, DBUS, openBus } from "./dbus/bus.ts";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { type Environment, isDesktopSession } from "./desktop-session.ts";
 
 /** What can draw an icon in this session; else why nothing can, in one sentence, and what to do about it. */
 export type Availability =
   | { backend: "sni" | "systray2" }
   | { backend: null; reason: string; hint: string | null };
-
-/** Whether the environment is that of a desktop session, which costs nothing to say. */
-export function isDesktopSession(env: Environment, platform = process.platform): boolean {
-  if (platform === "win32") return true;
-  if (platform === "darwin") return !env["SSH_CONNECTION"];
-  return Boolean(env["DISPLAY"] || env["WAYLAND_DISPLAY"]);
-}
 
 /**
  * Looks for what can draw an icon here. Starts nothing and leaves nothing behind.
@@ -47,7 +39,7 @@ export async function findTrayBackend(
   }
   const noSni = wanted === "systray2" ? undefined : await whyNoSni(env);
   if (wanted !== "systray2" && noSni === undefined) return { backend: "sni" };
-  const noSystray2 = wanted === "sni" ? undefined : await whyNoSystray2();
+  const noSystray2 = wanted === "sni" ? undefined : await whyNoSystray2(env);
   if (wanted !== "sni" && noSystray2 === undefined) return { backend: "systray2" };
   const reason = [noSni, noSystray2].filter((one) => one !== undefined).join(", and ");
   return none(reason, hintFor(noSni, noSystray2));
@@ -84,19 +76,19 @@ export async function hasWatcher(bus: Bus): Promise<boolean> {
   return owned === true;
 }
 
-async function whyNoSystray2(): Promise<string | undefined> {
+async function whyNoSystray2(env: Environment): Promise<string | undefined> {
   const program = findSystray2();
   if (program === undefined) return NOT_INSTALLED;
-  const missing = await listMissingLibraries(program);
+  const missing = await listMissingLibraries(program, env);
   return missing.length === 0 ? undefined : `systray2 lacks ${missing.join(", ")}`;
 }
 
 const runFile = promisify(execFile);
 
 /** The shared libraries that a program needs and this system has not. */
-async function listMissingLibraries(program: string): Promise<string[]> {
+async function listMissingLibraries(program: string, env: Environment): Promise<string[]> {
   try {
-    const { stdout } = await runFile("ldd", [program], { timeout: 5_000 });
+    const { stdout } = await runFile("ldd", [program], { env, timeout: 5_000 });
     return [...stdout.matchAll(/^\s*(\S+) => not found$/gmu)].map(([, name = ""]) => name);
   } catch {
     // Then it is tried, and says so itself.

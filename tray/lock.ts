@@ -6,7 +6,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { systemErrorCode } from "../daemon/core/errors.ts";
 import type { Paths } from "../daemon/core/paths.ts";
-import type { Environment } from "./availability.ts";
+import type { Environment } from "./desktop-session.ts";
 import { findBusSocket } from "./dbus/address.ts";
 
 /** The tray of this home and session, as it says itself. */

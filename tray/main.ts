@@ -12,7 +12,8 @@ import type { Logger } from "../daemon/core/logger.ts";
 import type { Paths } from "../daemon/core/paths.ts";
 import type { NotifyKind, TrayBackend } from "../daemon/protocol/tray.ts";
 import { act } from "./act.ts";
-import { type Environment, findTrayBackend } from "./availability.ts";
+import { findTrayBackend } from "./availability.ts";
+import type { Environment } from "./desktop-session.ts";
 import type { Backend, BackendOptions } from "./backend/backend.ts";
 import { openSni } from "./backend/sni.ts";
 import { openSystray2 } from "./backend/systray2.ts";
@@ -60,6 +61,8 @@ const RESTART_MS = 3_000;
  */
 export async function runTray(options: TrayProcessOptions): Promise<void> {
   const { paths, env, logger, signal } = options;
+  let settings = options.readSettings();
+  const chosen = await waitForBackend(settings.backend, options);
   await using lock = await takeTrayLock(env, paths);
   if (lock === undefined) throw await alreadyRunning(env, paths);
   const leaving = new AbortController();
@@ -69,8 +72,6 @@ export async function runTray(options: TrayProcessOptions): Promise<void> {
     leaving.abort();
   };
 
-  let settings = options.readSettings();
-  const chosen = await waitForBackend(settings.backend, options);
   await using bus = await openSessionBus(env);
   void bus?.closed.then(() => leave("the session has ended"));
 
@@ -83,7 +84,9 @@ export async function runTray(options: TrayProcessOptions): Promise<void> {
     startDaemon: options.startDaemon,
     leave: () => leave("it was asked to"),
   };
-  let tray = await draw(chosen);
+  let tray = await draw(chosen).catch((error: unknown) => {
+    throw unavailable(error instanceof Error ? error.message : String(error), null, error);
+  });
   await using _drawn = { [Symbol.asyncDispose]: () => tray[Symbol.asyncDispose]() };
   lock.backend = tray.backend;
   logger.info({ backend: tray.backend, pid: process.pid }, "The tray is shown");
@@ -160,12 +163,17 @@ async function waitForBackend(
     const found = await findTrayBackend(wanted, env);
     if (found.backend !== null) return found.backend;
     if (systemClock.elapsed() >= until) {
-      const { reason, hint } = found;
-      const options = hint === null ? {} : { hint };
-      throw new RunnerError("tray_unavailable", `no tray icon can be shown: ${reason}`, options);
+      throw unavailable(found.reason, found.hint);
     }
     await wait(LOOK_MS, undefined, { signal });
   }
+}
+
+function unavailable(reason: string, hint: string | null, cause?: unknown): RunnerError {
+  return new RunnerError("tray_unavailable", `no tray icon can be shown: ${reason}`, {
+    hint: hint ?? "Nothing needs the tray: `npx --no agent-runner status` says the same.",
+    cause,
+  });
 }
 
 async function openSessionBus(env: Environment): Promise<Bus | undefined> {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
-import type { Environment } from "./availability.ts";
+import type { Environment } from "./desktop-session.ts";
 
 // What starts a program starts it within this, or fails.
 const START_MS = 5_000;

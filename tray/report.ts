@@ -1,6 +1,7 @@
 import type { Paths } from "../daemon/core/paths.ts";
 import type { TrayBackend, TrayReport } from "../daemon/protocol/tray.ts";
-import { type Environment, findTrayBackend } from "./availability.ts";
+import { findTrayBackend } from "./availability.ts";
+import type { Environment } from "./desktop-session.ts";
 import { findRunningTray } from "./lock.ts";
 
 /** Says whether the tray icon is shown, and why not. Starts nothing. */

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { isDesktopSession } from "../../tray/availability.ts";
+import { isDesktopSession } from "../../tray/desktop-session.ts";
 import { readTraySettings } from "../config/tray-settings.ts";
 import type { Context } from "./context.ts";
 
@@ -8,7 +8,7 @@ import type { Context } from "./context.ts";
  * then on: whatever becomes of it, the daemon goes on.
  */
 export function launchTray({ env, entry, paths }: Context): void {
-  if (!isDesktopSession(env) || readTraySettings(paths).backend === "none") return;
+  if (!isDesktopSession(env) || !isWanted(paths)) return;
   const child = spawn(process.execPath, [entry, "tray", "--with-daemon"], {
     env,
     stdio: "ignore",
@@ -17,4 +17,13 @@ export function launchTray({ env, entry, paths }: Context): void {
   });
   child.once("error", () => {});
   child.unref();
+}
+
+function isWanted(paths: Context["paths"]): boolean {
+  try {
+    return readTraySettings(paths).backend !== "none";
+  } catch {
+    // Edited since the daemon read it, and not right.
+    return false;
+  }
 }

@@ -1,4 +1,4 @@
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from "../desktop-session.ts";
 
 /**
  * Where the session's message bus listens, as a path for `net.connect` (abstract ones begin with `\0`);

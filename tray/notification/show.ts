@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
-import type { Environment } from "../availability.ts";
-import type { Bus } from "../dbus/bus.ts";
+import type { Environment } from "../desktop-session.ts";
+import type { Bus, Call } from "../dbus/bus.ts";
 import { variant } from "../dbus/wire.ts";
 import { cleanText } from "../text.ts";
 import type { Notice } from "./notice.ts";
@@ -30,12 +30,20 @@ export async function showNotice(
       return run("powershell", ["-NoProfile", "-NonInteractive", "-Command", POWERSHELL], told);
     }
     default:
-      await bus?.call(await toCall(title, body, bus)).catch(() => {});
+      return notify(title, body, bus);
   }
 }
 
 /** https://specifications.freedesktop.org/notification-spec */
-async function toCall(title: string, body: string, bus: Bus) {
+async function notify(title: string, body: string, bus: Bus | undefined): Promise<void> {
+  try {
+    await bus?.call(await toCall(title, body, bus));
+  } catch {
+    // No server, one that ended, or one that hangs.
+  }
+}
+
+async function toCall(title: string, body: string, bus: Bus): Promise<Call> {
   const place = {
     destination: "org.freedesktop.Notifications",
     path: "/org/freedesktop/Notifications",

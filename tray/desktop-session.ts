@@ -1,0 +1,8 @@
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether the environment is that of a desktop session, which costs nothing to say. */
+export function isDesktopSession(env: Environment, platform = process.platform): boolean {
+  if (platform === "win32") return true;
+  if (platform === "darwin") return !env["SSH_CONNECTION"];
+  return Boolean(env["DISPLAY"] || env["WAYLAND_DISPLAY"]);
+}
