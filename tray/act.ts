@@ -14,6 +14,7 @@ export interface ActOptions {
   open(target: string): Promise<boolean>;
   tell(notice: Notice): void;
   startDaemon(): Promise<void>;
+  startAtLogin(on: boolean): Promise<void>;
   /** Takes the icon away. */
   leave(): void;
 }
@@ -67,6 +68,8 @@ async function perform(action: Action, options: ActOptions): Promise<void> {
       return open(paths.config);
     case "view_logs":
       return open(existsSync(paths.log) ? paths.log : paths.logs);
+    case "start_at_login":
+      return options.startAtLogin(action.on);
     case "hide":
       return leave();
     case "quit":

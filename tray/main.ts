@@ -22,7 +22,7 @@ import { findBusSocket } from "./dbus/address.ts";
 import { type Bus, openBus } from "./dbus/bus.ts";
 import { followDaemon } from "./follow.ts";
 import { findRunningTray, takeTrayLock } from "./lock.ts";
-import { buildMenu } from "./menu.ts";
+import { buildMenu, type Menu } from "./menu.ts";
 import { type Notice, noticeOfEvent, noticesOfStatus } from "./notification/notice.ts";
 import { showNotice } from "./notification/show.ts";
 import { openOnDesktop } from "./open-on-desktop.ts";
@@ -41,6 +41,8 @@ export interface TrayProcessOptions {
   /** What the config says of the tray; asked again when the config was changed. @throws as it likes */
   readSettings(): TraySettings;
   startDaemon(): Promise<void>;
+  /** Whether it starts at login, and how that is changed. */
+  login: { isOn(): boolean; set(on: boolean): Promise<void> };
   /** It came with the daemon: it waits for the panel, and goes when the daemon was stopped. */
   isWithDaemon: boolean;
   /** Ends it. */
@@ -82,6 +84,10 @@ export async function runTray(options: TrayProcessOptions): Promise<void> {
     open: (target: string) => openOnDesktop(target, env),
     tell,
     startDaemon: options.startDaemon,
+    async startAtLogin(on: boolean) {
+      await options.login.set(on);
+      showMenu();
+    },
     leave: () => leave("it was asked to"),
   };
   let tray = await draw(chosen).catch((error: unknown) => {
@@ -92,9 +98,17 @@ export async function runTray(options: TrayProcessOptions): Promise<void> {
   logger.info({ backend: tray.backend, pid: process.pid }, "The tray is shown");
   options.onShown(tray.backend);
 
+  function menu(): Menu {
+    return buildMenu({ ...snapshot, startsAtLogin: options.login.isOn() }, systemClock.now());
+  }
+
+  function showMenu(): void {
+    tray.show(menu());
+  }
+
   async function draw(backend: Backend["name"]): Promise<Tray> {
     const drawn = await openTray({
-      menu: buildMenu(snapshot, systemClock.now()),
+      menu: menu(),
       open: (backendOptions) => openBackend(backend, backendOptions, options),
       onChoose: (action) => void act(action, actions),
       clock: systemClock,
@@ -136,7 +150,7 @@ export async function runTray(options: TrayProcessOptions): Promise<void> {
       }
       if (next.connection === "down" && snapshot.connection !== "down") void leaveIfStopped();
       snapshot = next;
-      tray.show(buildMenu(snapshot, systemClock.now()));
+      showMenu();
     },
     onEvent(event) {
       const notice = noticeOfEvent(event, snapshot.status, settings.notify);

@@ -21,6 +21,8 @@ export interface Row {
   /** A row that opens others. */
   readonly rows?: readonly Row[];
   readonly isLine?: true;
+  /** A row with a check mark, and whether it is set. */
+  readonly checked?: boolean;
 }
 
 export interface Menu {
@@ -77,6 +79,7 @@ export function buildMenu(snapshot: Snapshot, now: number): Menu {
       row("config", "Edit config", { action: { do: "edit_config" } }),
       row("logs", "View logs", { action: { do: "view_logs" } }),
       line("line.3"),
+      loginRow(snapshot.startsAtLogin),
       row("hide", "Hide tray icon", { action: { do: "hide" } }),
       row("quit", isUp ? "Quit Agent Runner" : "Quit tray", { action: { do: "quit" } }),
     ],
@@ -153,6 +156,12 @@ function detailRow(snapshot: Snapshot, now: number): Row {
   const detail =
     status === null ? describeAbsence(snapshot, now) : describeWork(snapshot, status, now);
   return row("detail", detail ?? "", { enabled: false, hidden: detail === undefined });
+}
+
+function loginRow(startsAtLogin: boolean | null): Row {
+  const checked = startsAtLogin === true;
+  const action: Action = { do: "start_at_login", on: !checked };
+  return { ...row("login", "Start at login", { action, hidden: startsAtLogin === null }), checked };
 }
 
 function describeAbsence({ downSince }: Snapshot, now: number): string | undefined {

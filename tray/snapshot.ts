@@ -20,6 +20,8 @@ export interface Snapshot {
   progress: ReadonlyMap<string, Run["files"]>;
   /** The newest first. */
   recent: readonly Activity[];
+  /** Whether it starts at login; null: that is not for the tray to say. */
+  startsAtLogin: boolean | null;
 }
 
 export const NOTHING_KNOWN: Snapshot = {
@@ -29,6 +31,7 @@ export const NOTHING_KNOWN: Snapshot = {
   hasPage: false,
   progress: new Map(),
   recent: [],
+  startsAtLogin: null,
 };
 
 /** What a row does when it is chosen. */
@@ -38,4 +41,5 @@ export type Action =
   | { do: "explain"; problem: StatusProblem }
   | { do: "open_file"; path: string }
   | { do: "resume" | "start" | "open_page" | "open_inbox" | "edit_config" | "view_logs" }
+  | { do: "start_at_login"; on: boolean }
   | { do: "hide" | "quit" };

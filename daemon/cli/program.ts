@@ -27,6 +27,7 @@ import { registerRetry } from "./commands/retry.ts";
 import { registerRun } from "./commands/run.ts";
 import { registerRuns } from "./commands/runs.ts";
 import { registerSearch } from "./commands/search.ts";
+import { registerService } from "./commands/service.ts";
 import { registerStart } from "./commands/start.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerStop } from "./commands/stop.ts";
@@ -71,6 +72,7 @@ const COMMANDS = [
   registerHelp,
   registerApi,
   registerTray,
+  registerService,
 ];
 
 const INTERRUPTED = 130;

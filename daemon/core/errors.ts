@@ -44,6 +44,9 @@ export const CODES = {
   tray_running: { kind: "user", exit: 1, status: 409 },
   tray_unavailable: { kind: "user", exit: 1 },
 
+  // Starting at login.
+  service_unavailable: { kind: "user", exit: 1 },
+
   // The door.
   invalid_request: { kind: "user" },
   unauthorized: { kind: "user", status: 401 },

@@ -142,6 +142,16 @@ const ROWS: Record<string, Row> = {
     schema: z.strictObject({ error: z.looseObject({ code: z.literal("tray_unavailable") }) }),
     code: 1,
   },
+  "service status": {
+    args: always("service", "status"),
+    schema: z.strictObject({
+      manager: z.string(),
+      name: z.string(),
+      files: z.array(z.string()),
+      installed: z.boolean(),
+      up_to_date: z.boolean(),
+    }),
+  },
   // What others can read, of a home made for tests.
   doctor: { args: always("doctor"), schema: diagnosisSchema, code: 1 },
   stop: { args: always("stop"), schema: z.strictObject({ stopped: z.literal(true) }) },
@@ -151,6 +161,9 @@ const ROWS: Record<string, Row> = {
 /** What has no row, and why. */
 const ELSEWHERE: Record<string, string> = {
   config: "has only commands below it",
+  service: "has only commands below it",
+  "service install": "changes what starts at login: test/cli/service.test.ts",
+  "service uninstall": "changes what starts at login: test/cli/service.test.ts",
   "config edit": "opens an editor: test/process/config-edit.test.ts",
   start: "runs until it is stopped: test/process/start.test.ts",
 };
@@ -191,6 +204,7 @@ const NEED_NONE = [
   "models",
   "models --use",
   "run",
+  "service status",
   "tray",
 ];
 

@@ -95,8 +95,8 @@ test.for(BACKENDS)("%s: rows chosen on the panel do what they say", async (backe
   program.start("start");
   const client = await program.connect();
   await shows(session, "idle");
-  // Quit, Hide, View logs, Edit config.
-  await chooseFromEnd(session, 4);
+  // Quit, Hide, Start at login, View logs, Edit config.
+  await chooseFromEnd(session, 5);
   await waitFor("the config opens", () => session.opened().includes(`${program.home}/config.yaml`));
   await chooseFromEnd(session, 2);
   await waitFor("the tray is gone", () =>

@@ -90,6 +90,28 @@ test("rows do what they say: run, pause, resume, open, hide", async ({ skip }) =
   expect((await client.health()).status).toBe("ok");
 });
 
+test("Start at login writes what service install writes, and takes it back", async ({ skip }) => {
+  await using desk = await openDesk(skip);
+  const { host, program, session } = desk;
+  session.folder.write("bin/systemctl", "#!/bin/sh\nexit 0\n");
+  await session.run("chmod", "+x", session.folder.file("bin/systemctl"));
+  configure(program);
+  program.start("start");
+  const item = await host.item();
+  await item.until("it is idle", has("Agent Runner: idle"));
+  const isChecked = async (): Promise<boolean | undefined> =>
+    flatten(await item.rows()).find(({ label }) => label === "Start at login")?.checked;
+  expect(await isChecked()).toBe(false);
+  await item.click("Start at login");
+  await waitFor("it is checked", isChecked);
+  const status = await program.run("service", "status", "--json");
+  const { installed, up_to_date } = JSON.parse(status.stdout);
+  expect([installed, up_to_date]).toEqual([true, true]);
+  await item.click("Start at login");
+  await waitFor("it is not checked", async () => (await isChecked()) === false);
+  expect((await program.run("service", "status")).stdout).toContain("does not start at login");
+});
+
 test("an edit of the config shows within 2 seconds, and a wrong one at its line", async ({
   skip,
 }) => {

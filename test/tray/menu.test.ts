@@ -182,6 +182,21 @@ test("recent activity names files and runs; a run can be opened only where there
   expect(rowsOf(true)[2]).toMatchObject({ enabled: true, action: { do: "open_page" } });
 });
 
+test("Start at login has its row where it can be said, with a check mark", () => {
+  const rowFor = (startsAtLogin: boolean | null): Row | undefined =>
+    findRow(buildMenu(knownDaemon({}, { startsAtLogin }), NOW).rows, "login");
+  expect(rowFor(null)).toMatchObject({ hidden: true });
+  expect(rowFor(false)).toMatchObject({
+    hidden: false,
+    checked: false,
+    action: { do: "start_at_login", on: true },
+  });
+  expect(rowFor(true)).toMatchObject({
+    checked: true,
+    action: { do: "start_at_login", on: false },
+  });
+});
+
 test("an agent beyond the last row is counted, and All agents runs those that can run", () => {
   const agents = Array.from({ length: AGENT_SLOTS + 2 }, (_, index) => knownAgent(`a${index}`));
   agents[0] = knownAgent("a0", { state: "disabled" });

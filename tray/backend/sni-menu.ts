@@ -140,6 +140,12 @@ function propertiesOf(row: Row): Properties {
     ["label", variant("s", escapeAccessKeys(row.title, "linux"))],
     ["enabled", variant("b", row.enabled)],
     ["visible", variant("b", !row.hidden)],
+    ...(row.checked === undefined
+      ? []
+      : [
+          ["toggle-type", variant("s", "checkmark")] as const,
+          ["toggle-state", variant("i", row.checked ? 1 : 0)] as const,
+        ]),
     ...(row.rows === undefined ? [] : [["children-display", variant("s", "submenu")] as const]),
   ];
 }

@@ -78,7 +78,7 @@ export async function openSystray2(options: Systray2Options): Promise<Backend> {
     if (child.stdin.writable) child.stdin.write(`${JSON.stringify(message)}\n`);
   };
   const itemOf = (row: Row): object => ({
-    title: row.isLine ? "<SEPARATOR>" : escapeAccessKeys(row.title, platform),
+    title: row.isLine ? "<SEPARATOR>" : escapeAccessKeys(markedTitle(row), platform),
     tooltip: "",
     enabled: row.enabled,
     checked: false,
@@ -150,6 +150,11 @@ export async function openSystray2(options: Systray2Options): Promise<Backend> {
     lost: ended,
     [Symbol.asyncDispose]: end,
   };
+}
+
+/** The program can set a check mark on Linux and never take it away. */
+function markedTitle({ title, checked }: Row): string {
+  return checked === true ? `✓ ${title}` : title;
 }
 
 /** Resolves with why it ended, once its pipes are read to their end. */

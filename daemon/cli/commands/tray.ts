@@ -5,6 +5,7 @@ import { RunnerError } from "../../core/errors.ts";
 import { openLogger } from "../../core/logger.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
+import { installService, isWritten, planOf, uninstallService } from "../service/service.ts";
 import { launchDaemon } from "../launch-daemon.ts";
 
 export function registerTray(program: Command, context: Context): void {
@@ -17,6 +18,7 @@ export function registerTray(program: Command, context: Context): void {
       // Loaded here, because no other command draws.
       const { runTray } = await import("../../../tray/main.ts");
       const { paths, env, signal, output } = context;
+      const plan = planOf(context);
       const shown = runTray({
         paths,
         env,
@@ -26,6 +28,10 @@ export function registerTray(program: Command, context: Context): void {
         async startDaemon() {
           const { child } = await launchDaemon(context, "detached");
           child.unref();
+        },
+        login: {
+          isOn: () => isWritten(plan),
+          set: (on) => (on ? installService(plan, context) : uninstallService(plan, context)),
         },
         isWithDaemon: withDaemon,
         onShown: (backend) =>

@@ -12,6 +12,7 @@ export interface DrawnRow {
   id: number;
   label: string;
   enabled: boolean;
+  checked: boolean;
   isLine: boolean;
   rows: DrawnRow[];
 }
@@ -159,6 +160,7 @@ function drawRow([id, properties, below]: readonly Value[]): DrawnRow {
     // Written twice, so that it is no access key.
     label: textOf(valueOf("label")).replaceAll("__", "_"),
     enabled: valueOf("enabled") !== false,
+    checked: valueOf("toggle-state") === 1,
     isLine: valueOf("type") === "separator",
     rows: children.filter(isSeen).map(drawRow),
   };

@@ -13,7 +13,8 @@ export function need(skip: (reason: string) => void, ...programs: readonly strin
   skip(reason);
 }
 
-function findProgram(name: string): string | undefined {
+/** The absolute path of a program. */
+export function findProgram(name: string): string | undefined {
   const directories = (process.env["PATH"] ?? "").split(path.delimiter);
   return directories
     .map((directory) => path.join(directory, name))

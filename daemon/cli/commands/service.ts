@@ -1,0 +1,124 @@
+import type { Command } from "commander";
+import { confirm } from "../confirm.ts";
+import type { Context } from "../context.ts";
+import { explain } from "../help.ts";
+import type { ServicePlan } from "../service/plan.ts";
+import {
+  installService,
+  planOf,
+  readService,
+  type ServiceState,
+  uninstallService,
+} from "../service/service.ts";
+
+export function registerService(program: Command, context: Context): void {
+  const service = program
+    .command("service")
+    .summary("Start at login")
+    .description("Start the daemon at login: a systemd user unit, a launch agent or a task");
+  registerInstall(service, context);
+  registerUninstall(service, context);
+  registerStatus(service, context);
+  explain(service, {
+    examples: [
+      ["service install", "show what would be done, ask, and do it"],
+      ["service status", "say whether it starts at login"],
+    ],
+  });
+}
+
+function registerInstall(service: Command, context: Context): void {
+  const command = service
+    .command("install")
+    .description("Start the daemon and its tray at login, from the next one on")
+    .option("--yes", "do not ask")
+    .action(async (options: { yes?: true }) => {
+      const plan = planOf(context);
+      const { installed, up_to_date } = await readService(plan, context);
+      if (!installed || !up_to_date) {
+        for (const line of describePlan(plan)) context.output.note(line);
+        if (!(await confirm("Do this?", options.yes, context))) {
+          context.output.note("Nothing was changed.");
+          return;
+        }
+        await installService(plan, context);
+      }
+      context.output.show(await readService(plan, context), (state) => [
+        `Agent Runner starts at login (${state.manager}, ${state.name}).`,
+        "`npx --no agent-runner start --detach` starts it now.",
+      ]);
+    });
+  explain(command, {
+    more: "The paths of this program and of the Node that runs it stand in what is written: install again after it was moved.",
+    examples: [
+      ["service install", "show the files and commands, ask, and do it"],
+      ["service install --yes", "in a script"],
+    ],
+    exits: [[1, "the system refused; nothing was changed"]],
+  });
+}
+
+function registerUninstall(service: Command, context: Context): void {
+  const command = service
+    .command("uninstall")
+    .description("Start nothing at login any more")
+    .action(async () => {
+      const plan = planOf(context);
+      await uninstallService(plan, context);
+      context.output.show(await readService(plan, context), () => [
+        "Agent Runner starts at login no more. A daemon that runs goes on until `npx --no agent-runner stop`.",
+      ]);
+    });
+  explain(command, {
+    more: "It removes what `service install` wrote and nothing else; your files, config and database stay.",
+    examples: [
+      ["service uninstall", "take back what service install did"],
+      ["service status", "see that it is gone"],
+    ],
+  });
+}
+
+function registerStatus(service: Command, context: Context): void {
+  const command = service
+    .command("status")
+    .description("Say whether the daemon starts at login, and by which files")
+    .action(async () => {
+      context.output.show(await readService(planOf(context), context), renderState);
+    });
+  explain(command, {
+    examples: [
+      ["service status", "whether it starts at login"],
+      ["service status --json", "the same as one JSON document"],
+    ],
+  });
+}
+
+function renderState({ installed, up_to_date, manager, name, files }: ServiceState): string[] {
+  if (!installed) return [`Agent Runner does not start at login (${manager} has no ${name}).`];
+  return [
+    `Agent Runner starts at login (${manager}, ${name}).`,
+    ...files.map((file) => `  ${file}`),
+    ...(up_to_date
+      ? []
+      : [
+          "They are of another place or version: `npx --no agent-runner service install` renews them.",
+        ]),
+  ];
+}
+
+function describePlan({ files, enable }: ServicePlan): string[] {
+  return [
+    ...files.flatMap(({ path, text }) => ["", `Write ${path}:`, ...indent(text)]),
+    "",
+    "Run:",
+    ...enable.map((command) => `  ${command.join(" ")}`),
+    "",
+  ];
+}
+
+function indent(text: string): string[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => `  ${line}`);
+}

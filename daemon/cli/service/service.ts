@@ -1,0 +1,130 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { writeFileAtomic } from "../../core/atomic-file.ts";
+import { RunnerError } from "../../core/errors.ts";
+import type { Context } from "../context.ts";
+import { planService, type ServicePlan } from "./plan.ts";
+
+export interface ServiceState {
+  manager: ServicePlan["manager"];
+  name: string;
+  files: string[];
+  /** The files are there, and the system knows of them. */
+  installed: boolean;
+  /** They say what would be written now. */
+  up_to_date: boolean;
+}
+
+const COMMAND_MS = 20_000;
+
+/** What starting at login comes to for this home, on this machine. */
+export function planOf({ env, entry, paths }: Context): ServicePlan {
+  const { username } = os.userInfo();
+  return planService({
+    platform: process.platform,
+    env,
+    userHome: env["HOME"] || os.homedir(),
+    uid: process.getuid?.() ?? 0,
+    user: process.platform === "win32" ? `${env["USERDOMAIN"] ?? "."}\\${username}` : username,
+    runtime: process.execPath,
+    entry,
+    state: path.dirname(paths.daemonFile),
+  });
+}
+
+/** Whether the files are there, without asking the system. */
+export function isWritten(plan: ServicePlan): boolean {
+  return plan.files.every((file) => readText(file.path) !== undefined);
+}
+
+export async function readService(plan: ServicePlan, context: Context): Promise<ServiceState> {
+  const texts = plan.files.map((file) => readText(file.path));
+  const isThere = texts.every((text) => text !== undefined);
+  return {
+    manager: plan.manager,
+    name: plan.name,
+    files: plan.files.map((file) => file.path),
+    installed: isThere && (await tryRun(plan.query, context)) === undefined,
+    up_to_date: plan.files.every((file, index) => texts[index] === file.text),
+  };
+}
+
+/**
+ * Writes the files and tells the system; again does no harm. What it began is taken back where the system
+ * refuses.
+ *
+ * @throws service_unavailable
+ */
+export async function installService(plan: ServicePlan, context: Context): Promise<void> {
+  const before = plan.files.map((file) => ({ path: file.path, text: readText(file.path) }));
+  for (const file of plan.files) {
+    mkdirSync(path.dirname(file.path), { recursive: true });
+    writeFileAtomic(file.path, file.text, 0o644);
+  }
+  // One that is loaded is not loaded anew.
+  if (plan.manager === "launchd") await tryRun(plan.disable[0], context);
+  for (const command of plan.enable) {
+    const fault = await tryRun(command, context);
+    if (fault === undefined) continue;
+    for (const { path: file, text } of before) {
+      if (text === undefined) rmSync(file, { force: true });
+      else writeFileAtomic(file, text, 0o644);
+    }
+    throw unavailable(plan, command, fault);
+  }
+}
+
+/** Takes all of it back; a daemon that runs goes on where the system does not end it. */
+export async function uninstallService(plan: ServicePlan, context: Context): Promise<void> {
+  const { installed } = await readService(plan, context);
+  for (const command of installed ? plan.disable : []) {
+    const fault = await tryRun(command, context);
+    if (fault !== undefined) throw unavailable(plan, command, fault);
+  }
+  for (const file of plan.files) rmSync(file.path, { force: true });
+  for (const command of installed ? plan.forget : []) await tryRun(command, context);
+}
+
+function unavailable(
+  { manager }: ServicePlan,
+  command: readonly string[],
+  fault: string,
+): RunnerError {
+  return new RunnerError(
+    "service_unavailable",
+    `${manager} refused \`${command.join(" ")}\`: ${fault}`,
+    { hint: "Nothing was changed. `npx --no agent-runner start --detach` starts it by hand." },
+  );
+}
+
+/** What went wrong, in the words of the program; undefined: nothing. */
+async function tryRun(
+  command: readonly string[] | undefined,
+  { env, signal }: Context,
+): Promise<string | undefined> {
+  const [program = "", ...args] = command ?? [];
+  try {
+    await promisify(execFile)(program, args, {
+      env,
+      signal,
+      timeout: COMMAND_MS,
+      windowsHide: true,
+    });
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    const { stderr, message } = error as Error & { stderr?: string };
+    return stderr?.trim().split("\n").at(-1) || message.split("\n")[0] || "unknown";
+  }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}

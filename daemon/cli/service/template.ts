@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from "node:fs";
+import { RunnerError } from "../../core/errors.ts";
+
+// Beside the sources of a clone, and one level up from what is built.
+const PLACES = ["../../../config/service/", "../../../../config/service/"];
+
+/** A template of config/service/, each `{{NAME}}` filled; a line that is empty then is left out. */
+export function readTemplate(name: string, values: Readonly<Record<string, string>>): string {
+  const files = PLACES.map((place) => new URL(place + name, import.meta.url));
+  const file = files.find((one) => existsSync(one));
+  if (file === undefined) throw new RunnerError("internal", `the template ${name} is missing`);
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      const filled = line.replaceAll(/\{\{([A-Z]+)\}\}/gu, (_, key: string) => values[key] ?? "");
+      return filled === "" && line !== "" ? [] : [filled];
+    })
+    .join("\n");
+}
+
+/** A word of a command line in a unit (systemd.syntax, systemd.service). */
+export function systemdQuote(word: string): string {
+  return `"${escapeWord(word).replaceAll("%", "%%").replaceAll("$", "$$$$")}"`;
+}
+
+/** A word of the Exec key of a desktop entry: escaped for its quotes, then for its line. */
+export function desktopQuote(word: string): string {
+  const quoted = `"${word.replaceAll(/["`$\\]/gu, String.raw`\$&`)}"`;
+  return quoted.replaceAll("\\", "\\\\").replaceAll("%", "%%");
+}
+
+/** A word of a command line as CommandLineToArgvW takes it apart. */
+export function windowsQuote(word: string): string {
+  return `"${word.replaceAll(/(\\*)"/gu, String.raw`$1$1\"`).replace(/\\+$/u, "$&$&")}"`;
+}
+
+export function xmlText(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function escapeWord(word: string): string {
+  return word.replaceAll("\\", "\\\\").replaceAll('"', String.raw`\"`);
+}
