@@ -1,0 +1,136 @@
+import { expect, test } from "vitest";
+import { resolvePaths } from "../../daemon/core/paths.ts";
+import { RunnerError } from "../../daemon/core/errors.ts";
+import { act } from "../../tray/act.ts";
+import type { Notice } from "../../tray/notification/notice.ts";
+import { targetFor } from "../../tray/open-on-desktop.ts";
+import type { Action } from "../../tray/snapshot.ts";
+import { testFolder } from "../helper/folder.ts";
+import { type OpenDoor, openDoor } from "../helper/open-door.ts";
+import { daemonFile } from "../cli/run-in-process.ts";
+
+interface Desk extends AsyncDisposable {
+  door: OpenDoor;
+  told: Notice[];
+  opened: string[];
+  did: string[];
+  /** Whether the desktop opens anything. */
+  opens: boolean;
+  act(action: Action): Promise<void>;
+}
+
+async function openDesk({ isRunning = true } = {}): Promise<Desk> {
+  const door = await openDoor();
+  const folder = testFolder();
+  if (isRunning) folder.write("daemon.json", daemonFile(door));
+  const desk: Desk = {
+    door,
+    told: [],
+    opened: [],
+    did: [],
+    opens: true,
+    act: (action) =>
+      act(action, {
+        paths: resolvePaths({
+          env: { AGENT_RUNNER_HOME: folder.path },
+          platform: process.platform,
+          userHome: folder.path,
+        }),
+        async open(target) {
+          desk.opened.push(target);
+          return desk.opens;
+        },
+        tell: (notice) => desk.told.push(notice),
+        async startDaemon() {
+          throw new RunnerError("config_invalid", "config.yaml line 3: wrong", {
+            hint: "Mend it.",
+          });
+        },
+        startAtLogin: async (on) => void desk.did.push(`login ${on}`),
+        leave: () => desk.did.push("leave"),
+      }),
+    async [Symbol.asyncDispose]() {
+      folder[Symbol.dispose]();
+      await door[Symbol.asyncDispose]();
+    },
+  };
+  return desk;
+}
+
+test("a pause lasts an hour, until midnight, or until it is resumed", async () => {
+  await using desk = await openDesk();
+  for (const until of ["hour", "tomorrow", "resumed"] as const)
+    await desk.act({ do: "pause", until });
+  await desk.act({ do: "resume" });
+  const asked = desk.door.calls.map(([name, request]) => [name, request]);
+  expect(asked[0]).toEqual(["pause", { minutes: 60 }]);
+  expect(asked[1]).toEqual(["pause", { minutes: expect.any(Number) }]);
+  expect(asked.slice(2)).toEqual([
+    ["pause", {}],
+    ["resume", {}],
+  ]);
+  const minutes = Object(asked[1]?.[1]).minutes as number;
+  expect(minutes).toBeGreaterThan(0);
+  expect(minutes).toBeLessThanOrEqual(25 * 60);
+});
+
+test("of all agents, one that cannot run keeps no other from it, and why is told", async () => {
+  await using desk = await openDesk();
+  await desk.act({ do: "run", agentIds: ["none", "inbox"] });
+  expect(desk.door.calls.filter(([name]) => name === "trigger").map(([, id]) => id)).toContain(
+    "inbox",
+  );
+  expect(desk.told).toHaveLength(1);
+  expect(desk.told[0]?.title).toBe("That did not work");
+});
+
+test("the page opens with a code in the fragment that works once", async () => {
+  await using desk = await openDesk();
+  await desk.act({ do: "open_page" });
+  const [address = ""] = desk.opened;
+  expect(address.startsWith(`${desk.door.url}/#code=`)).toBe(true);
+  expect(address).not.toContain(desk.door.token);
+});
+
+test("what nothing opens is told with its place", async () => {
+  await using desk = await openDesk();
+  desk.opens = false;
+  await desk.act({ do: "open_file", path: "/in/a.pdf" });
+  expect(desk.told).toEqual([{ title: "Nothing here opens this", body: "/in/a.pdf" }]);
+});
+
+test("quit stops the daemon and takes the icon away, and only that where no daemon runs", async () => {
+  await using up = await openDesk();
+  await up.act({ do: "quit" });
+  expect(up.door.calls.map(([name]) => name)).toContain("stop");
+  expect(up.did).toEqual(["leave"]);
+  await using down = await openDesk({ isRunning: false });
+  await down.act({ do: "quit" });
+  expect(down.did).toEqual(["leave"]);
+  expect(down.told).toEqual([]);
+});
+
+test("what goes wrong is told with its remedy, and a problem with its own", async () => {
+  await using desk = await openDesk({ isRunning: false });
+  await desk.act({ do: "start" });
+  const problem = { code: "key_missing", agent_id: null, message: "no key", hint: "Set it." };
+  await desk.act({ do: "explain", problem });
+  await desk.act({ do: "resume" });
+  expect(desk.told.map(({ body }) => body)).toEqual([
+    "config.yaml line 3: wrong\nMend it.",
+    "no key\nSet it.",
+    expect.stringContaining("no daemon runs in this home"),
+  ]);
+});
+
+test.each([
+  ["/in/report.pdf", "/in/report.pdf"],
+  ["/in/NOTES.MD", "/in/NOTES.MD"],
+  ["/in/run.sh", "/in"],
+  ["/in/app.desktop", "/in"],
+  ["/in/script.js", "/in"],
+  ["/in/page.html", "/in"],
+  ["/in/no ending", "/in"],
+])("%s opens %s: nothing that opening might run", (file, target) => {
+  expect(targetFor(file)).toBe(target);
+});
