@@ -13,7 +13,9 @@ beforeEach(() => {
 
 const readScript = async (shell: string): Promise<string> =>
   (await runInProcess(folder, ["completion", shell])).stdout;
-const isInstalled = (shell: string): boolean => spawnSync(shell, ["-c", "true"]).status === 0;
+// In CI one that is missing fails its tests.
+const isInstalled = (shell: string): boolean =>
+  process.env["CI"] === "true" || spawnSync(shell, ["-c", "true"]).status === 0;
 
 /** What a shell offers, line by line. */
 function offersOf(shell: string, args: readonly string[]): string[] {
