@@ -21,6 +21,8 @@ const DOCUMENTS = ["list/shopping-list.txt", "letter/landlord-letter.txt"];
 // Room for the prompt and a reply; a model so small fills all that it is given.
 const CONTEXT_TOKENS = 4_608;
 const MODEL = "gemma-3-270m";
+// It does not start without one.
+const PROXY_KEY = "sk-live-test";
 const LONGEST_MS = 30 * 60_000;
 
 const python = process.env["LIVE_PYTHON"];
@@ -50,7 +52,7 @@ async function run(interpreter: string, withProxy: boolean): Promise<number> {
     ? await startProxy(interpreter, port, home.write)
     : `http://127.0.0.1:${port}/v1`;
   home.configure(`
-model: { provider: openai, base_url: "${url}", name: ${MODEL}, api_key: null, timeout_seconds: 900${withProxy ? `, context_tokens: ${CONTEXT_TOKENS}` : ""} }
+model: { provider: openai, base_url: "${url}", name: ${MODEL}, api_key: ${withProxy ? PROXY_KEY : null}, timeout_seconds: 900${withProxy ? `, context_tokens: ${CONTEXT_TOKENS}` : ""} }
 agents: [{ id: live, directories: [{ path: "${home.file("in")}" }], settle_seconds: 0, max_iterations: 3 }]
 `);
   home.start();
@@ -93,6 +95,7 @@ async function startProxy(
     `model_list:
   - model_name: ${MODEL}
     litellm_params: { model: "openai/${MODEL}", api_base: "http://127.0.0.1:${serverPort}/v1", api_key: none }
+general_settings: { master_key: ${PROXY_KEY} }
 `,
   );
   const port = await findPort();
