@@ -106,7 +106,9 @@ general_settings: { master_key: ${PROXY_KEY} }
 }
 
 function start(program: string, args: readonly string[]): void {
-  children.push(spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] }));
+  // Else the proxy asks the internet for prices.
+  const env = { ...process.env, LITELLM_LOCAL_MODEL_COST_MAP: "True" };
+  children.push(spawn(program, args, { env, stdio: ["ignore", "ignore", "inherit"] }));
 }
 
 async function answers(url: string): Promise<void> {
