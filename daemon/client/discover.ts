@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { RunnerError } from "../core/errors.ts";
+import { accessSync, constants, readFileSync } from "node:fs";
+import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import type { Paths } from "../core/paths.ts";
 import { type DaemonFile, daemonFileSchema, healthSchema } from "../protocol/api.ts";
 import { type Client, createClient } from "./client.ts";
@@ -32,10 +32,26 @@ export async function connect(paths: Paths, signal?: AbortSignal): Promise<Clien
 
 async function locate(paths: Paths, signal?: AbortSignal): Promise<Place> {
   const daemon = findDaemon(paths);
-  if (!daemon) throw notRunning("no daemon runs in this home");
+  if (!daemon) {
+    refuseForeign(paths.daemonFile);
+    throw notRunning("no daemon runs in this home");
+  }
   const { url, token } = daemon;
   if (await provesToken(url, token, signal)) return { url, token };
   throw notRunning(`what listens at ${url} is not the daemon of this home`);
+}
+
+/** Whether a daemon runs in the home of another user is not to be known: to start one there would not help. */
+function refuseForeign(daemonFile: string): void {
+  try {
+    accessSync(daemonFile, constants.R_OK);
+  } catch (error) {
+    if (systemErrorCode(error) !== "EACCES") return;
+    throw new RunnerError("daemon_not_running", `${daemonFile} cannot be read (EACCES)`, {
+      hint: "Be the user whose home this is, or set AGENT_RUNNER_HOME to a directory of your own.",
+      cause: error,
+    });
+  }
 }
 
 async function provesToken(url: string, token: string, signal?: AbortSignal): Promise<boolean> {

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { type ConfigIssue, type LoadedConfig, readConfig } from "../config/load.ts";
 import type { Environment } from "../config/variable.ts";
-import { RunnerError } from "../core/errors.ts";
+import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import type { Paths } from "../core/paths.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import { note, ok, problem } from "./finding.ts";
@@ -18,7 +18,7 @@ export function examineSettings(
   env: Environment,
   options: { userHome: string; tools: readonly string[] },
 ): Settings {
-  if (!existsSync(paths.config)) {
+  if (isMissing(paths.config)) {
     const message = `there is no ${paths.config} yet`;
     const hint =
       "`npx --no agent-runner init` asks what to write into it; `start` writes a first one.";
@@ -39,6 +39,16 @@ export function examineSettings(
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
     return { config: undefined, findings: describeError(error, paths.config) };
+  }
+}
+
+/** Whether nothing is there; what may not be looked at is there, and reading it says why not. */
+function isMissing(file: string): boolean {
+  try {
+    statSync(file);
+    return false;
+  } catch (error) {
+    return systemErrorCode(error) === "ENOENT";
   }
 }
 

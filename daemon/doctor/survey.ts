@@ -6,6 +6,7 @@ import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import { EXPORT_MANIFEST } from "../protocol/export.ts";
 import { createBoundary, relativePath } from "../trigger/boundary.ts";
 import { createFilter } from "../trigger/filter.ts";
+import { describeProblem } from "../trigger/root.ts";
 import { walk } from "../trigger/walk.ts";
 import { problem } from "./finding.ts";
 
@@ -15,7 +16,7 @@ export interface Survey {
   watched: number;
   /** Whether all of them were seen in the time there is. */
   isWhole: boolean;
-  /** Exports of this program that an agent reads as documents. */
+  /** Directories that cannot be read, and exports of this program that an agent reads as documents. */
   findings: DiagnosisFinding[];
 }
 
@@ -33,6 +34,11 @@ export function surveyDirectories(agents: readonly Agent[], paths: Paths): Surve
       const filter = createFilter(directory, agent, () => true);
       for (const step of walk(createBoundary(directory, roots, paths), directory.path)) {
         if (performance.now() > deadline) return { ...survey, isWhole: false };
+        // The directory itself, and why it cannot be read, is told by `examineDirectories`.
+        if (step.kind === "unreadable" && step.directory !== directory.path) {
+          const found = { ...describeProblem(step.directory, step.code), agent_id: agent.id };
+          survey.findings.push(problem("directories", found));
+        }
         if (step.kind !== "directory") continue;
         if (directory.watch === true) survey.watched += 1;
         if (!existsSync(path.join(step.directory, EXPORT_MANIFEST))) continue;

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { chmodSync } from "node:fs";
 import { createServer } from "node:http";
 import { describe, expect, test } from "vitest";
 import { connect, findDaemon } from "../../daemon/client/discover.ts";
@@ -50,6 +51,20 @@ describe("connect", () => {
     using home = testFolder();
     await expect(connect(pathsIn(home))).rejects.toMatchObject(notRunning);
   });
+
+  test.skipIf(process.getuid?.() === 0)(
+    "a home that belongs to another user is told from one where no daemon runs",
+    async () => {
+      using home = testFolder({ "daemon.json": file("http://127.0.0.1:4770", "t") });
+      chmodSync(home.file("daemon.json"), 0o000);
+      await expect(connect(pathsIn(home))).rejects.toMatchObject({
+        code: "daemon_not_running",
+        exit: 4,
+        message: `${home.file("daemon.json")} cannot be read (EACCES)`,
+        hint: expect.stringContaining("AGENT_RUNNER_HOME"),
+      });
+    },
+  );
 
   test("says that no daemon runs where the file outlived it", async () => {
     const door = await openDoor();

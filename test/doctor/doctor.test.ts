@@ -198,6 +198,35 @@ test("a directory that is missing, is a file, or is the home itself is named wit
   }
 });
 
+test.skipIf(isRoot)(
+  "what may not be read is named, be it the config or below a directory",
+  async () => {
+    using folder = doctorFolder();
+    folder.write("in/locked/a.md", "# A\n");
+    folder.write("home/config.yaml", CONFIG + agent(folder.file("in")));
+    chmodSync(folder.file("home/config.yaml"), 0o600);
+    chmodSync(folder.file("in/locked"), 0o000);
+    const below = await examineFolder(folder);
+    chmodSync(folder.file("in/locked"), 0o700);
+    expect(problemsOf(below)).toEqual(["directories directory_unreadable"]);
+    expect(below.findings).toContainEqual(
+      expect.objectContaining({
+        agent_id: "a",
+        message: `${folder.file("in/locked")} cannot be read (EACCES).`,
+      }),
+    );
+
+    chmodSync(folder.file("home"), 0o000);
+    const { findings } = await examineFolder(folder);
+    chmodSync(folder.file("home"), 0o700);
+    expect(findings.find(({ check }) => check === "config")).toMatchObject({
+      level: "problem",
+      code: "home_unusable",
+      message: `${folder.file("home/config.yaml")} cannot be read (EACCES)`,
+    });
+  },
+);
+
 test("the inbox may be inside the home, and what a disabled agent lacks nobody needs", async () => {
   using folder = doctorFolder();
   mkdirSync(folder.file("home/inbox"));
