@@ -179,4 +179,27 @@ agents:
     await page.getByRole("link", { name: "Water the plants open task" }).waitFor();
     expect(page.url()).toBe(`${client.url}/search?q=plants`);
   });
+
+  test("of many tasks only those near the window are in the document, and all can be reached", async () => {
+    await using home = testHome();
+    home.configure("");
+    home.start();
+    const client = await home.connect();
+    // More than one page of the API.
+    const titles = Array.from(
+      { length: 620 },
+      (_, index) => `Task ${String(index).padStart(3, "0")}`,
+    );
+    for (const title of titles) await client.createEntity("task", { title });
+    const { page } = await browser.open(client, "/tasks");
+    await page.getByRole("heading", { name: "Tasks 620" }).waitFor();
+    expect(await page.locator(".task-row").count()).toBeLessThan(80);
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)");
+    await page.getByRole("link", { name: "Task 619" }).waitFor();
+    expect(await page.locator(".task-row").count()).toBeLessThan(80);
+    await page.getByLabel("Words of the title").fill("Task 31");
+    await page.getByRole("link", { name: "Task 310" }).waitFor();
+    await page.waitForURL(/q=Task\+31/u);
+    expect(await page.locator(".task-row").count()).toBe(16);
+  });
 });

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Page } from "../../protocol/api.ts";
 import type { Entity, EntityType } from "../../protocol/entity.ts";
 import { ApiError, get, withQuery } from "./api.ts";
@@ -86,8 +86,12 @@ export function useAll<T extends EntityType>(
   }, [type]);
 
   const isCurrent = state.path === path;
+  const items = useMemo(
+    () => (isCurrent ? [...state.items.values()] : []),
+    [isCurrent, state.items],
+  );
   return {
-    items: isCurrent ? [...state.items.values()] : [],
+    items,
     isWhole: isCurrent && state.isWhole,
     error: isCurrent ? state.error : undefined,
     reload,

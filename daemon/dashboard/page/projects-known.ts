@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import type { Page } from "../../protocol/api.ts";
 import type { Project } from "../../protocol/entity.ts";
 import { type Concerns, useResource } from "./data.ts";
@@ -6,18 +7,23 @@ import { escapeText } from "./inert.tsx";
 const CHANGED: Concerns = (event) =>
   event.type === "entity.changed" && event.entity_type === "project";
 
-/** Names of projects, and the active ones to choose from. */
-export function useProjects(): {
+export interface KnownProjects {
   nameOf(id: string | null): string;
+  /** The active ones. */
   options: readonly (readonly [value: string, text: string])[];
-} {
+}
+
+/** Names of projects, and the active ones to choose from. */
+export function useProjects(): KnownProjects {
   const { value } = useResource<Page<Project>>("/api/projects?limit=500", CHANGED);
-  const all = value?.items ?? [];
-  return {
-    nameOf: (id) => all.find((project) => project.id === id)?.name ?? (id === null ? "" : "…"),
-    options: all
-      .filter(({ status }) => status === "active")
-      .map(({ id, name }) => [id, escapeText(name)] as const)
-      .toSorted(([, a], [, b]) => a.localeCompare(b)),
-  };
+  return useMemo(() => {
+    const names = new Map(value?.items.map(({ id, name }) => [id, name]));
+    return {
+      nameOf: (id) => (id === null ? "" : (names.get(id) ?? "…")),
+      options: (value?.items ?? [])
+        .filter(({ status }) => status === "active")
+        .map(({ id, name }) => [id, escapeText(name)] as const)
+        .toSorted(([, a], [, b]) => a.localeCompare(b)),
+    };
+  }, [value]);
 }

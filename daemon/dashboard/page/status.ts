@@ -1,5 +1,5 @@
 import { createContext } from "preact";
-import { useContext } from "preact/hooks";
+import { useContext, useMemo } from "preact/hooks";
 import type { Status } from "../../protocol/api.ts";
 import type { Resource } from "./data.ts";
 
@@ -12,10 +12,14 @@ export const StatusContext = createContext<Resource<Status>>({
 
 export const useStatus = (): Resource<Status> => useContext(StatusContext);
 
-/** An agent's name for people; its id where it is of the config no more. */
+/** An agent's name for people; its id where it is of the config no more. The same function while no name changes. */
 export function useAgentName(): (agentId: string) => string {
-  const { value } = useStatus();
-  return (agentId) => value?.agents.find(({ id }) => id === agentId)?.name ?? agentId;
+  const agents = useStatus().value?.agents ?? [];
+  const names = JSON.stringify(agents.map(({ id, name }) => [id, name]));
+  return useMemo(() => {
+    const known = new Map(JSON.parse(names) as [id: string, name: string][]);
+    return (agentId) => known.get(agentId) ?? agentId;
+  }, [names]);
 }
 
 /** The agents to choose from in a filter. */

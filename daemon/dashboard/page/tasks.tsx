@@ -98,7 +98,7 @@ export function TaskRows({
       { key: `group ${key}`, title, count: members.length },
       ...members.map((task) => ({ key: task.id, task })),
     ]);
-  }, [tasks.items, by, words, today, nameOf(null), agentName]);
+  }, [tasks.items, by, words, today, nameOf, agentName]);
   if (tasks.error !== undefined) return <Fault error={tasks.error} retry={tasks.reload} />;
   if (rows.length === 0) {
     return tasks.isWhole ? (
@@ -117,7 +117,7 @@ export function TaskRows({
             task={row.task}
             onChanged={tasks.put}
             today={today}
-            hidesProject={by === "project"}
+            project={by === "project" ? "" : nameOf(row.task.project_id)}
           />
         ) : (
           <h2 class="row group-row">
@@ -135,14 +135,14 @@ function TaskRow({
   task,
   onChanged,
   today,
-  hidesProject,
+  project,
 }: {
   task: Task;
   onChanged(task: Task): void;
   today: string;
-  hidesProject: boolean;
+  /** Its name, where it is to be shown. */
+  project: string;
 }): VNode {
-  const { nameOf } = useProjects();
   const { id, title, status, due_date, priority, sources } = task;
   const change = (fields: Partial<TaskFields>): void => {
     onChanged({ ...task, ...fields });
@@ -169,7 +169,7 @@ function TaskRow({
         <Text of={title} />
       </a>
       <span class="muted task-project">
-        {hidesProject ? null : <Text of={nameOf(task.project_id)} />}
+        <Text of={project} />
       </span>
       <span class="muted task-source" title={source === undefined ? "" : escapeText(source)}>
         {source === undefined ? null : (
