@@ -16,6 +16,7 @@ import { createControl } from "./control.ts";
 import { openBackups } from "./journal/backup.ts";
 import { findEntityView, listEntityViews } from "./journal/entity-views.ts";
 import { explainEntity } from "./journal/explain-views.ts";
+import { listDirectories } from "./journal/directory-views.ts";
 import { leaveDirectories } from "./journal/directories.ts";
 import { findFile, findFileHistory, listFiles } from "./journal/file-views.ts";
 import { type Journal, openJournal } from "./journal/open.ts";
@@ -354,6 +355,7 @@ function createViews(journal: Journal): Views {
     findRun: (runId) => findRun(journal, runId),
     listRunChanges: (runId, query) => listRunChanges(journal, runId, query),
     listFiles: (query) => listFiles(journal, query),
+    listDirectories: (query) => listDirectories(journal, query),
     findFile: (fileId) => findFile(journal, fileId),
     findFileHistory: (fileId) => findFileHistory(journal, fileId),
     listEntities: (type, query) => listEntityViews(journal, type, query),

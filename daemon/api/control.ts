@@ -11,6 +11,7 @@ import type {
   Verify,
 } from "../protocol/api.ts";
 import type { ConfigView } from "../protocol/config-view.ts";
+import type { DirectoryView } from "../protocol/directory-view.ts";
 import type { Entity, EntityType, FieldsByType } from "../protocol/entity.ts";
 import type { Explanation } from "../protocol/explain.ts";
 import type { File, FileState } from "../protocol/file.ts";
@@ -64,7 +65,10 @@ export interface Views {
   findRun(runId: string): Run | undefined;
   /** What a run changed, or a dry run would change. */
   listRunChanges(runId: string, query: PageQuery): Page<RunChange>;
-  listFiles(query: PageQuery & { agent_id?: string; state?: FileState; path?: string }): Page<File>;
+  listFiles(
+    query: PageQuery & { agent_id?: string; state?: FileState; path?: string; contains?: string },
+  ): Page<File>;
+  listDirectories(query: PageQuery & { agent_id?: string }): Page<DirectoryView>;
   findFile(fileId: string): File | undefined;
   /** The clean text the model was given (null: not extracted, or removed) and every attempt. */
   findFileHistory(fileId: string): { text: string | null; attempts: AttemptView[] } | undefined;

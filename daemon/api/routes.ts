@@ -3,6 +3,7 @@ import { agentRoutes } from "./routes/agents.ts";
 import { changeSetRoutes } from "./routes/change-sets.ts";
 import { configRoutes } from "./routes/config.ts";
 import { backupRoutes } from "./routes/backup.ts";
+import { directoryRoutes } from "./routes/directories.ts";
 import { entityRoutes } from "./routes/entities.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
@@ -37,6 +38,7 @@ export function registerRoutes(app: App, door: Door): void {
   runRoutes(app, door);
   undoRoutes(app, door);
   fileRoutes(app, door);
+  directoryRoutes(app, door);
   forgetRoutes(app, door);
   verifyRoutes(app, door);
   backupRoutes(app, door);

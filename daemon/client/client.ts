@@ -34,6 +34,7 @@ import {
 } from "../protocol/api.ts";
 import { configIssues, configView } from "../protocol/config-view.ts";
 import { backupAnswer, type backupRequest } from "../protocol/backup.ts";
+import { type directoriesQuery, directoryView } from "../protocol/directory-view.ts";
 import type { Entity, EntityType } from "../protocol/entity.ts";
 import { explainSchema } from "../protocol/explain.ts";
 import { fileSchema } from "../protocol/file.ts";
@@ -150,6 +151,9 @@ export function createClient({ url, token, signal, timeoutMs, locate }: ClientOp
     undo: (request: z.input<typeof undoRequest>) => send(undoAnswer, "POST", "/api/undo", request),
 
     files: (query: Query<typeof filesQuery> = {}) => list(fileSchema, "/api/files", query),
+    /** Directories that hold files. */
+    directories: (query: Query<typeof directoriesQuery> = {}) =>
+      list(directoryView, "/api/directories", query),
     file: (fileId: string) => send(fileDetail, "GET", toPath("/api/files/", fileId)),
     retryFile: (fileId: string) =>
       send(triggerAnswer, "POST", toPath("/api/files/", fileId, "/retry")),

@@ -1,7 +1,10 @@
 import { RunnerError } from "../core/errors.ts";
 
-/** The sort key of an item: its number, or its path and the number that tells equal paths apart. */
-export type PageKey = number | readonly [path: string, seq: number];
+/** The sort key of an item: its number; its path and the number that tells equal paths apart; or its agent and path. */
+export type PageKey =
+  | number
+  | readonly [path: string, seq: number]
+  | readonly [agentId: string, path: string];
 
 /**
  * Where a page ended, as an opaque text. It holds the sort key of the last item, not a count, so that a
@@ -24,6 +27,16 @@ export function fromPathCursor(cursor: string): [path: string, seq: number] {
   if (Array.isArray(key) && key.length === 2) {
     const [path, seq]: unknown[] = key;
     if (typeof path === "string" && typeof seq === "number") return [path, seq];
+  }
+  throw notOurs(cursor);
+}
+
+/** @throws {RunnerError} invalid_request for a text that is no cursor of this kind */
+export function fromDirectoryCursor(cursor: string): [agentId: string, path: string] {
+  const key = parse(cursor);
+  if (Array.isArray(key) && key.length === 2) {
+    const [agentId, path]: unknown[] = key;
+    if (typeof agentId === "string" && typeof path === "string") return [agentId, path];
   }
   throw notOurs(cursor);
 }

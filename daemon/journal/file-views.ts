@@ -40,6 +40,7 @@ export function listFiles(
     agent_id?: string | undefined;
     state?: FileState | undefined;
     path?: string | undefined;
+    contains?: string | undefined;
   },
 ): Page<File> {
   const conditions = [sql`1`];
@@ -51,6 +52,9 @@ export function listFiles(
   }
   if (query.path !== undefined) {
     conditions.push(isAtOrBelow(query.path));
+  }
+  if (query.contains !== undefined) {
+    conditions.push(sql`instr(lower(files.path), lower(${query.contains})) > 0`);
   }
   if (query.cursor !== undefined) {
     const [path, seq] = fromPathCursor(query.cursor);

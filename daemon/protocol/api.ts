@@ -227,6 +227,12 @@ export const filesQuery = listQuery.extend({
   agent_id: ofAgent,
   state: fileState.exactOptional().describe("Only in this state."),
   path: z.string().exactOptional().describe("A file, or a directory for all below it; absolute."),
+  contains: z
+    .string()
+    .min(1)
+    .max(500)
+    .exactOptional()
+    .describe("Only paths in which this stands; A to Z count as a to z."),
 });
 export const entitiesQuery = listQuery.extend({
   status: z.string().exactOptional().describe("Only with this status."),

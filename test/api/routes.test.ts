@@ -34,6 +34,7 @@ test("the routes are these", () => {
       "GET /api/agents/:agent_id/estimate",
       "GET /api/change-sets",
       "GET /api/config",
+      "GET /api/directories",
       "GET /api/events",
       "GET /api/explain/:id",
       "GET /api/files",

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Control, PageQuery, Views } from "../../daemon/api/control.ts";
 import type { EventFeed } from "../../daemon/api/event-stream.ts";
 import { createId } from "../../daemon/core/id.ts";
@@ -249,6 +250,16 @@ export function memoryDoor(): MemoryDoor {
             (state ?? file.state) === file.state &&
             file.path.startsWith(path ?? ""),
         ),
+        query,
+      ),
+    listDirectories: (query) =>
+      toPage(
+        files.map(({ agent_id, path }) => ({
+          agent_id,
+          path: dirname(path),
+          root: dirname(path),
+          files: { pending: 0, working: 0, done: 0, failed: 1, skipped: 0 },
+        })),
         query,
       ),
     findFile: (fileId) => files.find(({ file_id }) => file_id === fileId),

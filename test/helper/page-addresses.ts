@@ -14,6 +14,7 @@ export async function listPageAddresses(client: Client): Promise<string[]> {
     "/runs",
     ...runs.items.slice(0, 1).map(({ run_id }) => `/runs/${run_id}`),
     "/files",
+    "/files?view=tree",
     ...files.items.slice(0, 8).map(({ file_id }) => `/files/${file_id}`),
     "/tasks",
     "/tasks?group=project",
