@@ -17,7 +17,7 @@ import type { Environment } from "./desktop-session.ts";
 import type { Backend, BackendOptions } from "./backend/backend.ts";
 import { openSni } from "./backend/sni.ts";
 import { openSystray2 } from "./backend/systray2.ts";
-import { findSystray2, installSystray2 } from "./backend/systray2-binary.ts";
+import { findSystray2, installSystray2, ownDirectory } from "./backend/systray2-binary.ts";
 import { findBusSocket } from "./dbus/address.ts";
 import { type Bus, openBus } from "./dbus/bus.ts";
 import { followDaemon } from "./follow.ts";
@@ -206,7 +206,8 @@ async function openBackend(
   }
   const state = path.join(path.dirname(paths.daemonFile), "tray");
   const program = installSystray2(findSystray2() ?? "", state);
-  return openSystray2({ ...backendOptions, program, env, directory: path.join(state, "tmp") });
+  const directory = ownDirectory(state);
+  return openSystray2({ ...backendOptions, program, env, directory });
 }
 
 async function alreadyRunning(env: Environment, paths: Paths): Promise<RunnerError> {

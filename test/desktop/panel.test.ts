@@ -173,3 +173,19 @@ test("systray2: its program killed is started again, and the display gone ends a
   );
   expect((await client.health()).status).toBe("ok");
 });
+
+test("another backend in the config draws the icon anew, in the same process", async ({ skip }) => {
+  await using desk = await openDesk(skip);
+  const { session, program } = desk;
+  configure(program, "sni");
+  program.start("start");
+  await shows(session, "idle");
+  const { pid } = await program.tray();
+  for (const backend of ["systray2", "sni"] as const) {
+    configure(program, backend);
+    await waitFor(`${backend} draws it`, async () => (await program.tray()).backend === backend);
+    await shows(session, "idle");
+  }
+  expect((await program.tray()).pid).toBe(pid);
+  expect(program.running().filter((one) => one.includes("tray_"))).toEqual([]);
+});

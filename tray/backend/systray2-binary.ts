@@ -1,6 +1,15 @@
 import { createRequire } from "node:module";
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
+import { systemErrorCode } from "../../daemon/core/errors.ts";
 
 const NAMES: Partial<Record<NodeJS.Platform, string>> = {
   linux: "tray_linux_release",
@@ -43,6 +52,28 @@ export function installSystray2(program: string, directory: string): string {
   }
   chmodSync(copy, 0o700);
   return copy;
+}
+
+/**
+ * A directory below `state` for this process alone: another session of the same user may have a tray, too.
+ * What processes that have ended left there is removed.
+ */
+export function ownDirectory(state: string): string {
+  for (const name of readdirSync(state)) {
+    const [, pid] = /^of-(\d+)$/u.exec(name) ?? [];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    rmSync(path.join(state, name), { recursive: true, force: true });
+  }
+  return path.join(state, `of-${process.pid}`);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) === "EPERM";
+  }
 }
 
 function isSame(file: string, bytes: Buffer): boolean {

@@ -1,6 +1,17 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { expect, test } from "vitest";
-import { findSystray2, installSystray2 } from "../../../tray/backend/systray2-binary.ts";
+import {
+  findSystray2,
+  installSystray2,
+  ownDirectory,
+} from "../../../tray/backend/systray2-binary.ts";
 import { testFolder } from "../../helper/folder.ts";
 
 test("the program is the one of the package, wherever the process stands", () => {
@@ -32,4 +43,11 @@ test("a link that stands in its place is replaced, and what it leads to stays as
   const copy = installSystray2(folder.file("package/program"), folder.file("state"));
   expect(readFileSync(copy, "utf8")).toBe("the program");
   expect(readFileSync(folder.file("mine.txt"), "utf8")).toBe("mine");
+});
+
+test("each process has a directory of its own, and those of processes that ended are removed", () => {
+  using folder = testFolder({ "of-999999999/icon": "", "of-1/icon": "", "program/x": "" });
+  const own = ownDirectory(folder.path);
+  expect(own).toBe(folder.file(`of-${process.pid}`));
+  expect(readdirSync(folder.path).toSorted()).toEqual(["of-1", "program"]);
 });
