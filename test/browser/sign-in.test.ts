@@ -1,4 +1,6 @@
+import { existsSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findPagePlaces } from "../../daemon/dashboard/built-page.ts";
 import { findChromium, startBrowser, type TestBrowser } from "../helper/browser.ts";
 import { testHome } from "../helper/program.ts";
 
@@ -32,6 +34,20 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
 
     expect(foreign).toEqual([]);
     expect(errors).toEqual([]);
+  });
+
+  test("where the page was never built, the daemon answers at once and the page shows itself, signed in", async () => {
+    const { built } = findPagePlaces();
+    rmSync(built, { recursive: true, force: true });
+    await using home = testHome();
+    home.configure("");
+    home.start();
+    const client = await home.connect();
+    expect((await client.health()).status).toBe("ok");
+    expect((await fetch(client.url)).status).toBe(503);
+    const { page } = await browser.open(client, "/", { atOnce: true });
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    expect(existsSync(built)).toBe(true);
   });
 
   test("who has no code is told how to get one", async () => {

@@ -40,6 +40,8 @@ export interface WindowOptions {
   width?: number;
   height?: number;
   colorScheme?: "light" | "dark";
+  /** Goes there even while the page is still being built. */
+  atOnce?: boolean;
 }
 
 export async function startBrowser(): Promise<TestBrowser> {
@@ -56,7 +58,11 @@ export async function startBrowser(): Promise<TestBrowser> {
     ],
   });
   return {
-    async open(client, address = "/", { width = 1200, height = 800, colorScheme = "light" } = {}) {
+    async open(
+      client,
+      address = "/",
+      { width = 1200, height = 800, colorScheme = "light", atOnce = false } = {},
+    ) {
       const context = await browser.newContext({ viewport: { width, height }, colorScheme });
       const page = await context.newPage();
       const foreign: string[] = [];
@@ -68,7 +74,7 @@ export async function startBrowser(): Promise<TestBrowser> {
       page.on("console", (message) => {
         if (message.type() === "error") errors.push(message.text());
       });
-      await waitForPage(client.url);
+      if (!atOnce) await waitForPage(client.url);
       const { code } = await client.createSessionCode();
       await page.goto(`${client.url}${address}#code=${code}`);
       await page.locator("main").waitFor();

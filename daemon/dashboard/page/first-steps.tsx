@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import type { AgentView, OfferedModel, Page, Status } from "../../protocol/api.ts";
 import { useResource } from "./data.ts";
 import { Text } from "./inert.tsx";
-import { Command, Hint } from "./parts.tsx";
+import { Hint } from "./parts.tsx";
 
 /** Shown until the first run found something: where files go, and who reads them. */
 export function FirstSteps({ status }: { status: Status }): VNode | null {
@@ -32,15 +32,15 @@ export function FirstSteps({ status }: { status: Status }): VNode | null {
         <>
           <p>
             Built-in rules read it: they are not a language model, and nothing leaves this machine.{" "}
-            {local.length === 0
-              ? "No model server was found on this machine."
-              : "These models were found on this machine:"}
+            {local.length === 0 ? (
+              "No model server was found on this machine."
+            ) : (
+              <>
+                Found on this machine: <Text of={local.map(({ name }) => name).join(", ")} />.{" "}
+                <a href="/settings">Choose one in the settings.</a>
+              </>
+            )}
           </p>
-          {local.slice(0, 3).map(({ name }) => (
-            <p key={name}>
-              <Command of={`npx --no agent-runner models --use ${name}`} />
-            </p>
-          ))}
           <Hint of="Any OpenAI-compatible endpoint will do: see `model` in config.yaml." />
         </>
       )}
