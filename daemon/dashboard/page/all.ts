@@ -1,8 +1,8 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Page } from "../../protocol/api.ts";
 import type { Entity, EntityType } from "../../protocol/entity.ts";
 import { ApiError, get, withQuery } from "./api.ts";
-import { NOTHING, useReload } from "./data.ts";
+import { createReader, NOTHING, useReload } from "./data.ts";
 import { onEvent } from "./live.ts";
 
 /** All entities of a kind, for a list that is grouped and sorted here. */
@@ -36,18 +36,30 @@ export function useAll<T extends EntityType>(
     isWhole: boolean;
     error?: unknown;
   }>({ path, items: new Map(), isWhole: false });
-  const [count, setCount] = useState(0);
-  const reload = (): void => setCount((before) => before + 1);
+  const reader = useRef<() => void>(() => {});
+  const reload = useCallback(() => reader.current(), []);
 
   useEffect(() => {
     const ending = new AbortController();
-    void readAll<Entity<T>>(path, ending.signal, (items, isWhole) =>
-      setState({ path, items, isWhole }),
-    ).catch((error: unknown) => {
-      if (!ending.signal.aborted) setState((before) => ({ ...before, path, error }));
+    const { signal } = ending;
+    reader.current = createReader(async () => {
+      try {
+        await readAll<Entity<T>>(path, signal, (items, isWhole) =>
+          setState((before) =>
+            // What is there already is not cut down to its beginning while it is read anew.
+            before.path === path && before.isWhole && !isWhole ? before : { path, items, isWhole },
+          ),
+        );
+      } catch (error) {
+        if (!signal.aborted) setState((before) => ({ ...before, path, error }));
+      }
     });
-    return () => ending.abort();
-  }, [path, count]);
+    reader.current();
+    return () => {
+      ending.abort();
+      reader.current = () => {};
+    };
+  }, [path]);
 
   const matches = useRef(query);
   matches.current = query;

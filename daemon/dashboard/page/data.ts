@@ -66,6 +66,28 @@ export function useReload(reload: () => void, concerns: Concerns, paceMs = PACE_
   }, [concerns, paceMs]);
 }
 
+/**
+ * Reads now, or once more after the reading that is under way: what is asked for often is never broken off by the next time.
+ *
+ * @param read never rejects
+ */
+export function createReader(read: () => Promise<void>): () => void {
+  let isBusy = false;
+  let isStale = false;
+  return () => {
+    isStale = true;
+    if (isBusy) return;
+    isBusy = true;
+    void (async () => {
+      while (isStale) {
+        isStale = false;
+        await read();
+      }
+      isBusy = false;
+    })();
+  };
+}
+
 // What was seen last of a path is shown at once when it is opened again.
 const seen = new Map<string, unknown>();
 const MOST_SEEN = 60;
@@ -83,28 +105,32 @@ export function useResource<T>(path: string | null, concerns: Concerns = NOTHING
   const [state, setState] = useState<{ path: string | null; value?: T; error?: unknown }>({
     path: null,
   });
-  const [count, setCount] = useState(0);
-  const reload = useCallback(() => setCount((before) => before + 1), []);
+  const reader = useRef<() => void>(() => {});
+  const reload = useCallback(() => reader.current(), []);
   useReload(reload, concerns);
   useEffect(() => {
     if (path === null) return;
     const ending = new AbortController();
-    get<T>(path, ending.signal).then(
-      (value) => {
+    reader.current = createReader(async () => {
+      try {
+        const value = await get<T>(path, ending.signal);
         remember(path, value);
         setState({ path, value });
-      },
-      (error: unknown) => {
+      } catch (error) {
         if (ending.signal.aborted) return;
         setState((before) =>
           before.path === path && before.value !== undefined
             ? { ...before, error }
             : { path, error },
         );
-      },
-    );
-    return () => ending.abort();
-  }, [path, count]);
+      }
+    });
+    reader.current();
+    return () => {
+      ending.abort();
+      reader.current = () => {};
+    };
+  }, [path]);
   if (state.path === path) return { value: state.value, error: state.error, reload };
   const value = path === null ? undefined : (seen.get(path) as T | undefined);
   return { value, error: undefined, reload };

@@ -35,6 +35,7 @@ export function usePages<T>(path: string, concerns: Concerns): Pages<T> {
   const known = useRef(state);
   const view = useRef({ first: 0, last: 0 });
   const busy = useRef<AbortController | undefined>(undefined);
+  const isStale = useRef(false);
 
   const put = (pages: LoadedPage<T>[], error?: unknown): void => {
     known.current = { path, pages, error };
@@ -47,6 +48,7 @@ export function usePages<T>(path: string, concerns: Concerns): Pages<T> {
   /** One thing at a time; what was under way gives way to a new path. */
   const work = (act: (signal: AbortSignal) => Promise<void>): void => {
     if (busy.current !== undefined) return;
+    isStale.current = false;
     const ending = new AbortController();
     busy.current = ending;
     act(ending.signal)
@@ -54,7 +56,9 @@ export function usePages<T>(path: string, concerns: Concerns): Pages<T> {
         if (!ending.signal.aborted) put(known.current.pages, error);
       })
       .finally(() => {
-        if (busy.current === ending) busy.current = undefined;
+        if (busy.current !== ending) return;
+        busy.current = undefined;
+        if (isStale.current) reload();
       });
   };
 
@@ -78,6 +82,8 @@ export function usePages<T>(path: string, concerns: Concerns): Pages<T> {
   }, [path]);
 
   const reload = useCallback(() => {
+    // Something changed while it is read: it is read again afterwards.
+    if (busy.current !== undefined) isStale.current = true;
     work(async (signal) => {
       const pages = [...known.current.pages];
       let start = 0;
