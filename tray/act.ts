@@ -58,7 +58,7 @@ async function perform(action: Action, options: ActOptions): Promise<void> {
       const client = await connect(paths);
       const { code } = await client.createSessionCode();
       // In the fragment, which a browser sends to nobody and writes into no log of a server.
-      return open(`${client.url}/#code=${code}`);
+      return open(`${client.url}${action.path}#code=${code}`);
     }
     case "open_file":
       return open(targetFor(action.path));

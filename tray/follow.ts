@@ -53,7 +53,10 @@ export async function followDaemon(options: FollowOptions): Promise<never> {
   async function stayWith(client: Client): Promise<void> {
     const leaving = new AbortController();
     const either = AbortSignal.any([signal, leaving.signal]);
-    const fresh = keepFresh(client, either).finally(() => leaving.abort());
+    // Whatever ends it ends the stay.
+    const fresh = keepFresh(client, either)
+      .catch(() => {})
+      .finally(() => leaving.abort());
     try {
       const events = client.events({
         lastEventId,
@@ -68,7 +71,7 @@ export async function followDaemon(options: FollowOptions): Promise<never> {
       }
     } finally {
       leaving.abort();
-      await fresh.catch(() => {});
+      await fresh;
     }
   }
 
@@ -109,13 +112,16 @@ export async function followDaemon(options: FollowOptions): Promise<never> {
   }
 }
 
-/** Whether the daemon has a page. */
+/** Whether the daemon has a page, be it one that is still being built. */
 async function findPage(client: Client): Promise<boolean> {
   try {
     await client.request("GET", "/");
     return true;
   } catch (error) {
-    if (error instanceof RunnerError && error.code === "not_found") return false;
+    const code = error instanceof RunnerError ? error.code : undefined;
+    if (code === "not_found") return false;
+    // An answer that is none of the API's: the page says of itself how it is.
+    if (code === "internal") return true;
     throw error;
   }
 }

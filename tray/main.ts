@@ -86,7 +86,7 @@ export async function runTray(options: TrayProcessOptions): Promise<void> {
     startDaemon: options.startDaemon,
     async startAtLogin(on: boolean) {
       await options.login.set(on);
-      showMenu();
+      showMenu(true);
     },
     leave: () => leave("it was asked to"),
   };
@@ -102,8 +102,8 @@ export async function runTray(options: TrayProcessOptions): Promise<void> {
     return buildMenu({ ...snapshot, startsAtLogin: options.login.isOn() }, systemClock.now());
   }
 
-  function showMenu(): void {
-    tray.show(menu());
+  function showMenu(isUrgent = false): void {
+    tray.show(menu(), isUrgent);
   }
 
   async function draw(backend: Backend["name"]): Promise<Tray> {
@@ -141,6 +141,7 @@ export async function runTray(options: TrayProcessOptions): Promise<void> {
     if (findDaemon(paths) === undefined) leave("the daemon was stopped");
   }
 
+  let isEdited = false;
   await followDaemon({
     paths,
     signal: gone,
@@ -150,9 +151,11 @@ export async function runTray(options: TrayProcessOptions): Promise<void> {
       }
       if (next.connection === "down" && snapshot.connection !== "down") void leaveIfStopped();
       snapshot = next;
-      showMenu();
+      showMenu(isEdited);
+      isEdited = false;
     },
     onEvent(event) {
+      isEdited ||= event.type.startsWith("config.");
       const notice = noticeOfEvent(event, snapshot.status, settings.notify);
       if (notice !== undefined) tell(notice);
       if (event.type === "config.changed") {

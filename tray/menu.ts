@@ -50,7 +50,10 @@ export function buildMenu(snapshot: Snapshot, now: number): Menu {
     rows: [
       row("status", title, { enabled: false }),
       detailRow(snapshot, now),
-      ...problemRows(status?.problems.filter((problem) => !isOfConfig(problem)) ?? []),
+      ...problemRows(
+        status?.problems.filter((problem) => !isOfConfig(problem)) ?? [],
+        snapshot.hasPage,
+      ),
       line("line.1"),
       submenu("run", "Run Now", status === null || status.agents.length === 0, runRows(status)),
       submenu("pause", "Pause", !isUp || isPaused, [
@@ -74,7 +77,10 @@ export function buildMenu(snapshot: Snapshot, now: number): Menu {
         snapshot.recent.length === 0,
         activityRows(snapshot, now),
       ),
-      row("page", "Open dashboard", { action: { do: "open_page" }, hidden: !snapshot.hasPage }),
+      row("page", "Open dashboard", {
+        action: { do: "open_page", path: "/" },
+        hidden: !snapshot.hasPage,
+      }),
       row("inbox", "Open inbox directory", { action: { do: "open_inbox" } }),
       row("config", "Edit config", { action: { do: "edit_config" } }),
       row("logs", "View logs", { action: { do: "view_logs" } }),
@@ -192,14 +198,14 @@ function describeWork(snapshot: Snapshot, status: Status, now: number): string |
   return pending;
 }
 
-function problemRows(problems: readonly StatusProblem[]): Row[] {
+function problemRows(problems: readonly StatusProblem[], hasPage: boolean): Row[] {
   const shown = problems.slice(0, PROBLEM_SLOTS);
   const rest = problems.length - shown.length;
   return [
     ...fill(
       "problem",
       PROBLEM_SLOTS,
-      shown.map((problem) => ({ action: { do: "explain", problem } })),
+      shown.map((problem) => ({ action: hasPage ? pageOf(problem) : { do: "explain", problem } })),
       shown.map(({ agent_id, message }) =>
         agent_id === null || message.startsWith(agent_id) ? message : `${agent_id}: ${message}`,
       ),
@@ -209,6 +215,14 @@ function problemRows(problems: readonly StatusProblem[]): Row[] {
       hidden: rest <= 0,
     }),
   ];
+}
+
+function pageOf({ agent_id }: StatusProblem): Action {
+  return agent_id === null ? { do: "open_page", path: "/" } : openPage("agents", agent_id);
+}
+
+function openPage(kind: "agents" | "runs", id: string): Action {
+  return { do: "open_page", path: `/${kind}/${encodeURIComponent(id)}` };
 }
 
 function runRows(status: Status | null): Row[] {
@@ -255,7 +269,7 @@ function activityRows({ recent, hasPage, status }: Snapshot, now: number): Row[]
     shown.map((activity) =>
       activity.kind === "file"
         ? { action: { do: "open_file", path: activity.path } }
-        : { enabled: hasPage, action: { do: "open_page" } },
+        : { enabled: hasPage, action: openPage("runs", activity.run_id) },
     ),
     shown.map((activity) => describeActivity(activity, nameOf, describeAge(activity.at, now))),
   );

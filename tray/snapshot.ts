@@ -40,6 +40,7 @@ export type Action =
   | { do: "pause"; until: "hour" | "tomorrow" | "resumed" }
   | { do: "explain"; problem: StatusProblem }
   | { do: "open_file"; path: string }
-  | { do: "resume" | "start" | "open_page" | "open_inbox" | "edit_config" | "view_logs" }
+  | { do: "open_page"; path: string }
+  | { do: "resume" | "start" | "open_inbox" | "edit_config" | "view_logs" }
   | { do: "start_at_login"; on: boolean }
   | { do: "hide" | "quit" };

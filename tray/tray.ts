@@ -10,7 +10,12 @@ import type { Action } from "./snapshot.ts";
 
 export interface Tray extends AsyncDisposable {
   readonly backend: Backend["name"];
-  show(menu: Menu): void;
+  /**
+   * Draws a menu within a second.
+   *
+   * @param isUrgent at once: a person has just done what it shows
+   */
+  show(menu: Menu, isUrgent?: boolean): void;
   /** Resolves with the reason when there is no icon any more and will be none, unless it was disposed of. */
   readonly ended: Promise<string>;
 }
@@ -28,7 +33,7 @@ const RESTARTS_MS = [1_000, 5_000, 30_000];
 // One that stood so long had no fault of its own.
 const STEADY_MS = 10 * 60_000;
 // Nobody chooses more in a second; a program gone mad does.
-const MOST_CHOICES = 5;
+const MOST_CHOICES = 10;
 
 /** @throws what keeps the icon from being drawn, after a second try */
 export async function openTray(options: TrayOptions): Promise<Tray> {
@@ -59,14 +64,18 @@ export async function openTray(options: TrayOptions): Promise<Tray> {
     if (row !== undefined && !row.hidden && row.enabled && row.action) onChoose(row.action);
   }
 
+  function drawNow(): void {
+    changedAt = clock.elapsed();
+    shown = wanted;
+    backend.show(shown);
+  }
+
   async function draw(): Promise<void> {
     if (isWaiting) return;
     isWaiting = true;
     try {
       await clock.sleep(Math.max(0, changedAt + CHANGE_MS - clock.elapsed()), closing.signal);
-      changedAt = clock.elapsed();
-      shown = wanted;
-      backend.show(shown);
+      drawNow();
     } catch (error) {
       if (!isAbort(error)) throw error;
     } finally {
@@ -115,9 +124,10 @@ export async function openTray(options: TrayOptions): Promise<Tray> {
     get backend() {
       return backend.name;
     },
-    show(menu) {
+    show(menu, isUrgent = false) {
       wanted = menu;
-      void draw();
+      if (isUrgent) drawNow();
+      else void draw();
     },
     ended: ended.promise,
     async [Symbol.asyncDispose]() {

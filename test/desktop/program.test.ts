@@ -85,6 +85,10 @@ test("rows do what they say: run, pause, resume, open, hide", async ({ skip }) =
     `${program.home}/logs/agent-runner.log`,
     program.file("in/a.md"),
   ]);
+  await item.click("Open dashboard");
+  await waitFor("the page opens", () =>
+    session.opened().at(-1)?.startsWith(`${client.url}/#code=`),
+  );
   await item.click("Hide tray icon");
   await waitFor("the tray is gone", () => program.running().every((one) => !one.includes(" tray")));
   expect((await client.health()).status).toBe("ok");

@@ -86,9 +86,9 @@ test("of all agents, one that cannot run keeps no other from it, and why is told
 
 test("the page opens with a code in the fragment that works once", async () => {
   await using desk = await openDesk();
-  await desk.act({ do: "open_page" });
+  await desk.act({ do: "open_page", path: "/runs/run_1" });
   const [address = ""] = desk.opened;
-  expect(address.startsWith(`${desk.door.url}/#code=`)).toBe(true);
+  expect(address.startsWith(`${desk.door.url}/runs/run_1#code=`)).toBe(true);
   expect(address).not.toContain(desk.door.token);
 });
 

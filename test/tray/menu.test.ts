@@ -179,7 +179,23 @@ test("recent activity names files and runs; a run can be opened only where there
     ["Run of Inbox: partial (now)", false],
     ...Array.from({ length: 5 }, () => false),
   ]);
-  expect(rowsOf(true)[2]).toMatchObject({ enabled: true, action: { do: "open_page" } });
+  expect(rowsOf(true)[2]).toMatchObject({
+    enabled: true,
+    action: { do: "open_page", path: "/runs/run_1" },
+  });
+});
+
+test("a problem leads to its page where there is one, and is told in full where there is none", () => {
+  const problems = [problem("key_missing", "no key", "a b"), problem("x", "general")];
+  const actionsOf = (hasPage: boolean) => {
+    const { rows } = buildMenu(knownDaemon({ state: "attention", problems }, { hasPage }), NOW);
+    return [0, 1].map((index) => findRow(rows, `problem.${index}`)?.action);
+  };
+  expect(actionsOf(true)).toEqual([
+    { do: "open_page", path: "/agents/a%20b" },
+    { do: "open_page", path: "/" },
+  ]);
+  expect(actionsOf(false)).toEqual(problems.map((one) => ({ do: "explain", problem: one })));
 });
 
 test("Start at login has its row where it can be said, with a check mark", () => {

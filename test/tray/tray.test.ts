@@ -82,6 +82,19 @@ test("a change after a quiet time is drawn at once", async () => {
   expect(recorded.shown).toHaveLength(1);
 });
 
+test("what a person has just done is drawn at once, and what follows it a second later", async () => {
+  const recorded = recorder();
+  const { clock, tray: opening } = start(recorded);
+  await using tray = await opening;
+  tray.show(working(1), true);
+  expect(recorded.shown).toHaveLength(1);
+  tray.show(working(2));
+  await clock.advance(999);
+  expect(recorded.shown).toHaveLength(1);
+  await clock.advance(1);
+  expect(recorded.shown).toHaveLength(2);
+});
+
 test("a choice does what the row did that was drawn, and the icon itself opens the page", async () => {
   const recorded = recorder();
   const { clock, chosen, tray: opening } = start(recorded);
@@ -96,15 +109,18 @@ test("a choice does what the row did that was drawn, and the icon itself opens t
   tray.show(working(1));
   await clock.advance(1_000);
   for (const key of ["icon", "run.0", "status", "line.1", "none"]) await click(key);
-  expect(chosen).toEqual([{ do: "open_page" }, { do: "run", agentIds: ["inbox"] }]);
+  expect(chosen).toEqual([
+    { do: "open_page", path: "/" },
+    { do: "run", agentIds: ["inbox"] },
+  ]);
 });
 
-test("of a flood of choices, five in a second are taken", async () => {
+test("of a flood of choices, ten in a second are taken", async () => {
   const recorded = recorder();
   const { chosen, tray: opening } = start(recorded);
   await using _tray = await opening;
   for (let click = 0; click < 1_000; click += 1) recorded.opened[0]?.onClick("logs");
-  expect(chosen).toHaveLength(5);
+  expect(chosen).toHaveLength(10);
 });
 
 test("a program that dies is started again with what is known then, after 1, 5 and 30 seconds, and then no more", async () => {

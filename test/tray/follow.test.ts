@@ -1,0 +1,76 @@
+import { rmSync } from "node:fs";
+import { expect, test } from "vitest";
+import { isAbort, RunnerError } from "../../daemon/core/errors.ts";
+import { resolvePaths } from "../../daemon/core/paths.ts";
+import { followDaemon } from "../../tray/follow.ts";
+import type { Snapshot } from "../../tray/snapshot.ts";
+import { daemonFile } from "../cli/run-in-process.ts";
+import { testFolder, type TestFolder } from "../helper/folder.ts";
+import { openDoor } from "../helper/open-door.ts";
+import { waitFor } from "../helper/program.ts";
+
+/** Follows the daemon of a home for the time of a test. */
+function follow(home: TestFolder) {
+  const stopping = new AbortController();
+  const snapshots: Snapshot[] = [];
+  const following = followDaemon({
+    paths: resolvePaths({
+      env: { AGENT_RUNNER_HOME: home.path },
+      platform: process.platform,
+      userHome: home.path,
+    }),
+    signal: stopping.signal,
+    onSnapshot: (snapshot) => snapshots.push(snapshot),
+    onEvent() {},
+  }).catch((error: unknown) => {
+    if (!isAbort(error)) throw error;
+  });
+  return {
+    until: (connection: Snapshot["connection"]) =>
+      waitFor(`it is ${connection}`, () => {
+        const last = snapshots.at(-1);
+        return last?.connection === connection && last;
+      }),
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await following;
+    },
+  };
+}
+
+test("a daemon is found when it comes, left when it goes, and found again at another place", async () => {
+  using home = testFolder();
+  await using following = follow(home);
+  expect(await following.until("down")).toMatchObject({ status: null, downSince: null });
+  {
+    await using door = await openDoor();
+    home.write("daemon.json", daemonFile(door));
+    expect(await following.until("up")).toMatchObject({
+      status: { state: "idle" },
+      hasPage: false,
+    });
+  }
+  rmSync(home.file("daemon.json"));
+  expect((await following.until("down")).downSince).toBeGreaterThan(0);
+  await using other = await openDoor();
+  home.write("daemon.json", daemonFile(other));
+  await following.until("up");
+});
+
+test("a daemon that answers with a fault is down until it answers well", async () => {
+  using home = testFolder();
+  await using door = await openDoor();
+  const { status } = door.control;
+  let isFaulty = false;
+  door.control.status = () => {
+    if (isFaulty) throw new RunnerError("internal", "boom");
+    return status();
+  };
+  home.write("daemon.json", daemonFile(door));
+  isFaulty = true;
+  await using following = follow(home);
+  await following.until("down");
+  isFaulty = false;
+  home.write("daemon.json", `${daemonFile(door)}\n`);
+  expect((await following.until("up")).status?.state).toBe("idle");
+});
