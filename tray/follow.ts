@@ -104,7 +104,7 @@ export async function followDaemon(options: FollowOptions): Promise<never> {
     }
     signal.throwIfAborted();
     const downSince = snapshot.connection === "up" ? Date.now() : snapshot.downSince;
-    change({ connection: "down", status: null, progress: new Map(), downSince });
+    change({ ...NOTHING_KNOWN, connection: "down", downSince, recent: snapshot.recent });
     for (let looks = 0; looks < LOOKS; looks += 1) {
       await wait(LOOK_MS, undefined, { signal });
       if (stamp(paths.daemonFile) !== before) break;

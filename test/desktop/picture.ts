@@ -72,7 +72,7 @@ export async function keepPicture(session: Session, name: string): Promise<void>
   const file = path.join(directory, `${name}.png`);
   const options = [
     "-crop",
-    "460x330+340+0",
+    "460x370+340+0",
     "+repage",
     "+dither",
     "-colors",

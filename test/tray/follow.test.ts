@@ -51,7 +51,8 @@ test("a daemon is found when it comes, left when it goes, and found again at ano
     });
   }
   rmSync(home.file("daemon.json"));
-  expect((await following.until("down")).downSince).toBeGreaterThan(0);
+  const down = await following.until("down");
+  expect(down).toMatchObject({ status: null, hasPage: false, downSince: expect.any(Number) });
   await using other = await openDoor();
   home.write("daemon.json", daemonFile(other));
   await following.until("up");
