@@ -25,6 +25,19 @@ test("the widest columns give way, ids do not, and a path keeps its end", () => 
   ]);
 });
 
+test("a column that may be left out is, where a title would be cut short for it", () => {
+  const spared = columns.map((column) => ({ ...column, spare: column.title === "source" }));
+  const row = ["task_0123456789", "Send the offer to Anna", "/home/me/inbox/offer.md", "12"];
+  expect(formatTable(spared, [row], 60)).toEqual([
+    "TASK             TITLE                   SOURCE        FILES",
+    "task_0123456789  Send the offer to Anna  …ox/offer.md     12",
+  ]);
+  expect(formatTable(spared, [row], 59)).toEqual([
+    "TASK             TITLE                   FILES",
+    "task_0123456789  Send the offer to Anna     12",
+  ]);
+});
+
 test("a cell that is missing is empty", () => {
   expect(formatTable([{ title: "a" }, { title: "b" }], [["1"]], 80)).toEqual(["A  B", "1"]);
 });
@@ -34,8 +47,11 @@ test("no line is wider than the terminal", () => {
   const rows = fc.array(fc.tuple(cell, cell, cell, cell), { maxLength: 5 });
   fc.assert(
     fc.property(rows, fc.integer({ min: 1, max: 120 }), (cells, width) => {
-      for (const line of formatTable(columns, cells, width)) {
-        expect(displayWidth(line)).toBeLessThanOrEqual(width);
+      for (const spare of [false, true]) {
+        const some = columns.map((column, index) => ({ ...column, spare: spare && index > 1 }));
+        for (const line of formatTable(some, cells, width)) {
+          expect(displayWidth(line)).toBeLessThanOrEqual(width);
+        }
       }
     }),
   );

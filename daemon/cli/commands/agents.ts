@@ -28,13 +28,13 @@ function renderAgentViews({ items }: { items: AgentView[] }, screen: Screen): st
   return formatTable(
     [
       { title: "agent", cut: "never" },
-      { title: "name" },
+      { title: "name", spare: true },
       { title: "state" },
       { title: "directories", cut: "start" },
       { title: "model", cut: "never" },
       { title: "window", align: "right" },
       { title: "schedule" },
-      { title: "last run" },
+      { title: "last run", cut: "never" },
     ],
     items.map((agent) => [
       agent.id,

@@ -44,9 +44,9 @@ function renderNotes(
     [
       { title: "note", cut: "never" },
       { title: "title" },
-      { title: "tags" },
-      { title: "project" },
-      { title: "source", cut: "start" },
+      { title: "tags", spare: true },
+      { title: "project", spare: true },
+      { title: "source", cut: "start", spare: true },
     ],
     notes.map((note) => [
       note.id,

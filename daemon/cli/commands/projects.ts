@@ -38,7 +38,7 @@ function renderProjects(projects: readonly Project[], screen: Screen): string[] 
       { title: "project", cut: "never" },
       { title: "name" },
       { title: "status" },
-      { title: "source", cut: "start" },
+      { title: "source", cut: "start", spare: true },
     ],
     projects.map((project) => [
       project.id,

@@ -50,9 +50,9 @@ function renderRuns(runs: readonly Run[], screen: Screen): string[] {
     [
       { title: "run", cut: "never" },
       { title: "agent" },
-      { title: "trigger" },
+      { title: "trigger", spare: true },
       { title: "status" },
-      { title: "started" },
+      { title: "started", cut: "never" },
       { title: "files", align: "right" },
       { title: "done", align: "right" },
       { title: "failed", align: "right" },

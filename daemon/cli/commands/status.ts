@@ -78,12 +78,12 @@ function renderAgents(agents: readonly AgentStatus[], screen: Screen): string[] 
   return formatTable(
     [
       { title: "agent", cut: "never" },
-      { title: "name" },
+      { title: "name", spare: true },
       { title: "state" },
       { title: "model" },
-      { title: "last run" },
+      { title: "last run", cut: "never" },
       { title: "result" },
-      { title: "next run" },
+      { title: "next run", cut: "never" },
     ],
     agents.map((agent) => [
       agent.id,

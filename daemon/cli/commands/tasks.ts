@@ -130,9 +130,9 @@ function renderTasks(
       { title: "task", cut: "never" },
       { title: "title" },
       { title: "status" },
-      { title: "due" },
-      { title: "project" },
-      { title: "source", cut: "start" },
+      { title: "due", cut: "never" },
+      { title: "project", spare: true },
+      { title: "source", cut: "start", spare: true },
     ],
     tasks.map((task) => [
       task.id,
