@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
@@ -41,6 +41,19 @@ async function edit(script: string, typed = "", ...args: string[]): Promise<Ende
 }
 const config = (): string => readFileSync(folder.file("home/config.yaml"), "utf8");
 const opened = (): string[] => readFileSync(folder.file("opened"), "utf8").trimEnd().split("\n");
+
+test.skipIf(process.platform === "win32")(
+  "without an editor of one's own and without a terminal it says where the config is",
+  async () => {
+    const env = { ...process.env, AGENT_RUNNER_HOME: folder.file("home"), VISUAL: "", EDITOR: "" };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [LAUNCHER, "config", "edit"], {
+      env,
+      encoding: "utf8",
+    });
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(folder.file("home/config.yaml"));
+  },
+);
 
 test("a valid edit is put in place, with the mode of the file, and no copy is left", async () => {
   chmodSync(folder.file("home/config.yaml"), 0o640);

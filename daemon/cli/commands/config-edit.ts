@@ -29,6 +29,7 @@ export function registerConfigEdit(config: Command, context: Context): void {
 
 async function editConfig(context: Context): Promise<void> {
   const { paths, output } = context;
+  refuseWithoutTerminal(context);
   const before = readText(paths.config);
   // Nobody else may read it: keys may stand in it. Editors know by the ending what it is.
   const directory = mkdtempSync(path.join(os.tmpdir(), "agent-runner-"));
@@ -79,6 +80,15 @@ async function confirm(question: string, signal: AbortSignal): Promise<boolean> 
   } finally {
     terminal.close();
   }
+}
+
+/** The editor of one's own may be a script; the usual one fills a pipe with what only a terminal understands. */
+function refuseWithoutTerminal({ env, paths }: Context): void {
+  const needsTerminal = process.platform !== "win32" && !env["VISUAL"] && !env["EDITOR"];
+  if (!needsTerminal || (process.stdin.isTTY && process.stdout.isTTY)) return;
+  throw new RunnerError("invalid_request", "this opens an editor, and there is no terminal", {
+    hint: `Edit ${paths.config} yourself, and see with \`npx --no agent-runner config check\` whether it is valid.`,
+  });
 }
 
 /** Opens a file in the editor that the environment names and waits for its end. */
