@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { beforeEach, expect, test } from "vitest";
 import { createDialog, type Dialog } from "../../daemon/cli/dialog.ts";
@@ -85,6 +85,15 @@ test("several directories stand in the config, each once", async () => {
     home.file("Notes"),
     home.file("Mail"),
   ]);
+});
+
+test.skipIf(process.getuid?.() === 0)("a directory that may not be read is refused", async () => {
+  chmodSync(home.file("Notes"), 0o000);
+  const { code, stderr } = await run("--directory", home.file("Notes"), "--yes");
+  chmodSync(home.file("Notes"), 0o700);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`${home.file("Notes")} cannot be read (EACCES)`);
+  expect(existsSync(home.file("config.yaml"))).toBe(false);
 });
 
 test("without flags and without a terminal nothing is written", async () => {

@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { readAgentIds, toAgentId } from "../../config/new-agent.ts";
 import { expandHome } from "../../config/resolve.ts";
-import { RunnerError } from "../../core/errors.ts";
+import { RunnerError, systemErrorCode } from "../../core/errors.ts";
 import { RULES } from "../../protocol/agent.ts";
 import type { OfferedModel } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
@@ -38,7 +38,7 @@ export interface Answers {
  * Takes what the options say and asks for the rest; undefined where the person says no in the end.
  *
  * @param isNew whether a whole config is written
- * @throws directory_missing, invalid_request, config_invalid
+ * @throws directory_missing, directory_unreadable, invalid_request, config_invalid
  */
 export async function settle(
   options: InitOptions,
@@ -100,10 +100,21 @@ async function listOffered(context: Context): Promise<OfferedModel[]> {
 
 function findDirectory(written: string): string {
   const found = toRealPath(expandHome(written, os.homedir()));
-  if (statSync(found, { throwIfNoEntry: false })?.isDirectory()) return found;
-  throw new RunnerError("directory_missing", `expected a directory that exists, got ${found}`, {
-    hint: `Make it first: mkdir -p '${found}'.`,
-  });
+  if (!statSync(found, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new RunnerError("directory_missing", `expected a directory that exists, got ${found}`, {
+      hint: `Make it first: mkdir -p '${found}'.`,
+    });
+  }
+  try {
+    accessSync(found, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    const code = systemErrorCode(error) ?? "unknown";
+    throw new RunnerError("directory_unreadable", `${found} cannot be read (${code})`, {
+      hint: "Allow this user to list it and to read its files.",
+      cause: error,
+    });
+  }
+  return found;
 }
 
 function makeInbox(inbox: string): string {
