@@ -86,7 +86,6 @@ function renderReady(ready: ReadyInfo, screen: Screen): string[] {
 }
 
 function renderServers({ servers }: ReadyInfo): string[] {
-  const usable = servers.find((server) => server.models.length > 0);
   return [
     servers.length === 0
       ? "No model server was found on this machine."
@@ -95,10 +94,11 @@ function renderServers({ servers }: ReadyInfo): string[] {
       ({ kind, base_url, models }) =>
         `  ${kind} at ${base_url}: ${models.join(", ") || "no models"}`,
     ),
-    ...(usable
+    ...(servers.some(({ models }) => models.length > 0)
       ? [
-          "To use one, put this in the config:",
-          `  model: { provider: openai, base_url: "${usable.base_url}", name: "${usable.models[0]}", api_key: null }`,
+          "To see which of them can be used, and to use one:",
+          "  npx --no agent-runner models",
+          "  npx --no agent-runner models --use NAME",
         ]
       : []),
   ];
