@@ -299,6 +299,13 @@ describe("run", () => {
       { directories: [{ path: home.path }], instructions: "find tasks", force: false },
     ]);
   });
+
+  test("a directory that holds an export is read with a word about it", async () => {
+    expect((await run("run", "--directory", home.path)).stderr).not.toContain("export");
+    await run("export", "md", home.file("vault"));
+    const { stderr } = await run("run", "--directory", home.file("vault"));
+    expect(stderr).toContain("vault is an export of this program");
+  });
 });
 
 describe("files and retry", () => {

@@ -1,8 +1,10 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { all, type Client } from "../../client/client.ts";
 import { beginRun } from "../begin-run.ts";
 import { isAbort, RunnerError } from "../../core/errors.ts";
+import { EXPORT_MANIFEST } from "../../protocol/export.ts";
 import type { Run } from "../../protocol/run.ts";
 import type { RunChange } from "../../protocol/run-changes.ts";
 import type { Context } from "../context.ts";
@@ -36,7 +38,7 @@ export function registerRun(program: Command, context: Context): void {
     .option("--dry-run", "show what it would change, and write nothing")
     .option("--yes", "do not ask before many files go to a remote endpoint")
     .action(async (agentId: string | undefined, options: RunOptions) => {
-      const trigger = toTrigger(agentId, options);
+      const trigger = toTrigger(agentId, options, context);
       await using daemon = await openDaemon(context);
       const waits = options.wait === true || options.dryRun === true || daemon.isOwn;
       const { run_id, before } = await beginRun(trigger, daemon.client, {
@@ -83,7 +85,7 @@ function saysItAll(before: Run, { status, files }: Run): boolean {
 type Trigger = (client: Client) => Promise<{ run_id: string }>;
 
 /** What asks the daemon for this run. Wrong arguments are found before any daemon is started. */
-function toTrigger(agentId: string | undefined, options: RunOptions): Trigger {
+function toTrigger(agentId: string | undefined, options: RunOptions, { output }: Context): Trigger {
   const { directory, instructions } = options;
   const { force = false, dryRun: dry_run = false, yes: confirm = false } = options;
   if (agentId !== undefined && directory === undefined && instructions === undefined) {
@@ -104,6 +106,9 @@ function toTrigger(agentId: string | undefined, options: RunOptions): Trigger {
     throw new RunnerError("directory_missing", `expected a directory that exists, got ${path}`, {
       hint: "Check what --directory says.",
     });
+  }
+  if (existsSync(join(path, EXPORT_MANIFEST))) {
+    output.note(`${path} is an export of this program: what is in it is read as documents again.`);
   }
   return (client) =>
     client.triggerAdHoc({
