@@ -84,9 +84,10 @@ export function createControl(options: ControlOptions): Control {
     const pause = pauses.of(agentId);
     if (pause === undefined) return;
     const until = pause.until === null ? "until it is resumed" : `until ${pause.until}`;
-    const who = pauses.all() === undefined ? `The agent ${agentId} is` : "All agents are";
+    const isAlone = pauses.all() === undefined;
+    const who = isAlone ? `The agent ${agentId} is` : "All agents are";
     throw new RunnerError("paused", `${who} paused ${until}.`, {
-      hint: "Resume with `npx --no agent-runner resume`.",
+      hint: `Resume with \`npx --no agent-runner resume${isAlone ? ` ${agentId}` : ""}\`.`,
       data: { paused_until: pause.until },
     });
   }

@@ -32,7 +32,11 @@ test("a pause lets the request in flight end and be stored, sends nothing more, 
     gate.resolve();
     await waitFor("nothing is worked on", async () => (await client.status()).queue.working === 0);
     expect(await client.status()).toMatchObject({ state: "paused", queue: { pending: 3 } });
-    await expect(client.trigger("test")).rejects.toMatchObject({ code: "paused", status: 409 });
+    await expect(client.trigger("test")).rejects.toMatchObject({
+      code: "paused",
+      status: 409,
+      hint: "Resume with `npx --no agent-runner resume`.",
+    });
   }
   await using daemon = await startTestDaemon(folder, config);
   const { client } = daemon;
@@ -51,6 +55,11 @@ test("one agent is paused for a time, and goes on by itself", async () => {
   await using server = await startScriptedServer(answerDocument);
   await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
   const { client } = daemon;
+  await client.pause({ agent_id: "test" });
+  await expect(client.trigger("test")).rejects.toMatchObject({
+    code: "paused",
+    hint: "Resume with `npx --no agent-runner resume test`.",
+  });
   const { paused_until } = await client.pause({ agent_id: "test", minutes: 1 / 60 });
   expect(Date.parse(paused_until ?? "")).toBeGreaterThan(Date.now());
   expect((await client.agent("test")).state).toBe("paused");

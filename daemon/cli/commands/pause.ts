@@ -45,7 +45,7 @@ export function registerResume(program: Command, context: Context): void {
     });
   explain(command, {
     examples: [
-      ["resume", "all agents"],
+      ["resume", "ends the pause of all; an agent that was paused by its name stays so"],
       ["resume inbox", "one agent; a pause of all outranks it"],
     ],
   });
