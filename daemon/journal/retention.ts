@@ -1,8 +1,9 @@
 import { sql } from "kysely";
 import type { Journal } from "./open.ts";
 
-// What one transaction purges at most: a few milliseconds, also where texts are long.
-const TEXTS = 10;
+// What one transaction purges at most: some milliseconds. A text takes the longest, for all its words leave
+// the search index with it.
+const TEXTS = 2;
 const REPLIES = 100;
 const PROPOSALS = 200;
 
