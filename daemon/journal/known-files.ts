@@ -2,12 +2,64 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import type { FileRow } from "./files.ts";
 
-const COLUMNS = [
-  ...(["file_id", "path", "state", "reason", "hash", "read_at_ms", "processed_at"] as const),
-  ...(["size", "mtime_ms", "ctime_ms", "inode"] as const),
+/** What tells whether a file has changed, in the order in which it is read. */
+type Seen = [
+  seq: number,
+  path: string,
+  state: FileRow["state"],
+  reason: string | null,
+  size: number | null,
+  mtime_ms: number | null,
+  ctime_ms: number | null,
+  inode: number | null,
+  read_at_ms: number | null,
 ];
+type Rest = Pick<FileRow, "file_id" | "hash" | "processed_at">;
 
-type KnownFile = Pick<FileRow, (typeof COLUMNS)[number]>;
+/** A known file. What only a file that has changed is asked for is read when it is. */
+class KnownFile {
+  readonly path: string;
+  readonly state: FileRow["state"];
+  readonly reason: string | null;
+  readonly size: number | null;
+  readonly mtime_ms: number | null;
+  readonly ctime_ms: number | null;
+  readonly inode: number | null;
+  readonly read_at_ms: number | null;
+  private readonly seq: number;
+  private readonly readRest: (seq: number) => Rest;
+  private rest: Rest | undefined;
+
+  constructor(seen: Seen, readRest: (seq: number) => Rest) {
+    this.seq = seen[0];
+    this.path = seen[1];
+    this.state = seen[2];
+    this.reason = seen[3];
+    this.size = seen[4];
+    this.mtime_ms = seen[5];
+    this.ctime_ms = seen[6];
+    this.inode = seen[7];
+    this.read_at_ms = seen[8];
+    this.readRest = readRest;
+  }
+
+  get file_id(): string {
+    return this.load().file_id;
+  }
+
+  get hash(): string | null {
+    return this.load().hash;
+  }
+
+  get processed_at(): string | null {
+    return this.load().processed_at;
+  }
+
+  private load(): Rest {
+    this.rest ??= this.readRest(this.seq);
+    return this.rest;
+  }
+}
 
 /** What is known of files, read through a handle of its own. */
 export interface OpenKnownFiles extends Disposable {
@@ -25,9 +77,19 @@ export function openKnownFiles(databasePath: string): OpenKnownFiles {
   const database = new Database(databasePath, { readonly: true, fileMustExist: true });
   // A scan comes to each page once, and in the order of the index: what it keeps is of no use. 1 MiB.
   database.pragma("cache_size = -1024");
-  const inDirectory = database.prepare<[string, string], KnownFile>(
-    `SELECT ${COLUMNS.join(", ")} FROM files WHERE agent_id = ? AND parent = ?`,
+  const inDirectory = database
+    .prepare<[string, string], Seen>(
+      `SELECT seq, path, state, reason, size, mtime_ms, ctime_ms, inode,
+         CASE WHEN hash IS NOT NULL THEN read_at_ms END
+       FROM files WHERE agent_id = ? AND parent = ?`,
+    )
+    .raw();
+  const rest = database.prepare<[number], Rest>(
+    "SELECT file_id, hash, processed_at FROM files WHERE seq = ?",
   );
+  // A file that was merged into another since is known no more; what is said of it comes to nothing.
+  const readRest = (seq: number): Rest =>
+    rest.get(seq) ?? { file_id: "", hash: null, processed_at: null };
   // Steps through files_by_parent from one directory to the next: a seek for each, not a row for each file.
   const directories = database
     .prepare<{ agent: string; root: string; from: string; until: string }, string>(
@@ -44,7 +106,8 @@ export function openKnownFiles(databasePath: string): OpenKnownFiles {
     )
     .pluck();
   return {
-    inDirectory: (agentId, directory) => inDirectory.all(agentId, directory),
+    inDirectory: (agentId, directory) =>
+      inDirectory.all(agentId, directory).map((seen) => new KnownFile(seen, readRest)),
     directories(agentId, root) {
       // All paths below the root stand between "root/" and "root" with the character after "/".
       const from = root.endsWith(path.sep) ? root : root + path.sep;

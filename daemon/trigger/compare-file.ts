@@ -62,7 +62,10 @@ export function createFileComparison(options: {
     (wasDone(known) ? request.resettle_ms : request.settle_ms);
 
   const compare = (file: WalkedFile, known: KnownFile | undefined): void => {
-    if (file.kind === "unreadable" || (known?.hash && sameStats(known, file.stats))) {
+    if (
+      file.kind === "unreadable" ||
+      (known !== undefined && known.read_at_ms !== null && sameStats(known, file.stats))
+    ) {
       take(file, known);
       return;
     }
@@ -97,16 +100,16 @@ export function createFileComparison(options: {
     const reason = filter(file);
     if (reason !== undefined) skip(file, known, reason);
     else if (known === undefined || !isSame(known, file.stats, time.now())) read(file, known);
-    else if (known.hash === null || known.read_at_ms === null) read(file, known);
-    else stand(file, known, known.hash, known.read_at_ms);
+    else stand(file, known);
   };
 
-  const stand = (file: ReadableFile, known: KnownFile, hash: string, readAtMs: number): void => {
+  const stand = (file: ReadableFile, known: KnownFile): void => {
     const isFinal = known.state === "done" || known.state === "failed";
     const isSkipped = known.state === "skipped" && !PASSING.has(known.reason);
     if (isFinal && !request.force) report.count("unchanged");
     else if (isSkipped && !request.force) report.count("still_skipped");
-    else observe(file, known, hash, readAtMs);
+    else if (known.hash === null || known.read_at_ms === null) read(file, known);
+    else observe(file, known, known.hash, known.read_at_ms);
   };
 
   const read = (file: ReadableFile, known: KnownFile | undefined): void => {

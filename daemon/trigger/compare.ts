@@ -3,7 +3,6 @@ import type { SkipReason } from "../protocol/file.ts";
 import { type Boundary, createBoundary, isWithin, relativePath } from "./boundary.ts";
 import { createFileComparison, describePlace, type ScanTime } from "./compare-file.ts";
 import { createFilter } from "./filter.ts";
-import { endingOf } from "./ignore.ts";
 import type { KnownFile, KnownFiles } from "./known-files.ts";
 import { createReport, type Report } from "./report.ts";
 import { callRoll } from "./roll-call.ts";
@@ -62,8 +61,8 @@ function compareTree(
   const files = createFileComparison({
     root,
     request,
-    filter: createFilter(directory, request.agent, (name) =>
-      unreadableEndings.has(endingOf(name)) ? false : undefined,
+    filter: createFilter(directory, request.agent, (ending) =>
+      unreadableEndings.has(ending) ? false : undefined,
     ),
     report,
     time,

@@ -21,7 +21,7 @@ interface Place {
 // read at the same time.
 const BATCH_SIZE = 16;
 // In larger trees chokidar's 5 KB for each directory add up: the rest is watched without it.
-const CHOKIDAR_DIRECTORIES = 4_000;
+const CHOKIDAR_DIRECTORIES = 1_000;
 // How long changes of names gather before their directories are listed again.
 const PAUSE_MS = 20;
 // A directory into which much is written is listed a fifth of the time at most.

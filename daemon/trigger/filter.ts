@@ -3,7 +3,7 @@ import { startOfDay } from "../core/clock.ts";
 import type { Agent, Directory } from "../protocol/agent.ts";
 import type { SkipReason } from "../protocol/file.ts";
 import type { FileStats } from "./fingerprint.ts";
-import { ignoredName } from "./ignore.ts";
+import { endingOf, ignoredName } from "./ignore.ts";
 
 /** A file as far as it is known without opening it. */
 export interface Candidate {
@@ -21,12 +21,12 @@ export type Filter = (file: Candidate, relativePath: string) => SkipReason | und
  * A glob with a slash is matched with the whole path below the directory, one without with the name. A
  * glob that ends in a plain name also takes in all that is below a directory of that name.
  *
- * @param isReadable whether a file of this name can be read at all; undefined when only its content tells
+ * @param isReadable whether a file of this ending (`.pdf`, in small letters) can be read at all; undefined when only its content tells
  */
 export function createFilter(
   directory: Pick<Directory, "include" | "exclude">,
   agent: Pick<Agent, "extensions" | "modified_after" | "max_file_bytes">,
-  isReadable: (name: string) => boolean | undefined,
+  isReadable: (ending: string) => boolean | undefined,
 ): Filter {
   const included = createMatcher(directory.include);
   const excluded = createMatcher(directory.exclude);
@@ -36,7 +36,8 @@ export function createFilter(
   const earliestMs = agent.modified_after === null ? -Infinity : startOfDay(agent.modified_after);
 
   return (file, relativePath) => {
-    if (ignoredName(file.name, false) !== undefined) return "ignored";
+    const ending = endingOf(file.name);
+    if (ignoredName(file.name, false, ending) !== undefined) return "ignored";
     switch (file.kind) {
       case "symlink":
       case "name_not_utf8":
@@ -50,7 +51,7 @@ export function createFilter(
       const name = file.name.toLowerCase();
       if (!endings.some((ending) => name.endsWith(ending))) return "extension";
     }
-    if (isReadable(file.name) === false) return "unsupported";
+    if (isReadable(ending) === false) return "unsupported";
     if (file.stats.mtime_ms < earliestMs) return "too_old";
     if (file.stats.size === 0) return "empty";
     if (file.stats.size > agent.max_file_bytes) return "too_large";

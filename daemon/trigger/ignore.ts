@@ -28,11 +28,12 @@ const DIRECTORIES: ReadonlyMap<string, IgnoreReason> = new Map([
   ["lost+found", "metadata"],
 ]);
 
-const METADATA_FILE = /^(?:\._.*|\.ds_store|icon\r|thumbs\.db|ehthumbs\.db|desktop\.ini)$/i;
-// Word and Excel (~$report.docx), LibreOffice (.~lock.report.odt#).
-const LOCK_FILE = /^(?:~\$.*|\.~lock\..*#)$/;
-// Editors (.swp), safe saves (.tmp), backups (.bak), and what browsers and peers are still loading. A set and
-// no pattern, since a sweep asks it of every file there is.
+// Metadata of systems; or lock files of Word and Excel (~$report.docx) and LibreOffice (.~lock.report.odt#). One
+// pattern, since a sweep asks it of every file there is.
+const METADATA_OR_LOCK =
+  /^(?:(\._.*|\.ds_store|icon\r|thumbs\.db|ehthumbs\.db|desktop\.ini)|~\$.*|\.~lock\..*#)$/i;
+// Editors (.swp), safe saves (.tmp), backups (.bak), and what browsers and peers are still loading. A set, for
+// the same reason.
 const TEMPORARY_ENDINGS: ReadonlySet<string> = new Set([
   ".tmp",
   ".temp",
@@ -55,16 +56,22 @@ const TEMPORARY_DIRECTORY = /\.download$/i;
 /**
  * Why a file or directory of this name is never read; undefined when it may be. Judges what is below a
  * watched directory, never the watched directory itself: whoever names `node_modules/x` means it.
+ *
+ * @param ending of a file's name, where it is known already
  */
-export function ignoredName(name: string, isDirectory: boolean): IgnoreReason | undefined {
+export function ignoredName(
+  name: string,
+  isDirectory: boolean,
+  ending = endingOf(name),
+): IgnoreReason | undefined {
   if (isDirectory) {
     const reason = DIRECTORIES.get(name);
     if (reason !== undefined) return reason;
     if (TEMPORARY_DIRECTORY.test(name)) return "temporary";
   } else {
-    if (METADATA_FILE.test(name)) return "metadata";
-    if (LOCK_FILE.test(name)) return "lock";
-    if (isTemporary(name)) return "temporary";
+    const match = METADATA_OR_LOCK.exec(name);
+    if (match !== null) return match[1] === undefined ? "lock" : "metadata";
+    if (isTemporary(name, ending)) return "temporary";
   }
   return name.startsWith(".") ? "hidden" : undefined;
 }
@@ -76,7 +83,7 @@ export function endingOf(name: string): string {
 }
 
 /** Editors keep a file's last version as `name~`, and what is not saved yet as `#name#`. */
-function isTemporary(name: string): boolean {
-  if (TEMPORARY_ENDINGS.has(endingOf(name)) || name.endsWith("~")) return true;
+function isTemporary(name: string, ending: string): boolean {
+  if (TEMPORARY_ENDINGS.has(ending) || name.endsWith("~")) return true;
   return name.length > 1 && name.startsWith("#") && name.endsWith("#");
 }

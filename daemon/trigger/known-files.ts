@@ -10,6 +10,7 @@ export interface KnownFile {
   mtime_ms: number | null;
   ctime_ms: number | null;
   inode: number | null;
+  /** When its hash was taken; null where it has none. */
   read_at_ms: number | null;
   hash: string | null;
   processed_at: string | null;

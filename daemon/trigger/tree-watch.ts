@@ -18,7 +18,7 @@ export interface TreeWatchOptions {
   clock: Clock;
   /** A directory, as a walk names it, whose files may have changed; null: any below the root. */
   onChange(directory: string | null): void;
-  /** So many directories are watched by chokidar, the others without it; 4,000 where it is left out. */
+  /** So many directories are watched by chokidar, the others without it; 1,000 where it is left out. */
   chokidarDirectories?: number;
   /** The tree is not watched, or not all of it; whoever hears this closes it. */
   onFailure(error: Error): void;

@@ -24,6 +24,7 @@ interface Entry {
   isDirectory(): boolean;
 }
 
+const OR_UNDEFINED = { throwIfNoEntry: false } as const;
 const REPLACEMENT = "\uFFFD";
 
 /**
@@ -138,7 +139,7 @@ export function lookAt(place: string): "missing" | "directory" | "symlink" | "fi
 
 function findStats(address: string | Buffer): Stats | undefined {
   try {
-    return lstatSync(address, { throwIfNoEntry: false });
+    return lstatSync(address, OR_UNDEFINED);
   } catch (error) {
     // A directory on the way became a file.
     if (systemErrorCode(error) === "ENOTDIR") return undefined;

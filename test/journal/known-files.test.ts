@@ -38,7 +38,7 @@ test("a directory gives the files known directly in it, of one agent, gone ones 
   ]);
   using known = openKnownFiles(file);
   const rows = known.inDirectory("a", "/w").toSorted((a, b) => a.path.localeCompare(b.path));
-  expect(rows).toEqual([
+  expect(rows).toMatchObject([
     {
       file_id: "a:/w/1.md",
       path: "/w/1.md",
@@ -52,7 +52,7 @@ test("a directory gives the files known directly in it, of one agent, gone ones 
       hash: "abc",
       processed_at: null,
     },
-    expect.objectContaining({ path: "/w/2.md", state: "gone" }),
+    { path: "/w/2.md", state: "gone" },
   ]);
   database.close();
 });
