@@ -15,7 +15,10 @@ export async function measure({ say }: MeasureOptions): Promise<Figure[]> {
   await using home = testHome();
   const root = home.file("tree");
   mkdirSync(root);
-  home.configure(`agents: [{ id: bench, enabled: false, directories: [{ path: "${root}" }] }]\n`);
+  // What is in it is old, and not to be purged meanwhile.
+  home.configure(`retention: { conversation_days: null }
+agents: [{ id: bench, enabled: false, directories: [{ path: "${root}" }] }]
+`);
   mkdirSync(home.file("home"), { recursive: true });
   await writeFullJournal(home.file("home/agent-runner.db"), { agent_id: "bench", root }, say);
   const program = home.start();
