@@ -202,4 +202,20 @@ agents:
     await page.waitForURL(/q=Task\+31/u);
     expect(await page.locator(".task-row").count()).toBe(16);
   });
+
+  test("what comes while a list is open is shown, however much comes at once", async () => {
+    await using home = testHome();
+    home.configure("");
+    home.start();
+    const client = await home.connect();
+    await client.createEntity("task", { title: "There already" });
+    const { page } = await browser.open(client, "/tasks");
+    await page.getByRole("heading", { name: "Tasks 1" }).waitFor();
+    await page.getByText("live", { exact: true }).waitFor();
+    await Promise.all(
+      ["One", "Two", "Three"].map((title) => client.createEntity("task", { title })),
+    );
+    await page.getByRole("heading", { name: "Tasks 4" }).waitFor();
+    expect(await page.locator(".task-row").count()).toBe(4);
+  });
 });

@@ -75,21 +75,20 @@ export function useAll<T extends EntityType>(
       const found = await Promise.all(ids.map((id) => find(type, id)));
       setState((before) => {
         const items = new Map(before.items);
+        const added: [id: string, entity: Entity<T>][] = [];
         for (const [index, entity] of found.entries()) {
           const id = ids[index] ?? "";
           if (entity === undefined) items.delete(id);
           else if (items.has(id)) items.set(id, entity);
-          else if (meets(entity, matches.current)) {
-            return { ...before, items: new Map([[id, entity], ...items]) };
-          }
+          else if (meets(entity, matches.current)) added.unshift([id, entity]);
         }
-        return { ...before, items };
+        return { ...before, items: new Map([...added, ...items]) };
       });
     };
     const end = onEvent((event) => {
       if (event.type !== "entity.changed" || event.entity_type !== type) return;
       changed.add(event.id);
-      timer ??= setTimeout(() => void settle(), PACE_MS);
+      timer ??= setTimeout(() => void settle().catch(reload), PACE_MS);
     });
     return () => {
       clearTimeout(timer);
