@@ -45,6 +45,14 @@ const EXPECTED: Record<ErrorCode, string> = {
   UNEXPECTED_TOKEN: "nothing more here (a value with {, }, [ or ] inside { } or [ ] needs quotes)",
 };
 
+/** Faults without those that say of a line what was said of it before. */
+function firstOfEach(faults: readonly SyntaxFault[]): SyntaxFault[] {
+  const wordsOf = ({ line, expected }: SyntaxFault): string => `${line} ${expected}`;
+  return faults.filter(
+    (fault, index) => faults.findIndex((one) => wordsOf(one) === wordsOf(fault)) === index,
+  );
+}
+
 /** Reads a text as one YAML document. */
 export function readYaml(text: string): YamlSource {
   const lines = new LineCounter();
@@ -62,7 +70,7 @@ export function readYaml(text: string): YamlSource {
     ...at(pos[0]),
     expected: EXPECTED[code],
   }));
-  if (faults.length > 0) return { faults };
+  if (faults.length > 0) return { faults: firstOfEach(faults) };
 
   const aliases = aliasesOf(document);
   const dangling = aliases.find((alias) => alias.resolve(document) === undefined);

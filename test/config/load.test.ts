@@ -253,6 +253,11 @@ const NOT_YAML: [what: string, text: string, line: number, expected: RegExp][] =
     /fewer aliases/,
   ],
 ];
+test("what is wrong with a line is said once", () => {
+  const error = configError("version: 1\nagents: [ {id: x\nmodel: 3\n");
+  expect(error?.message.match(/expected the indentation/g)).toHaveLength(1);
+});
+
 test.each(NOT_YAML)("%s is an error with its line", (_, text, line, expected) => {
   const [issue] = issuesOf(text);
   expect(issue).toMatchObject({ line, key: "", value: "" });
