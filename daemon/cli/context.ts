@@ -7,7 +7,7 @@ export interface Context {
   readonly paths: Paths;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
-  /** This program's own main file, to start it again as a daemon. */
+  /** The launcher of this program, to start it again as a daemon. */
   readonly entry: string;
   readonly output: Output;
   /** Undefined where nobody can be asked: stdin or stderr is no terminal, or --json is given. */

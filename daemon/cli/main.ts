@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
+import path from "node:path";
 import { systemErrorCode } from "../core/errors.ts";
 import { resolvePaths } from "../core/paths.ts";
 import { createDialog } from "./dialog.ts";
@@ -18,11 +19,12 @@ const interrupt = new AbortController();
 process.on("SIGINT", () => interrupt.abort());
 
 const args = process.argv.slice(2);
+const manifest = findPackageJSON(import.meta.url) ?? import.meta.filename;
 process.exitCode = await runProgram(args, {
   paths: resolvePaths(),
   env: process.env,
   version: readVersion(),
-  entry: import.meta.filename,
+  entry: path.join(path.dirname(manifest), "daemon", "cli", "launch.js"),
   output: createOutput({
     json: asksForJson(args),
     stdout: process.stdout,
@@ -40,7 +42,6 @@ function hasTerminal(): boolean {
 }
 
 function readVersion(): string {
-  const file = findPackageJSON(import.meta.url);
-  const manifest: { version?: string } = file ? JSON.parse(readFileSync(file, "utf8")) : {};
-  return manifest.version ?? "unknown";
+  const { version }: { version?: string } = JSON.parse(readFileSync(manifest, "utf8"));
+  return version ?? "unknown";
 }

@@ -20,7 +20,7 @@ interface RunOptions {
   entry?: string;
 }
 
-const MAIN = path.resolve(import.meta.dirname, "../../daemon/cli/main.ts");
+const LAUNCHER = path.resolve(import.meta.dirname, "../../daemon/cli/launch.js");
 
 /** Runs one command of the command line in this process, with `home` as its AGENT_RUNNER_HOME. */
 export async function runInProcess(
@@ -47,7 +47,7 @@ export function startInProcess(
 export function testContext(
   home: Pick<TestFolder, "path">,
   output: Output,
-  { signal = new AbortController().signal, entry = MAIN, env: more = {} }: RunOptions = {},
+  { signal = new AbortController().signal, entry = LAUNCHER, env: more = {} }: RunOptions = {},
 ): Context {
   // No desktop session: whoever runs the tests may sit in one.
   const display = { DISPLAY: "", WAYLAND_DISPLAY: "" };

@@ -33,7 +33,7 @@ test("install shows what it does, does it once, and uninstall leaves nothing of 
   const run = (...args: string[]) => runInProcess(folder, ["service", ...args], { env });
   const first = await run("install", "--yes");
   expect(first.code).toBe(0);
-  expect(first.stderr).toMatch(/Write .*\.service:\n.*ExecStart=.*main\.ts" "start"/su);
+  expect(first.stderr).toMatch(/Write .*\.service:\n.*ExecStart=.*launch\.js" "start"/su);
   expect(first.stderr).toContain(
     "Run:\n  systemctl --user daemon-reload\n  systemctl --user enable",
   );
@@ -84,5 +84,5 @@ test("what was written for another place is told, and renewed", async ({ skip })
   folder.write(unit.slice(folder.path.length + 1), "[Service]\nExecStart=/gone/node\n");
   expect((await run("status")).stdout).toContain("service install` renews them");
   await run("install", "--yes");
-  expect(readFileSync(unit, "utf8")).toContain("main.ts");
+  expect(readFileSync(unit, "utf8")).toContain("launch.js");
 });

@@ -2,7 +2,14 @@
 // is done and checked on a system that it is not for.
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { readTemplate, systemdQuote, desktopQuote, windowsQuote, xmlText } from "./template.ts";
+import {
+  readTemplate,
+  systemdQuote,
+  desktopQuote,
+  envFileQuote,
+  windowsQuote,
+  xmlText,
+} from "./template.ts";
 
 type Command = readonly [program: string, ...args: string[]];
 
@@ -29,7 +36,7 @@ export interface ServicePlace {
   uid: number;
   /** Of the person, as Windows names it. */
   user: string;
-  /** The runtime that runs this program, and its main file; absolute. */
+  /** The runtime that runs this program, and its launcher; absolute. */
   runtime: string;
   entry: string;
   /** Where a file may be put that the system reads once. */
@@ -46,7 +53,7 @@ export function planService(place: ServicePlace): ServicePlan {
     case "darwin":
       return planLaunchd(place, name, home);
     case "win32":
-      return planTask(place, name);
+      return planTask(place, name, home);
     default:
       return planSystemd(place, name, home);
   }
@@ -120,9 +127,19 @@ function planLaunchd(place: ServicePlace, name: string, home: string | undefined
   };
 }
 
-function planTask(place: ServicePlace, name: string): ServicePlan {
+function planTask(place: ServicePlace, name: string, home: string | undefined): ServicePlan {
   const { runtime, entry, state, user } = place;
   const file = path.win32.join(state, `${name}.xml`);
+  // A task has no environment of its own.
+  const environment = home
+    ? [
+        {
+          path: path.win32.join(state, `${name}.env`),
+          text: `AGENT_RUNNER_HOME=${envFileQuote(home)}\n`,
+        },
+      ]
+    : [];
+  const words = [...environment.map((one) => `--env-file=${one.path}`), entry, "start", "--detach"];
   return {
     manager: "task_scheduler",
     name,
@@ -132,9 +149,10 @@ function planTask(place: ServicePlace, name: string): ServicePlan {
         text: readTemplate("agent-runner.xml", {
           USER: xmlText(user),
           PROGRAM: xmlText(runtime),
-          ARGUMENTS: xmlText([entry, "start", "--detach"].map(windowsQuote).join(" ")),
+          ARGUMENTS: xmlText(words.map(windowsQuote).join(" ")),
         }),
       },
+      ...environment,
     ],
     enable: [["schtasks", "/Create", "/TN", name, "/XML", file, "/F"]],
     disable: [["schtasks", "/Delete", "/TN", name, "/F"]],

@@ -34,6 +34,11 @@ export function windowsQuote(word: string): string {
   return `"${word.replaceAll(/(\\*)"/gu, String.raw`$1$1\"`).replace(/\\+$/u, "$&$&")}"`;
 }
 
+/** A value of a file for Node's `--env-file`, in quotes that expand nothing. */
+export function envFileQuote(value: string): string {
+  return value.includes("'") ? `\`${value}\`` : `'${value}'`;
+}
+
 export function xmlText(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -13,7 +13,7 @@ const place = (fields: Partial<ServicePlace> = {}): ServicePlace => ({
   uid: 501,
   user: "DESK\\ann",
   runtime: "/opt/node",
-  entry: "/opt/main.ts",
+  entry: "/opt/launch.js",
   state: "C:\\state",
   ...fields,
 });
@@ -25,8 +25,8 @@ test("on Linux a user unit starts the daemon and the session's autostart the tra
     "/home/ann/.config/systemd/user/agent-runner.service",
     "/home/ann/.config/autostart/agent-runner-tray.desktop",
   ]);
-  expect(files[0]?.text).toContain('ExecStart="/opt/node" "/opt/main.ts" "start"\nRestart=');
-  expect(files[1]?.text).toContain('Exec="/opt/node" "/opt/main.ts" "tray" "--with-daemon"\n');
+  expect(files[0]?.text).toContain('ExecStart="/opt/node" "/opt/launch.js" "start"\nRestart=');
+  expect(files[1]?.text).toContain('Exec="/opt/node" "/opt/launch.js" "tray" "--with-daemon"\n');
   // Neither starts nor ends the one that runs.
   expect([...enable, ...disable].flat()).not.toContain("--now");
 });
