@@ -49,14 +49,13 @@ export async function followDaemon(options: FollowOptions): Promise<never> {
     onEvent(event);
   }
 
-  /** Until the daemon is gone. */
+  /** Until the daemon is gone. @throws why it cannot be followed, where it is there */
   async function stayWith(client: Client): Promise<void> {
     const leaving = new AbortController();
     const either = AbortSignal.any([signal, leaving.signal]);
     // Whatever ends it ends the stay.
-    const fresh = keepFresh(client, either)
-      .catch(() => {})
-      .finally(() => leaving.abort());
+    const fresh = keepFresh(client, either).finally(() => leaving.abort());
+    fresh.catch(() => {});
     try {
       const events = client.events({
         lastEventId,
@@ -89,7 +88,7 @@ export async function followDaemon(options: FollowOptions): Promise<never> {
       urgent = Promise.withResolvers();
       const status = await client.status();
       if (until.aborted) return;
-      change({ connection: "up", downSince: null, status });
+      change({ connection: "up", downSince: null, fault: null, status });
       await Promise.race([wait(ASK_MS, undefined, { signal: until }), urgent.promise]);
       await asked.promise;
     }
@@ -97,19 +96,27 @@ export async function followDaemon(options: FollowOptions): Promise<never> {
 
   for (;;) {
     const before = stamp(paths.daemonFile);
+    let fault: string | null = null;
     try {
       await stayWith(await connect(paths, signal));
-    } catch {
+    } catch (error) {
       // It stopped, was killed, or is not to be reached: what is left is to look for it.
+      fault = faultOf(error);
     }
     signal.throwIfAborted();
     const downSince = snapshot.connection === "up" ? Date.now() : snapshot.downSince;
-    change({ ...NOTHING_KNOWN, connection: "down", downSince, recent: snapshot.recent });
+    change({ ...NOTHING_KNOWN, connection: "down", downSince, fault, recent: snapshot.recent });
     for (let looks = 0; looks < LOOKS; looks += 1) {
       await wait(LOOK_MS, undefined, { signal });
       if (stamp(paths.daemonFile) !== before) break;
     }
   }
+}
+
+/** What to tell of a daemon that is there; null where it is gone. */
+function faultOf(error: unknown): string | null {
+  const isThere = error instanceof RunnerError && error.code !== "daemon_not_running";
+  return isThere ? error.message : null;
 }
 
 /** Whether the daemon has a page, be it one that is still being built. */

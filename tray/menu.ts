@@ -64,11 +64,11 @@ export function buildMenu(snapshot: Snapshot, now: number): Menu {
       row("resume", "Resume", { action: { do: "resume" }, hidden: !mayBePaused }),
       row("start", "Start Agent Runner", {
         action: { do: "start" },
-        hidden: snapshot.connection !== "down",
+        hidden: snapshot.connection !== "down" || snapshot.fault !== null,
       }),
-      row("connecting", "Connecting…", {
+      row("connecting", snapshot.fault === null ? "Connecting…" : "Trying again…", {
         enabled: false,
-        hidden: snapshot.connection === "down" || isUp,
+        hidden: isUp || (snapshot.connection === "down" && snapshot.fault === null),
       }),
       line("line.2"),
       submenu(
@@ -133,7 +133,8 @@ function fill(
   });
 }
 
-function describeState({ connection, status }: Snapshot, now: number): string {
+function describeState({ connection, status, fault }: Snapshot, now: number): string {
+  if (fault !== null) return "Agent Runner is not understood: start it again";
   if (status === null) {
     return connection === "down" ? "Agent Runner is not running" : "Agent Runner: connecting…";
   }
@@ -170,7 +171,8 @@ function loginRow(startsAtLogin: boolean | null): Row {
   return { ...row("login", "Start at login", { action, hidden: startsAtLogin === null }), checked };
 }
 
-function describeAbsence({ downSince }: Snapshot, now: number): string | undefined {
+function describeAbsence({ downSince, fault }: Snapshot, now: number): string | undefined {
+  if (fault !== null) return fault;
   if (downSince === null) return undefined;
   return `Since ${describeTime(new Date(downSince).toISOString(), now)}`;
 }

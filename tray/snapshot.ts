@@ -12,6 +12,8 @@ export interface Snapshot {
   connection: "connecting" | "up" | "down";
   /** Since when it is down, in milliseconds since 1970. */
   downSince: number | null;
+  /** Why a daemon that is there counts as down: it answers nothing that can be understood. */
+  fault: string | null;
   /** What the daemon said last; null: nothing yet, or it is down. */
   status: Status | null;
   /** Whether this daemon has a page to open. */
@@ -27,6 +29,7 @@ export interface Snapshot {
 export const NOTHING_KNOWN: Snapshot = {
   connection: "connecting",
   downSince: null,
+  fault: null,
   status: null,
   hasPage: false,
   progress: new Map(),

@@ -1,4 +1,6 @@
 import { rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { isAbort, RunnerError } from "../../daemon/core/errors.ts";
 import { resolvePaths } from "../../daemon/core/paths.ts";
@@ -58,7 +60,7 @@ test("a daemon is found when it comes, left when it goes, and found again at ano
   await following.until("up");
 });
 
-test("a daemon that answers with a fault is down until it answers well", async () => {
+test("a daemon that answers with a fault is down, with the fault, until it answers well", async () => {
   using home = testFolder();
   await using door = await openDoor();
   const { status } = door.control;
@@ -70,8 +72,24 @@ test("a daemon that answers with a fault is down until it answers well", async (
   home.write("daemon.json", daemonFile(door));
   isFaulty = true;
   await using following = follow(home);
-  await following.until("down");
+  expect(await following.until("down")).toMatchObject({ status: null, fault: expect.any(String) });
   isFaulty = false;
   home.write("daemon.json", `${daemonFile(door)}\n`);
-  expect((await following.until("up")).status?.state).toBe("idle");
+  expect(await following.until("up")).toMatchObject({ status: { state: "idle" }, fault: null });
+});
+
+test("a daemon of another version, whose answers are not understood, is not taken for one that is gone", async () => {
+  using home = testFolder();
+  await using door = await openDoor();
+  const other = createServer(({ url = "" }, response) => {
+    if (!url.startsWith("/api/health")) return void response.end('{"mood":"good"}');
+    void fetch(door.url + url).then(async (health) => response.end(await health.text()));
+  });
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  home.write("daemon.json", daemonFile({ ...door, url: `http://127.0.0.1:${port}` }));
+  await using following = follow(home);
+  const { fault } = await following.until("down");
+  expect(fault).toContain("/api/");
+  other.close();
 });

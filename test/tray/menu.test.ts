@@ -55,6 +55,20 @@ test.each<[string, Snapshot, string[]]>([
     ],
   ],
   [
+    "there, and not understood",
+    { ...NOTHING_KNOWN, connection: "down", fault: "the daemon answered GET /api/status so" },
+    [
+      "(down)",
+      "[Agent Runner is not understood: start it again]",
+      "[the daemon answered GET /api/status so]",
+      "--",
+      "[Trying again…]",
+      "--",
+      ...COMMON,
+      "Quit tray",
+    ],
+  ],
+  [
     "idle with a run to come",
     knownDaemon({ agents: [knownAgent("inbox", { name: "Inbox", next_run_at: at(14, 30) })] }),
     [
@@ -257,6 +271,7 @@ const anyKnown = fc.oneof(
   anySnapshot,
   fc.constant(NOTHING_KNOWN),
   fc.constant<Snapshot>({ ...NOTHING_KNOWN, connection: "down", downSince: NOW }),
+  fc.constant<Snapshot>({ ...NOTHING_KNOWN, connection: "down", fault: "a fault" }),
 );
 
 function flatten(rows: readonly Row[]): Row[] {
