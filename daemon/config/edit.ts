@@ -1,6 +1,5 @@
-import { isMap, parseDocument } from "yaml";
-import type { Node, Scalar } from "yaml";
 import { RunnerError } from "../core/errors.ts";
+import { removeAt, writeAt } from "../core/yaml-edit.ts";
 import { RULES } from "../protocol/agent.ts";
 import { checkModel } from "./check.ts";
 import { isLoopback, originOf } from "./endpoint.ts";
@@ -24,9 +23,13 @@ export type ModelChoice =
  */
 export function withModel(text: string, choice: ModelChoice): string {
   const before = readModel(text);
-  const document = parseDocument(text, { stringKeys: true });
-  const set = (key: string, value: string | null): void => document.setIn(["model", key], value);
-  if (!isMap(document.get("model"))) document.set("model", document.createNode({}));
+  let edited = text;
+  const set = (key: string, value: string | null): void => {
+    edited = writeAt(edited, ["model", key], value);
+  };
+  const drop = (key: string): void => {
+    edited = removeAt(edited, ["model", key]);
+  };
   if (choice === RULES) {
     set("provider", RULES);
   } else {
@@ -42,44 +45,15 @@ export function withModel(text: string, choice: ModelChoice): string {
     set("base_url", choice.base_url);
     set("name", choice.name);
     if (isMoved || choice.api_key !== undefined) set("api_key", choice.api_key ?? null);
-    if (isMoved) {
-      document.deleteIn(["model", "headers"]);
-    }
+    if (isMoved) drop("headers");
     // These describe one model: of another they would be wrong.
     if (isMoved || choice.name !== before.name) {
-      document.deleteIn(["model", "price"]);
-      document.deleteIn(["model", "context_tokens"]);
+      drop("price");
+      drop("context_tokens");
     }
   }
-  const edited = takeSection(text, document.toString({ lineWidth: 0 }), "model");
   readModel(edited);
   return edited;
-}
-
-/**
- * The text with one section as another text has it. The parser's own text of a whole document moves comments to
- * other columns, where they would mean something else once the # is taken away.
- */
-function takeSection(text: string, edited: string, key: string): string {
-  const [from, to] = [findSection(text, key), findSection(edited, key)];
-  if (to === undefined) return edited;
-  const section = edited.slice(to.start, to.end);
-  if (from !== undefined) return text.slice(0, from.start) + section + text.slice(from.end);
-  const isWhole = text === "" || text.endsWith("\n");
-  return `${text}${isWhole ? "" : "\n"}${section}\n`;
-}
-
-/** Where a key of the root and its value stand in a text, without the comments after them. */
-function findSection(text: string, key: string): { start: number; end: number } | undefined {
-  const root = parseDocument(text, { stringKeys: true }).contents;
-  const pair = isMap<Scalar<string>, Node | null>(root)
-    ? root.items.find((item) => item.key.value === key)
-    : undefined;
-  const start = pair?.key.range?.[0];
-  const end = pair?.value?.range?.[1] ?? pair?.key.range?.[1];
-  // In `{ }` on one line a section is nothing of its own.
-  if (start === undefined || end === undefined || (isMap(root) && root.flow)) return undefined;
-  return { start, end: start + text.slice(start, end).trimEnd().length };
 }
 
 function readModel(text: string): { base_url: string; name: string } {

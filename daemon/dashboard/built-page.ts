@@ -44,13 +44,17 @@ export function findPagePlaces(): PagePlaces {
   };
 }
 
+// It takes types of the protocol alone, and code of the core.
+const SOURCES = ["dashboard/**/*.{ts,tsx,css,html,svg}", "core/*.ts"];
+
 /** A hash of all that shapes the page: its sources, and the packages it is made with. */
 export function fingerprint({ sources }: PagePlaces): string {
   const hash = createHash("sha256");
-  for (const name of globSync("**/*.{ts,tsx,css,html,svg}", { cwd: sources }).toSorted()) {
+  const cwd = path.dirname(sources);
+  for (const name of globSync(SOURCES, { cwd }).toSorted()) {
     hash
       .update(`${name}\0`)
-      .update(readFileSync(path.join(sources, name)))
+      .update(readFileSync(path.join(cwd, name)))
       .update("\0");
   }
   const { devDependencies } = JSON.parse(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type NewAgent, toAgentId, withAgent } from "../../daemon/config/new-agent.ts";
+import { type NewAgent, withAgent } from "../../daemon/config/new-agent.ts";
+import { toAgentId } from "../../daemon/core/agent-id.ts";
 import { inboxAgent, starterConfig } from "../../daemon/config/starter.ts";
 import { configError, parse } from "../helper/config.ts";
 

@@ -1,7 +1,8 @@
 import { accessSync, constants, mkdirSync, readFileSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { readAgentIds, toAgentId } from "../../config/new-agent.ts";
+import { readAgentIds } from "../../config/new-agent.ts";
+import { toAgentId } from "../../core/agent-id.ts";
 import { expandHome } from "../../config/resolve.ts";
 import { RunnerError, systemErrorCode } from "../../core/errors.ts";
 import { RULES } from "../../protocol/agent.ts";

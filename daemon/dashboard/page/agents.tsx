@@ -13,7 +13,7 @@ export function Agents(): VNode {
     <>
       <Head title="Agents">
         <a class="button" href="/settings">
-          Edit settings
+          Add or edit agents
         </a>
       </Head>
       <Loaded of={agents}>

@@ -1,21 +1,25 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { OfferedModel, Page } from "../../protocol/api.ts";
-import { notifyError } from "./action.tsx";
+import { toAgentId } from "../../core/agent-id.ts";
+import { ActionButton, notifyError } from "./action.tsx";
 import { useResource } from "./data.ts";
 import { Field } from "./field.tsx";
 import { escapeText, Text } from "./inert.tsx";
 import { Waiting } from "./parts.tsx";
-import type * as yamlEdit from "./yaml-edit.ts";
-import type { Path, Value } from "./yaml-edit.ts";
+import type * as yamlEdit from "../../core/yaml-edit.ts";
+import type { YamlPath, YamlValue } from "../../core/yaml-edit.ts";
 
 type Yaml = typeof yamlEdit;
 
 /** What a field of the form reads and writes of the text. */
 interface Setting {
-  read(path: Path): unknown;
+  read(path: YamlPath): unknown;
   /** null takes the key away, so that its default holds. */
-  write(path: Path, value: Value): void;
+  write(path: YamlPath, value: YamlValue): void;
+  /** One more item in a list. */
+  add(path: YamlPath, item: YamlValue): void;
+  remove(path: YamlPath): void;
 }
 
 /** The settings that most people change; the text has all of them. */
@@ -27,28 +31,32 @@ export function SettingsForm({
   onChange(text: string): void;
 }): VNode {
   const [yaml, setYaml] = useState<Yaml>();
-  useEffect(() => void import("./yaml-edit.ts").then(setYaml, notifyError), []);
+  useEffect(() => void import("../../core/yaml-edit.ts").then(setYaml, notifyError), []);
   if (yaml === undefined) return <Waiting />;
+  const edit = (act: () => string): void => {
+    try {
+      onChange(act());
+    } catch (error) {
+      notifyError(error);
+    }
+  };
+  const setting: Setting = {
+    read: (path) => yaml.readAt(text, path),
+    write: (path, value) =>
+      edit(() =>
+        value === null || value === ""
+          ? yaml.removeAt(text, path)
+          : yaml.writeAt(text, path, value),
+      ),
+    add: (path, item) => edit(() => yaml.addItem(text, path, item)),
+    remove: (path) => edit(() => yaml.removeAt(text, path)),
+  };
   let agents: string[];
   try {
-    agents = yaml.listAgents(text);
+    agents = listIds(setting.read(["agents"]));
   } catch {
     return <p class="muted">The text is no YAML at the moment: mend it there.</p>;
   }
-  const setting: Setting = {
-    read: (path) => yaml.readAt(text, path),
-    write(path, value) {
-      try {
-        onChange(
-          value === null || value === ""
-            ? yaml.removeAt(text, path)
-            : yaml.writeAt(text, path, value),
-        );
-      } catch (error) {
-        notifyError(error);
-      }
-    },
-  };
   return (
     <>
       <ModelFields setting={setting} onPick={(model) => onChange(pick(yaml, text, model))} />
@@ -61,11 +69,21 @@ export function SettingsForm({
         </div>
       </section>
       {agents.map((id, index) => (
-        <AgentFields key={index} id={id} index={index} setting={setting} />
+        <AgentFields key={`${index} ${id}`} id={id} index={index} setting={setting} />
       ))}
+      <AddAgent taken={agents} setting={setting} />
       <p class="muted">All other settings stand in the text; comments stay as you wrote them.</p>
     </>
   );
+}
+
+/** The agents' ids in their order; an entry without one counts too. */
+function listIds(agents: unknown): string[] {
+  if (!Array.isArray(agents)) return [];
+  return agents.map((agent: unknown) => {
+    const id: unknown = typeof agent === "object" && agent !== null && Reflect.get(agent, "id");
+    return typeof id === "string" ? id : "";
+  });
 }
 
 function pick(yaml: Yaml, text: string, model: OfferedModel | "rules"): string {
@@ -174,7 +192,7 @@ function AgentFields({
   index: number;
   setting: Setting;
 }): VNode {
-  const at = (...path: Path): Path => ["agents", index, ...path];
+  const at = (...path: YamlPath): YamlPath => ["agents", index, ...path];
   const directories = setting.read(at("directories"));
   const count = Array.isArray(directories) ? directories.length : 0;
   const title = `agent-${index}-title`;
@@ -200,15 +218,14 @@ function AgentFields({
           </Field>
         </div>
         {Array.from({ length: count }, (_, place) => (
-          <div class="form-row" key={place}>
-            <TextField
-              setting={setting}
-              label="Directory"
-              path={at("directories", place, "path")}
-              isNeeded
-            />
-          </div>
+          <DirectoryFields
+            key={`${place} of ${count}`}
+            at={at("directories", place)}
+            isOnly={count === 1}
+            setting={setting}
+          />
         ))}
+        <AddDirectory at={at("directories")} setting={setting} />
         <TextField
           setting={setting}
           label="Instructions, for a language model"
@@ -232,7 +249,122 @@ function AgentFields({
             path={at("confirm_above_files")}
           />
         </div>
+        <p>
+          <ActionButton
+            kind="danger"
+            label={`Remove agent ${escapeText(id)}`}
+            ask="Remove it from the config? Its notes, tasks and projects stay."
+            act={async () => setting.remove(at())}
+          >
+            Remove agent
+          </ActionButton>
+        </p>
       </div>
+    </section>
+  );
+}
+
+function DirectoryFields({
+  at,
+  isOnly,
+  setting,
+}: {
+  at: YamlPath;
+  isOnly: boolean;
+  setting: Setting;
+}): VNode {
+  const watch = setting.read([...at, "watch"]);
+  return (
+    <div class="form-row">
+      <TextField setting={setting} label="Directory" path={[...at, "path"]} isNeeded />
+      <NumberField setting={setting} label="How deep" path={[...at, "max_depth"]} />
+      <Field label="Watched">
+        <select
+          value={watch === false ? "no" : watch === "poll" ? "poll" : "yes"}
+          onChange={(event) => {
+            const { value } = event.currentTarget;
+            setting.write(
+              [...at, "watch"],
+              value === "yes" ? null : value === "no" ? false : value,
+            );
+          }}
+        >
+          <option value="yes">yes</option>
+          <option value="poll">by looking again and again (network shares)</option>
+          <option value="no">no</option>
+        </select>
+      </Field>
+      {isOnly ? null : (
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Remove directory ${escapeText(String(setting.read([...at, "path"])))}`}
+          onClick={() => setting.remove(at)}
+        >
+          Remove
+        </button>
+      )}
+    </div>
+  );
+}
+
+function AddDirectory({ at, setting }: { at: YamlPath; setting: Setting }): VNode {
+  const [path, setPath] = useState("");
+  return (
+    <form
+      class="add"
+      onSubmit={(event) => {
+        event.preventDefault();
+        setting.add(at, { path: path.trim() });
+        setPath("");
+      }}
+    >
+      <input
+        aria-label={`Another directory of agent ${String(Number(at[1]) + 1)}`}
+        placeholder="Another directory, from / or ~"
+        value={path}
+        spellcheck={false}
+        onInput={(event) => setPath(event.currentTarget.value)}
+      />
+      <button disabled={path.trim() === ""}>Add directory</button>
+    </form>
+  );
+}
+
+function AddAgent({ taken, setting }: { taken: readonly string[]; setting: Setting }): VNode {
+  const [name, setName] = useState("");
+  const [path, setPath] = useState("");
+  const add = (): void => {
+    const directories = [{ path: path.trim() }];
+    setting.add(["agents"], { id: toAgentId(name, taken), name: name.trim(), directories });
+    setName("");
+    setPath("");
+  };
+  return (
+    <section aria-labelledby="add-agent-title">
+      <h2 id="add-agent-title">Another agent</h2>
+      <form
+        class="add"
+        onSubmit={(event) => {
+          event.preventDefault();
+          add();
+        }}
+      >
+        <input
+          aria-label="Name of a new agent"
+          placeholder="Name"
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+        <input
+          aria-label="Directory of the new agent"
+          placeholder="Directory, from / or ~"
+          value={path}
+          spellcheck={false}
+          onInput={(event) => setPath(event.currentTarget.value)}
+        />
+        <button disabled={name.trim() === "" || path.trim() === ""}>Add agent</button>
+      </form>
     </section>
   );
 }
@@ -246,7 +378,7 @@ function TextField({
 }: {
   setting: Setting;
   label: string;
-  path: Path;
+  path: YamlPath;
   rows?: number;
   isNeeded?: boolean;
 }): VNode {
@@ -277,7 +409,7 @@ function NumberField({
 }: {
   setting: Setting;
   label: string;
-  path: Path;
+  path: YamlPath;
 }): VNode {
   const value = setting.read(path);
   return (

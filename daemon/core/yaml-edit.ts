@@ -1,0 +1,321 @@
+/**
+ * Edits of a YAML text that leave all else in it as it is written: comments, order, columns. The parser's own text of
+ * a whole document moves comments to other columns, where they would mean something else once the # is taken away.
+ */
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  stringify,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
+
+export type YamlPath = readonly (string | number)[];
+export type YamlValue = string | number | boolean | null | readonly YamlValue[] | YamlObject;
+export interface YamlObject {
+  readonly [key: string]: YamlValue;
+}
+
+type Item = Node | Pair<Node, Node | null>;
+
+/** What stands at a path; undefined: nothing. @throws {Error} where the text is no YAML */
+export function readAt(text: string, path: YamlPath): unknown {
+  const document = parse(text);
+  const value: unknown = document.getIn(path);
+  return isNode(value) ? value.toJS(document) : value;
+}
+
+/**
+ * The text with a value at a path. A value that is there is replaced where it stands; a key that is not is added after
+ * the others of its map, in the manner that map is written.
+ *
+ * @throws {Error} where the text is no YAML, or something else stands on the way
+ */
+export function writeAt(text: string, path: YamlPath, value: YamlValue): string {
+  const document = parse(text);
+  const node = nodeAt(document, path);
+  if (node !== undefined) return replace(text, document, { path, node }, value);
+  for (let depth = path.length - 1; depth >= 0; depth -= 1) {
+    const parentPath = path.slice(0, depth);
+    const parent = depth === 0 ? document.contents : nodeAt(document, parentPath);
+    if (parent === undefined) continue;
+    const added = nest(path.slice(depth), value);
+    const isNothing = parent === null || (isScalar(parent) && parent.value === null);
+    if (depth === 0 && (isNothing || (isMap(parent) && parent.flow !== true))) {
+      return addSection(text, parent, added);
+    }
+    if (isMap<Node, Node | null>(parent)) return addPair(text, parent, added);
+    if (parent === null || !isNothing) break;
+    return replace(text, document, { path: parentPath, node: parent }, added);
+  }
+  throw new Error(`${path.join(".")} cannot be written: something else stands there`);
+}
+
+/**
+ * The text with one more item in the list at a path, after those it has; a list that is not there is begun.
+ *
+ * @throws {Error} where the text is no YAML, or something else than a list stands there
+ */
+export function addItem(text: string, path: YamlPath, item: YamlValue): string {
+  const list = nodeAt(parse(text), path);
+  if (!isSeq<Node>(list) || list.items.length === 0) return writeAt(text, path, [item]);
+  if (list.flow === true) return addInLine(text, list, inline(item));
+  const { end, column } = placeOf(text, list);
+  return insertLines(text, { end, column }, block([item]));
+}
+
+/** The text without a key of a map or an item of a list, and the comments that are part of it. */
+export function removeAt(text: string, path: YamlPath): string {
+  const document = parse(text);
+  const parentPath = path.slice(0, -1);
+  const parent = parentPath.length === 0 ? document.contents : nodeAt(document, parentPath);
+  if (!isCollection(parent)) return text;
+  const key = path.at(-1);
+  const items = parent.items as Item[];
+  const index = isSeq(parent)
+    ? Number(key)
+    : items.findIndex((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
+  const item = items[index];
+  if (item === undefined) return text;
+  const next = items[index + 1];
+  if (parent.flow === true) {
+    const before = items[index - 1];
+    const start = next === undefined && before !== undefined ? endOf(before) : startOf(item);
+    return text.slice(0, start) + text.slice(next === undefined ? endOf(item) : startOf(next));
+  }
+  if (items.length === 1 && parentPath.length > 0) {
+    return replace(text, document, { path: parentPath, node: parent }, isSeq(parent) ? [] : {});
+  }
+  const lineStart = lineStartOf(text, parent, item);
+  // The first key of an item stands behind its dash: the next one takes its place.
+  if (next !== undefined && /\S/u.test(text.slice(lineStart, startOf(item))) && isMap(parent)) {
+    return text.slice(0, startOf(item)) + text.slice(startOf(next));
+  }
+  const { column } = placeOf(text, parent);
+  const { own, rest } = divideAfter(text, { end: endOf(item), column });
+  return text.slice(0, lineStart) + text.slice(rest === "" ? text.length : own);
+}
+
+function parse(text: string): Document {
+  const document = parseDocument(text, { stringKeys: true });
+  const [fault] = document.errors;
+  if (fault !== undefined) throw new Error(fault.message);
+  return document;
+}
+
+function nodeAt(document: Document, path: YamlPath): Node | undefined {
+  const node: unknown = document.getIn(path, true);
+  return isNode(node) && node.range ? node : undefined;
+}
+
+function nest([key, ...others]: YamlPath, value: YamlValue): YamlObject {
+  return { [String(key)]: others.length === 0 ? value : nest(others, value) };
+}
+
+function replace(
+  text: string,
+  document: Document,
+  { path, node }: { path: YamlPath; node: Node },
+  value: YamlValue,
+): string {
+  if (isAlias(node)) throw new Error(`${path.join(".")} is an alias of another value`);
+  const isInLine = path.some((_, depth) => isFlow(document.getIn(path.slice(0, depth), true)));
+  if (isCollection(node) && node.flow !== true) return replaceBlock(text, document, path, value);
+  const [start, end] = [startOf(node), endOf(node)];
+  const before = text.slice(0, start);
+  const written = isInLine ? ` ${inline(value)}` : afterKey(value, columnOf(text, start));
+  const [first = "", ...below] = written.split("\n");
+  const joined = /[\s[{]$/u.test(before) ? before + first.replace(/^ /u, "") : before + first;
+  const isOwnLine = text[end - 1] === "\n";
+  if (below.length === 0) return `${joined}${isOwnLine ? "\n" : ""}${text.slice(end)}`;
+  // A comment behind the old value stays on the line of the key.
+  const lineEnd = endOfLine(text, end);
+  const head = `${joined.trimEnd()}${text.slice(end, lineEnd).trimEnd()}`;
+  return `${[head, ...below].join("\n")}\n${text.slice(lineEnd)}`;
+}
+
+/** A list or map below its key becomes a value on the line of the key; comments stay. */
+function replaceBlock(text: string, document: Document, path: YamlPath, value: YamlValue): string {
+  const block_ = nodeAt(document, path);
+  const parent = path.length === 1 ? document.contents : nodeAt(document, path.slice(0, -1));
+  const pair = isMap<Node, Node | null>(parent)
+    ? parent.items.find(({ value: inner }) => inner === block_)
+    : undefined;
+  if (pair === undefined || !isCollection(block_)) {
+    throw new Error(`${path.join(".")} cannot be written: it is a list or a map`);
+  }
+  const colon = text.indexOf(":", pair.key.range?.[1]) + 1;
+  const start = lineStartOf(text, block_, block_.items[0] as Item);
+  const rest = text.slice(endOfLine(text, text.slice(0, endOf(block_)).trimEnd().length));
+  return `${text.slice(0, colon)} ${inline(value)}${text.slice(colon, start)}${rest}`;
+}
+
+/** At the end of the text. */
+function addSection(text: string, root: Node | null, added: YamlObject): string {
+  const indent = " ".repeat(isMap<Node, Node | null>(root) ? placeOf(text, root).column : 0);
+  const isWhole = text === "" || text.endsWith("\n");
+  return `${text}${isWhole ? "" : "\n"}${block(added)
+    .map((line) => `${indent}${line}\n`)
+    .join("")}`;
+}
+
+function addPair(text: string, map: YAMLMap<Node, Node | null>, added: YamlObject): string {
+  if (map.flow === true) return addInLine(text, map, inline(added).slice(2, -2));
+  const { end, column } = placeOf(text, map);
+  return insertLines(text, { end, column }, block(added));
+}
+
+/** Into a list or map between brackets. */
+function addInLine(
+  text: string,
+  collection: YAMLMap<Node, Node | null> | YAMLSeq<Node>,
+  written: string,
+): string {
+  const last = collection.items.at(-1);
+  if (last !== undefined)
+    return `${text.slice(0, endOf(last))}, ${written}${text.slice(endOf(last))}`;
+  const [start, end] = [startOf(collection), endOf(collection)];
+  const whole = isSeq(collection) ? `[${written}]` : `{ ${written} }`;
+  return text.slice(0, start) + whole + text.slice(end);
+}
+
+interface Place {
+  /** Where what it says ends. */
+  end: number;
+  /** Of its keys or dashes. */
+  column: number;
+}
+
+function placeOf(text: string, block_: Node): Place {
+  const start = startOf(block_);
+  return { end: endOf(block_), column: start - (text.lastIndexOf("\n", start - 1) + 1) };
+}
+
+/** The text with these lines after a place, and after the comments that belong to what stands there. */
+function insertLines(text: string, place: Place, lines: readonly string[]): string {
+  const { own, rest } = divideAfter(text, place);
+  const before = text.slice(0, own);
+  const indent = " ".repeat(place.column);
+  const added = lines.map((line) => (line === "" ? "" : indent + line)).join("\n");
+  return `${before}${before.endsWith("\n") ? "" : "\n"}${added}\n${/\S/u.test(rest) ? rest : ""}`;
+}
+
+/** Where the line of a place ends, with the comments beyond its column and the blank lines before those. */
+function divideAfter(text: string, { end, column }: Place): { own: number; rest: string } {
+  const trimmed = text.slice(0, end).trimEnd().length;
+  let own = endOfLine(text, trimmed);
+  for (let at = own; at < text.length;) {
+    const next = endOfLine(text, at + 1);
+    const line = text.slice(at, next);
+    const indent = line.search(/\S/u);
+    if (indent !== -1) {
+      if (indent <= column || line[indent] !== "#") break;
+      own = next;
+    }
+    at = next;
+  }
+  return { own, rest: text.slice(own) };
+}
+
+/** Where the line after the one of `at` begins; the end of the text where there is none. */
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf("\n", Math.max(0, at - 1));
+  if (at > 0 && text[at - 1] === "\n") return at;
+  return end === -1 ? text.length : end + 1;
+}
+
+function startOf(item: Item): number {
+  const node = isPair(item) ? item.key : item;
+  return node.range?.[0] ?? 0;
+}
+
+/** Where what an item says ends, without the comments that the parser counts in with a block. */
+function endOf(item: Item): number {
+  const node = isPair(item) ? (item.value ?? item.key) : item;
+  const last = isCollection(node) && node.flow !== true ? (node.items.at(-1) as Item) : undefined;
+  return last === undefined ? (node.range?.[1] ?? 0) : endOf(last);
+}
+
+/** Where the line begins that has an item's key or dash. */
+function lineStartOf(text: string, parent: Node, item: Item): number {
+  let start = text.lastIndexOf("\n", startOf(item) - 1) + 1;
+  if (!isSeq(parent)) return start;
+  const listStart = startOf(parent);
+  const column = listStart - (text.lastIndexOf("\n", listStart - 1) + 1);
+  // What follows the dash may stand on a later line.
+  while (start > listStart && !/^[ -]*-$/u.test(text.slice(start, start + column + 1))) {
+    start = text.lastIndexOf("\n", start - 2) + 1;
+  }
+  return start;
+}
+
+/** How far the line that a place is in is indented, dashes counted in. */
+function columnOf(text: string, at: number): number {
+  const line = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
+  return /^[\s-]*/u.exec(line)?.[0].length ?? 0;
+}
+
+function isFlow(value: unknown): boolean {
+  return isCollection(value) && value.flow === true;
+}
+
+/** On one line; what would end a plain text between brackets is quoted. */
+function inline(value: YamlValue): string {
+  if (isList(value)) return `[${value.map(inline).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    const pairs = Object.entries(value).map(([key, inner]) => `${inline(key)}: ${inline(inner)}`);
+    return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
+  }
+  return typeof value === "string" && /[,[\]{}]/u.test(value)
+    ? JSON.stringify(value)
+    : plain(value);
+}
+
+/** On one line, outside of brackets. */
+function plain(value: YamlValue): string {
+  if (typeof value === "object" && value !== null) return inline(value);
+  if (typeof value === "string" && value.includes("\n")) return JSON.stringify(value);
+  return stringify(value, { lineWidth: 0 }).trim();
+}
+
+/** What follows the colon of a key of this column: on its line, or below it. */
+function afterKey(value: YamlValue, column: number): string {
+  const isLong = typeof value === "string" && /^\S.*\n.*\S\n?$/su.test(value);
+  if (!isLong && !hasBlock(value)) return ` ${plain(value)}`;
+  const lines = typeof value === "string" ? value.trimEnd().split("\n") : block(value);
+  const indent = " ".repeat(column + 2);
+  const below = lines.map((line) => (line === "" ? "" : indent + line)).join("\n");
+  return `${isLong ? (String(value).endsWith("\n") ? " |" : " |-") : ""}\n${below}`;
+}
+
+/** The lines of a map or list, each key and item on its own. */
+function block(value: YamlObject | readonly YamlValue[]): string[] {
+  if (isList(value)) {
+    return value.flatMap((item) => {
+      const [first = "", ...others] = hasBlock(item) ? block(item) : [plain(item)];
+      return [`- ${first}`, ...others.map((line) => (line === "" ? "" : `  ${line}`))];
+    });
+  }
+  return Object.entries(value).flatMap(([key, inner]) =>
+    `${inline(key)}:${afterKey(inner, 0)}`.split("\n"),
+  );
+}
+
+/** A list of maps, or a map: lists of plain values stay on one line. */
+function hasBlock(value: YamlValue): value is YamlObject | readonly YamlObject[] {
+  if (isList(value)) return value.some((item) => typeof item === "object" && item !== null);
+  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
+}
+
+function isList(value: YamlValue): value is readonly YamlValue[] {
+  return Array.isArray(value);
+}

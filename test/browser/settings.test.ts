@@ -1,0 +1,146 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium, startBrowser, type TestBrowser } from "../helper/browser.ts";
+import { type TestHome, testHome, waitFor, waitForRun } from "../helper/program.ts";
+import { answerDocument } from "../helper/scripted-answers.ts";
+import { startScriptedServer } from "../helper/scripted-server.ts";
+
+describe.skipIf(findChromium() === undefined)("in Chromium, which has to be installed", () => {
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser[Symbol.asyncDispose]());
+
+  const CONFIG = "home/config.yaml";
+  const read = (home: TestHome): string => readFileSync(home.file(CONFIG), "utf8");
+
+  test("an agent and directories are added and removed by the form, and comments stay", async () => {
+    await using home = testHome({ "in/.keep": "", "more/b.md": "# B\n", "post/c.md": "# C\n" });
+    home.configure(`agents:
+  - id: inbox # mine
+    settle_seconds: 0
+    directories:
+      - path: ${home.file("in")} # the first
+    # what it is for: all
+  # the end
+`);
+    const before = read(home);
+    home.start();
+    const client = await home.connect();
+    const { page, errors } = await browser.open(client, "/agents");
+    await page.getByRole("link", { name: "Add or edit agents" }).click();
+    await page.getByLabel("Another directory of agent 1").fill(home.file("more"));
+    await page.getByRole("button", { name: "Add directory" }).click();
+    await page.getByLabel("Name of a new agent").fill("Post, all of it");
+    await page.getByLabel("Directory of the new agent").fill(home.file("post"));
+    await page.getByRole("button", { name: "Add agent" }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("not saved yet").waitFor({ state: "detached" });
+    const both = before
+      .replace("# the first\n", `# the first\n      - path: ${home.file("more")}\n`)
+      .replace(
+        "    # what it is for: all\n",
+        `    # what it is for: all\n  - id: post-all-of-it\n    name: Post, all of it\n    directories:\n      - path: ${home.file("post")}\n`,
+      );
+    expect(read(home)).toBe(both);
+    await waitFor("both are read", async () => {
+      const { items } = await client.files({ state: "done" });
+      return items.length === 2;
+    });
+
+    await page.getByRole("button", { name: "Remove agent post-all-of-it" }).click();
+    await page.getByRole("button", { name: "Yes" }).click();
+    await page.getByRole("button", { name: `Remove directory ${home.file("more")}` }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("not saved yet").waitFor({ state: "detached" });
+    expect(read(home)).toBe(before);
+    expect(errors).toEqual([]);
+  });
+
+  test("a backlog for a remote model waits, with what it would cost, until it is sent from the page", async () => {
+    const files = Array.from({ length: 12 }, (_, index) => [`in/${index}.md`, `# File ${index}\n`]);
+    await using home = testHome(Object.fromEntries(files) as Record<string, string>);
+    await using server = await startScriptedServer(answerDocument);
+    // A server on this machine that passes on to the cloud counts as remote.
+    home.configure(`
+model: { provider: openai, base_url: "${server.url}", name: "big:cloud", api_key: null, price: { input_usd_per_million: 10, output_usd_per_million: 30 } }
+agents:
+  - { id: inbox, directories: [{ path: ${home.file("in")}, watch: false }], confirm_above_files: 10 }
+`);
+    home.start();
+    const client = await home.connect();
+    const { page } = await browser.open(client);
+    await client.trigger("inbox");
+    await page.getByText(/12 files would go to .*about \$/u).waitFor();
+    expect(server.requests).toEqual([]);
+    await page.getByRole("button", { name: "Send 12 files" }).click();
+    const run = await waitForRun(client, "inbox");
+    expect(run).toMatchObject({ status: "success", files: { processed: 12 } });
+    await page.getByRole("button", { name: "Send 12 files" }).waitFor({ state: "detached" });
+  });
+
+  test("an edit that somebody else made meanwhile is not overwritten, and the draft is not lost", async () => {
+    await using home = testHome({ "in/.keep": "" });
+    home.configure(`agents: [{ id: inbox, directories: [{ path: ${home.file("in")} }] }]\n`);
+    home.start();
+    const client = await home.connect();
+    const { page } = await browser.open(client, "/settings?view=text");
+    const text = page.getByLabel("config.yaml");
+    const draft = `${await text.inputValue()}# mine\n`;
+    await text.fill(draft);
+    const theirs = `${read(home)}# theirs\n`;
+    writeFileSync(home.file(CONFIG), theirs);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("config.yaml was changed elsewhere meanwhile.").waitFor();
+    expect([read(home), await text.inputValue()]).toEqual([theirs, draft]);
+    await page.getByRole("button", { name: "Discard" }).click();
+    await waitFor("theirs is shown", async () => (await text.inputValue()) === theirs);
+  });
+
+  test("what is wrong with a file that was edited by hand is shown at its line until it is mended", async () => {
+    await using home = testHome({ "in/.keep": "" });
+    home.configure(`agents: [{ id: inbox, directories: [{ path: ${home.file("in")} }] }]\n`);
+    const right = read(home);
+    home.start();
+    const client = await home.connect();
+    const { page } = await browser.open(client);
+    await page.getByText("live", { exact: true }).waitFor();
+    writeFileSync(home.file(CONFIG), `${right}budgt: { usd_per_day: 1 }\n`);
+    await page.getByText(/config\.yaml line 4: .*budgt/u).waitFor();
+    writeFileSync(home.file(CONFIG), `${right}budget: [\n`);
+    await page.getByText(/config\.yaml line 5: not YAML/u).waitFor();
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByText("line 5", { exact: true }).waitFor();
+    writeFileSync(home.file(CONFIG), right);
+    await page.getByLabel("Name of a new agent").waitFor();
+    await page.getByRole("link", { name: "Overview", exact: true }).click();
+    await page.getByText("Every file is accounted for.").waitFor();
+    expect(await page.locator(".problems").count()).toBe(0);
+  });
+
+  test("a dry run shows what it would do, and the run after it does that at no further request", async () => {
+    await using home = testHome({ "in/weekly.md": "# Weekly\n\n- [ ] Call Bob\n" });
+    await using server = await startScriptedServer(answerDocument);
+    home.configure(`
+model: { provider: openai, base_url: "${server.url}", name: scripted, api_key: null }
+agents: [{ id: inbox, directories: [{ path: ${home.file("in")}, watch: false }], settle_seconds: 0 }]
+`);
+    home.start();
+    const client = await home.connect();
+    const { page } = await browser.open(client, "/agents/inbox");
+    await page.getByLabel("What to read").selectOption("what is new, to see (dry run)");
+    await page.getByRole("button", { name: "Run Now" }).click();
+    await page.getByText("dry run: nothing was written").waitFor();
+    await page.getByText("Call Bob").first().waitFor();
+    expect((await client.entities("task")).items).toEqual([]);
+    const asked = server.requests.length;
+    await page.goto(`${client.url}/agents/inbox`);
+    await page.getByRole("button", { name: "Run Now" }).click();
+    await waitFor("the run has ended", async () =>
+      (await client.runs()).items.some((run) => !run.dry_run && run.status === "success"),
+    );
+    expect((await client.entities("task")).items.map(({ title }) => title)).toEqual(["Call Bob"]);
+    expect(server.requests).toHaveLength(asked);
+  });
+});
