@@ -143,4 +143,30 @@ agents: [{ id: inbox, directories: [{ path: ${home.file("in")}, watch: false }],
     expect((await client.entities("task")).items.map(({ title }) => title)).toEqual(["Call Bob"]);
     expect(server.requests).toHaveLength(asked);
   });
+
+  test("other instructions are tried on one file, which writes nothing", async () => {
+    await using home = testHome({
+      "in/weekly.md": "# Weekly\n\n- [ ] Call Bob\n",
+      "in/b.md": "# B\n",
+    });
+    await using server = await startScriptedServer(answerDocument);
+    home.configure(`
+model: { provider: openai, base_url: "${server.url}", name: scripted, api_key: null }
+agents: [{ id: inbox, directories: [{ path: ${home.file("in")}, watch: false }], settle_seconds: 0, instructions: Mine. }]
+`);
+    home.start();
+    const client = await home.connect();
+    const { page } = await browser.open(client, "/agents/inbox");
+    const text = page.getByRole("textbox", { name: "Instructions" });
+    expect(await text.inputValue()).toBe("Mine.");
+    await text.fill("Only what Bob has to do.");
+    await page.getByLabel("File", { exact: true }).fill(home.file("in/weekly.md"));
+    await page.getByRole("button", { name: "Try" }).click();
+    await page.getByText("dry run: nothing was written").waitFor();
+    await page.getByText("Call Bob").first().waitFor();
+    const said = JSON.stringify(server.requests.map(({ body }) => body));
+    expect(said).toContain("Only what Bob has to do.");
+    expect(said).not.toContain("b.md");
+    expect((await client.entities("task")).items).toEqual([]);
+  });
 });

@@ -9,6 +9,7 @@ import { escapeLines, escapeText, Text } from "./inert.tsx";
 import { Facts, Head, Loaded, State, When } from "./parts.tsx";
 import { navigate } from "./router.ts";
 import { RunOutcome } from "./run-parts.tsx";
+import { TryInstructions } from "./try-instructions.tsx";
 import { UndoButton } from "./undo.tsx";
 import { VerifyAgent } from "./verify.tsx";
 
@@ -98,6 +99,7 @@ function Whole({ agent, reload }: { agent: AgentView; reload(): void }): VNode {
           </pre>
         </section>
       )}
+      <TryInstructions key={id} agent={agent} />
       <VerifyAgent agentId={id} />
       <p class="muted">
         <a href={withQuery("/runs", { agent_id: id })}>Its runs</a> ·{" "}
