@@ -11,7 +11,7 @@ import { RunnerError } from "./core/errors.ts";
 import type { Backups } from "./journal/backup.ts";
 import { findFileRow } from "./journal/files.ts";
 import type { Journal } from "./journal/open.ts";
-import { sumWaiting } from "./journal/jobs.ts";
+import { sumReadable, sumWaiting } from "./journal/jobs.ts";
 import { findRunningRun, findRunRow } from "./journal/runs.ts";
 import type { ModelSettings } from "./protocol/agent.ts";
 import type { AgentView, PauseAnswer, TriggerOptions, Verify } from "./protocol/api.ts";
@@ -131,8 +131,9 @@ export function createControl(options: ControlOptions): Control {
       options.confirm(run.run_id);
       return { run_id: run.run_id };
     },
-    estimate(agentId) {
+    estimate(agentId, { force }) {
       const { agent } = roster.get(agentId);
+      if (force) return estimate(sumReadable(journal, agentId), agent.model);
       const run = findRunningRun(journal, agentId);
       const waiting = run === undefined ? { files: 0, bytes: 0 } : sumWaiting(journal, run.run_id);
       return estimate(waiting, agent.model);

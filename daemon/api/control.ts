@@ -2,6 +2,7 @@ import type {
   AdHocTrigger,
   AgentView,
   Estimate,
+  EstimateQuery,
   OfferedModel,
   PauseAnswer,
   PauseRequest,
@@ -94,7 +95,7 @@ export interface Control extends Afterwards {
   /** Lets the run go on that waits for consent. @throws agent_not_found, nothing_to_confirm */
   confirm(agentId: string): { run_id: string };
   /** What the files of an agent's run that wait would cost. @throws agent_not_found */
-  estimate(agentId: string): Estimate;
+  estimate(agentId: string, query: EstimateQuery): Estimate;
   /** @throws agent_not_found */
   pause(request: PauseRequest): PauseAnswer;
   /** Ends a pause; one of all agents outranks that of one. @throws agent_not_found */

@@ -321,6 +321,19 @@ export function putOffRun(
   );
 }
 
+/** How many contents a forced run of an agent would send again, and how many bytes they have. */
+export function sumReadable(journal: Journal, agentId: string): { files: number; bytes: number } {
+  const row = journal.get(
+    sql<{ files: number; bytes: number }>`
+      SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM (
+        SELECT max(size) AS size FROM files
+        WHERE agent_id = ${agentId} AND state IN ('done', 'failed', 'pending', 'working')
+        GROUP BY coalesce(hash, file_id)
+      )`,
+  );
+  return row ?? { files: 0, bytes: 0 };
+}
+
 /** How many jobs of a run wait, and how many bytes their files have. */
 export function sumWaiting(journal: Journal, runId: string): { files: number; bytes: number } {
   const row = journal.get(

@@ -155,9 +155,17 @@ export const adHocTrigger = z.strictObject({
 });
 export type AdHocTrigger = z.infer<typeof adHocTrigger>;
 
+export const estimateQuery = z.object({
+  force: z
+    .stringbool()
+    .default(false)
+    .describe("Of all that a forced run would send, instead of what waits for consent."),
+});
+export type EstimateQuery = z.infer<typeof estimateQuery>;
+
 /** What the files that wait would cost. Tokens are estimated from the files' sizes. */
 export const estimateSchema = z.object({
-  files: z.int().nonnegative().describe("Files that wait."),
+  files: z.int().nonnegative().describe("Files that would be sent."),
   input_tokens: z.int().nonnegative().describe("Tokens to be sent."),
   output_tokens: z.int().nonnegative().describe("Tokens to be written."),
   cost_usd: z.number().nonnegative().nullable().describe("null: the price is not known."),

@@ -67,6 +67,7 @@ agents:
     await page.getByRole("link", { name: "My inbox" }).click();
     await page.getByLabel("What to read").selectOption("everything again");
     await page.getByRole("button", { name: "Run Now" }).click();
+    await page.getByText(/Send 1 file again, .*tokens, at a price that is not known/u).waitFor();
     await page.getByRole("button", { name: "Yes" }).click();
     await page.getByText("1 read").waitFor();
 

@@ -30,6 +30,8 @@ agents:
   expect(estimate.cost_usd).toBeCloseTo(
     (estimate.input_tokens * 10 + estimate.output_tokens * 30) / 1_000_000,
   );
+  // Whatever of it waits for consent, all of it would be sent by force.
+  expect(await client.request("GET", "/api/agents/test/estimate?force=true")).toEqual(estimate);
   const { problems } = await client.status();
   expect(problems).toContainEqual(
     expect.objectContaining({

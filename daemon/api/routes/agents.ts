@@ -4,6 +4,7 @@ import {
   adHocTrigger,
   type AgentView,
   agentView,
+  estimateQuery,
   estimateSchema,
   listQuery,
   type Page,
@@ -92,14 +93,15 @@ export function agentRoutes(app: App, { control }: Door): void {
         about: {
           id: "getEstimate",
           tag: "agents",
-          summary: "What the files that wait would cost",
+          summary: "What the files that wait for consent, or all of them again, would cost",
           codes: ["agent_not_found"],
         },
         params,
+        querystring: estimateQuery,
         response: { 200: estimateSchema },
       },
     },
-    ({ params: { agent_id } }) => control.estimate(agent_id),
+    ({ params: { agent_id }, query }) => control.estimate(agent_id, query),
   );
 
   app.post(

@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import type { AgentView } from "../../protocol/api.ts";
+import type { AgentView, Estimate } from "../../protocol/api.ts";
 import { ActionButton } from "./action.tsx";
 import { post, withQuery } from "./api.ts";
 import { events, useResource } from "./data.ts";
-import { formatCount, formatUsd, sayCode } from "./format.ts";
+import { formatCount, formatShort, formatUsd, plural, sayCode } from "./format.ts";
 import { escapeLines, escapeText, Text } from "./inert.tsx";
 import { Facts, Head, Loaded, State, When } from "./parts.tsx";
 import { navigate } from "./router.ts";
@@ -110,6 +110,14 @@ function Whole({ agent, reload }: { agent: AgentView; reload(): void }): VNode {
   );
 }
 
+function askForAll({ provider }: AgentView["model"], estimate: Estimate | undefined): string {
+  if (estimate === undefined || provider === "rules")
+    return "Read every file again, done ones too?";
+  const { files, input_tokens, output_tokens, cost_usd } = estimate;
+  const price = cost_usd === null ? "at a price that is not known" : `about ${formatUsd(cost_usd)}`;
+  return `Send ${plural(files, "file")} again, done ones too: about ${formatShort(input_tokens + output_tokens)} tokens, ${price}?`;
+}
+
 const sayLimit = (key: string): string => sayCode(key).replace("usd ", "");
 
 function sayWindow({ context_window }: AgentView): string {
@@ -120,14 +128,16 @@ function sayWindow({ context_window }: AgentView): string {
 
 function RunNow({ agent, reload }: { agent: AgentView; reload(): void }): VNode | null {
   const [how, setHow] = useState("");
-  const { id, state, running_run_id } = agent;
-  if (state === "disabled") return null;
+  const { id, state, running_run_id, model } = agent;
   const path = `/api/agents/${encodeURIComponent(id)}`;
+  const all = useResource<Estimate>(how === "force" ? `${path}/estimate?force=true` : null);
+  const isEstimating = how === "force" && all.value === undefined && all.error === undefined;
   const run = async (): Promise<void> => {
     const body = { force: how === "force", dry_run: how === "dry_run" };
     const { run_id } = await post<{ run_id: string }>(`${path}/trigger`, body);
     navigate(`/runs/${run_id}`);
   };
+  if (state === "disabled") return null;
   return (
     <>
       <select
@@ -141,9 +151,9 @@ function RunNow({ agent, reload }: { agent: AgentView; reload(): void }): VNode 
       </select>
       <ActionButton
         kind="primary"
-        disabled={running_run_id !== null}
+        disabled={running_run_id !== null || isEstimating}
         act={run}
-        ask={how === "force" ? "Send every file again, done ones too?" : undefined}
+        ask={how === "force" ? askForAll(model, all.value) : undefined}
       >
         Run Now
       </ActionButton>
