@@ -1,0 +1,201 @@
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { toAgentId } from "../../core/agent-id.ts";
+import type { YamlPath } from "../../core/yaml-edit.ts";
+import { ActionButton } from "./action.tsx";
+import { Field } from "./field.tsx";
+import { escapeText, Text } from "./inert.tsx";
+import { NumberField, type Setting, TextField } from "./setting-fields.tsx";
+
+/** The settings of one agent that most people change. */
+export function AgentFields({
+  id,
+  index,
+  setting,
+}: {
+  id: string;
+  index: number;
+  setting: Setting;
+}): VNode {
+  const at = (...path: YamlPath): YamlPath => ["agents", index, ...path];
+  const directories = setting.read(at("directories"));
+  const count = Array.isArray(directories) ? directories.length : 0;
+  const title = `agent-${index}-title`;
+  return (
+    <section aria-labelledby={title} class="agent-fields">
+      <h2 id={title}>
+        Agent <Text of={id} />
+      </h2>
+      <div class="form">
+        <div class="form-row">
+          <TextField setting={setting} label="Name" path={at("name")} />
+          <TextField setting={setting} label="Schedule (cron)" path={at("schedule")} />
+          <Field label="Enabled">
+            <select
+              value={setting.read(at("enabled")) === false ? "no" : "yes"}
+              onChange={(event) =>
+                setting.write(at("enabled"), event.currentTarget.value === "no" ? false : null)
+              }
+            >
+              <option>yes</option>
+              <option>no</option>
+            </select>
+          </Field>
+        </div>
+        {Array.from({ length: count }, (_, place) => (
+          <DirectoryFields
+            key={`${place} of ${count}`}
+            at={at("directories", place)}
+            isOnly={count === 1}
+            setting={setting}
+          />
+        ))}
+        <AddDirectory at={at("directories")} setting={setting} />
+        <TextField
+          setting={setting}
+          label="Instructions, for a language model"
+          path={at("instructions")}
+          rows={3}
+        />
+        <div class="form-row">
+          <NumberField
+            setting={setting}
+            label="US dollars per day"
+            path={at("budget", "usd_per_day")}
+          />
+          <NumberField
+            setting={setting}
+            label="Requests per day"
+            path={at("budget", "requests_per_day")}
+          />
+          <NumberField
+            setting={setting}
+            label="Ask above so many files"
+            path={at("confirm_above_files")}
+          />
+        </div>
+        <p>
+          <ActionButton
+            kind="danger"
+            label={`Remove agent ${escapeText(id)}`}
+            ask="Remove it from the config? Its notes, tasks and projects stay."
+            act={async () => setting.remove(at())}
+          >
+            Remove agent
+          </ActionButton>
+        </p>
+      </div>
+    </section>
+  );
+}
+
+function DirectoryFields({
+  at,
+  isOnly,
+  setting,
+}: {
+  at: YamlPath;
+  isOnly: boolean;
+  setting: Setting;
+}): VNode {
+  const watch = setting.read([...at, "watch"]);
+  return (
+    <div class="form-row">
+      <TextField setting={setting} label="Directory" path={[...at, "path"]} isNeeded />
+      <NumberField setting={setting} label="How deep" path={[...at, "max_depth"]} />
+      <Field label="Watched">
+        <select
+          value={watch === false ? "no" : watch === "poll" ? "poll" : "yes"}
+          onChange={(event) => {
+            const { value } = event.currentTarget;
+            setting.write(
+              [...at, "watch"],
+              value === "yes" ? null : value === "no" ? false : value,
+            );
+          }}
+        >
+          <option value="yes">yes</option>
+          <option value="poll">by looking again and again (network shares)</option>
+          <option value="no">no</option>
+        </select>
+      </Field>
+      {isOnly ? null : (
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Remove directory ${escapeText(String(setting.read([...at, "path"])))}`}
+          onClick={() => setting.remove(at)}
+        >
+          Remove
+        </button>
+      )}
+    </div>
+  );
+}
+
+function AddDirectory({ at, setting }: { at: YamlPath; setting: Setting }): VNode {
+  const [path, setPath] = useState("");
+  return (
+    <form
+      class="add"
+      onSubmit={(event) => {
+        event.preventDefault();
+        setting.add(at, { path: path.trim() });
+        setPath("");
+      }}
+    >
+      <input
+        aria-label={`Another directory of agent ${String(Number(at[1]) + 1)}`}
+        placeholder="Another directory, from / or ~"
+        value={path}
+        spellcheck={false}
+        onInput={(event) => setPath(event.currentTarget.value)}
+      />
+      <button disabled={path.trim() === ""}>Add directory</button>
+    </form>
+  );
+}
+
+export function AddAgent({
+  taken,
+  setting,
+}: {
+  taken: readonly string[];
+  setting: Setting;
+}): VNode {
+  const [name, setName] = useState("");
+  const [path, setPath] = useState("");
+  const add = (): void => {
+    const directories = [{ path: path.trim() }];
+    setting.add(["agents"], { id: toAgentId(name, taken), name: name.trim(), directories });
+    setName("");
+    setPath("");
+  };
+  return (
+    <section aria-labelledby="add-agent-title">
+      <h2 id="add-agent-title">Another agent</h2>
+      <form
+        class="add"
+        onSubmit={(event) => {
+          event.preventDefault();
+          add();
+        }}
+      >
+        <input
+          aria-label="Name of a new agent"
+          placeholder="Name"
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+        <input
+          aria-label="Directory of the new agent"
+          placeholder="Directory, from / or ~"
+          value={path}
+          spellcheck={false}
+          onInput={(event) => setPath(event.currentTarget.value)}
+        />
+        <button disabled={name.trim() === "" || path.trim() === ""}>Add agent</button>
+      </form>
+    </section>
+  );
+}
