@@ -43,10 +43,16 @@ export async function openDaemon(context: Context): Promise<DaemonSession> {
 
 /** The daemon that runs for all; undefined where none does. Waits while one runs for another command. */
 async function findShared({ paths, signal, output }: Context): Promise<Client | undefined> {
-  for (let isTold = false; ; isTold = true) {
+  for (let isTold = false; ;) {
     const client = await tryConnect(paths, signal);
-    if (!client || findDaemon(paths)?.mode !== "one-run") return client;
-    if (!isTold) output.note("Waiting for another command that works in this home.");
+    if (!client) return undefined;
+    const daemon = findDaemon(paths);
+    // Otherwise the one that answered has ended since.
+    if (daemon?.url === client.url) {
+      if (daemon.mode !== "one-run") return client;
+      if (!isTold) output.note("Waiting for another command that works in this home.");
+      isTold = true;
+    }
     await wait(POLL_MS, undefined, { signal });
   }
 }
