@@ -25,7 +25,7 @@ import { recover } from "./journal/recover.ts";
 import { listRunChanges } from "./journal/run-changes.ts";
 import { findRun, listRuns } from "./journal/run-views.ts";
 import { search } from "./journal/search.ts";
-import { listUsage } from "./journal/usage.ts";
+import { listActivity, listUsage } from "./journal/usage.ts";
 import {
   confirmRun,
   findRunningRun,
@@ -314,7 +314,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     host: config.config.server.host,
     port: mode === "one-run" ? 0 : config.config.server.port,
     control,
-    views: createViews(journal),
+    views: createViews(journal, clock),
     events: bus,
     token,
     logger,
@@ -349,7 +349,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return { url: server.url, token, startedAt, stop: () => everything.disposeAsync() };
 }
 
-function createViews(journal: Journal): Views {
+function createViews(journal: Journal, clock: Clock): Views {
   return {
     listRuns: (query) => listRuns(journal, query),
     findRun: (runId) => findRun(journal, runId),
@@ -361,6 +361,7 @@ function createViews(journal: Journal): Views {
     listEntities: (type, query) => listEntityViews(journal, type, query),
     findEntity: (type, id) => findEntityView(journal, type, id),
     search: (query) => search(journal, query),
+    listActivity: (days) => listActivity(journal, days, clock.now()),
     listUsage: (query) => listUsage(journal, query),
     explain: (id) => explainEntity(journal, id),
   };

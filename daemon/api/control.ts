@@ -18,7 +18,7 @@ import type { Explanation } from "../protocol/explain.ts";
 import type { File, FileState } from "../protocol/file.ts";
 import type { Run, RunStatus } from "../protocol/run.ts";
 import type { SearchItem, SearchType } from "../protocol/search.ts";
-import type { UsageBy, UsagePage } from "../protocol/usage.ts";
+import type { Activity, UsageBy, UsagePage } from "../protocol/usage.ts";
 import type { RunChange } from "../protocol/run-changes.ts";
 import type { Afterwards } from "./afterwards.ts";
 
@@ -75,6 +75,7 @@ export interface Views {
   findFileHistory(fileId: string): { text: string | null; attempts: AttemptView[] } | undefined;
   listEntities<T extends EntityType>(type: T, query: PageQuery & EntityFilter): Page<Entity<T>>;
   findEntity<T extends EntityType>(type: T, id: string): Entity<T> | undefined;
+  listActivity(days: number): Activity;
   listUsage(query: PageQuery & { by: UsageBy; from?: string; to?: string }): UsagePage;
   search(query: PageQuery & { q: string; type?: SearchType }): Page<SearchItem>;
   /** Why an entity of any type is as it is, a deleted one too. */

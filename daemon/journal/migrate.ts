@@ -5,6 +5,7 @@ import { up as reservation0002 } from "../../migrations/0002-reservation.ts";
 import { up as search0003 } from "../../migrations/0003-search.ts";
 import { up as undo0004 } from "../../migrations/0004-undo.ts";
 import { up as usage0005 } from "../../migrations/0005-usage.ts";
+import { up as activity0006 } from "../../migrations/0006-activity.ts";
 import { RunnerError } from "../core/errors.ts";
 import type { Tables } from "./tables.ts";
 
@@ -15,6 +16,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0003-search": { up: search0003 },
   "0004-undo": { up: undo0004 },
   "0005-usage": { up: usage0005 },
+  "0006-activity": { up: activity0006 },
 };
 
 /**

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { startOfDay, startOfLocalDay, toInstant, toLocalDay } from "../core/clock.ts";
-import type { UsageBy, UsageItem, UsagePage } from "../protocol/usage.ts";
+import type { Activity, UsageBy, UsageItem, UsagePage } from "../protocol/usage.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
 
@@ -75,6 +75,25 @@ function listDays(
     ({ start: _start, ...item }) => item,
   );
   return { ...page, total: sumOf(journal, between(from, to)) };
+}
+
+/** What was done on the last local days up to that of `now` (milliseconds since 1970). */
+export function listActivity(journal: Journal, days: number, now: number): Activity {
+  const sumDay = (daysBack: number): Activity["days"][number] => {
+    const start = startOfLocalDay(now, -daysBack);
+    const from = toInstant(start);
+    const before = toInstant(startOfLocalDay(start, 1));
+    const done = journal.get(
+      sql<{ files: number }>`SELECT count(*) AS files FROM attempts
+        WHERE outcome = 'done' AND finished_at >= ${from} AND finished_at < ${before}`,
+    );
+    return {
+      day: toLocalDay(start),
+      files: done?.files ?? 0,
+      ...sumOf(journal, between(from, before)),
+    };
+  };
+  return { days: Array.from({ length: days }, (_, daysBack) => sumDay(daysBack)) };
 }
 
 /** The most used first. There are few, and so all are read, for the total. */

@@ -34,6 +34,37 @@ export const usageItem = z
   .meta({ id: "UsageItem", description: "What some model requests came to." });
 export type UsageItem = z.infer<typeof usageItem>;
 
+/** Days that are asked for at once at most: a year. */
+const MOST_DAYS = 366;
+
+export const activityQuery = z.object({
+  days: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_DAYS)
+    .default(14)
+    .describe("How many local days, the last of them today."),
+});
+
+export const dayActivity = z
+  .object({
+    day: day.describe("The local day."),
+    files: z
+      .int()
+      .nonnegative()
+      .describe(
+        "Files read to the end, each as often as it was; those of equal content count as one.",
+      ),
+    ...usageSum.shape,
+  })
+  .meta({ id: "DayActivity", description: "What was done on one day." });
+
+export const activity = z
+  .object({ days: z.array(dayActivity).describe("Newest first, those without any work too.") })
+  .meta({ id: "Activity", description: "What was done on the last days." });
+export type Activity = z.infer<typeof activity>;
+
 export const usagePage = z.object({
   ...pageSchema(usageItem).shape,
   total: usageSum.describe("Of all items, those of other pages too."),

@@ -29,6 +29,7 @@ test("the routes are these", () => {
       "DELETE /api/notes/:id",
       "DELETE /api/projects/:id",
       "DELETE /api/tasks/:id",
+      "GET /api/activity",
       "GET /api/agents",
       "GET /api/agents/:agent_id",
       "GET /api/agents/:agent_id/estimate",

@@ -44,6 +44,7 @@ agents:
     const between = [...seen].filter((count) => count > 0 && count < 50);
     expect(between.length).toBeGreaterThan(1);
     expect(between).toEqual(between.toSorted((a, b) => a - b));
+    await page.getByRole("heading", { name: "Last 14 days 50 files read" }).waitFor();
     expect(errors).toEqual([]);
   });
 

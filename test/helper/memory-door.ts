@@ -88,6 +88,16 @@ const config: ConfigView = {
 };
 
 /** What the door asks of the daemon, kept in memory: agents, runs and files to change at will. */
+const usage = {
+  requests: 3,
+  input_tokens: 1200,
+  cached_input_tokens: 200,
+  output_tokens: 90,
+  cost_usd: null,
+  priced_usd: 0.25,
+  unpriced_requests: 1,
+};
+
 export interface MemoryDoor {
   control: Control;
   views: Views;
@@ -270,17 +280,12 @@ export function memoryDoor(): MemoryDoor {
       return toPage([...entities[type].values()], query);
     },
     findEntity: (type, id) => entities[type].get(id),
+    listActivity(days) {
+      calls.push(["listActivity", days]);
+      return { days: [{ day: "2026-03-01", files: 2, ...usage }] };
+    },
     listUsage(query) {
       calls.push(["listUsage", query]);
-      const usage = {
-        requests: 3,
-        input_tokens: 1200,
-        cached_input_tokens: 200,
-        output_tokens: 90,
-        cost_usd: null,
-        priced_usd: 0.25,
-        unpriced_requests: 1,
-      };
       return { items: [{ key: "2026-03-01", ...usage }], next_cursor: null, total: usage };
     },
     search(query) {

@@ -4,7 +4,7 @@ import { hasStaleResults } from "../../daemon/journal/files.ts";
 import type { Journal, Query } from "../../daemon/journal/open.ts";
 import { findLastRequest, findRun, sumUsage } from "../../daemon/journal/run-views.ts";
 import { purgeOlder } from "../../daemon/journal/retention.ts";
-import { listUsage } from "../../daemon/journal/usage.ts";
+import { listActivity, listUsage } from "../../daemon/journal/usage.ts";
 import { addJob, NOW, openTestJournal } from "../helper/test-journal.ts";
 
 /** How SQLite finds what is asked for, one line for each table of each query. */
@@ -64,6 +64,13 @@ test("usage is summed in the index of requests alone", async () => {
     expect(reading.length).toBeGreaterThan(0);
     expect(reading.filter((step) => !step.includes("COVERING INDEX requests_by_day"))).toEqual([]);
   }
+});
+
+test("what was read on a day is counted in an index", async () => {
+  expect(await plansOf((journal) => listActivity(journal, 1, Date.parse(NOW)))).toEqual([
+    "SEARCH attempts USING COVERING INDEX attempts_done (finished_at>? AND finished_at<?)",
+    "SEARCH requests USING COVERING INDEX requests_by_day (sent_at>? AND sent_at<?)",
+  ]);
 });
 
 // Asked before every look at a directory.

@@ -1,8 +1,9 @@
 import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { listUsage } from "../../daemon/journal/usage.ts";
+import { endAttempt } from "../../daemon/journal/attempts.ts";
+import { listActivity, listUsage } from "../../daemon/journal/usage.ts";
 import type { UsageBy } from "../../daemon/protocol/usage.ts";
-import { addJob, claim, openTestJournal, type TestJournal } from "../helper/test-journal.ts";
+import { addJob, claim, NOW, openTestJournal, type TestJournal } from "../helper/test-journal.ts";
 
 let opened: TestJournal;
 let ids: { job_id: string; attempt_id: string; run_id: string };
@@ -90,6 +91,24 @@ test("a price that is not known makes the sum unknown, and is counted; what is u
   expect(list("day").items).toMatchObject([
     { requests: 4, cost_usd: null, priced_usd: 0.25, unpriced_requests: 2 },
   ]);
+});
+
+test("each of the last days has what was read and what it cost, those without any too", () => {
+  process.env["TZ"] = "Asia/Kathmandu";
+  request("2026-11-18T18:14:59.999Z", 1);
+  request("2026-11-18T18:15:00.000Z", 0.5);
+  request("2026-11-20T18:14:59.999Z", null);
+  endAttempt(opened.journal, ids.attempt_id, "done", null, "2026-11-20T18:14:59.999Z");
+  addJob(opened.journal, { hash: "b".repeat(64), paths: ["/in/b.md"], runId: ids.run_id });
+  endAttempt(opened.journal, claim(opened.journal).attempt_id, "failed", null, NOW);
+  const now = Date.parse("2026-11-20T12:00:00.000Z");
+  expect(listActivity(opened.journal, 3, now).days).toMatchObject([
+    { day: "2026-11-20", files: 1, requests: 1, cost_usd: null, unpriced_requests: 1 },
+    { day: "2026-11-19", files: 0, requests: 1, cost_usd: 0.5 },
+    { day: "2026-11-18", files: 0, requests: 1, cost_usd: 1 },
+  ]);
+  const tomorrow = Date.parse("2026-11-21T12:00:00.000Z");
+  expect(listActivity(opened.journal, 1, tomorrow).days).toMatchObject([{ files: 0, requests: 0 }]);
 });
 
 test("by agent and by model the most used come first, page by page, with the total of all", () => {

@@ -1,4 +1,4 @@
-import { usagePage, usageQuery } from "../../protocol/usage.ts";
+import { activity, activityQuery, usagePage, usageQuery } from "../../protocol/usage.ts";
 import type { App, Door } from "../door.ts";
 
 export function usageRoutes(app: App, { views }: Door): void {
@@ -16,5 +16,21 @@ export function usageRoutes(app: App, { views }: Door): void {
       },
     },
     ({ query }) => views.listUsage(query),
+  );
+
+  app.get(
+    "/api/activity",
+    {
+      schema: {
+        about: {
+          id: "listActivity",
+          tag: "runs",
+          summary: "Files read and what their requests came to, on each of the last days",
+        },
+        querystring: activityQuery,
+        response: { 200: activity },
+      },
+    },
+    ({ query }) => views.listActivity(query.days),
   );
 }
