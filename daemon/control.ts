@@ -4,7 +4,7 @@ import { listOffered } from "./agent/model/catalog.ts";
 import type { Control } from "./api/control.ts";
 import { createByUser, deleteByUser, editByUser } from "./commit/user-edit.ts";
 import type { ConfigFile } from "./config/config-file.ts";
-import { withoutUserinfo } from "./config/endpoint.ts";
+import { withoutUserinfo } from "./core/endpoint.ts";
 import { withoutSecrets } from "./config/resolve-model.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
 import { RunnerError } from "./core/errors.ts";

@@ -6,7 +6,7 @@ import { findPricing } from "./agent/model/price.ts";
 import { RULES_VERSION } from "./agent/model/rules.ts";
 import { PROMPT_VERSION } from "./agent/prompt.ts";
 import type { LoadedConfig } from "./config/load.ts";
-import { isLoopback, withoutUserinfo } from "./config/endpoint.ts";
+import { isLoopback, withoutUserinfo } from "./core/endpoint.ts";
 import { adHocId, recipeOf } from "./config/recipe.ts";
 import { RunnerError, toRunnerError } from "./core/errors.ts";
 import { findAdHocAgent, saveAgent } from "./journal/agents.ts";

@@ -1,5 +1,5 @@
 import type { LoadedConfig } from "./config/load.ts";
-import { withoutUserinfo } from "./config/endpoint.ts";
+import { withoutUserinfo } from "./core/endpoint.ts";
 import { withoutSecrets } from "./config/resolve-model.ts";
 import { type Clock, startOfLocalDay, toInstant } from "./core/clock.ts";
 import { estimate } from "./estimate.ts";

@@ -1,5 +1,5 @@
 import { RULES } from "../protocol/agent.ts";
-import { isLoopback } from "../config/endpoint.ts";
+import { isLoopback } from "../core/endpoint.ts";
 import type { AgentView, OfferedModel } from "../protocol/api.ts";
 
 /** An instant of the wire in local time, to the minute: `2026-08-09 14:03`. */

@@ -1,6 +1,6 @@
 // Which model a new agent shall ask: what is found on this machine and in the config is shown with where it runs
 // and what it costs, and a person chooses. Nothing remote is ever chosen by itself.
-import { isLoopback, originOf } from "../config/endpoint.ts";
+import { isLoopback, originOf } from "../core/endpoint.ts";
 import type { ModelChoice } from "../config/edit.ts";
 import { RunnerError } from "../core/errors.ts";
 import { RULES } from "../protocol/agent.ts";

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Cron } from "croner";
 import type { AgentConfig } from "../protocol/agent.ts";
-import { originOf } from "./endpoint.ts";
+import { originOf } from "../core/endpoint.ts";
 import { below } from "../core/finding.ts";
 import type { Finding } from "../core/finding.ts";
 import { nearestName } from "../core/nearest.ts";

@@ -1,18 +1,13 @@
 import { RunnerError } from "../core/errors.ts";
-import { removeAt, writeAt } from "../core/yaml-edit.ts";
+import { type NamedModel, writeModel } from "../core/model-edit.ts";
 import { RULES } from "../protocol/agent.ts";
 import { checkModel } from "./check.ts";
-import { isLoopback, originOf } from "./endpoint.ts";
+import { isLoopback, originOf } from "../core/endpoint.ts";
 import { configSchema } from "./schema.ts";
 import { readYaml } from "./yaml-source.ts";
 
-/**
- * What `model` shall name: the built-in rules, or a model at an endpoint. `api_key` is what the config says of
- * it, such as `${NAME}`; left out for one on this machine.
- */
-export type ModelChoice =
-  | typeof RULES
-  | { base_url: string; name: string; api_key?: string | null };
+/** What `model` shall name: the built-in rules, or a model at an endpoint; without a key it is one on this machine. */
+export type ModelChoice = typeof RULES | NamedModel;
 
 /**
  * A text of config.yaml with another model for all agents that name none of their own; what else stands in
@@ -23,35 +18,16 @@ export type ModelChoice =
  */
 export function withModel(text: string, choice: ModelChoice): string {
   const before = readModel(text);
-  let edited = text;
-  const set = (key: string, value: string | null): void => {
-    edited = writeAt(edited, ["model", key], value);
-  };
-  const drop = (key: string): void => {
-    edited = removeAt(edited, ["model", key]);
-  };
-  if (choice === RULES) {
-    set("provider", RULES);
-  } else {
-    const isMoved = originOf(choice.base_url) !== originOf(before.base_url);
-    if (isMoved && !isLoopback(choice.base_url) && choice.api_key === undefined) {
-      throw new RunnerError(
-        "invalid_request",
-        `${choice.base_url} is another endpoint than that of the model section, with a key of its own`,
-        { hint: "Write model.base_url, name and api_key into config.yaml by hand." },
-      );
-    }
-    set("provider", "openai");
-    set("base_url", choice.base_url);
-    set("name", choice.name);
-    if (isMoved || choice.api_key !== undefined) set("api_key", choice.api_key ?? null);
-    if (isMoved) drop("headers");
-    // These describe one model: of another they would be wrong.
-    if (isMoved || choice.name !== before.name) {
-      drop("price");
-      drop("context_tokens");
-    }
+  const isMoved = choice !== RULES && originOf(choice.base_url) !== originOf(before.base_url);
+  if (isMoved && !isLoopback(choice.base_url) && choice.api_key === undefined) {
+    throw new RunnerError(
+      "invalid_request",
+      `${choice.base_url} is another endpoint than that of the model section, with a key of its own`,
+      { hint: "Write model.base_url, name and api_key into config.yaml by hand." },
+    );
   }
+  const model = isMoved ? { ...choice, api_key: choice.api_key ?? null } : choice;
+  const edited = writeModel(text, ["model"], model, before);
   readModel(edited);
   return edited;
 }

@@ -1,5 +1,5 @@
 import { modelSchema } from "../protocol/agent.ts";
-import { originOf, userinfoOf } from "./endpoint.ts";
+import { originOf, userinfoOf } from "../core/endpoint.ts";
 import { type KeyPath, partOf } from "../core/finding.ts";
 import { invalid } from "./load.ts";
 import { readYaml, type YamlSource } from "./yaml-source.ts";

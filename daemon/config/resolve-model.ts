@@ -1,6 +1,6 @@
 import { RULES, modelSchema } from "../protocol/agent.ts";
 import type { AgentConfig, ModelSettings } from "../protocol/agent.ts";
-import { isLoopback, originOf, userinfoOf, withoutUserinfo } from "./endpoint.ts";
+import { isLoopback, originOf, userinfoOf, withoutUserinfo } from "../core/endpoint.ts";
 import { fillVariables } from "./variable.ts";
 import type { Environment } from "./variable.ts";
 

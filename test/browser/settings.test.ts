@@ -58,6 +58,42 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     expect(errors).toEqual([]);
   });
 
+  test("an agent is given a model of its own, and that of all again", async () => {
+    await using home = testHome({ "in/.keep": "" });
+    await using server = await startScriptedServer([]);
+    home.configure(
+      `model: { provider: openai, base_url: "${server.url}", name: scripted, api_key: null }\n` +
+        `agents:\n  - id: inbox\n    directories: [{ path: ${home.file("in")} }]\n    # the end\n`,
+    );
+    const before = read(home);
+    home.start();
+    const client = await home.connect();
+    const { page, errors } = await browser.open(client, "/settings");
+    const save = async (): Promise<void> => {
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("not saved yet").waitFor({ state: "detached" });
+    };
+    const choice = page.getByRole("combobox", { name: "Model" });
+    await choice.selectOption("built-in rules");
+    await save();
+    expect(read(home)).toBe(
+      before.replace("    # the end\n", "    model:\n      provider: rules\n    # the end\n"),
+    );
+    await waitFor("the agent asks the rules", async () => {
+      const [agent] = await client.agents();
+      return agent?.model.provider === "rules";
+    });
+
+    await choice.selectOption({ label: `scripted · of the config · ${server.url}` });
+    await page.getByLabel("Name of the model").last().waitFor();
+    await save();
+    expect(read(home)).toContain(`      provider: openai\n      base_url: ${server.url}\n`);
+    await choice.selectOption("the one of all agents");
+    await save();
+    expect(read(home)).toBe(before);
+    expect(errors).toEqual([]);
+  });
+
   test("a backlog for a remote model waits, with what it would cost, until it is sent from the page", async () => {
     const files = Array.from({ length: 12 }, (_, index) => [`in/${index}.md`, `# File ${index}\n`]);
     await using home = testHome(Object.fromEntries(files) as Record<string, string>);

@@ -2,9 +2,11 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { toAgentId } from "../../core/agent-id.ts";
 import type { YamlPath } from "../../core/yaml-edit.ts";
+import type { OfferedModel } from "../../protocol/api.ts";
 import { ActionButton } from "./action.tsx";
 import { Field } from "./field.tsx";
 import { escapeText, Text } from "./inert.tsx";
+import { AgentModelFields } from "./model-fields.tsx";
 import { NumberField, type Setting, TextField } from "./setting-fields.tsx";
 
 /** The settings of one agent that most people change. */
@@ -12,10 +14,12 @@ export function AgentFields({
   id,
   index,
   setting,
+  offered,
 }: {
   id: string;
   index: number;
   setting: Setting;
+  offered: readonly OfferedModel[];
 }): VNode {
   const at = (...path: YamlPath): YamlPath => ["agents", index, ...path];
   const directories = setting.read(at("directories"));
@@ -51,6 +55,7 @@ export function AgentFields({
           />
         ))}
         <AddDirectory at={at("directories")} setting={setting} />
+        <AgentModelFields setting={setting} at={at("model")} offered={offered} />
         <TextField
           setting={setting}
           label="Instructions, for a language model"

@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import type { NamedModel } from "../../core/model-edit.ts";
 import type { YamlPath, YamlValue } from "../../core/yaml-edit.ts";
 import { Field } from "./field.tsx";
 
@@ -10,6 +11,8 @@ export interface Setting {
   /** One more item in a list. */
   add(path: YamlPath, item: YamlValue): void;
   remove(path: YamlPath): void;
+  /** Another model in a model section, where another was asked `before`. */
+  name(path: YamlPath, model: NamedModel | "rules", before: NamedModel): void;
 }
 
 export function TextField({

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from "../core/loopback.ts";
+import { isLoopbackHost } from "./loopback.ts";
 
 /** The address as a URL, or null where it is none that a model can be asked at. */
 function parseEndpoint(url: string): URL | null {
