@@ -15,6 +15,26 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
   const CONFIG = "home/config.yaml";
   const read = (home: TestHome): string => readFileSync(home.file(CONFIG), "utf8");
 
+  test("a newcomer comes from nothing to tasks out of a directory of their own by the page alone", async () => {
+    await using home = testHome({ "mine/weekly.md": "# Weekly\n\n- [ ] Call Bob by Friday\n" });
+    expect((await home.run("init", "--yes")).code).toBe(0);
+    // Any free port, for the usual one may be taken here.
+    home.write(CONFIG, `server: { port: 0 }\n${read(home)}`);
+    home.start();
+    const { page, errors } = await browser.open(await home.connect());
+    await page.getByRole("heading", { name: "Put a file where Agent Runner looks" }).waitFor();
+    await page.getByText(home.file("home/inbox"), { exact: true }).waitFor();
+    await page.getByRole("link", { name: "name a directory of yours" }).click();
+    await page.getByLabel("Another directory of agent 1").fill(home.file("mine"));
+    await page.getByRole("button", { name: "Add directory" }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("link", { name: "Overview", exact: true }).click();
+    await page.getByRole("heading", { name: "Last 14 days 1 file read" }).waitFor();
+    await page.getByRole("link", { name: "Tasks", exact: true }).click();
+    await page.getByText("Call Bob", { exact: true }).waitFor();
+    expect(errors).toEqual([]);
+  });
+
   test("an agent and directories are added and removed by the form, and comments stay", async () => {
     await using home = testHome({ "in/.keep": "", "more/b.md": "# B\n", "post/c.md": "# C\n" });
     home.configure(`agents:

@@ -28,6 +28,10 @@ export function FirstSteps({ status }: { status: Status }): VNode | null {
           </li>
         ))}
       </ul>
+      <p>
+        Or let it look where your files are already:{" "}
+        <a href="/settings">name a directory of yours in the settings.</a>
+      </p>
       {status.model.provider !== "rules" ? null : (
         <>
           <p>
