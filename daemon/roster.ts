@@ -212,7 +212,8 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
     model(enlisted) {
       const { agent, blocked } = enlisted;
       if (blocked !== null) {
-        throw new RunnerError("key_missing", blocked.message, { hint: blocked.hint ?? "" });
+        const code = blocked.code === "not_yet" ? "not_yet" : "key_missing";
+        throw new RunnerError(code, blocked.message, { hint: blocked.hint ?? "" });
       }
       const made = findModel(enlisted);
       if (made !== undefined) return made;

@@ -1,11 +1,14 @@
 import { realpathSync } from "node:fs";
 import path from "node:path";
-import type { Agent, AgentConfig, Directory } from "../protocol/agent.ts";
+import { RULES } from "../protocol/agent.ts";
+import type { Agent, AgentConfig, Directory, ModelSettings } from "../protocol/agent.ts";
 import type { StatusProblem } from "../protocol/api.ts";
 import { howToSet, resolveModel } from "./resolve-model.ts";
 import type { WrittenModel } from "./resolve-model.ts";
 import { fillVariables } from "./variable.ts";
 import type { Environment } from "./variable.ts";
+
+type Fault = Omit<StatusProblem, "agent_id">;
 
 /** What an agent as it is written is resolved against. */
 export interface ResolveContext {
@@ -20,7 +23,7 @@ export interface ResolveContext {
 export interface ResolvedAgent {
   agent: Agent;
   problems: StatusProblem[];
-  /** false: its model must not be asked before a problem is mended; its files wait. */
+  /** false: it must not work before a problem is mended; its files wait. */
   ready: boolean;
   /** Every text that must never be logged or shown. */
   secrets: string[];
@@ -33,12 +36,37 @@ export interface ResolvedAgent {
 export function resolveAgent(config: AgentConfig, context: ResolveContext): ResolvedAgent {
   const { model, faults, secrets } = resolveModel(context.model, config.model ?? {}, context.env);
   const { directories, problems } = resolveDirectories(config, context);
+  const blocking = [...faults, ...missingParts(config, model)];
   return {
     agent: { ...config, name: config.name ?? config.id, directories, model },
-    problems: [...problems, ...faults.map((fault) => ({ ...fault, agent_id: config.id }))],
-    ready: faults.length === 0,
+    problems: [...problems, ...blocking.map((fault) => ({ ...fault, agent_id: config.id }))],
+    ready: blocking.length === 0,
     secrets,
   };
+}
+
+/** What the config may ask for and is not there: an agent must rather wait than do something else. */
+function missingParts({ approval }: AgentConfig, { provider, api }: ModelSettings): Fault[] {
+  return [
+    ...(approval === "review"
+      ? [
+          {
+            code: "not_yet",
+            message: "approval: review is not supported yet, and nothing is written without it",
+            hint: "Set approval to auto; a dry run shows beforehand what would be written.",
+          },
+        ]
+      : []),
+    ...(provider !== RULES && api === "responses"
+      ? [
+          {
+            code: "not_yet",
+            message: "model.api: the Responses API is not supported yet",
+            hint: "Set model.api to auto or chat.",
+          },
+        ]
+      : []),
+  ];
 }
 
 function resolveDirectories(

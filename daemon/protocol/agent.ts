@@ -24,7 +24,9 @@ const modelShape = {
   base_url: z.string().min(1).describe("Where the endpoint is, up to and with /v1. Takes ${NAME}."),
   name: z.string().min(1).describe("The model's name at that endpoint."),
   api_key: z.string().nullable().describe("Sent to base_url and nowhere else. Takes ${NAME}."),
-  api: z.enum(["auto", "chat", "responses"]).describe("Which of the endpoint's APIs to speak."),
+  api: z
+    .enum(["auto", "chat", "responses"])
+    .describe("Which of the endpoint's APIs to speak. responses is not supported yet."),
   headers: z.record(z.string(), z.string()).describe("More request headers. Values take ${NAME}."),
   context_tokens: z
     .int()
@@ -132,7 +134,9 @@ export const agentSchema = z.strictObject({
   approval: z
     .enum(["auto", "review"])
     .default("auto")
-    .describe("review: changes wait until you approve them."),
+    .describe(
+      "review: changes wait until you approve them. Not supported yet: such an agent waits, and writes nothing.",
+    ),
   on_delete: z
     .enum(["keep", "retire"])
     .default("keep")

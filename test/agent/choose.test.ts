@@ -19,10 +19,3 @@ test.each(["auto", "chat"])("an endpoint with api %s is spoken to over chat comp
     "https://api.openai.com",
   ]);
 });
-
-test("the Responses API is refused with what to set instead", () => {
-  const settings = modelSchema.parse({ provider: "openai", api: "responses" });
-  expect(() => createModel(settings, createMemory())).toThrow(
-    expect.objectContaining({ code: "not_yet", hint: "Set model.api to auto or chat." }),
-  );
-});

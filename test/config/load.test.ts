@@ -297,6 +297,16 @@ test("what is loaded cannot be changed, down to its leaves", () => {
   expect(() => Object.assign(agents[0]?.tools ?? [], ["x"])).toThrow(TypeError);
 });
 
+test.each(["approval: review", "model: { provider: openai, api: responses, api_key: k }"])(
+  "an agent is not ready where what it asks for is not there: %s",
+  (asked) => {
+    expect(parse(agentYaml(asked))).toMatchObject({
+      problems: [{ code: "not_yet", agent_id: "a" }],
+      unready: ["a"],
+    });
+  },
+);
+
 test("a disabled agent has no problems, an enabled one is not ready until they are mended", () => {
   const model = "model: { provider: openai, base_url: 'https://h.example/v1', api_key: '${KEY}' }";
   expect(parse(agentYaml(model))).toMatchObject({

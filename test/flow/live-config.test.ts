@@ -112,6 +112,27 @@ test("what waited for a key goes on as soon as the config has it", async () => {
   expect(server.requests).toHaveLength(2);
 });
 
+test("an agent that shall ask before it writes writes nothing, and says why, until it need not", async () => {
+  using folder = testFolder({ "one/a.md": "# A\n\n- [ ] Do a\n" });
+  const yaml = (approval: string): string =>
+    `agents:\n${agent("test", [folder.file("one")], `, approval: ${approval}`)}`;
+  await using daemon = await startTestDaemon(folder, yaml("review"));
+  const { client } = daemon;
+  await waitFor(
+    "the file waits",
+    async () => (await stateOf(daemon, folder.file("one/a.md"))) === "pending not_yet",
+  );
+  expect(await client.status()).toMatchObject({
+    state: "attention",
+    problems: [{ code: "not_yet", agent_id: "test" }],
+  });
+  expect((await client.entities("task")).items).toEqual([]);
+  daemon.configure(yaml("auto"));
+  await waitFor("the task is there", async () => {
+    return (await client.entities("task")).items.length === 1;
+  });
+});
+
 test("a schedule says when it runs next, and a directory that is not watched is left to it", async () => {
   using folder = testFolder(FILES);
   const yaml = `agents:\n  - { id: test, schedule: "0 3 * * *", timezone: UTC, directories: [{ path: "${folder.file("one")}", watch: false }] }`;
