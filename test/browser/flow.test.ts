@@ -88,6 +88,47 @@ agents:
     expect(await page.locator("mark").textContent()).toBe("Call Bob");
   });
 
+  test("what is being typed stays when the task changes meanwhile, and only that is saved", async () => {
+    await using home = testHome();
+    home.configure("");
+    home.start();
+    const client = await home.connect();
+    const { id } = await client.createEntity("task", { title: "Call Bob", description: "soon" });
+    const { page, errors } = await browser.open(client, `/tasks/${id}`);
+    await page.getByText("live", { exact: true }).waitFor();
+    await page.getByLabel("Description").fill("by phone");
+    await client.editEntity("task", id, { title: "Call Bob back" });
+    await page.getByRole("heading", { name: "Call Bob back" }).waitFor();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save" }).waitFor({ state: "detached" });
+    expect(await client.entity("task", id)).toMatchObject({
+      title: "Call Bob back",
+      description: "by phone",
+    });
+    expect(errors).toEqual([]);
+  });
+
+  test("a due date that is typed in the list is taken when it is whole", async () => {
+    await using home = testHome();
+    home.configure("");
+    home.start();
+    const client = await home.connect();
+    const { id } = await client.createEntity("task", { title: "Call Bob" });
+    const { page, errors } = await browser.open(client, "/tasks");
+    const requests: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "PATCH") requests.push(request.postData() ?? "");
+    });
+    const due = page.getByLabel("Due date of Call Bob");
+    await due.pressSequentially("11302026");
+    await due.press("Enter");
+    await waitFor("the daemon knows", async () => {
+      return (await client.entity("task", id)).due_date === "2026-11-30";
+    });
+    expect(requests).toEqual([JSON.stringify({ due_date: "2026-11-30" })]);
+    expect(errors).toEqual([]);
+  });
+
   test("a run is undone from its page, which then says what was taken back", async () => {
     await using home = testHome({ "in/weekly.md": "# Weekly\n\n- [ ] Call Bob\n" });
     await using server = await startScriptedServer(answerDocument);

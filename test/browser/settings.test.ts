@@ -114,6 +114,28 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     expect(errors).toEqual([]);
   });
 
+  test("what is being typed into a field stays when the settings are drawn anew", async () => {
+    await using home = testHome({ "in/.keep": "" });
+    const yaml = (schedule: string): string =>
+      `agents:\n  - id: inbox\n    name: Mine\n    schedule: "${schedule}"\n    directories: [{ path: ${home.file("in")} }]\n`;
+    home.configure(yaml("0 9 * * *"));
+    home.start();
+    const { page, errors } = await browser.open(await home.connect(), "/settings");
+    const name = page.getByLabel("Name", { exact: true });
+    await name.fill("Post");
+    home.configure(yaml("0 7 * * *"));
+    const schedule = page.getByLabel("Schedule (cron)");
+    await waitFor("the other edit is shown", async () => {
+      return (await schedule.inputValue()) === "0 7 * * *";
+    });
+    expect(await name.inputValue()).toBe("Post");
+    await name.blur();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("not saved yet").waitFor({ state: "detached" });
+    expect(read(home)).toContain(yaml("0 7 * * *").replace("Mine", "Post"));
+    expect(errors).toEqual([]);
+  });
+
   test("a backlog for a remote model waits, with what it would cost, until it is sent from the page", async () => {
     const files = Array.from({ length: 12 }, (_, index) => [`in/${index}.md`, `# File ${index}\n`]);
     await using home = testHome(Object.fromEntries(files) as Record<string, string>);

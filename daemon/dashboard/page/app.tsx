@@ -108,7 +108,7 @@ function Shell(): VNode {
       </a>
       <div class="shell">
         <Menu current={parts[0] ?? ""} status={status.value} />
-        <main id="main" tabIndex={-1} key={parts[0]}>
+        <main id="main" tabIndex={-1} key={parts.join("/")}>
           {found?.page ?? (
             <Empty title="There is no such page">
               <a href="/">Back to the overview</a>

@@ -5,7 +5,8 @@ import { ActionButton } from "./action.tsx";
 import { request } from "./api.ts";
 import { useResource } from "./data.ts";
 import { DeleteButton, entityPath, Origin, useEntityConcerns } from "./entity-parts.tsx";
-import { changesOf, Field, parseTags } from "./field.tsx";
+import { PlaceFields } from "./entity-fields.tsx";
+import { changesOf, Field } from "./field.tsx";
 import { escapeText, Text } from "./inert.tsx";
 import { Markdown } from "./markdown.tsx";
 import { Head, Loaded } from "./parts.tsx";
@@ -80,7 +81,6 @@ function NoteView({ note, reload, edit }: { note: Note; reload(): void; edit(): 
 
 function NoteForm({ note, reload, close }: { note: Note; reload(): void; close(): void }): VNode {
   const [draft, setDraft] = useState<Partial<NoteFields>>({});
-  const projects = useProjects();
   const now = { ...note, ...draft };
   const set = (fields: Partial<NoteFields>): void =>
     setDraft((before) => ({ ...before, ...fields }));
@@ -110,25 +110,7 @@ function NoteForm({ note, reload, close }: { note: Note; reload(): void; close()
         />
       </Field>
       <div class="form-row">
-        <Field label="Project" edited={isYours("project_id")}>
-          <select
-            value={now.project_id ?? ""}
-            onChange={(event) => set({ project_id: event.currentTarget.value || null })}
-          >
-            <option value="">no project</option>
-            {projects.options.map(([id, name]) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </Field>
-        <Field label="Tags, by commas" edited={isYours("tags")}>
-          <input
-            value={now.tags.join(", ")}
-            onChange={(event) => set({ tags: parseTags(event.currentTarget.value) })}
-          />
-        </Field>
+        <PlaceFields of={now} isYours={isYours} set={set} />
       </div>
       <div class="actions">
         <ActionButton kind="primary" act={save}>

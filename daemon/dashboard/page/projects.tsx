@@ -3,74 +3,29 @@ import { useState } from "preact/hooks";
 import type { Project, ProjectFields } from "../../protocol/entity.ts";
 import { ActionButton } from "./action.tsx";
 import { useAll } from "./all.ts";
-import { post, request, withQuery } from "./api.ts";
-import { type Concerns, useResource } from "./data.ts";
+import { request } from "./api.ts";
+import { useResource } from "./data.ts";
 import { DeleteButton, entityPath, Origin, useEntityConcerns } from "./entity-parts.tsx";
+import { AddEntity, EntityRows, StatusChoice } from "./entity-list.tsx";
 import { changesOf, Field } from "./field.tsx";
-import { formatInstant } from "./format.ts";
-import { escapeText, Text } from "./inert.tsx";
-import { PagedRows, usePages, useRowHeight } from "./list.tsx";
+import { Text } from "./inert.tsx";
 import { Markdown } from "./markdown.tsx";
-import { NoteRows } from "./notes.tsx";
-import { Choice, Empty, Head, Loaded } from "./parts.tsx";
-import { navigate, setFilters, usePlace } from "./router.ts";
+import { Head, Loaded } from "./parts.tsx";
+import { usePlace } from "./router.ts";
 import { Explained } from "./sources.tsx";
 import { TaskRows } from "./tasks.tsx";
 
-const CHANGED: Concerns = (event) =>
-  event.type === "entity.changed" && event.entity_type === "project";
-
 export function Projects(): VNode {
   const { status = "active" } = usePlace().query;
-  const projects = usePages<Project>(withQuery("/api/projects", { status }), CHANGED);
-  const rowHeight = useRowHeight(56, 62);
-  const [name, setName] = useState("");
-  const add = async (): Promise<void> => {
-    const project = await post<Project>("/api/projects", { name });
-    navigate(`/projects/${encodeURIComponent(project.id)}`);
-  };
   return (
     <>
       <Head title="Projects">
-        <input
-          aria-label="Name of a new project"
-          placeholder="Add a project"
-          value={name}
-          maxLength={300}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-        <ActionButton act={add} disabled={name.trim() === ""}>
-          Add
-        </ActionButton>
+        <AddEntity type="project" />
       </Head>
       <div class="filters">
-        <Choice
-          label="Status"
-          value={status}
-          options={[
-            ["active", "active"],
-            ["archived", "archived"],
-          ]}
-          onChange={(value) => setFilters({ status: value === "active" ? "" : value })}
-        />
+        <StatusChoice status={status} />
       </div>
-      <PagedRows
-        of={projects}
-        rowHeight={rowHeight}
-        keyOf={(project) => project.id}
-        label="Projects, newest first"
-        empty={<Empty title="No projects">They come from files, or are added here.</Empty>}
-      >
-        {(project) => (
-          <a class="row note-row" data-row href={`/projects/${encodeURIComponent(project.id)}`}>
-            <span class="note-title">
-              <Text of={project.name} />
-            </span>
-            <span class="muted number">{formatInstant(project.updated_at)}</span>
-            <span class="muted note-body">{escapeText(project.description.slice(0, 240))}</span>
-          </a>
-        )}
-      </PagedRows>
+      <EntityRows type="project" query={{ status }} />
     </>
   );
 }
@@ -82,9 +37,7 @@ export function ProjectPage({ id }: { id: string }): VNode {
       <p class="crumb">
         <a href="/projects">Projects</a> /
       </p>
-      <Loaded of={project}>
-        {(value) => <Whole key={value.updated_at} project={value} reload={project.reload} />}
-      </Loaded>
+      <Loaded of={project}>{(value) => <Whole project={value} reload={project.reload} />}</Loaded>
     </>
   );
 }
@@ -151,7 +104,7 @@ function Whole({ project, reload }: { project: Project; reload(): void }): VNode
       </section>
       <section aria-labelledby="notes-title">
         <h2 id="notes-title">Notes</h2>
-        <NoteRows status="active" projectId={id} />
+        <EntityRows type="note" query={{ status: "active", project_id: id }} />
       </section>
       <Explained id={project.id} />
       <Origin of={project} />

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import type { NamedModel } from "../../core/model-edit.ts";
 import type { YamlPath, YamlValue } from "../../core/yaml-edit.ts";
 import { Field } from "./field.tsx";
+import { useTyped } from "./typed.tsx";
 
 /** What a field of the form reads and writes of the text. */
 export interface Setting {
@@ -30,20 +31,12 @@ export function TextField({
 }): VNode {
   const value = setting.read(path);
   const text = typeof value === "string" ? value : "";
-  const write = (next: string): void => {
+  const typed = useTyped(text, (next) => {
     if (next !== text && !(isNeeded && next.trim() === "")) setting.write(path, next);
-  };
+  });
   return (
     <Field label={label}>
-      {rows > 1 ? (
-        <textarea rows={rows} value={text} onChange={(event) => write(event.currentTarget.value)} />
-      ) : (
-        <input
-          value={text}
-          spellcheck={false}
-          onChange={(event) => write(event.currentTarget.value)}
-        />
-      )}
+      {rows > 1 ? <textarea rows={rows} {...typed} /> : <input spellcheck={false} {...typed} />}
     </Field>
   );
 }
@@ -58,18 +51,12 @@ export function NumberField({
   path: YamlPath;
 }): VNode {
   const value = setting.read(path);
+  const typed = useTyped(typeof value === "number" ? String(value) : "", (text) =>
+    setting.write(path, text === "" ? null : Number(text)),
+  );
   return (
     <Field label={label}>
-      <input
-        type="number"
-        min={0}
-        step="any"
-        value={typeof value === "number" ? value : ""}
-        onChange={(event) => {
-          const text = event.currentTarget.value;
-          setting.write(path, text === "" ? null : Number(text));
-        }}
-      />
+      <input type="number" min={0} step="any" {...typed} />
     </Field>
   );
 }

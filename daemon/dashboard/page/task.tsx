@@ -5,10 +5,10 @@ import { ActionButton } from "./action.tsx";
 import { request } from "./api.ts";
 import { useResource } from "./data.ts";
 import { DeleteButton, entityPath, Origin, useEntityConcerns } from "./entity-parts.tsx";
-import { changesOf, Field, parseTags } from "./field.tsx";
+import { PlaceFields } from "./entity-fields.tsx";
+import { changesOf, Field } from "./field.tsx";
 import { Text } from "./inert.tsx";
 import { Head, Loaded } from "./parts.tsx";
-import { useProjects } from "./projects-known.ts";
 import { Explained } from "./sources.tsx";
 
 export function TaskPage({ id }: { id: string }): VNode {
@@ -18,16 +18,13 @@ export function TaskPage({ id }: { id: string }): VNode {
       <p class="crumb">
         <a href="/tasks">Tasks</a> /
       </p>
-      <Loaded of={task}>
-        {(value) => <TaskForm key={value.updated_at} task={value} reload={task.reload} />}
-      </Loaded>
+      <Loaded of={task}>{(value) => <TaskForm task={value} reload={task.reload} />}</Loaded>
     </>
   );
 }
 
 function TaskForm({ task, reload }: { task: Task; reload(): void }): VNode {
   const [draft, setDraft] = useState<Partial<TaskFields>>({});
-  const projects = useProjects();
   const now = { ...task, ...draft };
   const set = (fields: Partial<TaskFields>): void =>
     setDraft((before) => ({ ...before, ...fields }));
@@ -96,29 +93,15 @@ function TaskForm({ task, reload }: { task: Task; reload(): void }): VNode {
               onInput={(event) => set({ due_date: event.currentTarget.value || null })}
             />
           </Field>
-          <Field label="Project" edited={isYours("project_id")}>
-            <select
-              value={now.project_id ?? ""}
-              onChange={(event) => set({ project_id: event.currentTarget.value || null })}
-            >
-              <option value="">no project</option>
-              {projects.options.map(([id, name]) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </Field>
-          <Field label="Tags, by commas" edited={isYours("tags")}>
-            <input
-              value={now.tags.join(", ")}
-              onChange={(event) => set({ tags: parseTags(event.currentTarget.value) })}
-            />
-          </Field>
+          <PlaceFields of={now} isYours={isYours} set={set} />
         </div>
         {isChanged ? (
           <div class="actions">
-            <ActionButton kind="primary" act={() => save(changes)} done="Saved.">
+            <ActionButton
+              kind="primary"
+              act={() => save(changes).then(() => setDraft({}))}
+              done="Saved."
+            >
               Save
             </ActionButton>
             <ActionButton kind="quiet" act={async () => setDraft({})}>

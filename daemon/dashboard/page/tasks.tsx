@@ -12,6 +12,7 @@ import { useProjects } from "./projects-known.ts";
 import { setFilters, usePlace } from "./router.ts";
 import { useAgentName } from "./status.ts";
 import { type GroupBy, groupTasks } from "./task-groups.ts";
+import { DateInput } from "./typed.tsx";
 
 const GROUPS: readonly (readonly [GroupBy, string])[] = [
   ["due", "due date"],
@@ -180,11 +181,10 @@ function TaskRow({
       </span>
       <label class={isOpen && due_date !== null && due_date < today ? "due is-late" : "due"}>
         <span>{due_date === null ? "" : formatDay(due_date)}</span>
-        <input
-          type="date"
-          aria-label={`Due date of ${escapeText(title)}`}
-          value={due_date ?? ""}
-          onChange={(event) => change({ due_date: event.currentTarget.value || null })}
+        <DateInput
+          label={`Due date of ${escapeText(title)}`}
+          value={due_date}
+          take={(date) => change({ due_date: date })}
         />
       </label>
     </div>

@@ -1,0 +1,89 @@
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import type { Entity, Note, Project } from "../../protocol/entity.ts";
+import { ActionButton } from "./action.tsx";
+import { post, withQuery } from "./api.ts";
+import type { Concerns } from "./data.ts";
+import { formatInstant } from "./format.ts";
+import { escapeText, Text } from "./inert.tsx";
+import { PagedRows, usePages, useRowHeight } from "./list.tsx";
+import { Choice, Empty } from "./parts.tsx";
+import { navigate, setFilters } from "./router.ts";
+
+/** What notes and projects, which can be put away, have in common where they are listed. */
+type Listed = "note" | "project";
+
+export function StatusChoice({ status }: { status: string }): VNode {
+  return (
+    <Choice
+      label="Status"
+      value={status}
+      options={[
+        ["active", "active"],
+        ["archived", "archived"],
+      ]}
+      onChange={(value) => setFilters({ status: value === "active" ? "" : value })}
+    />
+  );
+}
+
+const CHANGED: Record<Listed, Concerns> = {
+  note: (event) => event.type === "entity.changed" && event.entity_type === "note",
+  project: (event) => event.type === "entity.changed" && event.entity_type === "project",
+};
+
+export function EntityRows({
+  type,
+  query,
+}: {
+  type: Listed;
+  query: Record<string, string>;
+}): VNode {
+  const entities = usePages<Note | Project>(withQuery(`/api/${type}s`, query), CHANGED[type]);
+  const rowHeight = useRowHeight(56, 62);
+  return (
+    <PagedRows
+      of={entities}
+      rowHeight={rowHeight}
+      keyOf={(entity) => entity.id}
+      label={`${type === "note" ? "Notes" : "Projects"}, newest first`}
+      empty={<Empty title={`No ${type}s`}>They come from files, or are added here.</Empty>}
+    >
+      {(entity) => (
+        <a class="row note-row" data-row href={`/${type}s/${encodeURIComponent(entity.id)}`}>
+          <span class="note-title">
+            <Text of={"title" in entity ? entity.title : entity.name} />
+          </span>
+          <span class="muted number">{formatInstant(entity.updated_at)}</span>
+          <span class="muted note-body">
+            {escapeText(("title" in entity ? entity.body : entity.description).slice(0, 240))}
+          </span>
+        </a>
+      )}
+    </PagedRows>
+  );
+}
+
+/** Adds one by its title or name, and shows it. */
+export function AddEntity({ type }: { type: Listed }): VNode {
+  const [text, setText] = useState("");
+  const field = type === "note" ? "title" : "name";
+  const add = async (): Promise<void> => {
+    const { id } = await post<Entity<Listed>>(`/api/${type}s`, { [field]: text });
+    navigate(`/${type}s/${encodeURIComponent(id)}`);
+  };
+  return (
+    <>
+      <input
+        aria-label={`${type === "note" ? "Title" : "Name"} of a new ${type}`}
+        placeholder={`Add a ${type}`}
+        value={text}
+        maxLength={300}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+      <ActionButton act={add} disabled={text.trim() === ""}>
+        Add
+      </ActionButton>
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+import type { TargetedEvent, TargetedKeyboardEvent, VNode } from "preact";
+import { useRef, useState } from "preact/hooks";
+
+type TextElement = HTMLInputElement | HTMLTextAreaElement;
+
+/**
+ * For a text field: what is typed stands there, whatever is drawn anew meanwhile, and is given to `take` when the field
+ * is left.
+ */
+export function useTyped(
+  value: string,
+  take: (typed: string) => void,
+): {
+  value: string;
+  onInput(event: TargetedEvent<TextElement>): void;
+  onChange(event: TargetedEvent<TextElement>): void;
+} {
+  const [typed, setTyped] = useState<string>();
+  return {
+    value: typed ?? value,
+    onInput: (event) => setTyped(event.currentTarget.value),
+    onChange(event) {
+      setTyped(undefined);
+      take(event.currentTarget.value);
+    },
+  };
+}
+
+/** A date that is taken as soon as it is picked, but only once it is typed to its end: each digit of a year makes a date. */
+export function DateInput({
+  label,
+  value,
+  take,
+}: {
+  label: string;
+  /** `YYYY-MM-DD`, or null for none. */
+  value: string | null;
+  take(date: string | null): void;
+}): VNode {
+  const [typed, setTyped] = useState<string>();
+  const isTyping = useRef(false);
+  const end = (input: HTMLInputElement): void => {
+    isTyping.current = false;
+    setTyped(undefined);
+    if (input.validity.badInput) input.value = value ?? "";
+    else if (input.value !== (value ?? "")) take(input.value || null);
+  };
+  return (
+    <input
+      type="date"
+      aria-label={label}
+      value={typed ?? value ?? ""}
+      onKeyDown={(event: TargetedKeyboardEvent<HTMLInputElement>) => {
+        if (event.key === "Enter") end(event.currentTarget);
+        else if (event.key !== "Tab") isTyping.current = true;
+      }}
+      onInput={(event) => {
+        setTyped(event.currentTarget.value);
+        if (!isTyping.current) end(event.currentTarget);
+      }}
+      onBlur={(event) => end(event.currentTarget)}
+    />
+  );
+}
