@@ -4,6 +4,7 @@ import {
   findActiveProject,
   findEntity,
   listMembers,
+  reviveEntity,
   type StoredEntity,
   updateEntity,
 } from "../journal/entities.ts";
@@ -191,7 +192,7 @@ function restore<T extends EntityType>(
   now: string,
 ): Kept[] {
   const { id } = stored;
-  const replayed = withLivingProject(journal, replayFields(type, changes));
+  const replayed = withLivingProject(journal, replayFields(type, changes), now);
   const { after } = difference(stored.fields, replayed, []);
   const names = Object.keys(after);
   const kept: Kept[] = [];
@@ -215,11 +216,28 @@ function restore<T extends EntityType>(
 function withLivingProject<Fields extends FieldsByType[EntityType]>(
   journal: Journal,
   fields: Fields,
+  now: string,
 ): Fields {
   if (!("project_id" in fields) || fields.project_id === null) return fields;
   const project = findEntity(journal, "project", fields.project_id);
-  const isThere = project !== undefined && project.deleted_at === null;
+  const isThere =
+    project !== undefined && (project.deleted_at === null || revive(journal, project, now));
   return isThere ? fields : { ...fields, project_id: null };
+}
+
+/** Brings back a project that an undo removed because nothing was in it, for something is in it again. */
+function revive(
+  journal: Journal,
+  { id, deleted_by }: StoredEntity<"project">,
+  now: string,
+): boolean {
+  const fields = replayFields("project", listChangesOf(journal, id));
+  const isForgotten = !Object.hasOwn(fields, "name");
+  if (deleted_by !== "undo" || isForgotten || isNameTaken(journal, id, fields)) return false;
+  updateEntity(journal, "project", id, fields, now);
+  reviveEntity(journal, "project", id, now);
+  appendEvent(journal, { type: "entity.changed", entity_type: "project", id, op: "create" }, now);
+  return true;
 }
 
 function isNameTaken(journal: Journal, id: string, { name, status }: ProjectFields): boolean {

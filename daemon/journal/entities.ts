@@ -202,6 +202,14 @@ export function deleteEntity(
   );
 }
 
+/** Takes away the tombstone that an undo left. */
+export function reviveEntity(journal: Journal, type: EntityType, id: string, now: string): void {
+  journal.run(
+    sql`UPDATE ${sql.table(ENTITY_TABLES[type])}
+      SET deleted_at = NULL, deleted_by = NULL, updated_at = ${now} WHERE id = ${id}`,
+  );
+}
+
 /** A row as an entity: lists parsed, columns of ours left out. */
 export function readEntity<T extends EntityType>(type: T, row: EntityRow): StoredEntity<T> {
   const fields: Record<string, unknown> = {};

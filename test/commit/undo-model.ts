@@ -49,12 +49,13 @@ export function createUndoModel() {
   const isAlive = (id: string | null | undefined): boolean =>
     id !== null && id !== undefined && things.get(id)?.deleted === null;
 
-  function fieldsOf({ base, words }: Thing): Fields {
-    const all: Fields = Object.assign(
-      {},
-      base,
-      ...words.filter(({ isUndone }) => !isUndone).map(({ fields }) => fields),
-    );
+  function sayingsOf({ base, words }: Thing): Fields {
+    const inForce = words.filter(({ isUndone }) => !isUndone).map(({ fields }) => fields);
+    return Object.assign({}, base, ...inForce) as Fields;
+  }
+
+  function fieldsOf(thing: Thing): Fields {
+    const all = sayingsOf(thing);
     return { ...all, project_id: isAlive(all.project_id) ? (all.project_id ?? null) : null };
   }
 
@@ -72,6 +73,15 @@ export function createUndoModel() {
       for (const thing of touched) {
         if (thing.kind === kind && thing.deleted === null && !rests(thing)) thing.deleted = "undo";
       }
+      if (kind === "task") revive([...touched].filter((thing) => thing.deleted === null));
+    }
+  }
+
+  /** A project that an undo removed is there again once a task is in it again. */
+  function revive(touched: readonly Thing[]): void {
+    for (const thing of touched) {
+      const project = things.get(sayingsOf(thing).project_id ?? "");
+      if (thing.kind === "task" && project?.deleted === "undo") project.deleted = null;
     }
   }
 

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { undo } from "../../daemon/commit/undo.ts";
 import { createByUser, deleteByUser } from "../../daemon/commit/user-edit.ts";
@@ -49,6 +51,46 @@ test("a project stays while something belongs to it, and goes with the last of t
   });
   expect(undo(journal, { run_id: filling.run_id }, NOW)).toMatchObject({ reverted: 1, kept: [] });
   expect(findEntityView(journal, "project", id)).toBeUndefined();
+});
+
+test.each([
+  ["comes back when something is in it again", () => {}, "Alpha"],
+  [
+    "does not come back beside another of its name",
+    (journal: Journal) => createByUser(journal, "project", { name: "alpha" }, NOW),
+    undefined,
+  ],
+  [
+    "does not come back once it is forgotten",
+    (journal: Journal) => journal.run(sql`UPDATE changes SET after = NULL WHERE op = 'create'`),
+    undefined,
+  ],
+])("a project that was removed %s", async (_, meanwhile, name) => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const making = workJob(journal, { content: "a" }, (workspace) => {
+    workspace.createProject({ name: "Alpha" }, null);
+  });
+  const [alpha] = listEntityViews(journal, "project", { limit: 1 }).items;
+  const id = alpha?.id ?? "";
+  workJob(journal, { content: "b", paths: ["/in/b.md"] }, (workspace) => {
+    workspace.createTask({ title: "Call", project_id: id }, null);
+  });
+  const other = createByUser(journal, "project", { name: "Other" }, NOW);
+  const moving = workJob(journal, { content: "b2", paths: ["/in/b.md"] }, (workspace) => {
+    const [call] = workspace.listTasks({}, 1);
+    workspace.updateTask(call?.id ?? "", { project_id: other.id }, null);
+  });
+  undo(journal, { run_id: making.run_id }, NOW);
+  expect(findEntityView(journal, "project", id)).toBeUndefined();
+  meanwhile(journal);
+  undo(journal, { run_id: moving.run_id }, NOW);
+  expect(findEntityView(journal, "project", id)?.name).toBe(name);
+  const [call] = listEntityViews(journal, "task", { limit: 1 }).items;
+  expect(call?.project_id ?? null).toBe(name === undefined ? null : id);
+  const made = { type: "entity.changed", entity_type: "project", id, op: "create" };
+  const told = readEvents(journal).filter((event) => isDeepStrictEqual(event, made));
+  expect(told).toHaveLength(name === undefined ? 1 : 2);
 });
 
 test("what a later job set stands, and goes back to the first word once that is taken back too", async () => {
