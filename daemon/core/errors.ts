@@ -57,7 +57,6 @@ export const CODES = {
   run_not_found: { kind: "user", status: 404 },
   file_not_found: { kind: "user", status: 404 },
   entity_not_found: { kind: "user", status: 404 },
-  method_not_allowed: { kind: "user", status: 405 },
   body_too_large: { kind: "user", status: 413 },
   media_type_unsupported: { kind: "user", status: 415 },
   paused: { kind: "user", exit: 1, status: 409 },

@@ -143,9 +143,16 @@ function exists(target: string): RunnerError {
 }
 
 function failed(target: string, cause: unknown): RunnerError {
+  if (systemErrorCode(cause) === "ENOENT") {
+    const directory = path.dirname(target);
+    return new RunnerError("backup_failed", `There is no directory ${directory} to copy into.`, {
+      hint: "Make it, or name another path.",
+      cause,
+    });
+  }
   const why = cause instanceof Error ? cause.message : String(cause);
   return new RunnerError("backup_failed", `The journal was not copied to ${target}: ${why}`, {
-    hint: "Check that its directory is there, may be written to and has room. Nothing was left there.",
+    hint: "Check that its directory may be written to and has room. Nothing was left there.",
     cause,
   });
 }

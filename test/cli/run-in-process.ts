@@ -3,7 +3,8 @@ import type { Context } from "../../daemon/cli/context.ts";
 import type { Output } from "../../daemon/cli/output.ts";
 import { asksForJson, runProgram } from "../../daemon/cli/program.ts";
 import { resolvePaths } from "../../daemon/core/paths.ts";
-import type { TestFolder } from "../helper/folder.ts";
+import { type TestFolder, testFolder } from "../helper/folder.ts";
+import { type OpenDoor, openDoor } from "../helper/open-door.ts";
 import { captureOutput } from "./captured-output.ts";
 
 export interface Ended {
@@ -72,4 +73,22 @@ export function daemonFile(daemon: { url: string; token: string; pid?: number })
     version: "1.2.3",
     started_at: "2026-03-01T08:00:00.000Z",
   });
+}
+
+/** The API over rooms in memory, and a home whose commands reach it. */
+export async function openHome(): Promise<{
+  door: OpenDoor;
+  home: TestFolder;
+  close(): Promise<void>;
+}> {
+  const door = await openDoor();
+  const home = testFolder({ "daemon.json": daemonFile(door) });
+  return {
+    door,
+    home,
+    async close() {
+      home[Symbol.dispose]();
+      await door[Symbol.asyncDispose]();
+    },
+  };
 }

@@ -1,19 +1,15 @@
 import { beforeEach, expect, test } from "vitest";
-import { type TestFolder, testFolder } from "../helper/folder.ts";
-import { type OpenDoor, openDoor } from "../helper/open-door.ts";
-import { daemonFile, type Ended, runInProcess } from "./run-in-process.ts";
+import type { TestFolder } from "../helper/folder.ts";
+import type { OpenDoor } from "../helper/open-door.ts";
+import { type Ended, openHome, runInProcess } from "./run-in-process.ts";
 
 let door: OpenDoor;
 let home: TestFolder;
 
 beforeEach(async () => {
-  door = await openDoor();
-  home = testFolder();
-  home.write("daemon.json", daemonFile(door));
-  return async () => {
-    home[Symbol.dispose]();
-    await door[Symbol.asyncDispose]();
-  };
+  const opened = await openHome();
+  ({ door, home } = opened);
+  return opened.close;
 });
 
 const run = (...args: string[]): Promise<Ended> => runInProcess(home, args);

@@ -69,6 +69,7 @@ test("a backup takes the place of no file, and leaves nothing behind where it fa
   expect(readFileSync(folder.file("out/mine.db"), "utf8")).toBe("mine");
   await expect(client.backUp({ path: folder.file("nowhere/a.db") })).rejects.toMatchObject({
     code: "backup_failed",
+    message: `There is no directory ${folder.file("nowhere")} to copy into.`,
   });
   await expect(client.backUp({ path: "a.db" })).rejects.toMatchObject({ code: "invalid_request" });
   // The journal itself is a file as any other.
