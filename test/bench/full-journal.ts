@@ -1,5 +1,8 @@
+import { mkdirSync } from "node:fs";
 import Database from "better-sqlite3";
+import type { Client } from "../../daemon/client/client.ts";
 import { openJournal } from "../../daemon/journal/open.ts";
+import type { Program, TestHome } from "../helper/program.ts";
 
 /** How much there is in a journal that has been in use for years. */
 export const FULL = {
@@ -39,8 +42,25 @@ function createRandom(): () => number {
   };
 }
 
+/** Starts the program on a full journal. */
+export async function startFull(
+  home: TestHome,
+  say: (text: string) => void,
+): Promise<{ root: string; program: Program; client: Client }> {
+  const root = home.file("tree");
+  mkdirSync(root);
+  // What is in it is old, and not to be purged meanwhile.
+  home.configure(`retention: { conversation_days: null }
+agents: [{ id: bench, enabled: false, directories: [{ path: "${root}" }] }]
+`);
+  mkdirSync(home.file("home"), { recursive: true });
+  await writeFullJournal(home.file("home/agent-runner.db"), { agent_id: "bench", root }, say);
+  const program = home.start();
+  return { root, program, client: await home.connect() };
+}
+
 /** Writes a full journal of one agent. Past the rooms, since it would take them hours. */
-export async function writeFullJournal(
+async function writeFullJournal(
   path: string,
   agent: { agent_id: string; root: string },
   say: (text: string) => void,

@@ -1,8 +1,7 @@
-import { mkdirSync } from "node:fs";
 import type { Client } from "../../../daemon/client/client.ts";
 import { testHome } from "../../helper/program.ts";
 import { type Figure, type MeasureOptions, median, timeOf } from "../figure.ts";
-import { FULL, wordAt, writeFullJournal } from "../full-journal.ts";
+import { FULL, startFull, wordAt } from "../full-journal.ts";
 
 /* Every list, and search and usage, over HTTP from a journal that has been in use for years. */
 
@@ -13,16 +12,7 @@ type Page = { next_cursor: string | null };
 
 export async function measure({ say }: MeasureOptions): Promise<Figure[]> {
   await using home = testHome();
-  const root = home.file("tree");
-  mkdirSync(root);
-  // What is in it is old, and not to be purged meanwhile.
-  home.configure(`retention: { conversation_days: null }
-agents: [{ id: bench, enabled: false, directories: [{ path: "${root}" }] }]
-`);
-  mkdirSync(home.file("home"), { recursive: true });
-  await writeFullJournal(home.file("home/agent-runner.db"), { agent_id: "bench", root }, say);
-  const program = home.start();
-  const client = await home.connect();
+  const { root, program, client } = await startFull(home, say);
 
   const figures: Figure[] = [];
   for (const [what, pages] of Object.entries(await listPages(client, root))) {

@@ -1,9 +1,8 @@
-import { mkdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { findChromium, startBrowser } from "../../helper/browser.ts";
 import { testHome } from "../../helper/program.ts";
 import type { Figure, MeasureOptions } from "../figure.ts";
-import { FULL, wordAt, writeFullJournal } from "../full-journal.ts";
+import { FULL, startFull, wordAt } from "../full-journal.ts";
 
 /*
  * How long the page stands still, at the longest, while a person goes through a journal that has been in use for years:
@@ -33,16 +32,7 @@ export async function measure({ say }: MeasureOptions): Promise<Figure[]> {
   if (findChromium() === undefined)
     throw new Error("no Chromium was found: install one, or name it in CHROMIUM");
   await using home = testHome();
-  const root = home.file("tree");
-  mkdirSync(root);
-  // What is in it is old, and not to be purged meanwhile.
-  home.configure(`retention: { conversation_days: null }
-agents: [{ id: bench, enabled: false, directories: [{ path: "${root}" }] }]
-`);
-  mkdirSync(home.file("home"), { recursive: true });
-  await writeFullJournal(home.file("home/agent-runner.db"), { agent_id: "bench", root }, say);
-  const program = home.start();
-  const client = await home.connect();
+  const { program, client } = await startFull(home, say);
   await using browser = await startBrowser();
   const { page } = await browser.open(client);
   await page.evaluate(`{
