@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 
@@ -196,3 +196,13 @@ function packageOf(specifier: string): string {
     .slice(0, specifier.startsWith("@") ? 2 : 1)
     .join("/");
 }
+
+test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])(
+  "every file of the repository that %s names is there",
+  (document) => {
+    const text = readFileSync(path.join(root, document), "utf8");
+    const named = [...text.matchAll(/`((?:daemon|tray|migrations|config|test)\/[\w./-]+)`/gu)];
+    const missing = named.filter(([, file = ""]) => !existsSync(path.join(root, file)));
+    expect(missing.map(([, file]) => file)).toEqual([]);
+  },
+);
