@@ -21,7 +21,7 @@ export function DayBars({ days }: { days: readonly DayValue[] }): VNode {
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const costs = days.some(({ usd }) => usd === null || usd > 0);
+    const costs = days.some(({ usd }) => usd !== null && usd > 0);
     let chart: UPlot | undefined;
     const draw = (): void => {
       chart?.destroy();
@@ -50,6 +50,8 @@ export function DayBars({ days }: { days: readonly DayValue[] }): VNode {
   }, [JSON.stringify(days)]);
   return <div ref={place} class="chart" aria-hidden="true" />;
 }
+
+const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) < 1e-6;
 
 function toOptions(element: HTMLElement, days: readonly DayValue[], costs: boolean): UPlot.Options {
   const style = getComputedStyle(element);
@@ -95,10 +97,12 @@ function toOptions(element: HTMLElement, days: readonly DayValue[], costs: boole
               ...axis,
               scale: "usd",
               side: 1 as const,
-              size: 56,
+              size: 64,
               grid: { show: false },
-              values: (_chart: UPlot, splits: number[]) =>
-                splits.map((usd) => `$${usd.toFixed(2)}`),
+              values: (_chart: UPlot, splits: number[]) => {
+                const digits = splits.every((usd) => isWhole(usd * 100)) ? 2 : 4;
+                return splits.map((usd) => `$${usd.toFixed(digits)}`);
+              },
             },
           ]
         : []),

@@ -13,12 +13,16 @@ export function DayChart(): VNode | null {
   const days = activity.value.days.toReversed();
   if (days.every(({ files, requests }) => files + requests === 0)) return null;
   const files = days.reduce((sum, day) => sum + day.files, 0);
+  const usd = days.reduce((sum, day) => sum + day.priced_usd, 0);
   return (
     <section aria-labelledby="days-title">
       <h2 id="days-title">
-        Last {days.length} days <span class="muted">{plural(files, "file")} read</span>
+        Last {days.length} days{" "}
+        <span class="muted">
+          {plural(files, "file")} read{usd > 0 ? ` (bars), ${formatUsd(usd)} spent (line)` : ""}
+        </span>
       </h2>
-      <DayBars days={days.map(({ day, files: bar, cost_usd: usd }) => ({ day, bar, usd }))} />
+      <DayBars days={days.map(({ day, files: bar, cost_usd }) => ({ day, bar, usd: cost_usd }))} />
       <table class="sr-only">
         <caption>Files and cost per day</caption>
         <tbody>
