@@ -188,7 +188,7 @@ agents:
     await page.getByText(/config\.yaml line 4: .*budgt/u).waitFor();
     writeFileSync(home.file(CONFIG), `${right}budget: [\n`);
     await page.getByText(/config\.yaml line 5: not YAML/u).waitFor();
-    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("link", { name: "Settings", exact: true }).click();
     await page.getByText("line 5", { exact: true }).waitFor();
     writeFileSync(home.file(CONFIG), right);
     await page.getByLabel("Name of a new agent").waitFor();
