@@ -60,7 +60,13 @@ export async function followDaemon(options: FollowOptions): Promise<never> {
       const events = client.events({
         lastEventId,
         signal: either,
-        onState: (state) => (state === "open" ? ask() : leaving.abort()),
+        onState(state) {
+          if (state === "lost") return leaving.abort();
+          // What happened before is to be asked for; from here on, events tell.
+          lacksRecent = true;
+          urgent.resolve();
+          ask();
+        },
       });
       for await (const event of events) {
         note(event);
@@ -76,16 +82,21 @@ export async function followDaemon(options: FollowOptions): Promise<never> {
 
   let asked = Promise.withResolvers<void>();
   let urgent = Promise.withResolvers<void>();
+  let lacksRecent = false;
   const ask = (): void => asked.resolve();
 
   async function keepFresh(client: Client, until: AbortSignal): Promise<void> {
     using _timer = every(ASK_ANYWAY_MS, ask);
     until.addEventListener("abort", ask, { once: true });
-    const [recent, hasPage] = await Promise.all([readRecent(client), findPage(client)]);
-    snapshot = { ...snapshot, hasPage, recent: mergeRecent(recent, snapshot.recent) };
+    snapshot = { ...snapshot, hasPage: await findPage(client) };
     while (!until.aborted) {
       asked = Promise.withResolvers();
       urgent = Promise.withResolvers();
+      if (lacksRecent) {
+        lacksRecent = false;
+        const recent = await readRecent(client);
+        snapshot = { ...snapshot, recent: mergeRecent(recent, snapshot.recent) };
+      }
       const status = await client.status();
       if (until.aborted) return;
       change({ connection: "up", downSince: null, fault: null, status });

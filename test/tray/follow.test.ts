@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,7 +9,8 @@ import { followDaemon } from "../../tray/follow.ts";
 import type { Snapshot } from "../../tray/snapshot.ts";
 import { daemonFile } from "../cli/run-in-process.ts";
 import { testFolder, type TestFolder } from "../helper/folder.ts";
-import { openDoor } from "../helper/open-door.ts";
+import { sampleRun } from "../helper/memory-door.ts";
+import { type OpenDoor, openDoor } from "../helper/open-door.ts";
 import { waitFor } from "../helper/program.ts";
 
 /** Follows the daemon of a home for the time of a test. */
@@ -33,6 +35,7 @@ function follow(home: TestFolder) {
         const last = snapshots.at(-1);
         return last?.connection === connection && last;
       }),
+    last: () => snapshots.at(-1),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await following;
@@ -92,4 +95,24 @@ test("a daemon of another version, whose answers are not understood, is not take
   const { fault } = await following.until("down");
   expect(fault).toContain("/api/");
   other.close();
+});
+
+test("what happened just before the events are told is known too", async () => {
+  using home = testFolder();
+  await using door: OpenDoor = await openDoor({
+    events: {
+      newest() {
+        const finished_at = new Date().toISOString();
+        door.runs.unshift({ ...sampleRun("run_late"), status: "success", finished_at });
+        return 0;
+      },
+      read: () => [],
+      wait: (_after, signal) => once(signal, "abort").then(() => signal.throwIfAborted()),
+    },
+  });
+  home.write("daemon.json", daemonFile(door));
+  await using following = follow(home);
+  await waitFor("the run is known", () =>
+    following.last()?.recent.some((one) => one.kind === "run" && one.run_id === "run_late"),
+  );
 });
