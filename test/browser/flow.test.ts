@@ -108,6 +108,25 @@ agents:
     expect(errors).toEqual([]);
   });
 
+  test("what happens between the opening of a page and its first event is shown", async () => {
+    await using home = testHome();
+    home.configure("");
+    home.start();
+    const client = await home.connect();
+    const { page, errors } = await browser.open(client);
+    const held = Promise.withResolvers<void>();
+    await page.route("**/api/events", async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.goto(`${client.url}/tasks`);
+    await page.getByText("No tasks").waitFor();
+    await client.createEntity("task", { title: "Call Bob" });
+    held.resolve();
+    await page.getByText("Call Bob").waitFor();
+    expect(errors).toEqual([]);
+  });
+
   test("a due date that is typed in the list is taken when it is whole", async () => {
     await using home = testHome();
     home.configure("");

@@ -46,12 +46,12 @@ export function useReload(reload: () => void, concerns: Concerns, paceMs = PACE_
     const endEvents = onEvent((event) => {
       if (event.type === "stream.reset" || concerns(event)) ask();
     });
-    let wasLive = true;
+    // What happened between the first reading and the first event is told by none.
+    let wasLive = connection.get() === "live";
     const endConnection = connection.follow(() => {
       const isLive = connection.get() === "live";
       if (isLive && !wasLive) ask();
-      if (connection.get() === "lost" || connection.get() === "resting") wasLive = false;
-      else if (isLive) wasLive = true;
+      wasLive = isLive;
     });
     const onVisible = (): void => {
       if (!document.hidden) ask();
