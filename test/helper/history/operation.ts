@@ -167,6 +167,8 @@ function attempt(op: FileOperation, bench: Workbench): string | undefined {
       takeTimes(at(file), times);
       writeFileSync(at(file), texts.next(text));
       takeTimes(times, at(file));
+      // Else it is copied with its directory, and there to stay.
+      rmSync(times);
       return named;
     }
     case "write the same":
