@@ -10,6 +10,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          setupFiles: "test/helper/seed.ts",
           include: ["test/**/*.test.ts"],
           exclude: ["test/process/**", "test/browser/**", "test/desktop/**"],
           // Real files, sockets and fsyncs, on a machine that may be busy.

@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { testHome, waitFor, waitForRun } from "../helper/program.ts";
 import { answerDocument, readDocument } from "../helper/scripted-answers.ts";
+import { SEED } from "../helper/seed.ts";
 import { startScriptedServer } from "../helper/scripted-server.ts";
 
 const FILES = 50;
@@ -27,9 +28,8 @@ test(
     timeout: TIMEOUT_MS,
   },
   async ({ annotate }) => {
-    const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
-    await annotate(`SEED=${seed}`);
-    const random = randomFrom(seed);
+    await annotate(`SEED=${SEED}`);
+    const random = randomFrom(SEED);
     const documents = Array.from({ length: FILES }, (_, index) => [
       `in/file-${index}.md`,
       `# Document ${index}\n\n- [ ] First of ${index}\n- [ ] Second of ${index}\n`,
