@@ -44,7 +44,7 @@ export interface Roster {
   /**
    * Enlists an ad-hoc agent; the same directories and recipe are always the same agent.
    *
-   * @throws {RunnerError} invalid_request
+   * @throws {RunnerError} invalid_request, agent_not_found
    */
   enlist(body: Omit<AdHocTrigger, "force" | "dry_run" | "confirm" | "paths">): Enlisted;
   /**
@@ -160,6 +160,25 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
     };
   }
 
+  /** What an agent of the config says of its model. */
+  function modelOf(agentId: string, given: AgentConfig["model"]): AgentConfig["model"] {
+    if (given !== null) {
+      throw new RunnerError("invalid_request", "model and model_of are both given", {
+        hint: "Leave one out.",
+      });
+    }
+    const named = config.config.agents.find(({ id }) => id === agentId);
+    if (named === undefined) throw agentNotFound(agentId);
+    return named.model;
+  }
+
+  function agentNotFound(agentId: string): RunnerError {
+    const names = configured.map(({ agent }) => agent.id).join(", ");
+    return new RunnerError("agent_not_found", `There is no agent ${JSON.stringify(agentId)}.`, {
+      hint: names === "" ? "The config has no agents." : `The agents are: ${names}.`,
+    });
+  }
+
   /** One for all agents of the same model, so that none overwrites what another learned. */
   function memoryOf(settings: ModelSettings): ModelMemory {
     const name = modelSetting(settings);
@@ -196,10 +215,7 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
     get(agentId) {
       const enlisted = find(agentId);
       if (enlisted !== undefined) return enlisted;
-      const names = configured.map(({ agent }) => agent.id).join(", ");
-      throw new RunnerError("agent_not_found", `There is no agent ${JSON.stringify(agentId)}.`, {
-        hint: names === "" ? "The config has no agents." : `The agents are: ${names}.`,
-      });
+      throw agentNotFound(agentId);
     },
     replace(next) {
       config = next;
@@ -208,7 +224,10 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
       adHoc.clear();
       for (const [agentId, { written }] of enlistedBefore) enlistAgain(written, agentId);
     },
-    enlist: (body) => enlist({ ...body, id: "adhoc" }),
+    enlist({ model_of, ...body }) {
+      const model = model_of === undefined ? body.model : modelOf(model_of, body.model);
+      return enlist({ ...body, model, id: "adhoc" });
+    },
     model(enlisted) {
       const { agent, blocked } = enlisted;
       if (blocked !== null) {

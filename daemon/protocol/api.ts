@@ -151,6 +151,10 @@ export type TriggerOptions = z.infer<typeof triggerOptions>;
 /** The body of an ad-hoc trigger: an agent without id, and the trigger's options beside it. */
 export const adHocTrigger = z.strictObject({
   ...agentSchema.omit({ id: true }).shape,
+  model_of: z
+    .string()
+    .exactOptional()
+    .describe("Asks the model of this agent of the config, with its key; in the place of model."),
   ...triggerOptions.shape,
 });
 export type AdHocTrigger = z.infer<typeof adHocTrigger>;

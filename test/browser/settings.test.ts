@@ -229,8 +229,12 @@ agents: [{ id: inbox, directories: [{ path: ${home.file("in")}, watch: false }],
     });
     await using server = await startScriptedServer(answerDocument);
     home.configure(`
-model: { provider: openai, base_url: "${server.url}", name: scripted, api_key: null }
-agents: [{ id: inbox, directories: [{ path: ${home.file("in")}, watch: false }], settle_seconds: 0, instructions: Mine. }]
+agents:
+  - id: inbox
+    model: { provider: openai, base_url: "${server.url}", name: scripted, api_key: key-of-inbox }
+    directories: [{ path: ${home.file("in")}, watch: false }]
+    settle_seconds: 0
+    instructions: Mine.
 `);
     home.start();
     const client = await home.connect();
@@ -245,6 +249,7 @@ agents: [{ id: inbox, directories: [{ path: ${home.file("in")}, watch: false }],
     const said = JSON.stringify(server.requests.map(({ body }) => body));
     expect(said).toContain("Only what Bob has to do.");
     expect(said).not.toContain("b.md");
+    expect(server.requests[0]?.headers.authorization).toBe("Bearer key-of-inbox");
     expect((await client.entities("task")).items).toEqual([]);
   });
 });

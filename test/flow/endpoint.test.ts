@@ -152,6 +152,27 @@ test("an ad-hoc agent is asked for anew with what was written last: address, key
   expect(right.requests[0]?.headers.authorization).toBe("Bearer sk-second-key-000");
 });
 
+test("an ad-hoc agent asks the model of an agent of the config, with the key that nobody can read", async () => {
+  using folder = testFolder({ "in/plan.md": "# Plan\n" });
+  await using server = await startScriptedServer(answerDocument);
+  const own = `{ provider: openai, base_url: "${server.url}", name: scripted, api_key: sk-own-key-000 }`;
+  await using daemon = await startTestDaemon(
+    folder,
+    `agents: [{ id: test, model: ${own}, directories: [{ path: "${folder.file("else")}" }] }]`,
+  );
+  const { client } = daemon;
+  const agent = { directories: [{ path: folder.file("in") }], model_of: "test" };
+  const run = await daemon.ended((await client.triggerAdHoc(agent)).run_id);
+  expect(run).toMatchObject({ status: "success", files: { processed: 1 } });
+  expect(server.requests[0]?.headers.authorization).toBe("Bearer sk-own-key-000");
+  await expect(client.triggerAdHoc({ ...agent, model_of: "nobody" })).rejects.toMatchObject({
+    code: "agent_not_found",
+  });
+  await expect(
+    client.triggerAdHoc({ ...agent, model: { provider: "rules" } }),
+  ).rejects.toMatchObject({ code: "invalid_request" });
+});
+
 test("a changed recipe costs nothing by itself; with on_recipe_change: all, each file is asked once more", async () => {
   using folder = testFolder({ "in/a.md": "# A\n\n- [ ] Do a\n", "in/b.md": "# B\n" });
   await using server = await startScriptedServer(answerDocument);

@@ -14,15 +14,18 @@ export function TryInstructions({ agent }: { agent: AgentView }): VNode | null {
   const [instructions, setInstructions] = useState(agent.instructions);
   const query = { agent_id: agent.id, contains: path, limit: 20 };
   const files = useResource<Page<File>>(withQuery("/api/files", query));
-  const { provider, base_url, name } = agent.model;
-  if (provider === "rules") return null;
+  const { tools, max_iterations, max_changes_per_file } = agent;
+  if (agent.model.provider === "rules") return null;
   const tryIt = async (): Promise<void> => {
     const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
     const body = {
       directories: [{ path: path.slice(0, end + 1), max_depth: 0 }],
       paths: [path],
       instructions,
-      model: { provider, base_url, name },
+      tools,
+      max_iterations,
+      max_changes_per_file,
+      model_of: agent.id,
       dry_run: true,
     };
     const { run_id } = await post<{ run_id: string }>("/api/agents/trigger", body);
