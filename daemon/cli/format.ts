@@ -1,5 +1,4 @@
 import { RULES } from "../protocol/agent.ts";
-import { isLoopback } from "../core/endpoint.ts";
 import type { AgentView, OfferedModel } from "../protocol/api.ts";
 
 /** An instant of the wire in local time, to the minute: `2026-08-09 14:03`. */
@@ -52,10 +51,10 @@ export function formatWindow(window: AgentView["context_window"]): string {
 }
 
 /** What a million tokens of a model cost, in and out. */
-export function formatPrice(model: Pick<OfferedModel, "price" | "base_url" | "is_cloud">): string {
+export function formatPrice(model: Pick<OfferedModel, "price" | "server" | "is_cloud">): string {
   if (model.price !== null) {
     const { input_usd_per_million, output_usd_per_million } = model.price;
     return `${formatUsd(input_usd_per_million)}/${formatUsd(output_usd_per_million)}`;
   }
-  return isLoopback(model.base_url) && !model.is_cloud ? "none" : "not known";
+  return model.server !== null && !model.is_cloud ? "none" : "not known";
 }

@@ -128,16 +128,23 @@ async function askForEndpoint(dialog: Dialog): Promise<Chosen> {
   return toChosen(at, name, key === "" ? undefined : key, false);
 }
 
+function describePlace({ server, base_url, is_cloud }: OfferedModel): string {
+  if (is_cloud || !isLoopback(base_url)) return "in the cloud: what is read leaves this machine";
+  // A server that is not known may be a proxy.
+  return server === null ? "asked on this machine, wherever it runs" : "runs on this machine";
+}
+
+const COSTS: Readonly<Record<string, string>> = {
+  none: "costs nothing",
+  "not known": "its price is not known",
+};
+
 /** Where a model runs, what it costs, and what it cannot. */
 export function describeModel(model: OfferedModel): string {
-  const isHere = isLoopback(model.base_url) && !model.is_cloud;
   const price = formatPrice(model);
-  const cost =
-    price === "not known" ? "its price is not known" : `${price} per million tokens in/out`;
   return [
-    isHere
-      ? "runs on this machine, costs nothing"
-      : `in the cloud: what is read leaves this machine; ${cost}`,
+    describePlace(model),
+    COSTS[price] ?? `${price} per million tokens in/out`,
     ...(model.calls_tools === false
       ? ["calls no tools, by which notes, tasks and projects are kept"]
       : []),

@@ -124,7 +124,7 @@ describe("models", () => {
     home.write("config.yaml", CONFIG);
     const { code, stdout, stderr } = await run("models", "--use", "qwen3.5:4b");
     expect([code, stdout]).toEqual([0, expect.stringContaining("names qwen3.5:4b at http")]);
-    expect(stderr).toBe("qwen3.5:4b: runs on this machine, costs nothing.\n");
+    expect(stderr).toBe("qwen3.5:4b: runs on this machine; costs nothing.\n");
     const text = readFileSync(home.file("config.yaml"), "utf8");
     expect(text).toContain("# Mine.");
     expect(text).toContain("# for now");

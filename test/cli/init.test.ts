@@ -189,7 +189,7 @@ test("on a terminal it asks, shows where each model runs and what it costs, and 
   expect(shown).toContain("What is it called [Notes]: ");
   expect(stderr).toContain(`got ${home.file("nowhere")}. Make it first`);
   expect(stderr).toContain("1  built-in rules: not a language model");
-  expect(stderr).toMatch(/2 {2}qwen3\.5:4b at \S+: runs on this machine, costs nothing\n/u);
+  expect(stderr).toMatch(/2 {2}qwen3\.5:4b at \S+: runs on this machine; costs nothing\n/u);
   expect(stderr).toMatch(
     /3 {2}big:cloud at \S+: in the cloud: what is read leaves this machine; its price is not known; window 131072 tokens\n/u,
   );

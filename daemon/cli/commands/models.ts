@@ -32,7 +32,7 @@ export function registerModels(program: Command, context: Context): void {
     });
   explain(command, {
     more: `Model servers are looked for on this machine alone. A remote endpoint is asked only where the
-config names it. A price is that of a million tokens, in/out; what runs on this machine has none.`,
+config names it. A price is that of a million tokens, in/out; what a model server of this machine runs has none.`,
     examples: [
       ["models", "what there is: whether it calls tools, its window, its size"],
       ["models --use qwen3.5:4b", "write it into the config, which keeps its comments"],
