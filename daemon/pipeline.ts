@@ -6,7 +6,7 @@ import { selectTools } from "./agent/toolbox.ts";
 import { commit } from "./commit/commit.ts";
 import { listEarlier } from "./commit/earlier.ts";
 import { propose } from "./commit/propose.ts";
-import { openReplyLog } from "./commit/reply-log.ts";
+import { openReplyLog } from "./journal/reply-log.ts";
 import { openWorkspace } from "./commit/workspace.ts";
 import { type Clock, toInstant, toLocalDay } from "./core/clock.ts";
 import { isAbort, RunnerError, toRunnerError } from "./core/errors.ts";

@@ -11,10 +11,35 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
     packages: ["yaml", "zod", "croner"],
     because: "only main, daemon and cli read settings; croner's parser checks a pattern",
   },
-  trigger: {
+  agents: {
+    may: [
+      "core",
+      "protocol",
+      "config",
+      "journal",
+      "agent",
+      "rules",
+      "preprocess",
+      "queue",
+      "trigger",
+    ],
+    packages: [],
+    because: "it joins who is configured with the rooms that an agent needs",
+  },
+  watch: {
+    may: ["core", "protocol", "scan"],
+    packages: ["chokidar"],
+    because: "it watches what a scan looks at, and only hints: the journal is not its business",
+  },
+  scan: {
     may: ["core", "protocol", "journal"],
-    packages: ["picomatch", "croner", "chokidar", "zod"],
-    because: "why work starts; it notes what it saw in the journal",
+    packages: ["picomatch", "zod"],
+    because: "the truth about the disk; it compares with what the journal knows and writes nothing",
+  },
+  trigger: {
+    may: ["core", "protocol", "journal", "watch", "scan"],
+    packages: ["croner", "zod"],
+    because: "why work starts; it notes what a scan saw in the journal",
   },
   journal: {
     may: ["core", "protocol", "migrations"],
@@ -25,6 +50,11 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
     may: ["core", "protocol", "journal"],
     packages: [],
     because: "the work is handed in, so the queue can be tested with any",
+  },
+  runs: {
+    may: ["core", "protocol", "journal", "queue", "trigger", "agents"],
+    packages: [],
+    because: "the life of a run joins its listing, its jobs and its agent",
   },
   preprocess: {
     may: ["core", "protocol"],
@@ -44,8 +74,13 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
   },
   agent: {
     may: ["core", "protocol"],
-    packages: ["openai", "undici", "zod", "chrono-node", "@pydantic/genai-prices"],
+    packages: ["openai", "undici", "zod", "@pydantic/genai-prices"],
     because: "a document goes in and staged writes come out; agent/model alone talks to a model",
+  },
+  rules: {
+    may: ["core", "protocol", "agent"],
+    packages: ["chrono-node"],
+    because: "it is a model like any other: of agent it implements the Model interface",
   },
   commit: {
     may: ["core", "protocol", "journal"],
@@ -56,6 +91,23 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
     may: ["core", "protocol", "journal"],
     packages: [],
     because: "events are rows of the journal; who follows them is handed the bus",
+  },
+  control: {
+    may: [
+      "core",
+      "protocol",
+      "config",
+      "journal",
+      "queue",
+      "trigger",
+      "agents",
+      "agent",
+      "commit",
+      "runs",
+      "api",
+    ],
+    packages: [],
+    because: "it joins the rooms behind the interface that the api declares",
   },
   api: {
     may: ["core", "protocol"],
@@ -73,7 +125,19 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
     because: "it knows the words, not the rooms",
   },
   doctor: {
-    may: ["core", "protocol", "config", "client", "trigger", "journal", "queue", "agent", "tray"],
+    may: [
+      "core",
+      "protocol",
+      "config",
+      "client",
+      "watch",
+      "scan",
+      "trigger",
+      "journal",
+      "queue",
+      "agent",
+      "tray",
+    ],
     packages: [],
     because: "it looks at what each room stands on, with the daemon down too; nothing is its own",
   },
@@ -95,18 +159,7 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
 };
 
 /** Files that join the rooms may import any of them; nothing imports these but one another and the cli. */
-const COMPOSITION = [
-  "main",
-  "daemon",
-  "pipeline",
-  "roster",
-  "live-config",
-  "succession",
-  "control",
-  "afterwards",
-  "status",
-  "estimate",
-];
+const COMPOSITION = ["main", "daemon", "pipeline"];
 
 interface Import {
   file: string;

@@ -15,7 +15,7 @@ import type { ResolvedAgent } from "./resolve.ts";
 import { configSchema } from "./schema.ts";
 import type { Config } from "./schema.ts";
 import { readSecrets } from "./secrets.ts";
-import { configFindings } from "./shape.ts";
+import { configFindings } from "./schema-findings.ts";
 import type { Environment } from "./variable.ts";
 import { readYaml } from "./yaml-source.ts";
 import type { Position, SyntaxFault } from "./yaml-source.ts";

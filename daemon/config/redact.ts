@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
 import type { Document } from "yaml";
 import { configSchema } from "./schema.ts";
-import { configFindings } from "./shape.ts";
+import { configFindings } from "./schema-findings.ts";
 import { hasVariable, withoutVariables } from "./variable.ts";
 import type { KeyPath } from "../core/finding.ts";
 

@@ -1,6 +1,6 @@
 // CONFIG.md: every key of config.yaml from the schema itself.
 import { configJsonSchema, type JsonSchema } from "./json-schema.ts";
-import { typeInWords, type JsonSchema as Worded } from "../core/shape.ts";
+import { typeInWords, type JsonSchema as Worded } from "../core/schema-findings.ts";
 
 const HEAD = `# config.yaml
 

@@ -2,12 +2,12 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import type { Paths } from "../core/paths.ts";
 import { listScannedDirectories } from "../journal/directories.ts";
-import { openKnownFiles } from "../journal/known-files.ts";
+import { openKnownFiles } from "../journal/known-file-reader.ts";
 import { openToRead } from "../journal/open.ts";
 import type { Agent, Directory } from "../protocol/agent.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
-import { isWithin } from "../trigger/boundary.ts";
-import { type Identity, openRoot } from "../trigger/root.ts";
+import { isWithin } from "../scan/boundary.ts";
+import { type Identity, openRoot } from "../scan/root.ts";
 import { note, ok, problem } from "./finding.ts";
 import { findMount, isRemote, type Mount, readMounts } from "./mounts.ts";
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
-import { raiseLine, readInotifyLimit } from "../trigger/watch-fault.ts";
+import { raiseLine, readInotifyLimit } from "../watch/watch-fault.ts";
 import { note, ok, problem } from "./finding.ts";
 import type { Survey } from "./survey.ts";
 

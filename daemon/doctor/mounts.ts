@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isWithin } from "../trigger/boundary.ts";
+import { isWithin } from "../scan/boundary.ts";
 
 export interface Mount {
   place: string;

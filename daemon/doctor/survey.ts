@@ -4,10 +4,10 @@ import type { Paths } from "../core/paths.ts";
 import type { Agent } from "../protocol/agent.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import { EXPORT_MANIFEST } from "../protocol/export.ts";
-import { createBoundary, relativePath } from "../trigger/boundary.ts";
-import { createFilter } from "../trigger/filter.ts";
-import { describeProblem } from "../trigger/root.ts";
-import { walk } from "../trigger/walk.ts";
+import { createBoundary, relativePath } from "../scan/boundary.ts";
+import { createFilter } from "../scan/filter.ts";
+import { describeProblem } from "../scan/root.ts";
+import { walk } from "../scan/walk.ts";
 import { problem } from "./finding.ts";
 
 /** What there is below the directories of all agents. */

@@ -34,7 +34,7 @@ import type {
   SkippedFile,
   UnreadableFile,
   UnsettledFile,
-} from "./scan-report.ts";
+} from "../scan/scan-messages.ts";
 
 /** The run for which files are observed. */
 export interface Listing {

@@ -18,10 +18,10 @@ import type { Agent } from "../protocol/agent.ts";
 import type { DirectoryCoverage } from "../protocol/api.ts";
 import type { FileError } from "../protocol/file.ts";
 import type { Trigger } from "../protocol/run.ts";
-import { isWithin } from "./boundary.ts";
+import { isWithin } from "../scan/boundary.ts";
 import { createObserver, type Observer } from "./observe.ts";
-import { openScanner } from "./scan.ts";
-import type { CoverageRequest, ScanRequest, ScanSummary } from "./scan-report.ts";
+import { openScanner } from "../scan/scan.ts";
+import type { CoverageRequest, ScanRequest, ScanSummary } from "../scan/scan-messages.ts";
 
 /*
  * Why work starts: a trigger makes a run, a scan lists its files, and its jobs wait to be claimed. It

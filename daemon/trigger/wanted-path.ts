@@ -4,7 +4,7 @@ import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import { isFileKnown } from "../journal/file-views.ts";
 import type { Journal } from "../journal/open.ts";
 import type { Agent } from "../protocol/agent.ts";
-import { isWithin } from "./boundary.ts";
+import { isWithin } from "../scan/boundary.ts";
 
 // No file; or no name that any file can have.
 const CANNOT_BE = ["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"];

@@ -7,9 +7,9 @@ import { createId } from "../../daemon/core/id.ts";
 import { resolvePaths } from "../../daemon/core/paths.ts";
 import { openJournal } from "../../daemon/journal/open.ts";
 import { insertRun } from "../../daemon/journal/runs.ts";
-import { createRoster } from "../../daemon/roster.ts";
-import { openScanner } from "../../daemon/trigger/scan.ts";
-import type { ObservedFile, ScanRequest } from "../../daemon/trigger/scan-report.ts";
+import { createRoster } from "../../daemon/agents/roster.ts";
+import { openScanner } from "../../daemon/scan/scan.ts";
+import type { ObservedFile, ScanRequest } from "../../daemon/scan/scan-messages.ts";
 import type { TestHome } from "../helper/program.ts";
 
 // Of a file that was read within 3 s of its last change nothing is concluded later (fingerprint.ts).

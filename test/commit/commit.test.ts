@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { commit } from "../../daemon/commit/commit.ts";
-import { openReplyLog } from "../../daemon/commit/reply-log.ts";
+import { openReplyLog } from "../../daemon/journal/reply-log.ts";
 import { createByUser, deleteByUser, editByUser } from "../../daemon/commit/user-edit.ts";
 import { findFileHistory } from "../../daemon/journal/file-views.ts";
 import { findFileRow } from "../../daemon/journal/files.ts";

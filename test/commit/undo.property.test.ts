@@ -7,7 +7,7 @@ import { findEntity } from "../../daemon/journal/entities.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { shareSources } from "../../daemon/journal/sources.ts";
 import type { TaskFields } from "../../daemon/protocol/entity.ts";
-import { finishIfComplete } from "../../daemon/queue/finish-run.ts";
+import { finishIfComplete } from "../../daemon/runs/finish.ts";
 import { addFile, addJob, claim, NOW, openTestJournal } from "../helper/test-journal.ts";
 import { createUndoModel, type ModelTask } from "./undo-model.ts";
 

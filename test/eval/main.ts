@@ -1,9 +1,9 @@
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { createModel } from "../../daemon/agent/model/choose.ts";
+import { createModel } from "../../daemon/agents/create-model.ts";
 import type { Model } from "../../daemon/agent/model/model.ts";
-import { RULES_VERSION } from "../../daemon/agent/model/rules.ts";
+import { RULES_VERSION } from "../../daemon/rules/rules.ts";
 import { PROMPT_VERSION } from "../../daemon/agent/prompt.ts";
 import { TOOL_NAMES } from "../../daemon/protocol/tool.ts";
 import { type LoadedConfig, parseConfig, readConfig } from "../../daemon/config/load.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { createRulesModel, RULES_VERSION } from "../../daemon/agent/model/rules.ts";
+import { createRulesModel, RULES_VERSION } from "../../daemon/rules/rules.ts";
 import { openIsolate } from "../../daemon/preprocess/isolate.ts";
 import { attempt } from "./attempt.ts";
 import { readFixtures } from "./fixture.ts";

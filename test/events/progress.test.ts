@@ -4,7 +4,7 @@ import { startProgress } from "../../daemon/events/progress.ts";
 import { listEvents } from "../../daemon/journal/events.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { countFile } from "../../daemon/journal/runs.ts";
-import { endRun } from "../../daemon/queue/finish-run.ts";
+import { endRun } from "../../daemon/runs/finish.ts";
 import { fakeClock } from "../helper/fake-clock.ts";
 import { addJob, NOW, openTestJournal } from "../helper/test-journal.ts";
 

@@ -12,7 +12,7 @@ import { openIsolate } from "../../daemon/preprocess/isolate.ts";
 import { type Agent, agentSchema, modelSchema } from "../../daemon/protocol/agent.ts";
 import type { Run } from "../../daemon/protocol/run.ts";
 import { writeSettlement } from "../../daemon/queue/end-attempt.ts";
-import { finishIfComplete } from "../../daemon/queue/finish-run.ts";
+import { finishIfComplete } from "../../daemon/runs/finish.ts";
 import type { WorkOutcome } from "../../daemon/queue/pool.ts";
 import { settle } from "../../daemon/queue/settle.ts";
 import { createObserver } from "../../daemon/trigger/observe.ts";

@@ -2,7 +2,7 @@ import { commit } from "../../daemon/commit/commit.ts";
 import { type JobWorkspace, openWorkspace } from "../../daemon/commit/workspace.ts";
 import type { ClaimedJob } from "../../daemon/journal/jobs.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
-import { finishIfComplete } from "../../daemon/queue/finish-run.ts";
+import { finishIfComplete } from "../../daemon/runs/finish.ts";
 import { addJob, claim, NOW } from "./test-journal.ts";
 
 export interface WorkOptions {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { deleteByUser } from "../../daemon/commit/user-edit.ts";
-import { openReplyLog } from "../../daemon/commit/reply-log.ts";
+import { openReplyLog } from "../../daemon/journal/reply-log.ts";
 import { RunnerError } from "../../daemon/core/errors.ts";
 import { fixFrame } from "../../daemon/journal/attempts.ts";
 import { toCursor } from "../../daemon/journal/cursor.ts";

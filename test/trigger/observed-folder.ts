@@ -8,9 +8,9 @@ import type { Journal } from "../../daemon/journal/open.ts";
 import { findRun } from "../../daemon/journal/run-views.ts";
 import { countFile, insertRun, markListed } from "../../daemon/journal/runs.ts";
 import type { Run } from "../../daemon/protocol/run.ts";
-import { finishIfComplete } from "../../daemon/queue/finish-run.ts";
+import { finishIfComplete } from "../../daemon/runs/finish.ts";
 import { createObserver, type Listing } from "../../daemon/trigger/observe.ts";
-import type { FilePlace, ScanBatch } from "../../daemon/trigger/scan-report.ts";
+import type { FilePlace, ScanBatch } from "../../daemon/scan/scan-messages.ts";
 import { claimJob } from "../../daemon/journal/jobs.ts";
 import { NOW } from "../helper/test-journal.ts";
 

@@ -1,18 +1,18 @@
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import type { DirectoryCoverage } from "../../daemon/protocol/api.ts";
-import { openKnownFiles } from "../../daemon/journal/known-files.ts";
-import { compareAgent } from "../../daemon/trigger/compare.ts";
-import type { ScanTime } from "../../daemon/trigger/compare-file.ts";
-import { countCoverage } from "../../daemon/trigger/coverage.ts";
-import type { KnownFiles } from "../../daemon/trigger/known-files.ts";
+import { openKnownFiles } from "../../daemon/journal/known-file-reader.ts";
+import { compareAgent } from "../../daemon/scan/compare.ts";
+import type { ScanTime } from "../../daemon/scan/compare-file.ts";
+import { countCoverage } from "../../daemon/scan/coverage.ts";
+import type { KnownFiles } from "../../daemon/scan/known-files.ts";
 import type {
   ScanBatch,
   ScanDirectory,
   ScanPart,
   ScanRequest,
   ScanSummary,
-} from "../../daemon/trigger/scan-report.ts";
+} from "../../daemon/scan/scan-messages.ts";
 import { up } from "../../migrations/0001-journal.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
-import { hashFile } from "../../../daemon/trigger/fingerprint.ts";
+import { hashFile } from "../../../daemon/scan/fingerprint.ts";
 import { testFolder } from "../../helper/folder.ts";
 import { type Figure, takeTurns, timeOf } from "../figure.ts";
 import { contentOf } from "../tree.ts";

@@ -1,0 +1,11 @@
+import { RULES } from "../protocol/agent.ts";
+import type { ModelSettings } from "../protocol/agent.ts";
+import { createChatModel } from "../agent/model/chat.ts";
+import type { ModelMemory } from "../agent/model/memory.ts";
+import type { Model } from "../agent/model/model.ts";
+import { createRulesModel } from "../rules/rules.ts";
+
+/** The model that the settings name, with what was learned of it before. Sends nothing yet. */
+export function createModel(settings: ModelSettings, memory: ModelMemory): Model {
+  return settings.provider === RULES ? createRulesModel() : createChatModel(settings, { memory });
+}

@@ -1,0 +1,30 @@
+import { findPricing } from "../agent/model/price.ts";
+import type { ModelSettings } from "../protocol/agent.ts";
+import type { Estimate } from "../protocol/api.ts";
+
+// What a request carries besides the document: rules, tools, file and projects.
+const PROMPT_TOKENS = 1_500;
+// English prose; other scripts have fewer bytes to a token in some models and more in others.
+const BYTES_PER_TOKEN = 4;
+// One reply that records, and one that ends.
+const REQUESTS = 2;
+const REPLY_TOKENS = 250;
+
+/** What files of this size would take, by rule of thumb. */
+export function estimate(
+  waiting: { files: number; bytes: number },
+  model: Pick<ModelSettings, "price" | "base_url" | "name">,
+): Estimate {
+  const { files, bytes } = waiting;
+  const input_tokens = Math.ceil(REQUESTS * (files * PROMPT_TOKENS + bytes / BYTES_PER_TOKEN));
+  const output_tokens = REQUESTS * files * REPLY_TOKENS;
+  // Priced request by request: a long one may cost more by the token.
+  const requests = REQUESTS * files;
+  const cost = findPricing(model)?.costOf({
+    input_tokens: requests === 0 ? 0 : input_tokens / requests,
+    cached_input_tokens: 0,
+    output_tokens: REPLY_TOKENS,
+  });
+  const cost_usd = cost === undefined || cost === null ? null : cost * requests;
+  return { files, input_tokens, output_tokens, cost_usd };
+}

@@ -1,0 +1,106 @@
+import type { Document } from "../protocol/document.ts";
+
+/** What a document says of itself, by field name in lower case, and which of its lines are its own words. */
+export interface Envelope {
+  /** Of a mail its header, of any other document its metadata. */
+  fields: ReadonlyMap<string, string>;
+  isMail: boolean;
+  /** The line after the header, and the line after the last one that is not signature or history. */
+  start: number;
+  end: number;
+}
+
+const FIELD = /^([A-Za-z][A-Za-z-]{0,40})[ \t]*:[ \t]*(.*)$/u;
+const MAX_HEADER = 200;
+const SIGNATURE = /^--\s?$/u;
+const ORIGINAL =
+  /^[-_]{2,}\s*(?:Original Message|Original Appointment|Ursprüngliche Nachricht)\s*[-_]{2,}$/iu;
+const INTRODUCTION =
+  /^(?:On|Am|Le|El|Op)\s.{5,200}\s(?:wrote|schrieb|a écrit|escribió|schreef)\b.{0,100}:$/u;
+// Outlook's header of the mail that is replied to.
+const OUTLOOK = /^\*?From:\*?\s/u;
+const OUTLOOK_DATE = /^\*?(?:Sent|Date):\*?\s/u;
+const BULK =
+  /\b(?:no-?_?reply|do-?not-?reply|newsletters?|notifications?|mailer-daemon|postmaster)[\w.+-]*@/iu;
+
+/** Reads the fields of a document and finds where what it says itself begins and ends. */
+export function readEnvelope(
+  document: Document,
+  source: readonly string[],
+  bodyStart: number,
+): Envelope {
+  const fields = new Map<string, string>();
+  for (const [name, value] of Object.entries(document.metadata)) {
+    fields.set(name.toLowerCase(), Array.isArray(value) ? value.join(", ") : value);
+  }
+  const header = readHeader(source, bodyStart);
+  const isOfType = document.content_type === "message/rfc822";
+  const named = ["to", "date", "sent", "subject"].filter((name) => header.fields.has(name));
+  const isHeader = header.fields.has("from") && named.length >= (isOfType ? 1 : 2);
+  if (!isOfType && !isHeader) {
+    const end = source.findIndex((line) => ORIGINAL.test(line.slice(0, 100).trim()));
+    return { fields, isMail: false, start: bodyStart, end: end === -1 ? source.length : end };
+  }
+  const start = isHeader ? header.end : bodyStart;
+  for (const [name, value] of isHeader ? header.fields : []) fields.set(name, value);
+  return { fields, isMail: true, start, end: findEnd(source, start) };
+}
+
+/** Whether nobody in particular is written to: what it asks for is asked of all its readers. */
+export function isBulk({ fields }: Envelope): boolean {
+  return (
+    fields.has("list-unsubscribe") ||
+    /\b(?:bulk|list|junk)\b/iu.test(fields.get("precedence") ?? "") ||
+    /\bauto-(?:generated|notified)\b/iu.test(fields.get("auto-submitted") ?? "") ||
+    BULK.test(fields.get("from") ?? "")
+  );
+}
+
+function readHeader(
+  source: readonly string[],
+  start: number,
+): { fields: Map<string, string>; end: number } {
+  const fields = new Map<string, string>();
+  let last = "";
+  let line = start;
+  while (line < start + MAX_HEADER && source[line]?.trim() === "") line += 1;
+  for (; line < Math.min(source.length, start + MAX_HEADER); line += 1) {
+    const text = source[line] ?? "";
+    const [, name, value = ""] = FIELD.exec(text.slice(0, 2_000)) ?? [];
+    if (name !== undefined) {
+      last = name.toLowerCase();
+      if (!fields.has(last)) fields.set(last, value.trim());
+    } else if (/^[ \t]+\S/u.test(text) && last !== "") {
+      fields.set(last, `${fields.get(last)} ${text.trim()}`);
+    } else {
+      break;
+    }
+  }
+  return { fields, end: line };
+}
+
+function findEnd(source: readonly string[], start: number): number {
+  for (let line = start; line < source.length; line += 1) {
+    const text = (source[line] ?? "").slice(0, 400).trim();
+    if (SIGNATURE.test(text) || ORIGINAL.test(text)) return line;
+    const next = source.slice(line + 1, line + 3).map((one) => one.trim());
+    if (OUTLOOK.test(text) && line > start + 1 && next.some((one) => OUTLOOK_DATE.test(one))) {
+      // A mail that is passed on begins like this; what it says was not said before.
+      const isForwarded = source.slice(line - 3, line).some((one) => /forwarded/iu.test(one));
+      if (!isForwarded) return line;
+    }
+    // What follows is quoted by marks and skipped line by line, or else it is all history.
+    if (isIntroduction(text, next[0] ?? "")) {
+      const first = source
+        .slice(line + 1, line + 5)
+        .find((one) => /\S/u.test(one) && !one.endsWith(":"));
+      if (first?.trimStart().startsWith(">") !== true) return line;
+    }
+  }
+  return source.length;
+}
+
+/** Whether a line, or it and the next one, says who wrote what follows. */
+export function isIntroduction(line: string, next: string): boolean {
+  return INTRODUCTION.test(line) || (/^On\s/u.test(line) && INTRODUCTION.test(`${line} ${next}`));
+}

@@ -1,0 +1,178 @@
+import type { Document } from "../protocol/document.ts";
+
+/** A row of a table: the first one of a table names its columns. */
+export interface Row {
+  isHeader: boolean;
+  cells: string[];
+  /** 0-based line where it begins. */
+  first: number;
+}
+
+// Far more than are recorded of one document.
+const MAX_ROWS = 2_000;
+const MAX_NODES = 100_000;
+const MAX_COLUMNS = 50;
+const MAX_CELL = 2_000;
+// How far a value may stand from the one before it to be found again.
+const NEAR = 50_000;
+
+/** The rows of a CSV, TSV or JSON document; none of any other. */
+export function readRows(document: Document): Row[] {
+  switch (document.content_type) {
+    case "text/csv":
+    case "text/tab-separated-values":
+      return readDelimited(document.text);
+    case "application/json":
+      return readJson(document.text);
+    default:
+      return [];
+  }
+}
+
+/** The cells of a line of a Markdown table; undefined where it is none, null for the line below the header. */
+export function readTableLine(line: string): string[] | null | undefined {
+  const text = line.trim();
+  if (!text.startsWith("|") || text.length < 3) return undefined;
+  if (/^[|:\s-]+$/u.test(text) && text.includes("-")) return null;
+  const inner = text.slice(1, text.endsWith("|") && !text.endsWith("\\|") ? -1 : undefined);
+  return inner
+    .split(/(?<!\\)\|/u)
+    .slice(0, MAX_COLUMNS)
+    .map((cell) => cell.trim());
+}
+
+function readDelimited(text: string): Row[] {
+  const end = text.indexOf("\n");
+  const head = text.slice(0, end === -1 ? undefined : end);
+  const [delimiter = ","] = [",", ";", "\t", "|"]
+    .map((sign) => ({ sign, count: head.split(sign).length }))
+    .toSorted((left, right) => right.count - left.count)
+    .map(({ sign }) => sign);
+  const rows: Row[] = [];
+  let cells: string[] = [];
+  let cell = "";
+  let hasText = false;
+  let isQuoted = false;
+  let line = 0;
+  let first = 0;
+  const endCell = (): void => {
+    cells.push(cell.trim());
+    cell = "";
+    hasText = false;
+  };
+  const endRow = (): void => {
+    endCell();
+    const isBlank = cells.every((one) => one === "");
+    if (!isBlank) rows.push({ isHeader: rows.length === 0, cells, first });
+    cells = [];
+  };
+  for (let index = 0; index < text.length && rows.length < MAX_ROWS; index += 1) {
+    const sign = text.charAt(index);
+    if (isQuoted) {
+      if (sign !== '"') cell += sign === "\n" ? " " : sign;
+      else if (text.charAt(index + 1) === '"') cell += text.charAt((index += 1));
+      else isQuoted = false;
+    } else if (sign === '"' && !hasText) {
+      isQuoted = true;
+      hasText = true;
+      cell = "";
+    } else if (sign === delimiter) endCell();
+    else if (sign === "\n") endRow();
+    else {
+      cell += sign;
+      hasText ||= sign !== " ";
+    }
+    if (sign === "\n") {
+      line += 1;
+      if (!isQuoted) first = line;
+    }
+  }
+  if (cell !== "" || cells.length > 0) endRow();
+  return rows;
+}
+
+function readJson(text: string): Row[] {
+  const rows: Row[] = [];
+  let cursor = 0;
+  let line = 0;
+  const lineOf = (values: readonly unknown[]): number => {
+    const value = values.find((one) => typeof one === "string" && one.length > 2);
+    const near = text.slice(cursor, cursor + NEAR);
+    const index = value === undefined ? -1 : near.indexOf(JSON.stringify(value).slice(1, -1));
+    if (index !== -1) {
+      line += near.slice(0, index).split("\n").length - 1;
+      cursor += index;
+    }
+    return line;
+  };
+  // Depth first and in order, without recursion: documents may be nested as deep as they like.
+  const open: unknown[] = parseJson(text);
+  const openAll = (values: readonly unknown[]): void => {
+    for (const one of values.slice(0, MAX_NODES).toReversed()) open.push(one);
+  };
+  for (let nodes = 0; open.length > 0 && nodes < MAX_NODES; nodes += 1) {
+    const value = open.pop();
+    if (!Array.isArray(value)) {
+      if (isRecord(value)) openAll(Object.values(value));
+      continue;
+    }
+    const records = value.slice(0, MAX_ROWS - rows.length).filter(isRecord);
+    const keys = [...new Set(records.slice(0, 50).flatMap((one) => Object.keys(one)))];
+    const columns = keys.slice(0, MAX_COLUMNS);
+    if (columns.length > 1) {
+      const isDue = (key: string): boolean =>
+        records.some((one) => datesOf(one[key]) !== undefined);
+      const names = columns.map((key) => (isDue(key) ? "due" : inWords(key)));
+      rows.push({ isHeader: true, cells: names, first: line });
+      for (const record of records) {
+        const values = columns.map((key) => datesOf(record[key]) ?? record[key]);
+        rows.push({ isHeader: false, cells: values.map(toCell), first: lineOf(values) });
+      }
+    }
+    openAll(value);
+  }
+  return rows;
+}
+
+/** One value, or the lines of JSONL as one list. */
+function parseJson(text: string): unknown[] {
+  const parse = (part: string): unknown[] => {
+    try {
+      return [JSON.parse(part)];
+    } catch {
+      return [];
+    }
+  };
+  const whole = parse(text);
+  if (whole.length > 0) return whole;
+  return [text.split("\n").slice(0, MAX_ROWS).flatMap(parse)];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The due date in a part of a record, such as the milestone of an issue. */
+function datesOf(value: unknown): unknown {
+  if (!isRecord(value)) return undefined;
+  const key = Object.keys(value).find((one) => /^(?:due|deadline)/iu.test(one));
+  return key === undefined ? undefined : value[key];
+}
+
+/** "dueDate" and "due_date" as "due date". */
+function inWords(key: string): string {
+  return key.replaceAll(/(?<=\p{Ll})(?=\p{Lu})|[_-]/gu, " ");
+}
+
+/** A value, a few of them, or what something is called; nothing that lies deeper. */
+function toCell(value: unknown): string {
+  const values: unknown[] = Array.isArray(value) ? value.slice(0, 10) : [value];
+  return values.map(toText).filter(Boolean).join(", ").slice(0, MAX_CELL);
+}
+
+function toText(value: unknown): string {
+  const one = isRecord(value) ? (value["name"] ?? value["login"] ?? value["title"]) : value;
+  return typeof one === "string" || typeof one === "number" || typeof one === "boolean"
+    ? String(one)
+    : "";
+}

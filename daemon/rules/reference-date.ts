@@ -1,0 +1,86 @@
+import { toLocalDay } from "../core/clock.ts";
+import type { Document, Frame } from "../protocol/document.ts";
+import { readDate } from "./date.ts";
+import type { Block, Outline } from "./outline.ts";
+
+const FIRST_LINES = 12;
+const DATE_LINE = /^(?:date|sent|datum)\s*:\s*(\S.*)$/iu;
+const TARGET =
+  /\b(?:by|due|until|till|deadline|before|next|valid|expires?|ends?|starts?|launch|from)\b/iu;
+const MAX_MARGIN = 100;
+const MAX_MARGIN_LINES = 6;
+const IN_NAME = /(?<!\d)((?:19|20)\d\d)[-_.]?([01]\d)[-_.]?([0-3]\d)(?!\d)/u;
+
+/**
+ * The day a document was written, which "by Friday" counts from: as its fields, title, a `Date:` line, one of
+ * its first lines or its file name say, else the local day the file was last changed. `YYYY-MM-DD`.
+ */
+export function findReferenceDate(document: Document, outline: Outline, frame: Frame): string {
+  const changed = toLocalDay(Date.parse(frame.modified_at));
+  const { fields, start } = outline.envelope;
+  const firstBlocks = outline.blocks.filter(({ first }) => first < start + FIRST_LINES);
+  const firstLines = firstBlocks.flatMap(({ lines }) => lines);
+  const declared = [
+    ...["date", "sent", "created"].map((name) => fields.get(name)),
+    ...firstLines.map((line) => DATE_LINE.exec(line)?.[1]),
+  ];
+  const mentioned = [
+    document.title,
+    outline.blocks.find(({ kind }) => kind === "heading")?.lines[0],
+    ...firstBlocks.filter(isMarginal).flatMap(({ lines }) => lines),
+  ];
+  const dayOf = (text: string | null | undefined): string | undefined =>
+    text ? findDay(text.slice(0, 200)) : undefined;
+  const day =
+    declared.map(dayOf).find(Boolean) ??
+    // A day to come is one that the document speaks of.
+    mentioned.map(dayOf).find((one) => one !== undefined && one <= changed);
+  if (day !== undefined) return day;
+  const [, year, month, date] = IN_NAME.exec(frame.file_name) ?? [];
+  return readDate(`${year}-${month}-${date}`, changed)?.date ?? changed;
+}
+
+/**
+ * The days that "by Friday" counts from at each place of a document: that of the innermost heading which names
+ * one, as in a journal, else the document's own.
+ */
+export function findReferenceDates(
+  document: Document,
+  outline: Outline,
+  frame: Frame,
+): (under: readonly Block[]) => string {
+  const whole = findReferenceDate(document, outline, frame);
+  const changed = toLocalDay(Date.parse(frame.modified_at));
+  const days = new Map<Block, string | undefined>();
+  const dayOf = (heading: Block): string | undefined => {
+    if (!days.has(heading)) {
+      const day = findDay((heading.lines[0] ?? "").slice(0, 100));
+      // A day to come is one to be done by.
+      days.set(heading, day !== undefined && day <= changed ? day : undefined);
+    }
+    return days.get(heading);
+  };
+  return (under) => under.toReversed().map(dayOf).find(Boolean) ?? whole;
+}
+
+/** Short lines that are no sentence and name no deadline: "Northgate, 12 November 2026", "(as of 8 Nov 2026)". */
+function isMarginal({ kind, lines }: Block): boolean {
+  return (
+    (kind === "paragraph" || kind === "label") &&
+    lines.length <= MAX_MARGIN_LINES &&
+    lines.every((line) => line.length <= MAX_MARGIN && !/[\p{L}]{2}[.!?]$/u.test(line)) &&
+    !lines.some((line) => TARGET.test(line))
+  );
+}
+
+/** The first day of a text that is named with its year. */
+function findDay(text: string): string | undefined {
+  if (!/\d{4}/u.test(text)) return undefined;
+  for (const { index } of text.matchAll(/(?<![\p{L}\p{N}])[\p{L}\d]/gu)) {
+    const rest = text.slice(index);
+    // Only a day with its year reads the same from any reference.
+    const [early, late] = ["1990-01-01", "2190-06-15"].map((day) => readDate(rest, day)?.date);
+    if (early !== undefined && early === late) return early;
+  }
+  return undefined;
+}

@@ -1,0 +1,41 @@
+import { parentPort } from "node:worker_threads";
+import { openKnownFiles } from "../journal/known-file-reader.ts";
+import { compareAgent } from "./compare.ts";
+import { countCoverage } from "./coverage.ts";
+import type { ScanTask, TaskAnswer } from "./scan.ts";
+
+/*
+ * The thread of scans, one after the other. Each is synchronous from beginning to end, which is twice as
+ * fast as the same with promises and ends at once when the thread is terminated; it reads the journal
+ * through a handle of its own.
+ */
+
+// Parts on their way to the other thread at the same time: one is taken in while the next is made.
+const AHEAD = 2;
+
+const asleep = new Int32Array(new SharedArrayBuffer(4));
+const time = { now: Date.now, sleep: (ms: number) => void Atomics.wait(asleep, 0, 0, ms) };
+
+function perform({ work, taken }: ScanTask): void {
+  let sent = 0;
+  /** Sends a part, and waits where the other side has not taken in those before it. */
+  const send = (part: TaskAnswer): void => {
+    for (;;) {
+      const count = Atomics.load(taken, 0);
+      if (sent - count < AHEAD) break;
+      Atomics.wait(taken, 0, count);
+    }
+    sent += 1;
+    parentPort?.postMessage(part);
+  };
+  using known = openKnownFiles(work.request.places.database);
+  switch (work.kind) {
+    case "scan":
+      compareAgent(work.request, known, time, send);
+      break;
+    case "coverage":
+      send({ kind: "coverage", directories: countCoverage(work.request, known) });
+  }
+}
+
+parentPort?.on("message", perform);
