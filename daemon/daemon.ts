@@ -43,7 +43,7 @@ import { startPool, type Worker } from "./queue/pool.ts";
 import { createRoster, type Enlisted } from "./agents/roster.ts";
 import { createStatus } from "./control/status.ts";
 import { succeed } from "./agents/succession.ts";
-import { createAttendant } from "./trigger/look-queue.ts";
+import { createLookQueue } from "./trigger/look-queue.ts";
 import { CANCELLED } from "./trigger/decide.ts";
 import { createRunStarter } from "./trigger/start-run.ts";
 import type { Views } from "./api/control.ts";
@@ -147,7 +147,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   opened.defer(() => starter.stop());
 
-  const attendant = createAttendant({
+  const lookQueue = createLookQueue({
     starter,
     ready(agentId) {
       const enlisted = roster.find(agentId);
@@ -191,7 +191,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (status === undefined) return;
     progress.end(runId);
     logger.info({ run_id: runId, agent_id: agentId, status }, "A run ended");
-    attendant.attend(agentId);
+    lookQueue.attend(agentId);
   }
 
   /** @param why what its files wait for */
@@ -237,7 +237,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
     logger,
     roster,
-    attendant,
+    lookQueue,
     endWork(agentId) {
       starter.abandon(agentId);
       const run = findRunningRun(journal, agentId);
@@ -259,7 +259,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
     config: () => live.config(),
     configProblems: () => live.problems(),
-    lookout: () => live.lookout(),
+    watchers: () => live.watchers(),
     roster,
     starter,
     pauses,
@@ -341,7 +341,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       // A dry run that goes on is to be looked at before the start takes up what it leaves.
       const isLooking = findRunningRun(journal, agent.id)?.dry_run === 1;
       const trigger = isLooking ? "watch" : "startup";
-      attendant.want(agent.id, { trigger, paths: null });
+      lookQueue.want(agent.id, { trigger, paths: null });
     }
   }
 

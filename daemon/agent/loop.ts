@@ -106,8 +106,8 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
       tool_results,
     });
     if (reply.stop === "final") {
-      const isWorkless = tool_results.size === 0 && !isClosing(reply.text);
-      if (isNudged || !isWorkless || max_iterations - iteration < 2) return end("complete");
+      const madeNoCalls = tool_results.size === 0 && !isClosing(reply.text);
+      if (isNudged || !madeNoCalls || max_iterations - iteration < 2) return end("complete");
       isNudged = true;
       addHint(messages, NO_CALLS);
       continue;

@@ -13,8 +13,8 @@ import { listRunningRuns } from "../journal/runs.ts";
 import type { StatusProblem } from "../protocol/api.ts";
 import type { Roster } from "./roster.ts";
 import { succeed } from "./succession.ts";
-import type { Attendant } from "../trigger/look-queue.ts";
-import { type Lookout, startLookout } from "../trigger/agent-watchers.ts";
+import type { LookQueue } from "../trigger/look-queue.ts";
+import { type AgentWatchers, watchAgents } from "../trigger/agent-watchers.ts";
 
 export interface LiveConfigOptions {
   first: LoadedConfig;
@@ -26,7 +26,7 @@ export interface LiveConfigOptions {
   clock: Clock;
   logger: Logger;
   roster: Roster;
-  attendant: Attendant;
+  lookQueue: LookQueue;
   /** Ends what an agent does: its listing, its run. */
   endWork(agentId: string): void;
   onRenamed(from: string, to: string): void;
@@ -40,7 +40,7 @@ export interface LiveConfig {
   config(): LoadedConfig;
   /** What of the text is not in force, and why. */
   problems(): readonly StatusProblem[];
-  lookout(): Lookout | undefined;
+  watchers(): AgentWatchers | undefined;
   /** Begins to look out for changes of files and of the config. */
   start(): void;
   stop(): Promise<void>;
@@ -51,10 +51,10 @@ export interface LiveConfig {
  * nothing is forgotten, so nothing is paid for again when an edit is taken back.
  */
 export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
-  const { journal, clock, logger, roster, attendant, paths } = options;
+  const { journal, clock, logger, roster, lookQueue, paths } = options;
   let config = options.first;
   let invalid: StatusProblem | undefined;
-  let lookout: Lookout | undefined;
+  let watchers: AgentWatchers | undefined;
   let watch: ConfigWatch | undefined;
   const closing = new Set<Promise<void>>();
   const now = (): string => toInstant(clock.now());
@@ -64,18 +64,18 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
   }
 
   function lookOut(): void {
-    if (lookout !== undefined) {
-      const closed = lookout.close().finally(() => closing.delete(closed));
+    if (watchers !== undefined) {
+      const closed = watchers.close().finally(() => closing.delete(closed));
       closing.add(closed);
     }
     const agents = roster.configured().map(({ agent }) => agent);
-    lookout = startLookout({
+    watchers = watchAgents({
       agents,
       journal,
       clock,
       logger,
       places: paths,
-      attendant,
+      lookQueue,
       onProblems: options.onProblems,
     });
   }
@@ -100,7 +100,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
     config = next;
     invalid = undefined;
     lookOut();
-    for (const { id } of touched) attendant.want(id, { trigger: "watch", paths: null });
+    for (const { id } of touched) lookQueue.want(id, { trigger: "watch", paths: null });
     logger.info({ agents: next.agents.length }, "The config was changed");
     options.onApplied();
   }
@@ -117,7 +117,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
       ...(invalid === undefined ? [] : [invalid]),
       ...(needsRestart() ? [RESTART_REQUIRED] : []),
     ],
-    lookout: () => lookout,
+    watchers: () => watchers,
     start() {
       lookOut();
       if (options.read === undefined) return;
@@ -137,7 +137,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
     },
     async stop() {
       await watch?.stop();
-      await lookout?.close();
+      await watchers?.close();
       await Promise.all(closing);
     },
   };

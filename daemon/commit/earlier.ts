@@ -34,13 +34,13 @@ export function findEarlier<T extends EntityType>(
     journal,
     ofFiles.map(({ id }) => id),
   );
-  const isCalledSo = ({ fields }: StoredEntity<T>): boolean =>
+  const titleMatches = ({ fields }: StoredEntity<T>): boolean =>
     entityKey(titleOf(type, fields)) === key;
   const wasCalledSo = ({ id }: StoredEntity<T>): boolean =>
     given.get(id)?.some((former) => entityKey(former) === key) ?? false;
   const found = [
-    ...ofFiles.filter(isCalledSo),
-    ...ofFiles.filter((entity) => !isCalledSo(entity) && wasCalledSo(entity)),
+    ...ofFiles.filter(titleMatches),
+    ...ofFiles.filter((entity) => !titleMatches(entity) && wasCalledSo(entity)),
   ];
   return {
     alive: found.filter((entity) => entity.deleted_at === null),

@@ -166,17 +166,17 @@ export function openWorkspace(
     if (earlier !== undefined) return toStaged(type, earlier);
     const key = entityKey(title);
     for (const entity of staged.values()) {
-      const isCalledSo =
+      const titleMatches =
         entity.type === type &&
         (entityKey(titleOf(type, entity.fields)) === key ||
           alive.some(({ id }) => id === entity.id));
-      const isDueSo =
+      const dueMatches =
         due === null || dueOf(entity.fields) === due || entity.user_edited.includes("due_date");
-      const isPlacedSo =
+      const projectMatches =
         project === null ||
         [null, project].includes(projectOf(entity.fields)) ||
         entity.user_edited.includes("project_id");
-      if (isCalledSo && isDueSo && isPlacedSo) return entity as unknown as Staged<T>;
+      if (titleMatches && dueMatches && projectMatches) return entity as unknown as Staged<T>;
     }
     if (alive.length === 0 && deleted.length > 0) return "deleted";
     return quote === null ? undefined : matchPassage(type, title, quote);

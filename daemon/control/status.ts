@@ -15,7 +15,7 @@ import type { FileError } from "../protocol/file.ts";
 import type { Run } from "../protocol/run.ts";
 import type { Pauses } from "../queue/pauses.ts";
 import type { Enlisted, Roster } from "../agents/roster.ts";
-import type { Lookout } from "../trigger/agent-watchers.ts";
+import type { AgentWatchers } from "../trigger/agent-watchers.ts";
 import type { RunStarter } from "../trigger/start-run.ts";
 
 export interface StatusInput {
@@ -28,7 +28,7 @@ export interface StatusInput {
   roster: Roster;
   starter: Pick<RunStarter, "problems">;
   /** undefined in a single run. */
-  lookout(): Lookout | undefined;
+  watchers(): AgentWatchers | undefined;
   pauses: Pauses;
   /** ISO 8601. */
   startedAt: string;
@@ -50,7 +50,7 @@ export function createStatus(input: StatusInput) {
       model: describeModel(agent.model),
       context_window: roster.findModel(enlisted)?.window ?? null,
       last_run: findLastRun(agent.id) ?? null,
-      next_run_at: input.lookout()?.nextRunAt(agent.id) ?? null,
+      next_run_at: input.watchers()?.nextRunAt(agent.id) ?? null,
     };
   }
 
@@ -69,7 +69,7 @@ export function createStatus(input: StatusInput) {
   function problemsOf(agent: Agent): StatusProblem[] {
     const ofDirectories = [
       ...input.starter.problems(agent),
-      ...(input.lookout()?.problems(agent.id) ?? []),
+      ...(input.watchers()?.problems(agent.id) ?? []),
     ];
     const ofRun = findLastError(journal, agent.id);
     const found = [...ofDirectories, ...(ofRun && !isOfDirectory(ofRun) ? [ofRun] : [])];

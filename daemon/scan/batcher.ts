@@ -5,7 +5,7 @@ import { LISTED_PATHS } from "./scan-messages.ts";
 const BATCH_ITEMS = 500;
 
 /** Gathers what a scan finds into batches. */
-export interface Report {
+export interface Batcher {
   /** Adds one item to the batch at hand; sends it when it is full. */
   add(put: (batch: ScanBatch) => void): void;
   /** Counts a file of which there is nothing to say. */
@@ -18,7 +18,7 @@ export interface Report {
   finish(roots: ScannedRoot[]): void;
 }
 
-export function createReport(emit: (part: ScanPart) => void): Report {
+export function createBatcher(emit: (part: ScanPart) => void): Batcher {
   const problems: ScanSummary["problems"] = [];
   const ignored: ScanSummary["ignored"] = [];
   // Once each: a file of a renamed directory is missed from the one above, and by its own path.
@@ -30,7 +30,7 @@ export function createReport(emit: (part: ScanPart) => void): Report {
     batch = createBatch();
     items = 0;
   };
-  const add: Report["add"] = (put) => {
+  const add: Batcher["add"] = (put) => {
     put(batch);
     items += 1;
     if (items === BATCH_ITEMS) send();

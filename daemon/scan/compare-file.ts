@@ -4,7 +4,7 @@ import { relativePath } from "./boundary.ts";
 import type { Filter } from "./filter.ts";
 import { hashFile, isSame, isUnavailable, sameStats } from "./fingerprint.ts";
 import type { KnownFile } from "./known-files.ts";
-import type { Report } from "./batcher.ts";
+import type { Batcher } from "./batcher.ts";
 import type { FilePlace, ScanRequest, UnsettledFile } from "./scan-messages.ts";
 import { statFile, type WalkedFile } from "./walk.ts";
 
@@ -46,11 +46,11 @@ export function createFileComparison(options: {
   root: string;
   request: Pick<ScanRequest, "force" | "settle_ms" | "resettle_ms">;
   filter: Filter;
-  report: Report;
+  batcher: Batcher;
   time: ScanTime;
   onMissing: (known: KnownFile) => void;
 }): FileComparison {
-  const { root, request, report, time } = options;
+  const { root, request, batcher, time } = options;
   const aside: { file: ReadableFile; known: KnownFile | undefined; dueMs: number }[] = [];
 
   const filter = (file: ReadableFile): SkipReason | undefined =>
@@ -106,8 +106,8 @@ export function createFileComparison(options: {
   const stand = (file: ReadableFile, known: KnownFile): void => {
     const isFinal = known.state === "done" || known.state === "failed";
     const isSkipped = known.state === "skipped" && !PASSING.has(known.reason);
-    if (isFinal && !request.force) report.count("unchanged");
-    else if (isSkipped && !request.force) report.count("still_skipped");
+    if (isFinal && !request.force) batcher.count("unchanged");
+    else if (isSkipped && !request.force) batcher.count("still_skipped");
     else if (known.hash === null || known.read_at_ms === null) read(file, known);
     else observe(file, known, known.hash, known.read_at_ms);
   };
@@ -147,16 +147,16 @@ export function createFileComparison(options: {
       hash,
       read_at_ms: readAtMs,
     };
-    report.add((batch) => batch.observed.push(found));
+    batcher.add((batch) => batch.observed.push(found));
   };
 
   const skip = (file: ReadableFile, known: KnownFile | undefined, reason: SkipReason): void => {
     if (known?.state === "skipped" && known.reason === reason && sameStats(known, file.stats)) {
-      report.count("still_skipped");
+      batcher.count("still_skipped");
       return;
     }
     const found = { ...describePlace(root, file.path, known), stats: file.stats, reason };
-    report.add((batch) => batch.skipped.push(found));
+    batcher.add((batch) => batch.skipped.push(found));
   };
 
   const refuse = (file: WalkedFile, known: KnownFile | undefined, code: string): void => {
@@ -166,7 +166,7 @@ export function createFileComparison(options: {
     }
     const wasRefused = known?.state === "failed" && known.hash === null;
     if (wasRefused && (file.stats === null ? known.size === null : sameStats(known, file.stats))) {
-      report.count("unchanged");
+      batcher.count("unchanged");
       return;
     }
     const found = {
@@ -174,7 +174,7 @@ export function createFileComparison(options: {
       stats: file.stats,
       error: describeRefusal(file.path, code),
     };
-    report.add((batch) => batch.unreadable.push(found));
+    batcher.add((batch) => batch.unreadable.push(found));
   };
 
   const putOff = (
@@ -188,13 +188,13 @@ export function createFileComparison(options: {
       reason,
       settles_at_ms: settlesAt(file, known),
     };
-    report.add((batch) => batch.unsettled.push(found));
+    batcher.add((batch) => batch.unsettled.push(found));
   };
 
   return { compare, settle };
 }
 
-/** Where a file is, as every item of a report says it. */
+/** Where a file is, as every item of a batch has it. */
 export function describePlace(root: string, file: string, known: KnownFile | undefined): FilePlace {
   return {
     root,

@@ -4,8 +4,8 @@ import { type Boundary, createBoundary, isWithin, relativePath } from "./boundar
 import { createFileComparison, describePlace, type ScanTime } from "./compare-file.ts";
 import { createFilter } from "./filter.ts";
 import type { KnownFile, KnownFiles } from "./known-files.ts";
-import { createReport, type Report } from "./batcher.ts";
-import { callRoll } from "./known-in-order.ts";
+import { createBatcher, type Batcher } from "./batcher.ts";
+import { openKnownInOrder } from "./known-in-order.ts";
 import { describeLoss, describeProblem, type Identity, isStill, openRoot } from "./root.ts";
 import type { ScanDirectory, ScannedRoot, ScanPart, ScanRequest } from "./scan-messages.ts";
 import { lookAt, walk } from "./walk.ts";
@@ -17,20 +17,20 @@ export function compareAgent(
   time: ScanTime,
   emit: (part: ScanPart) => void,
 ): void {
-  const report = createReport(emit);
+  const batcher = createBatcher(emit);
   const directories = new Map(request.directories.map((directory) => [directory.path, directory]));
   const roots = [...directories.values()].map((directory) => {
     const boundary = createBoundary(directory, [...directories.keys()], request.places);
-    return compareRoot(directory, { request, known, time, report, boundary });
+    return compareRoot(directory, { request, known, time, batcher, boundary });
   });
-  report.finish(roots);
+  batcher.finish(roots);
 }
 
 interface Context {
   request: ScanRequest;
   known: KnownFiles;
   time: ScanTime;
-  report: Report;
+  batcher: Batcher;
   boundary: Boundary;
 }
 
@@ -49,7 +49,7 @@ function compareRoot(directory: ScanDirectory, context: Context): ScannedRoot {
 function compareTree(
   directory: ScanDirectory,
   identity: Identity,
-  { request, known, time, report, boundary }: Context,
+  { request, known, time, batcher, boundary }: Context,
 ): ScannedRoot {
   const agentId = request.agent.id;
   const { root } = boundary;
@@ -64,7 +64,7 @@ function compareTree(
     filter: createFilter(directory, request.agent, (ending) =>
       unreadableEndings.has(ending) ? false : undefined,
     ),
-    report,
+    batcher,
     time,
     onMissing: (file) => concludeMissing(path.dirname(file.path), [file]),
   });
@@ -75,16 +75,16 @@ function compareTree(
       switch (step.kind) {
         case "directory": {
           unvisited.delete(step.directory);
-          const roll = callRoll(rowsIn(step.directory, only));
+          const inOrder = openKnownInOrder(rowsIn(step.directory, only));
           for (const file of step.files) {
             seen.files += 1;
-            files.compare(file, roll.take(file.path));
+            files.compare(file, inOrder.take(file.path));
           }
-          concludeMissing(step.directory, roll.rest());
+          concludeMissing(step.directory, inOrder.rest());
           break;
         }
         case "stopped":
-          if (step.reason !== "nested") report.addIgnored(step.directory, step.reason);
+          if (step.reason !== "nested") batcher.addIgnored(step.directory, step.reason);
           break;
         case "unreadable":
           noteUnreadable(step.directory, step.code);
@@ -106,7 +106,7 @@ function compareTree(
     // One that vanished in between is no problem: its files are gone.
     else if (problem.code === "directory_unreadable") {
       unreadable.add(inner);
-      report.addProblem({ path: inner, ...problem });
+      batcher.addProblem({ path: inner, ...problem });
     }
   };
 
@@ -161,16 +161,16 @@ function compareTree(
       Object.assign(seen, { online: false, problem: describeLoss(root) });
       return;
     }
-    for (const row of rows) report.addGone(row.file_id);
+    for (const row of rows) batcher.addGone(row.file_id);
   };
 
   const skipUnseen = (row: KnownFile, reason: SkipReason): void => {
     if (row.state === "skipped" && row.reason === reason) {
-      report.count("still_skipped");
+      batcher.count("still_skipped");
       return;
     }
     const found = { ...describePlace(root, row.path, row), stats: null, reason };
-    report.add((batch) => batch.skipped.push(found));
+    batcher.add((batch) => batch.skipped.push(found));
   };
 
   const comparePaths = (paths: readonly string[]): void => {

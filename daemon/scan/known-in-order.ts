@@ -1,7 +1,7 @@
 import type { KnownFile } from "./known-files.ts";
 
 /** The known files of one directory, each to be asked for once. */
-export interface RollCall {
+export interface KnownInOrder {
   take(path: string): KnownFile | undefined;
   /** Those that were not asked for. */
   rest(): Iterable<KnownFile>;
@@ -12,7 +12,7 @@ export interface RollCall {
  * files have become known, so that the next one is mostly the one that is asked for; where it is not, a map
  * is made of what is left.
  */
-export function callRoll(rows: readonly KnownFile[]): RollCall {
+export function openKnownInOrder(rows: readonly KnownFile[]): KnownInOrder {
   let next = 0;
   let left: Map<string, KnownFile> | undefined;
   return {

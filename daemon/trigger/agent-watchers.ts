@@ -8,7 +8,7 @@ import type { Journal } from "../journal/open.ts";
 import { readSetting, tickSetting, writeSetting } from "../journal/settings.ts";
 import type { Agent } from "../protocol/agent.ts";
 import type { FileError } from "../protocol/file.ts";
-import type { Attendant } from "./look-queue.ts";
+import type { LookQueue } from "./look-queue.ts";
 import { createBoundary } from "../scan/boundary.ts";
 import { createDirtyDirectories } from "../watch/dirty-directories.ts";
 import { type Schedule, startSchedule } from "./schedule.ts";
@@ -20,18 +20,18 @@ import { startWatcher } from "../watch/watcher.ts";
  * looks at everything. It only gives reasons; what there is to do, a scan finds out.
  */
 
-export interface LookoutOptions {
+export interface AgentWatchersOptions {
   agents: readonly Agent[];
   journal: Journal;
   clock: Clock;
   logger: Logger;
   places: Pick<Paths, "own" | "inbox">;
-  attendant: Attendant;
-  /** Called when {@link Lookout.problems} has changed. */
+  lookQueue: LookQueue;
+  /** Called when {@link AgentWatchers.problems} has changed. */
   onProblems(): void;
 }
 
-export interface Lookout {
+export interface AgentWatchers {
   /** The next tick of an agent's schedule; null where it has none. */
   nextRunAt(agentId: string): string | null;
   /** What keeps an agent's directories from being watched; they are swept instead. */
@@ -51,8 +51,8 @@ const SWEEP_UNWATCHED_MS = 60_000;
 // Events of one change come in bursts of a few milliseconds.
 const SHORTEST_QUIET_MS = 50;
 
-export function startLookout(options: LookoutOptions): Lookout {
-  const { journal, clock, logger, attendant } = options;
+export function watchAgents(options: AgentWatchersOptions): AgentWatchers {
+  const { journal, clock, logger, lookQueue } = options;
   const posts = options.agents
     .filter((agent) => agent.enabled)
     .map((agent) => startPost(agent, options));
@@ -90,7 +90,7 @@ export function startLookout(options: LookoutOptions): Lookout {
       return true;
     });
     for (const [agentId, files] of Map.groupBy(due, ({ agent_id }) => agent_id)) {
-      attendant.want(agentId, { trigger: "retry", paths: files.map(({ path }) => path) });
+      lookQueue.want(agentId, { trigger: "retry", paths: files.map(({ path }) => path) });
     }
   }
 
@@ -114,8 +114,8 @@ interface Post {
   close(): Promise<void>;
 }
 
-function startPost(agent: Agent, options: LookoutOptions): Post {
-  const { clock, logger, places, attendant } = options;
+function startPost(agent: Agent, options: AgentWatchersOptions): Post {
+  const { clock, logger, places, lookQueue } = options;
   const watched = agent.directories.filter(({ watch }) => watch !== false);
   const roots = agent.directories.map(({ path }) => path);
   const troubles = new Map<string, FileError>();
@@ -124,8 +124,8 @@ function startPost(agent: Agent, options: LookoutOptions): Post {
     // The scan waits no longer for a file that has been left alone for so long.
     quietMs: Math.max(agent.settle_seconds * 1000, SHORTEST_QUIET_MS),
     onQuiet({ roots: whole, directories }) {
-      if (whole.length > 0) attendant.want(agent.id, { trigger: "watch", paths: null });
-      else attendant.want(agent.id, { trigger: "watch", paths: directories });
+      if (whole.length > 0) lookQueue.want(agent.id, { trigger: "watch", paths: null });
+      else lookQueue.want(agent.id, { trigger: "watch", paths: directories });
     },
   });
   const watcher = startWatcher({
@@ -156,7 +156,7 @@ function startPost(agent: Agent, options: LookoutOptions): Post {
       if (!hasSlept && clock.now() - sweptAt < everyMs) return;
       sweptAt = clock.now();
       void watcher.catchUp();
-      attendant.want(agent.id, { trigger: "watch", paths: null });
+      lookQueue.want(agent.id, { trigger: "watch", paths: null });
     },
     async close() {
       this.schedule?.stop();
@@ -168,7 +168,7 @@ function startPost(agent: Agent, options: LookoutOptions): Post {
 
 function startAgentSchedule(
   agent: Agent,
-  { journal, clock, logger, attendant }: LookoutOptions,
+  { journal, clock, logger, lookQueue }: AgentWatchersOptions,
 ): Schedule | undefined {
   if (agent.schedule === null) return undefined;
   const { schedule: pattern, timezone } = agent;
@@ -186,7 +186,7 @@ function startAgentSchedule(
     lastTick: isSame ? kept.at : null,
     onTick({ at }) {
       // In this order: a tick that is answered twice finds nothing to do, one that is lost is lost.
-      attendant.want(agent.id, { trigger: "cron", paths: null });
+      lookQueue.want(agent.id, { trigger: "cron", paths: null });
       keep(at);
     },
   });

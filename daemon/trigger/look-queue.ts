@@ -11,7 +11,7 @@ export type Reason =
   /** At these files, which were put off and are due. */
   | { trigger: "retry"; paths: readonly string[] };
 
-export interface Attendant {
+export interface LookQueue {
   /** Lets an agent look as soon as it can; reasons that come meanwhile are seen to together. */
   want(agentId: string, reason: Reason): void;
   /** To be called when what kept an agent from looking may have ended: a run, a pause. */
@@ -33,13 +33,13 @@ const STRENGTH: readonly Waiting["whole"][] = [null, "watch", "startup", "cron"]
  * Sees to it that every reason for a look leads to one, and that an agent has one at a time: what comes
  * while a run goes on forms the next. What a look was asked for is kept until that look has ended.
  */
-export function createAttendant(options: {
+export function createLookQueue(options: {
   starter: Pick<RunStarter, "start" | "startIfNeeded">;
   /** The agent as it is now; undefined while it must not look: not configured, disabled, busy. */
   ready(agentId: string): ReadyAgent | undefined;
   /** No look could be begun: the journal is out of reach. The reason for it is kept. */
   onFault(agentId: string, thrown: unknown): void;
-}): Attendant {
+}): LookQueue {
   const agents = new Map<string, Waiting>();
   const looking = new Set<string>();
 

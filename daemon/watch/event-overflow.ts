@@ -17,14 +17,14 @@ export function countEvent(): void {
   // All that wait are read in one turn of the loop.
   setImmediate(() => {
     // Half of it: other watches of the process may have had their share.
-    const isFlood = eventsOfTurn >= QUEUE_SIZE / 2;
+    const isEventOverflow = eventsOfTurn >= QUEUE_SIZE / 2;
     eventsOfTurn = 0;
-    if (isFlood) for (const listener of listeners) listener();
+    if (isEventOverflow) for (const listener of listeners) listener();
   });
 }
 
 /** Calls back whenever events may have been dropped; gives what ends that. */
-export function listenForFloods(listener: () => void): () => void {
+export function listenForEventOverflow(listener: () => void): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
 }

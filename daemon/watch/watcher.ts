@@ -4,7 +4,7 @@ import { isAbort, systemErrorCode } from "../core/errors.ts";
 import type { FileError } from "../protocol/file.ts";
 import type { Boundary } from "../scan/boundary.ts";
 import { identityOf, watchDirectories } from "./directory-watch.ts";
-import { listenForFloods } from "./event-overflow.ts";
+import { listenForEventOverflow } from "./event-overflow.ts";
 import { watchRecursively } from "./recursive-watch.ts";
 import { describeProblem } from "../scan/root.ts";
 import type { TreeWatch, TreeWatchOptions } from "./tree-watch.ts";
@@ -161,7 +161,7 @@ function watchRoot(
   async function catchUp(): Promise<void> {
     await tree?.catchUp();
   }
-  const unlisten = listenForFloods(() => {
+  const unlisten = listenForEventOverflow(() => {
     if (tree !== undefined) void catchUp().then(() => hint(null));
   });
 

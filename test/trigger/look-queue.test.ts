@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createAttendant } from "../../daemon/trigger/look-queue.ts";
+import { createLookQueue } from "../../daemon/trigger/look-queue.ts";
 import type { RunRequest, RunStarter } from "../../daemon/trigger/start-run.ts";
 import { parse } from "../helper/config.ts";
 
@@ -7,12 +7,12 @@ const [agent] = parse("agents: [{ id: inbox, directories: [{ path: /in }] }]").a
 
 function attended(starter: Pick<RunStarter, "start" | "startIfNeeded">) {
   const faults: unknown[] = [];
-  const attendant = createAttendant({
+  const lookQueue = createLookQueue({
     starter,
     ready: () => agent && { agent, recipe: "r1", asks_above: null },
     onFault: (_, thrown) => void faults.push(thrown),
   });
-  return { attendant, faults };
+  return { lookQueue, faults };
 }
 
 test("a reason is kept where the journal is out of reach, and seen to the next time", async () => {
@@ -23,21 +23,21 @@ test("a reason is kept where the journal is out of reach, and seen to the next t
     runs.push(request.trigger);
     return "run_1";
   };
-  const { attendant, faults } = attended({
+  const { lookQueue, faults } = attended({
     start: begin,
     startIfNeeded: async (request) => begin(request) !== "",
   });
-  attendant.want("inbox", { trigger: "cron", paths: null });
+  lookQueue.want("inbox", { trigger: "cron", paths: null });
   await expect.poll(() => faults.length).toBe(1);
   isFull = false;
-  attendant.attend("inbox");
+  lookQueue.attend("inbox");
   await expect.poll(() => runs).toEqual(["cron"]);
 });
 
 test("reasons that come during a look form the next one", async () => {
   const asked: RunRequest["paths"][] = [];
   const gate = Promise.withResolvers<void>();
-  const { attendant } = attended({
+  const { lookQueue } = attended({
     start: () => "run_1",
     async startIfNeeded({ paths }) {
       asked.push(paths);
@@ -46,7 +46,7 @@ test("reasons that come during a look form the next one", async () => {
     },
   });
   for (const name of ["a", "b", "c"]) {
-    attendant.want("inbox", { trigger: "watch", paths: [`/in/${name}`] });
+    lookQueue.want("inbox", { trigger: "watch", paths: [`/in/${name}`] });
   }
   expect(asked).toEqual([["/in/a"]]);
   gate.resolve();
