@@ -250,7 +250,7 @@ function packageOf(specifier: string): string {
     .join("/");
 }
 
-test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])(
+test.each(["README.md", "MANUAL.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "DECISIONS.md"])(
   "every file of the repository that %s names is there",
   (document) => {
     const text = readFileSync(path.join(root, document), "utf8");

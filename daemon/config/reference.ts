@@ -1,25 +1,26 @@
-// CONFIG.md: every key of config.yaml from the schema itself.
+// The chapter "config.yaml" of MANUAL.md, made of the schema itself.
 import { configJsonSchema, type JsonSchema } from "./json-schema.ts";
 import { typeInWords, type JsonSchema as Worded } from "../core/schema-findings.ts";
 
-const HEAD = `# config.yaml
+const START =
+  "<!-- config: written by `npm run docs` from daemon/config/schema.ts and daemon/protocol/agent.ts -->";
+const END = "<!-- config: end -->";
 
-<!-- Written by \`npm run docs\` from the schema in daemon/config/schema.ts and daemon/protocol/agent.ts. -->
+/**
+ * The manual with its chapter between the two `config` comments renewed.
+ * @throws Error when the manual lacks one of the comments.
+ */
+export function withConfigReference(manual: string): string {
+  const [before, after] = [manual.indexOf(START), manual.indexOf(END)];
+  if (before === -1 || after < before) throw new Error(`The manual lacks ${START} … ${END}.`);
+  return `${manual.slice(0, before + START.length)}\n\n${configReference()}\n${manual.slice(after)}`;
+}
 
-Every key with its default. All may be left out but an agent's \`id\` and \`directories\`. \`npx --no agent-runner init\` writes a first
-config with comments, \`config/config.schema.json\` is its JSON Schema for editors, and the [README](README.md) says how things work.
-
-- A running daemon takes up an edit within two seconds. What is not valid is shown with its line by \`status\` and \`doctor\`, and the
-  settings before stay in force. An edit of \`server\` needs a restart.
-- \`\${NAME}\` is filled from the environment, else from \`secrets.env\` beside the config, in \`api_key\`, \`base_url\`, \`headers\` and \`path\`.
-- Without a budget, a remote endpoint gets \`usd_per_day: 1\`, or \`requests_per_day: 500\` where its price is not known.
-`;
-
-/** The reference as Markdown. */
+/** Every key with its default, what it takes and what it does, as Markdown below a heading of level 2. */
 export function configReference(): string {
   const root = configJsonSchema();
   const scalars = Object.entries(root.properties ?? {}).filter(([, part]) => isPlain(part));
-  return [HEAD, toTable(scalars), ...toSections(root, "", 2)].join("\n");
+  return [toTable(scalars), ...toSections(root, "", 3)].join("\n");
 }
 
 function toSections(schema: JsonSchema, path: string, level: number): string[] {
@@ -46,7 +47,7 @@ function toSections(schema: JsonSchema, path: string, level: number): string[] {
 function toTable(keys: readonly [string, unknown][], required: readonly string[] = []): string {
   const rows = keys.flatMap(([key, part]) => {
     if (!isSchema(part)) return [];
-    const fallback = required.includes(key) ? "has to be there" : toDefault(part);
+    const fallback = required.includes(key) ? "required" : toDefault(part);
     return [
       `| \`${key}\` | ${fallback} | ${escape(typeInWords(part as Worded))} | ${escape(part.description ?? "")} |`,
     ];
