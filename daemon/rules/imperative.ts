@@ -1,4 +1,4 @@
-import type { Block } from "./outline.ts";
+import type { Block } from "./block.ts";
 
 /*
  * Lists of things to do that nobody calls so: "Before December", "Week of the move". What tells them from

@@ -15,6 +15,15 @@ export type Line =
 /** What a checkbox says. */
 export type Box = "open" | "done" | "cancelled";
 
+// No sentence or task is longer; what goes on is a data dump.
+export const MAX_LINE = 5_000;
+// Shorter lines were ended by their author; longer ones than the other by the width of the page.
+const MIN_WRAPPED = 55;
+const SURELY_WRAPPED = 70;
+// No sentence and no line of a list ends with one of these.
+const UNFINISHED =
+  /\s(?:a|an|and|as|at|before|by|for|from|in|my|of|on|or|our|than|the|their|to|until|with|your)$/u;
+
 const FENCE = /^\s*(?:[-*+]\s+|\d{1,9}[.)]\s+)?(`{3,}(?=[^`]*$)|~{3,})/u;
 const HEADING = /^ {0,3}(#{1,6})[ \t]+(\S.*)$/u;
 const UNDERLINE = /^ {0,3}(?:(={2,})|-{3,})[ \t]*$/u;
@@ -109,4 +118,14 @@ export function levelOfLabel(
   if (isMarkdown) return undefined;
   const isShouted = /^[\p{Lu}\p{N} &/'’()-]+$/u.test(plain) && /\p{Lu}{3}/u.test(plain);
   return isAction || isShouted ? 6 : undefined;
+}
+
+/**
+ * Whether a line that is broken for width goes on in the next: an author who wraps at 72 columns leaves
+ * long lines that end inside a sentence.
+ */
+export function isWrapped(line: string, next: string): boolean {
+  if (line.length < MIN_WRAPPED || /[.!?:;]$/u.test(line)) return false;
+  if (/^[\p{Ll}\p{N}("'“]/u.test(next) || UNFINISHED.test(line)) return true;
+  return line.length >= SURELY_WRAPPED && /^\p{L}[^:]*$/u.test(next.slice(0, 40));
 }

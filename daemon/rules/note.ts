@@ -1,6 +1,7 @@
 import type { Document } from "../protocol/document.ts";
 import { shorten } from "./excerpt.ts";
-import type { Block, Outline } from "./outline.ts";
+import type { Block } from "./block.ts";
+import type { Outline } from "./outline.ts";
 import { isTodoTxt } from "./todo-txt.ts";
 
 const MAX_TITLE = 300;

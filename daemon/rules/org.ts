@@ -1,7 +1,9 @@
-import type { Box } from "./line.ts";
+import { type Block, blockOf } from "./block.ts";
+import { type Box, MAX_LINE } from "./line.ts";
+import { plainText } from "./markup.ts";
 
 /** A headline of an Org file: a heading, a task, or something that waits for somebody else. */
-export interface OrgHeadline {
+interface OrgHeadline {
   level: number;
   text: string;
   /** undefined: a heading. */
@@ -18,8 +20,38 @@ export function isOrg(fileName: string): boolean {
   return /\.org$/iu.test(fileName);
 }
 
+/** The blocks of an Org file. */
+export function readOrg(source: readonly string[]): Block[] {
+  const blocks: Block[] = [];
+  // What the lines below belong to; null where they say nothing of their own.
+  let open: Block | null = null;
+  for (const [first, whole] of source.entries()) {
+    const line = whole.slice(0, MAX_LINE);
+    const headline = readHeadline(line);
+    const text = line.trim();
+    if (headline !== undefined) {
+      const { level, box, isWaiting } = headline;
+      const kind = box === undefined ? "heading" : "item";
+      open = {
+        ...blockOf(kind, box === undefined ? level : 0, first, [headline.text]),
+        box: box ?? null,
+      };
+      if (isWaiting) open = null;
+      else blocks.push(open);
+    } else if (open?.box !== null && open !== null && readDeadline(text) !== undefined) {
+      open.lines[0] += ` (due ${readDeadline(text)})`;
+    } else if (text !== "" && !/^(?:#\+|:[A-Z_]+:|CLOSED:|SCHEDULED:|DEADLINE:)/iu.test(text)) {
+      blocks.push(blockOf("paragraph", 0, first, [plainText(text)]));
+    } else {
+      const [, name = "", value = ""] = /^#\+(TITLE|DATE):\s+(\S.*)$/iu.exec(text) ?? [];
+      if (name !== "") blocks.push(blockOf("paragraph", 0, first, [`${name}: ${value}`]));
+    }
+  }
+  return blocks;
+}
+
 /** Reads a line; undefined for one that is no headline. Priority and tags stand in its text as in any other. */
-export function readHeadline(line: string): OrgHeadline | undefined {
+function readHeadline(line: string): OrgHeadline | undefined {
   const [whole, stars = "", keyword, priority, rest = ""] = HEADLINE.exec(line) ?? [];
   if (whole === undefined) return undefined;
   const tags = (TAGS.exec(rest)?.[1] ?? "").split(":").filter(Boolean);
@@ -32,6 +64,6 @@ export function readHeadline(line: string): OrgHeadline | undefined {
 }
 
 /** The deadline that stands below a headline, `YYYY-MM-DD`. */
-export function readDeadline(line: string): string | undefined {
+function readDeadline(line: string): string | undefined {
   return PLANNING.exec(line)?.[1];
 }

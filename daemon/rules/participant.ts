@@ -1,5 +1,5 @@
 import { isVerb } from "./imperative.ts";
-import type { Block } from "./outline.ts";
+import type { Block } from "./block.ts";
 
 const LINE =
   /^(?:present|attendees|attending|participants|who|people|in\s+attendance|there|those\s+present|here|team)\s*:\s*(\S.*)$/iu;

@@ -1,7 +1,8 @@
 import type { Document, Frame } from "../protocol/document.ts";
 import { foldText } from "./excerpt.ts";
 import { plainText } from "./markup.ts";
-import { type Block, type Outline, quoteOf } from "./outline.ts";
+import type { Block } from "./block.ts";
+import { type Outline, quoteOf } from "./outline.ts";
 
 /** A project that a document names. */
 export interface NamedProject {

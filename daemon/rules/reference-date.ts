@@ -1,7 +1,8 @@
 import { toLocalDay } from "../core/clock.ts";
 import type { Document, Frame } from "../protocol/document.ts";
 import { readDate } from "./date.ts";
-import type { Block, Outline } from "./outline.ts";
+import type { Block } from "./block.ts";
+import type { Outline } from "./outline.ts";
 
 const FIRST_LINES = 12;
 const DATE_LINE = /^(?:date|sent|datum)\s*:\s*(\S.*)$/iu;

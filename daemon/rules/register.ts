@@ -1,5 +1,5 @@
 import { type Envelope, isBulk } from "./mail.ts";
-import type { Block } from "./outline.ts";
+import type { Block } from "./block.ts";
 
 /**
  * How a document speaks. correspondence: somebody writes or talks to somebody, and asks and promises things.

@@ -1,5 +1,6 @@
 import type { Document } from "../protocol/document.ts";
 import { readDate } from "./date.ts";
+import { MAX_LINE } from "./line.ts";
 
 /** What somebody says in a chat or a call. */
 export interface Utterance {
@@ -24,7 +25,6 @@ const NAMED = /^(\p{Lu}[\p{L}.'’-]{0,20}(?:\s\p{Lu}[\p{L}.'’-]{0,20}){0,2}):
 const TIMING = /^(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{3}\s+-->\s/u;
 const VOICE = /^<v(?:\.[^\s>]*)?\s+([^>]{1,60})>/u;
 const MAX_LOOKED_AT = 400;
-const MAX_LINE = 5_000;
 // A day of any year reads the same from here.
 const ANY_DAY = "2000-01-01";
 

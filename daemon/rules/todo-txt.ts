@@ -1,5 +1,8 @@
+import { type Block, blockOf } from "./block.ts";
+import { MAX_LINE } from "./line.ts";
+
 /** A line of a todo.txt file (todotxt.org) as a line of text with a box. */
-export interface TodoLine {
+interface TodoLine {
   text: string;
   box: "open" | "done";
 }
@@ -12,8 +15,17 @@ export function isTodoTxt(fileName: string, source: readonly string[]): boolean 
   return NAME.test(fileName) && source.slice(0, 200).some((line) => MARK.test(line.slice(0, 500)));
 }
 
+/** The blocks of a todo.txt file: each line is an item. */
+export function readTodoTxt(source: readonly string[]): Block[] {
+  return source.flatMap((line, first) => {
+    if (line.trim() === "") return [];
+    const { text, box } = readTodoLine(line.slice(0, MAX_LINE));
+    return [{ ...blockOf("item", 0, first, [text]), box }];
+  });
+}
+
 /** Reads one line: done or open, without creation dates; projects and contexts become tags. */
-export function readTodoLine(line: string): TodoLine {
+function readTodoLine(line: string): TodoLine {
   const isDone = /^x\s/u.test(line);
   const [, priority = ""] = /^(?:x\s+)?(?:\d{4}-\d{2}-\d{2}\s+)*(\([A-Z]\))\s/u.exec(line) ?? [];
   const text = line

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Block, readOutline } from "../../daemon/rules/outline.ts";
+import type { Block } from "../../daemon/rules/block.ts";
+import { readOutline } from "../../daemon/rules/outline.ts";
 import { registerOf } from "../../daemon/rules/register.ts";
 import { type FoundTask, findTaskLines } from "../../daemon/rules/task-line.ts";
 import type { Document } from "../../daemon/protocol/document.ts";
