@@ -15,6 +15,7 @@ import { startDaemon } from "./daemon.ts";
 import { openBuiltPage } from "./dashboard/built-page.ts";
 import { takeLock } from "./journal/lock.ts";
 import { type DaemonFile, daemonFileSchema, type StatusProblem } from "./protocol/api.ts";
+import { CALL } from "./core/call.ts";
 
 /*
  * Process entry: config, one daemon per home, signals, exit code. It promises that a second daemon changes
@@ -194,7 +195,7 @@ function alreadyRunning(paths: Paths): RunnerError {
         "daemon_running",
         `Agent Runner is running already: process ${holder.pid} at ${holder.url}, since ${holder.started_at}.`,
         {
-          hint: "Use it, or end it with `npx --no agent-runner stop`.",
+          hint: `Use it, or end it with \`${CALL} stop\`.`,
           data: { pid: holder.pid, url: holder.url },
         },
       );

@@ -6,6 +6,7 @@ import { findSystray2 } from "./backend/systray2-binary.ts";
 import { findBusSocket } from "./dbus/address.ts";
 import { type Bus, DBUS, openBus } from "./dbus/bus.ts";
 import { type Environment, isDesktopSession } from "./desktop-session.ts";
+import { CALL } from "../daemon/core/call.ts";
 
 /** What can draw an icon in this session; else why nothing can, in one sentence, and what to do about it. */
 export type Availability =
@@ -30,7 +31,7 @@ export async function findTrayBackend(
         : "neither DISPLAY nor WAYLAND_DISPLAY is set";
     return none(
       `no display: ${what}`,
-      "Nothing needs the tray; in a desktop session, run `npx --no agent-runner tray`.",
+      `Nothing needs the tray; in a desktop session, run \`${CALL} tray\`.`,
     );
   }
   if (platform !== "linux") {

@@ -28,6 +28,7 @@ import { showNotice } from "./notification/show.ts";
 import { openOnDesktop } from "./open-on-desktop.ts";
 import { NOTHING_KNOWN, type Snapshot } from "./snapshot.ts";
 import { openTray, type Tray } from "./tray.ts";
+import { CALL } from "../daemon/core/call.ts";
 
 export interface TraySettings {
   backend: TrayBackend;
@@ -188,7 +189,7 @@ async function waitForBackend(
 
 function unavailable(reason: string, hint: string | null, cause?: unknown): RunnerError {
   return new RunnerError("tray_unavailable", `no tray icon can be shown: ${reason}`, {
-    hint: hint ?? "Nothing needs the tray: `npx --no agent-runner status` says the same.",
+    hint: hint ?? `Nothing needs the tray: \`${CALL} status\` says the same.`,
     cause,
   });
 }

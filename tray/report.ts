@@ -3,6 +3,7 @@ import type { TrayBackend, TrayReport } from "../daemon/protocol/tray.ts";
 import { findTrayBackend } from "./availability.ts";
 import type { Environment } from "./desktop-session.ts";
 import { findRunningTray } from "./lock.ts";
+import { CALL } from "../daemon/core/call.ts";
 
 /** Says whether the tray icon is shown, and why not. Starts nothing. */
 export async function reportTray(
@@ -24,6 +25,6 @@ export async function reportTray(
     backend: found.backend,
     pid: null,
     reason: "it is not running",
-    hint: "Show it with `npx --no agent-runner tray`.",
+    hint: `Show it with \`${CALL} tray\`.`,
   };
 }

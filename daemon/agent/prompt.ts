@@ -1,6 +1,7 @@
 import type { Document, Frame } from "../protocol/document.ts";
 import { disarm } from "./disarm.ts";
 import type { Message } from "./model/model.ts";
+import { oneLine } from "../core/one-line.ts";
 
 /** Rises with every change of what a model is told; part of each recipe. */
 export const PROMPT_VERSION = "2";
@@ -53,35 +54,35 @@ function fence(name: string, frame: Frame, text: string): string {
 
 function describeFile(frame: Frame, document: Document): string {
   const lines = [
-    `File: ${oneLine(frame.relative_path)}`,
+    `File: ${inList(frame.relative_path)}`,
     `Type: ${document.content_type}`,
     `Changed: ${frame.modified_at}`,
   ];
-  if (document.title !== null) lines.push(`Title: ${oneLine(document.title)}`);
+  if (document.title !== null) lines.push(`Title: ${inList(document.title)}`);
   for (const [name, value] of Object.entries(document.metadata)) {
-    lines.push(`${oneLine(name)}: ${oneLine(Array.isArray(value) ? value.join(", ") : value)}`);
+    lines.push(`${inList(name)}: ${inList(Array.isArray(value) ? value.join(", ") : value)}`);
   }
-  for (const warning of document.warnings) lines.push(`Note: ${oneLine(warning)}`);
+  for (const warning of document.warnings) lines.push(`Note: ${inList(warning)}`);
   return lines.join("\n");
 }
 
 function describeProjects({ projects }: Frame): string {
   if (projects.length === 0) return "none";
-  return projects.map(({ id, name }) => `- ${id}: ${oneLine(name)}`).join("\n");
+  return projects.map(({ id, name }) => `- ${id}: ${inList(name)}`).join("\n");
 }
 
 function describeEarlier({ earlier }: Frame): string {
   if (earlier.length === 0) return "nothing";
   return earlier
     .map(({ type, id, title, status, due_date, user_edited, deleted }) => {
-      if (deleted) return `- deleted by the user, not to be made again: ${type} ${oneLine(title)}`;
+      if (deleted) return `- deleted by the user, not to be made again: ${type} ${inList(title)}`;
       const due = due_date === null ? "" : `, due ${due_date}`;
       const edited = user_edited.length === 0 ? "" : ` (the user edited ${user_edited.join(", ")})`;
-      return `- ${id}: ${type}, ${status}${due}: ${oneLine(title)}${edited}`;
+      return `- ${id}: ${type}, ${status}${due}: ${inList(title)}${edited}`;
     })
     .join("\n");
 }
 
-function oneLine(text: string): string {
-  return disarm(text.replaceAll(/\s+/gu, " ").trim()).slice(0, 500).toWellFormed();
+function inList(text: string): string {
+  return disarm(oneLine(text)).slice(0, 500).toWellFormed();
 }

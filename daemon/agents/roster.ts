@@ -22,6 +22,7 @@ import {
 import type { AdHocTrigger, StatusProblem } from "../protocol/api.ts";
 import type { Allowance } from "../protocol/budget.ts";
 import { allowancesOf } from "../queue/allowance.ts";
+import { notFound } from "../core/not-found.ts";
 
 /** An agent with what follows from its configuration. */
 export interface Enlisted {
@@ -179,9 +180,8 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
 
   function agentNotFound(agentId: string): RunnerError {
     const names = configured.map(({ agent }) => agent.id).join(", ");
-    return new RunnerError("agent_not_found", `There is no agent ${JSON.stringify(agentId)}.`, {
-      hint: names === "" ? "The config has no agents." : `The agents are: ${names}.`,
-    });
+    const hint = names === "" ? "The config has no agents." : `The agents are: ${names}.`;
+    return notFound("agent", agentId, hint);
   }
 
   /** One for all agents of the same model, so that none overwrites what another learned. */

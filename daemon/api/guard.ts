@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { RunnerError } from "../core/errors.ts";
+import { CALL } from "../core/call.ts";
 
 /** What is known of a request before anything else looks at it. */
 export interface RequestFacts {
@@ -43,7 +44,7 @@ export function refuse(
     return new RunnerError(
       "host_refused",
       `Host must be exactly one of ${[...ours].join(", ")}, got ${JSON.stringify(named)}`,
-      { hint: "Use the address that `npx --no agent-runner status` shows." },
+      { hint: `Use the address that \`${CALL} status\` shows.` },
     );
   }
 

@@ -3,6 +3,7 @@ import { errorCodes, type FastifyReply, type FastifyRequest } from "fastify";
 import { RunnerError, toRunnerError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Problem } from "../protocol/api.ts";
+import { CALL } from "../core/call.ts";
 
 const MEDIA_TYPE = "application/problem+json";
 
@@ -19,7 +20,7 @@ export function toProblem(error: RunnerError): Problem {
     status: error.status,
     code: error.code,
     detail: isBug ? "something went wrong inside Agent Runner" : error.message,
-    hint: isBug ? "`npx --no agent-runner logs` has the details." : error.hint,
+    hint: isBug ? `\`${CALL} logs\` has the details.` : error.hint,
   };
 }
 

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import path from "node:path";
 import type { Client } from "../client/client.ts";
 import { RunnerError } from "../core/errors.ts";
+import { CALL } from "../core/call.ts";
 
 /**
  * The files that a person means: one by its id, or all at a path, which several agents may watch.
@@ -15,7 +16,7 @@ export async function findFiles(client: Client, target: string): Promise<{ file_
   const files = items.filter((file) => file.path === wanted);
   if (files.length === 0) {
     throw new RunnerError("file_not_found", `no agent knows a file at ${wanted}`, {
-      hint: "`npx --no agent-runner files` lists those that are known.",
+      hint: `\`${CALL} files\` lists those that are known.`,
     });
   }
   return files;

@@ -3,9 +3,9 @@ import { type Argument, type Command, Help, type HelpConfiguration } from "comma
 import { nearestName } from "../core/nearest.ts";
 import { RunnerError } from "../core/errors.ts";
 import { formatFacts } from "./table.ts";
+import { CALL } from "../core/call.ts";
 
 /** How the program is called in a clone. */
-export const CALL = "npx --no agent-runner";
 
 export interface HelpNotes {
   /** What to type after the program's name, and what that does. */

@@ -1,5 +1,6 @@
 import type { Screen } from "./output.ts";
 import { escapeText, toSafeJson } from "./text.ts";
+import { isRecord } from "../core/record.ts";
 
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -81,8 +82,4 @@ function stackOf(error: unknown): string[] {
   const stack = isRecord(error) ? error["stack"] : undefined;
   // Its line breaks were escaped; its first line says again what the message says.
   return typeof stack === "string" ? stack.split(/\\n\s*/u).slice(1) : [];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -37,7 +37,8 @@ import { registerUndo } from "./commands/undo.ts";
 import { registerTray } from "./commands/tray.ts";
 import { registerVerify } from "./commands/verify.ts";
 import type { Context } from "./context.ts";
-import { assignGroup, CALL, explain, type HelpNotes, OVERVIEW, suggestFor } from "./help.ts";
+import { assignGroup, explain, type HelpNotes, OVERVIEW, suggestFor } from "./help.ts";
+import { CALL } from "../core/call.ts";
 
 const COMMANDS = [
   registerStart,

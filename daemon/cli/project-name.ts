@@ -1,6 +1,7 @@
 import { all, type Client } from "../client/client.ts";
 import { RunnerError } from "../core/errors.ts";
 import { escapeText } from "./text.ts";
+import { CALL } from "../core/call.ts";
 
 /**
  * The id of the project that a person named: by its id, or by its name, case, width and spacing aside.
@@ -18,7 +19,7 @@ export async function findProjectId(client: Client, named: string): Promise<stri
     "entity_not_found",
     `no active project is called ${JSON.stringify(named)}`,
     {
-      hint: "`npx --no agent-runner projects` lists them.",
+      hint: `\`${CALL} projects\` lists them.`,
     },
   );
 }

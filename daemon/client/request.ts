@@ -2,6 +2,7 @@ import { Agent, type IncomingMessage, request as sendHttp } from "node:http";
 import { text } from "node:stream/consumers";
 import { CODES, type ErrorCode, RunnerError } from "../core/errors.ts";
 import { problemSchema } from "../protocol/api.ts";
+import { CALL } from "../core/call.ts";
 
 /** Where a daemon is, e.g. `http://127.0.0.1:4770`, and what lets in there. */
 export interface Place {
@@ -159,7 +160,7 @@ function timedOut(what: string, timeoutMs: number, cause: unknown): RunnerError 
 /** The error for a daemon that is not there. */
 export function notRunning(message: string, cause?: unknown): RunnerError {
   return new RunnerError("daemon_not_running", message, {
-    hint: "Start it: `npx --no agent-runner start`.",
+    hint: `Start it: \`${CALL} start\`.`,
     cause,
   });
 }

@@ -15,6 +15,7 @@ import type { Journal } from "../journal/open.ts";
 import { appendChange } from "../journal/sources.ts";
 import type { Entity, EntityType, FieldsByType } from "../protocol/entity.ts";
 import { difference } from "./commit.ts";
+import { notFound } from "../core/not-found.ts";
 
 const USER = { actor: "user", run_id: null, job_id: null, position: null } as const;
 
@@ -161,10 +162,4 @@ function getView<T extends EntityType>(journal: Journal, type: T, id: string): E
   const view = findEntityView(journal, type, id);
   if (view === undefined) throw notFound(type, id);
   return view;
-}
-
-function notFound(type: EntityType, id: string): RunnerError {
-  return new RunnerError("entity_not_found", `There is no ${type} ${JSON.stringify(id)}.`, {
-    hint: `List the ${type}s to see their ids.`,
-  });
 }

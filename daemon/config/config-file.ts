@@ -10,6 +10,7 @@ import { redact, restore } from "./redact.ts";
 import { configSchema } from "./schema.ts";
 import type { Environment } from "./variable.ts";
 import { positionIn, readYaml } from "./yaml-source.ts";
+import { CALL } from "../core/call.ts";
 
 /** config.yaml for who shows and edits it from elsewhere. No key leaves by it. */
 export interface ConfigFile {
@@ -84,7 +85,7 @@ function resolveLink(config: string): string {
   } catch (error) {
     if (systemErrorCode(error) !== "ENOENT") throw error;
     throw new RunnerError("config_missing", `${config} does not exist`, {
-      hint: "`npx --no agent-runner start` writes one to begin with.",
+      hint: `\`${CALL} start\` writes one to begin with.`,
     });
   }
 }

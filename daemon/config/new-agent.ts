@@ -3,6 +3,7 @@ import { addItem, type YamlObject } from "../core/yaml-edit.ts";
 import { configSchema } from "./schema.ts";
 import { checkIds } from "./check.ts";
 import { readYaml } from "./yaml-source.ts";
+import { CALL } from "../core/call.ts";
 
 /** An agent as a person describes it to begin with. */
 export interface NewAgent {
@@ -41,7 +42,7 @@ export function readAgentIds(text: string): string[] {
   const parsed = source.faults ? undefined : configSchema.safeParse(source.value ?? {}).data;
   if (parsed === undefined || checkIds(parsed.agents).length > 0) {
     throw new RunnerError("config_invalid", "config.yaml is not valid, so it was left as it is", {
-      hint: "Mend it first: `npx --no agent-runner doctor` says which line is wrong.",
+      hint: `Mend it first: \`${CALL} doctor\` says which line is wrong.`,
     });
   }
   return parsed.agents.map(({ id }) => id);

@@ -3,6 +3,7 @@ import type { Paths } from "../core/paths.ts";
 import { RunnerError } from "../core/errors.ts";
 import { configSchema, type Config } from "./schema.ts";
 import { readYaml } from "./yaml-source.ts";
+import { CALL } from "../core/call.ts";
 
 export type TraySettings = Config["tray"];
 
@@ -32,6 +33,6 @@ function readText(file: string): string {
 
 function invalid(file: string, what: string): RunnerError {
   return new RunnerError("config_invalid", `${file}: ${what}`, {
-    hint: "`npx --no agent-runner status` says at which line.",
+    hint: `\`${CALL} status\` says at which line.`,
   });
 }

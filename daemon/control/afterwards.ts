@@ -1,3 +1,4 @@
+import { notFound } from "../core/not-found.ts";
 import { statSync } from "node:fs";
 import path from "node:path";
 import type { Afterwards } from "../api/afterwards.ts";
@@ -42,9 +43,7 @@ export function createAfterwards({
   function getFile(fileId: string): FileRow {
     const file = findFileRow(journal, fileId);
     if (file !== undefined) return file;
-    throw new RunnerError("file_not_found", `There is no file ${JSON.stringify(fileId)}.`, {
-      hint: "List the files to see their ids.",
-    });
+    throw notFound("file", fileId);
   }
 
   /** What was purged stands in the log until that is written back, which a reader may hold up for a moment. */
@@ -94,9 +93,7 @@ export function createAfterwards({
     undoRun(run_id) {
       const run = findRunRow(journal, run_id);
       if (run === undefined) {
-        throw new RunnerError("run_not_found", `There is no run ${JSON.stringify(run_id)}.`, {
-          hint: "List the runs to see their ids.",
-        });
+        throw notFound("run", run_id);
       }
       refuseWorking(run.agent_id);
       return undo(journal, { run_id }, now());
@@ -108,9 +105,7 @@ export function createAfterwards({
         return undo(journal, { file_id, since }, now());
       }
       if (agent_id === undefined || !hasAgent(journal, agent_id)) {
-        throw new RunnerError("agent_not_found", `There is no agent ${JSON.stringify(agent_id)}.`, {
-          hint: "List the agents to see their ids.",
-        });
+        throw notFound("agent", agent_id ?? "");
       }
       refuseWorking(agent_id);
       return undo(journal, { agent_id, since }, now());

@@ -23,6 +23,8 @@ import { estimate } from "./estimate.ts";
 import type { createStatus } from "./status.ts";
 import type { RunStarter } from "../trigger/start-run.ts";
 import { checkPaths } from "../trigger/wanted-path.ts";
+import { CALL } from "../core/call.ts";
+import { notFound } from "../core/not-found.ts";
 
 export interface ControlOptions {
   version: string;
@@ -87,7 +89,7 @@ export function createControl(options: ControlOptions): Control {
     const isAlone = pauses.all() === undefined;
     const who = isAlone ? `The agent ${agentId} is` : "All agents are";
     throw new RunnerError("paused", `${who} paused ${until}.`, {
-      hint: `Resume with \`npx --no agent-runner resume${isAlone ? ` ${agentId}` : ""}\`.`,
+      hint: `Resume with \`${CALL} resume${isAlone ? ` ${agentId}` : ""}\`.`,
       data: { paused_until: pause.until },
     });
   }
@@ -151,9 +153,7 @@ export function createControl(options: ControlOptions): Control {
     cancelRun(runId) {
       const run = findRunRow(journal, runId);
       if (run === undefined) {
-        throw new RunnerError("run_not_found", `There is no run ${JSON.stringify(runId)}.`, {
-          hint: "List the runs to see their ids.",
-        });
+        throw notFound("run", runId);
       }
       if (run.status !== "running") {
         throw new RunnerError("run_not_running", `The run ${runId} has ended: ${run.status}.`, {
@@ -165,9 +165,7 @@ export function createControl(options: ControlOptions): Control {
     retryFile(fileId) {
       const file = findFileRow(journal, fileId);
       if (file === undefined) {
-        throw new RunnerError("file_not_found", `There is no file ${JSON.stringify(fileId)}.`, {
-          hint: "List the files to see their ids.",
-        });
+        throw notFound("file", fileId);
       }
       const enlisted = roster.get(file.agent_id);
       return start(enlisted, "retry", {

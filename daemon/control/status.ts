@@ -17,6 +17,7 @@ import type { Pauses } from "../queue/pauses.ts";
 import type { Enlisted, Roster } from "../agents/roster.ts";
 import type { AgentWatchers } from "../trigger/agent-watchers.ts";
 import type { RunStarter } from "../trigger/start-run.ts";
+import { CALL } from "../core/call.ts";
 
 export interface StatusInput {
   journal: Journal;
@@ -93,7 +94,7 @@ export function createStatus(input: StatusInput) {
     return {
       code: "confirm_needed",
       message: `${files} files wait for consent to be sent to ${agent.model.name}: about ${input_tokens} tokens, ${price}.`,
-      hint: `Consent with \`npx --no agent-runner run ${agent.id} --yes\`, or cancel ${run.run_id}.`,
+      hint: `Consent with \`${CALL} run ${agent.id} --yes\`, or cancel ${run.run_id}.`,
     };
   }
 

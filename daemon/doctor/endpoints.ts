@@ -8,6 +8,7 @@ import { budgetKey } from "../protocol/budget.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import { allowancesOf } from "../queue/allowance.ts";
 import { note, ok, problem } from "./finding.ts";
+import { CALL } from "../core/call.ts";
 
 // Instructions, tools and a short document take about half of it.
 const LEAST_WINDOW = 8_192;
@@ -77,7 +78,7 @@ export function judgeModel(probe: Probe, settings: ModelSettings): DiagnosisFind
   const findings: DiagnosisFinding[] = [];
   if (probe.is_listed === null) {
     const message = `${origin} lists no models, so whether it has ${JSON.stringify(name)} is not known`;
-    const hint = "Let it read one file: `npx --no agent-runner run AGENT --wait`.";
+    const hint = `Let it read one file: \`${CALL} run AGENT --wait\`.`;
     findings.push(note("model", { code: "model_unknown", message, hint }));
   } else if (!probe.is_listed) {
     const message = `${origin} does not list the model ${JSON.stringify(name)}`;
@@ -91,7 +92,7 @@ export function judgeModel(probe: Probe, settings: ModelSettings): DiagnosisFind
   }
   if (model.calls_tools === false) {
     const message = `${name} does not call tools, by which notes, tasks and projects are kept`;
-    const hint = "Choose one that does: `npx --no agent-runner models` says which.";
+    const hint = `Choose one that does: \`${CALL} models\` says which.`;
     findings.push(problem("model", { code: "no_tool_calling", message, hint }));
   }
   const window = settings.context_tokens ?? model.context_tokens;

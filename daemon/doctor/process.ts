@@ -4,6 +4,7 @@ import type { Paths } from "../core/paths.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import type { DaemonFile } from "../protocol/api.ts";
 import { ok, problem } from "./finding.ts";
+import { CALL } from "../core/call.ts";
 
 export interface Found {
   /** The daemon of this home, where it answers. */
@@ -33,7 +34,7 @@ export async function examineProcess(
     return { daemon, findings: [ok("daemon", message)] };
   }
   const message = `the daemon that runs is version ${daemon.version}, and this program is ${version}`;
-  const hint = "Run: npx --no agent-runner stop, then start again.";
+  const hint = `Run: ${CALL} stop, then start again.`;
   return { daemon, findings: [problem("daemon", { code: "version_differs", message, hint })] };
 }
 

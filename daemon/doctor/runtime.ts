@@ -1,5 +1,6 @@
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import { ok, problem } from "./finding.ts";
+import { CALL } from "../core/call.ts";
 
 // The same as in cli/runtime.js, which must run on any Node and can share nothing.
 const NEEDED = { major: 24, minor: 12 };
@@ -14,6 +15,6 @@ export function examineRuntime(
   const said = `Node ${version} (${path})`;
   if (isNew) return ok("runtime", said);
   const message = `${said} is older than ${NEEDED.major}.${NEEDED.minor}, which is needed`;
-  const hint = "Run it as `npx --no agent-runner`, which takes the Node that `npm ci` installed.";
+  const hint = `Run it as \`${CALL}\`, which takes the Node that \`npm ci\` installed.`;
   return problem("runtime", { code: "runtime_old", message, hint });
 }

@@ -5,6 +5,7 @@ import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import type { Paths } from "../core/paths.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import { note, ok, problem } from "./finding.ts";
+import { CALL } from "../core/call.ts";
 
 export interface Settings {
   /** undefined where there is no config, or none that is valid. */
@@ -20,8 +21,7 @@ export function examineSettings(
 ): Settings {
   if (isMissing(paths.config)) {
     const message = `there is no ${paths.config} yet`;
-    const hint =
-      "`npx --no agent-runner init` asks what to write into it; `start` writes a first one.";
+    const hint = `\`${CALL} init\` asks what to write into it; \`start\` writes a first one.`;
     return {
       config: undefined,
       findings: [note("config", { code: "config_missing", message, hint })],
@@ -33,7 +33,7 @@ export function examineSettings(
     const agents = config.agents.length === 1 ? "1 agent" : `${config.agents.length} agents`;
     const fine = ok("config", `${paths.config} is valid, with ${agents}`);
     if (config.agents.length > 0) return { config, findings: [fine, ...findings] };
-    const hint = "Add one: `npx --no agent-runner init --directory DIR`.";
+    const hint = `Add one: \`${CALL} init --directory DIR\`.`;
     const none = note("config", { code: "no_agents", message: "the config has no agents", hint });
     return { config, findings: [none, ...findings] };
   } catch (error) {

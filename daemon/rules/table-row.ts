@@ -1,4 +1,5 @@
 import type { Document } from "../protocol/document.ts";
+import { isRecord } from "../core/record.ts";
 
 /** A row of a table: the first one of a table names its columns. */
 export interface Row {
@@ -146,10 +147,6 @@ function parseJson(text: string): unknown[] {
   const whole = parse(text);
   if (whole.length > 0) return whole;
   return [text.split("\n").slice(0, MAX_ROWS).flatMap(parse)];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The due date in a part of a record, such as the milestone of an issue. */

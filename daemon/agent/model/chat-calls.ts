@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { isRecord } from "./json.ts";
+import { isRecord } from "../../core/record.ts";
 import type { ToolCall } from "./model.ts";
 
 // A longer list is a model going in circles, or one that should say the rest in its next reply.

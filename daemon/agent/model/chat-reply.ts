@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isWrittenCall, readCalls } from "./chat-calls.ts";
-import { isRecord } from "./json.ts";
+import { isRecord } from "../../core/record.ts";
 import type { ModelReply, TokenUsage, ToolDescription } from "./model.ts";
 import type { Pricing } from "./price.ts";
 import { readWrittenCalls } from "./written-calls.ts";

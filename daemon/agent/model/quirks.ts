@@ -4,7 +4,7 @@
  * It never sends anything and never decides what a meaning leads to.
  */
 import type { ErrorCode } from "../../core/errors.ts";
-import { isRecord } from "./json.ts";
+import { isRecord } from "../../core/record.ts";
 
 /** A refusal as the endpoint put it. */
 export interface Said {

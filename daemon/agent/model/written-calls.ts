@@ -1,5 +1,6 @@
 import { isWrittenCall } from "./chat-calls.ts";
-import { isRecord, parseJson } from "./json.ts";
+import { parseJson } from "./json.ts";
+import { isRecord } from "../../core/record.ts";
 import type { ToolDescription } from "./model.ts";
 
 /*

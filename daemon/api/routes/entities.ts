@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { RunnerError } from "../../core/errors.ts";
 import {
   ENTITY_PATHS,
   entitiesQuery,
@@ -14,6 +13,7 @@ import {
   type FieldsByType,
 } from "../../protocol/entity.ts";
 import type { App, Door } from "../door.ts";
+import { notFound } from "../../core/not-found.ts";
 
 const params = z.object({ id: z.string().describe("Its id.") });
 
@@ -99,9 +99,7 @@ function register(app: App, { control, views }: Door, type: EntityType): void {
     ({ params: { id } }) => {
       const found = views.findEntity(type, id);
       if (found) return found;
-      throw new RunnerError("entity_not_found", `there is no ${type} ${JSON.stringify(id)}`, {
-        hint: `\`npx --no agent-runner ${ENTITY_PATHS[type]}\` lists them.`,
-      });
+      throw notFound(type, id);
     },
   );
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { RunnerError } from "../../core/errors.ts";
 import { explainSchema } from "../../protocol/explain.ts";
 import type { App, Door } from "../door.ts";
+import { CALL } from "../../core/call.ts";
 
 const params = z.object({ id: z.string().describe("Of a project, a task or a note.") });
 
@@ -25,8 +26,8 @@ export function explainRoutes(app: App, { views }: Door): void {
       if (explanation) return explanation;
       throw new RunnerError(
         "entity_not_found",
-        `there is no project, task or note ${JSON.stringify(id)}`,
-        { hint: "`npx --no agent-runner tasks`, `notes` and `projects` list them." },
+        `There is no project, task or note ${JSON.stringify(id)}.`,
+        { hint: `List them with \`${CALL} tasks\`, \`notes\` or \`projects\`.` },
       );
     },
   );

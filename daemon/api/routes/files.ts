@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { RunnerError } from "../../core/errors.ts";
 import { fileDetail, filesQuery, pageSchema, triggerAnswer } from "../../protocol/api.ts";
 import { fileSchema } from "../../protocol/file.ts";
 import type { App, Door } from "../door.ts";
+import { notFound } from "../../core/not-found.ts";
 
 const params = z.object({ file_id: z.string().describe("A file's id.") });
 
@@ -37,9 +37,7 @@ export function fileRoutes(app: App, { control, views }: Door): void {
       const file = views.findFile(file_id);
       const history = views.findFileHistory(file_id);
       if (file && history) return { ...file, ...history };
-      throw new RunnerError("file_not_found", `there is no file ${JSON.stringify(file_id)}`, {
-        hint: "`npx --no agent-runner files` lists them.",
-      });
+      throw notFound("file", file_id);
     },
   );
 

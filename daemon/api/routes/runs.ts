@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { RunnerError } from "../../core/errors.ts";
 import { listQuery, pageSchema, runsQuery } from "../../protocol/api.ts";
 import { type Run, runSchema } from "../../protocol/run.ts";
 import { runChange } from "../../protocol/run-changes.ts";
 import type { App, Door } from "../door.ts";
+import { notFound } from "../../core/not-found.ts";
 
 const params = z.object({ run_id: z.string().describe("A run's id.") });
 
@@ -11,9 +11,7 @@ export function runRoutes(app: App, { control, views }: Door): void {
   const getRun = (runId: string): Run => {
     const run = views.findRun(runId);
     if (run) return run;
-    throw new RunnerError("run_not_found", `there is no run ${JSON.stringify(runId)}`, {
-      hint: "`npx --no agent-runner runs` lists them.",
-    });
+    throw notFound("run", runId);
   };
 
   app.get(

@@ -1,6 +1,7 @@
 import { RunnerError } from "../../core/errors.ts";
 import { sessionAnswer, sessionCode, sessionRequest } from "../../protocol/api.ts";
 import type { App, Door } from "../door.ts";
+import { CALL } from "../../core/call.ts";
 
 export function sessionRoutes(app: App, { sessionCodes, token }: Door): void {
   app.post(
@@ -36,7 +37,7 @@ export function sessionRoutes(app: App, { sessionCodes, token }: Door): void {
     ({ body }) => {
       if (sessionCodes.redeem(body.code)) return { token };
       throw new RunnerError("unauthorized", "the code is unknown, used or older than a minute", {
-        hint: "Run `npx --no agent-runner open` again.",
+        hint: `Run \`${CALL} open\` again.`,
       });
     },
   );

@@ -4,7 +4,8 @@ import { toFish } from "../completion/fish.ts";
 import { listPlaces, type Place } from "../completion/place.ts";
 import { toZsh } from "../completion/zsh.ts";
 import type { Context } from "../context.ts";
-import { CALL, explain } from "../help.ts";
+import { explain } from "../help.ts";
+import { CALL } from "../../core/call.ts";
 
 const SCRIPTS = { bash: toBash, zsh: toZsh, fish: toFish } satisfies Record<
   string,

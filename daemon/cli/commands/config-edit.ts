@@ -11,6 +11,7 @@ import { RunnerError, toRunnerError } from "../../core/errors.ts";
 import { TOOL_NAMES } from "../../protocol/tool.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
+import { CALL } from "../../core/call.ts";
 
 /** Adds `edit` to the command `config`. */
 export function registerConfigEdit(config: Command, context: Context): void {
@@ -87,7 +88,7 @@ function refuseWithoutTerminal({ env, paths }: Context): void {
   const needsTerminal = process.platform !== "win32" && !env["VISUAL"] && !env["EDITOR"];
   if (!needsTerminal || (process.stdin.isTTY && process.stdout.isTTY)) return;
   throw new RunnerError("invalid_request", "this opens an editor, and there is no terminal", {
-    hint: `Edit ${paths.config} yourself, and see with \`npx --no agent-runner config check\` whether it is valid.`,
+    hint: `Edit ${paths.config} yourself, and see with \`${CALL} config check\` whether it is valid.`,
   });
 }
 
@@ -108,6 +109,6 @@ async function openEditor(file: string, { env }: Context): Promise<void> {
 
 function changedMeanwhile(config: string): RunnerError {
   return new RunnerError("config_changed", `${config} was changed by someone else meanwhile`, {
-    hint: "It was left as it is. Run `npx --no agent-runner config edit` again.",
+    hint: `It was left as it is. Run \`${CALL} config edit\` again.`,
   });
 }

@@ -79,20 +79,20 @@ function renderPassage(
   if (quote === null) return ["without a quote"];
   if (passage === null) {
     const doubt = verified ? "" : " (not found in the file's text)";
-    return [`“${oneLine(quote)}”${doubt}`];
+    return [`“${withoutBreaks(quote)}”${doubt}`];
   }
   // Texts are escaped by now: a line break is `\n`.
   const room = Math.max(10, Math.floor((width - 8) / 2));
-  const before = clip(oneLine(passage.before), room, "start");
-  const after = clip(oneLine(passage.after), room);
+  const before = clip(withoutBreaks(passage.before), room, "start");
+  const after = clip(withoutBreaks(passage.after), room);
   return [
     ...(before === "" ? [] : [style("dim", before)]),
-    style("bold", oneLine(passage.quote)),
+    style("bold", withoutBreaks(passage.quote)),
     ...(after === "" ? [] : [style("dim", after)]),
   ];
 }
 
-function oneLine(escaped: string): string {
+function withoutBreaks(escaped: string): string {
   return escaped.replaceAll(/(?:\\n|\s)+/gu, " ").trim();
 }
 
@@ -138,7 +138,7 @@ function isEmpty(value: unknown): boolean {
 
 function formatValue(value: unknown): string {
   if (isEmpty(value) || value === undefined) return "none";
-  return typeof value === "string" ? oneLine(value) : JSON.stringify(value);
+  return typeof value === "string" ? withoutBreaks(value) : JSON.stringify(value);
 }
 
 function nameActor(actor: string): string {

@@ -5,10 +5,11 @@ import { RunnerError } from "../../core/errors.ts";
 import type { Initialized } from "../../protocol/initialized.ts";
 import type { Context } from "../context.ts";
 import { formatModel } from "../format.ts";
-import { CALL, explain } from "../help.ts";
+import { explain } from "../help.ts";
 import { type InitOptions, settle } from "../init/answers.ts";
 import { writeConfig } from "../init/written-config.ts";
 import { formatFacts } from "../table.ts";
+import { CALL } from "../../core/call.ts";
 
 export function registerInit(program: Command, context: Context): void {
   const command = program

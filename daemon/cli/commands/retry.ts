@@ -5,6 +5,7 @@ import { RunnerError } from "../../core/errors.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
 import { findFiles } from "../file-target.ts";
+import { CALL } from "../../core/call.ts";
 
 export function registerRetry(program: Command, context: Context): void {
   const command = program
@@ -15,7 +16,7 @@ export function registerRetry(program: Command, context: Context): void {
     .action(async (target: string | undefined, options: { failed?: true }) => {
       if ((target === undefined) === (options.failed === undefined)) {
         throw new RunnerError("invalid_request", "expected either a file or --failed", {
-          hint: "`npx --no agent-runner files --state failed` lists the failed files.",
+          hint: `\`${CALL} files --state failed\` lists the failed files.`,
         });
       }
       const client = await connect(context.paths, context.signal);

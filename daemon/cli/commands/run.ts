@@ -15,6 +15,7 @@ import { toRealPath } from "../file-target.ts";
 import { followRun } from "../progress.ts";
 import { renderDiff } from "../run-diff.ts";
 import { renderRun, RUN_EXIT } from "../run-summary.ts";
+import { CALL } from "../../core/call.ts";
 
 interface RunOptions {
   directory?: string;
@@ -48,7 +49,7 @@ export function registerRun(program: Command, context: Context): void {
       });
       if (!waits) {
         context.output.show({ run_id }, () => [
-          `Started ${run_id}; \`npx --no agent-runner runs ${run_id}\` shows how it goes.`,
+          `Started ${run_id}; \`${CALL} runs ${run_id}\` shows how it goes.`,
         ]);
         return;
       }
@@ -93,7 +94,7 @@ function toTrigger(agentId: string | undefined, options: RunOptions, { output }:
   }
   if (agentId !== undefined || directory === undefined) {
     throw new RunnerError("invalid_request", "expected either an agent or --directory", {
-      hint: "`npx --no agent-runner run --help` shows both.",
+      hint: `\`${CALL} run --help\` shows both.`,
     });
   }
   if (directory.trim() === "") {
@@ -143,7 +144,7 @@ async function follow(runId: string, daemon: DaemonSession, context: Context): P
       context.output.note(
         daemon.isOwn
           ? `Interrupted. What is done is kept; ${runId} goes on when a daemon starts again.`
-          : `Interrupted. ${runId} goes on; \`npx --no agent-runner cancel ${runId}\` ends it.`,
+          : `Interrupted. ${runId} goes on; \`${CALL} cancel ${runId}\` ends it.`,
       );
     }
     throw error;

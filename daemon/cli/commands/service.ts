@@ -10,6 +10,7 @@ import {
   type ServiceState,
   uninstallService,
 } from "../service/service.ts";
+import { CALL } from "../../core/call.ts";
 
 export function registerService(program: Command, context: Context): void {
   const service = program
@@ -45,7 +46,7 @@ function registerInstall(service: Command, context: Context): void {
       }
       context.output.show(await readService(plan, context), (state) => [
         `Agent Runner starts at login (${state.manager}, ${state.name}).`,
-        "`npx --no agent-runner start --detach` starts it now.",
+        `\`${CALL} start --detach\` starts it now.`,
       ]);
     });
   explain(command, {
@@ -66,7 +67,7 @@ function registerUninstall(service: Command, context: Context): void {
       const plan = planOf(context);
       await uninstallService(plan, context);
       context.output.show(await readService(plan, context), () => [
-        "Agent Runner starts at login no more. A daemon that runs goes on until `npx --no agent-runner stop`.",
+        `Agent Runner starts at login no more. A daemon that runs goes on until \`${CALL} stop\`.`,
       ]);
     });
   explain(command, {
@@ -100,9 +101,7 @@ function renderState({ installed, up_to_date, manager, name, files }: ServiceSta
     ...files.map((file) => `  ${file}`),
     ...(up_to_date
       ? []
-      : [
-          "They are of another place or version: `npx --no agent-runner service install` renews them.",
-        ]),
+      : [`They are of another place or version: \`${CALL} service install\` renews them.`]),
   ];
 }
 

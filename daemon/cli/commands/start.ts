@@ -9,6 +9,7 @@ import { launchTray } from "../launch-tray.ts";
 import type { Screen } from "../output.ts";
 import { renderProblems } from "../problem.ts";
 import { formatFacts } from "../table.ts";
+import { CALL } from "../../core/call.ts";
 
 export function registerStart(program: Command, context: Context): void {
   const command = program
@@ -56,7 +57,7 @@ async function startDetached(context: Context): Promise<void> {
   child.unref();
   context.output.show({ pid: child.pid, url: client.url }, ({ pid, url }) => [
     `Agent Runner is running at ${url} (pid ${pid}).`,
-    "`npx --no agent-runner status` shows what it does, `npx --no agent-runner stop` ends it.",
+    `\`${CALL} status\` shows what it does, \`${CALL} stop\` ends it.`,
   ]);
 }
 
@@ -67,7 +68,7 @@ function renderReady(ready: ReadyInfo, screen: Screen): string[] {
     ...formatFacts([
       ["inbox", ready.inbox],
       ["config", ready.created ? `${ready.config} (just written)` : ready.config],
-      ["page", `${ready.url} (\`npx --no agent-runner open\` opens it)`],
+      ["page", `${ready.url} (\`${CALL} open\` opens it)`],
       ["model", formatModel(ready.model)],
       ["agents", String(ready.agents)],
     ]),
@@ -77,10 +78,7 @@ function renderReady(ready: ReadyInfo, screen: Screen): string[] {
     "",
     ...(ready.agents === 0
       ? ["The config has no agents: add one there."]
-      : [
-          "Put a file into the inbox, then look at what came of it:",
-          "  npx --no agent-runner tasks",
-        ]),
+      : ["Put a file into the inbox, then look at what came of it:", `  ${CALL} tasks`]),
     "Ctrl-C stops the daemon.",
   ];
 }
@@ -97,8 +95,8 @@ function renderServers({ servers }: ReadyInfo): string[] {
     ...(servers.some(({ models }) => models.length > 0)
       ? [
           "To see which of them can be used, and to use one:",
-          "  npx --no agent-runner models",
-          "  npx --no agent-runner models --use NAME",
+          `  ${CALL} models`,
+          `  ${CALL} models --use NAME`,
         ]
       : []),
   ];

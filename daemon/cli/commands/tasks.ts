@@ -9,6 +9,7 @@ import { allOption, choiceOption, limitOption, readPages, renderList } from "../
 import type { Screen } from "../output.ts";
 import { findProjectId, readProjectNames } from "../project-name.ts";
 import { formatTable, summarizeSources } from "../table.ts";
+import { CALL } from "../../core/call.ts";
 
 export function registerTasks(program: Command, context: Context): void {
   const tasks = program
@@ -66,7 +67,7 @@ export function registerTasks(program: Command, context: Context): void {
       const fields = await toFields(client, options);
       if (Object.keys(fields).length === 0) {
         throw new RunnerError("invalid_request", "nothing to change was given", {
-          hint: "`npx --no agent-runner tasks edit --help` lists the fields.",
+          hint: `\`${CALL} tasks edit --help\` lists the fields.`,
         });
       }
       showDone(await client.editEntity("task", id, fields), "Changed");

@@ -11,6 +11,7 @@ import { findFiles } from "../file-target.ts";
 import { formatCount } from "../format.ts";
 import type { Screen } from "../output.ts";
 import { formatTable } from "../table.ts";
+import { CALL } from "../../core/call.ts";
 
 interface UndoOptions {
   file?: string;
@@ -87,7 +88,7 @@ function describe(runId: string | undefined, { file, agent, since }: UndoOptions
     throw new RunnerError(
       "invalid_request",
       "expected either a run, --file PATH, or --agent ID with --since TIME",
-      { hint: "`npx --no agent-runner runs` lists the runs." },
+      { hint: `\`${CALL} runs\` lists the runs.` },
     );
   }
   if (runId !== undefined) return `what ${runId} did`;

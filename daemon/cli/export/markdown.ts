@@ -1,13 +1,10 @@
+import { oneLine } from "../../core/one-line.ts";
 // Text of titles and paths as Markdown (CommonMark 0.31) that says just that and nothing more.
 import { toSafeJson } from "../text.ts";
 
 /** One line of text, in which nothing is markup. */
 export function toInline(text: string): string {
-  return oneLine(text).replaceAll(/[\\`*_{}[\]<>#|~&!$=^%]/gu, "\\$&");
-}
-
-function oneLine(text: string): string {
-  return clean(text).replaceAll(/\s+/gu, " ").trim();
+  return oneLine(clean(text)).replaceAll(/[\\`*_{}[\]<>#|~&!$=^%]/gu, "\\$&");
 }
 
 /** Text without what no editor shows: control characters but line breaks and tabs. */
@@ -20,7 +17,7 @@ export function clean(text: string): string {
 
 /** A path, or other text, as code. */
 export function toCode(text: string): string {
-  const line = oneLine(text);
+  const line = oneLine(clean(text));
   const longest = Math.max(0, ...(line.match(/`+/gu) ?? []).map((run) => run.length));
   const fence = "`".repeat(longest + 1);
   const space = longest > 0 ? " " : "";

@@ -7,6 +7,7 @@ import { writeFileAtomic } from "../../core/atomic-file.ts";
 import { RunnerError } from "../../core/errors.ts";
 import type { Context } from "../context.ts";
 import { planService, type ServicePlan } from "./plan.ts";
+import { CALL } from "../../core/call.ts";
 
 export interface ServiceState {
   manager: ServicePlan["manager"];
@@ -96,7 +97,7 @@ function unavailable(
   return new RunnerError(
     "service_unavailable",
     `${manager} refused \`${command.join(" ")}\`: ${fault}`,
-    { hint: "Nothing was changed. `npx --no agent-runner start --detach` starts it by hand." },
+    { hint: `Nothing was changed. \`${CALL} start --detach\` starts it by hand.` },
   );
 }
 
