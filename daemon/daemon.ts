@@ -34,7 +34,7 @@ import {
   type RunRow,
 } from "./journal/runs.ts";
 import { runJob } from "./pipeline.ts";
-import { FORMATS } from "./preprocess/formats.ts";
+import { UNREADABLE_ENDINGS } from "./preprocess/formats.ts";
 import { openIsolate } from "./preprocess/isolate.ts";
 import { putOffRun, sumWaiting } from "./journal/jobs.ts";
 import { endRun, finishIfComplete } from "./runs/finish.ts";
@@ -133,9 +133,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
     logger,
     places: paths,
-    unreadableEndings: FORMATS.filter((format) => format.extract === null).flatMap((format) =>
-      format.extensions.map((extension) => `.${extension}`),
-    ),
+    unreadableEndings: UNREADABLE_ENDINGS,
     onReverted: (of, at) => reapply(journal, of, at),
     onCopied: (of, at) => revive(journal, of, at),
     onDeleted: (of, at) => retire(journal, of, at),

@@ -17,12 +17,6 @@ export function detectContentType(name: string, bytes: Uint8Array): string {
   return named?.text ? named.content_type : detectText(name, text);
 }
 
-/** Whether a file of this name can be read: true, false, or undefined where only its content can tell. */
-export function readableByName(name: string): boolean | undefined {
-  const named = findByName(name);
-  return named && named.extract !== null;
-}
-
 function findByName(name: string): Format | undefined {
   const extension = path.extname(name).slice(1).toLowerCase();
   return FORMATS.find((format) => format.extensions.includes(extension));

@@ -1,27 +1,21 @@
 import { RunnerError, isAbort } from "../core/errors.ts";
-import type { Document } from "../protocol/document.ts";
-import type { SkipReason } from "../protocol/file.ts";
-import type { ExtractorInput } from "./extractor.ts";
+import { detectContentType } from "./detect.ts";
+import type { FileContent, Part, Preprocessed } from "./extractor.ts";
 import { FORMATS } from "./formats.ts";
 import { limitDocument } from "./limits.ts";
 
-/** What preprocessing came to: a document, or a reason why there is none. */
-export type Preprocessed =
-  | { outcome: "document"; document: Document }
-  | { outcome: "skipped"; reason: SkipReason };
-
 /**
- * The document that the extractor of this content type makes, in this process, within the limits.
+ * Makes the document of a file in this process, with the extractor of its content type, within the limits.
  *
- * @throws {RunnerError} `decoding_failed` where the content is not what it claims to be, `archive_limit`
+ * @throws {RunnerError} `decoding_failed` where the bytes do not match the content type, `archive_limit`
  */
-export async function extract(input: ExtractorInput): Promise<Preprocessed> {
+export async function extract(file: FileContent): Promise<Preprocessed> {
   try {
-    const { content_type } = input;
+    const { content_type } = file;
     const load = FORMATS.find((format) => format.content_type === content_type)?.extract;
     if (!load) return { outcome: "skipped", reason: "unsupported" };
     const extractor = await load();
-    const extracted = await extractor(input);
+    const extracted = await extractor({ ...file, detectPart });
     if ("skipped" in extracted) return { outcome: "skipped", reason: extracted.skipped };
     if (!/\S/.test(extracted.text)) return { outcome: "skipped", reason: "empty" };
     return { outcome: "document", document: limitDocument({ content_type, ...extracted }) };
@@ -30,11 +24,16 @@ export async function extract(input: ExtractorInput): Promise<Preprocessed> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RunnerError(
       "decoding_failed",
-      `could not make a document of ${input.name}: ${reason}`,
+      `Could not make a document of ${file.name}: ${reason.replace(/\.$/, "")}.`,
       {
         hint: "Open the file in its own program and save it again; it may be damaged.",
         cause: error,
       },
     );
   }
+}
+
+function detectPart(name: string, bytes: Uint8Array): Part {
+  const content_type = detectContentType(name, bytes);
+  return { content_type, read: () => extract({ bytes, name, content_type }) };
 }

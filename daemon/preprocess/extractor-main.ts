@@ -6,7 +6,7 @@ import { Console } from "node:console";
 import { toRunnerError } from "../core/errors.ts";
 import { extract } from "./extract.ts";
 import { type Answer, readRequests } from "./extractor-message.ts";
-import type { ExtractorInput } from "./extractor.ts";
+import type { FileContent } from "./extractor.ts";
 
 // Libraries talk to the console; stdout is for answers.
 globalThis.console = new Console(process.stderr);
@@ -18,9 +18,9 @@ readRequests(process.stdin, (request) => {
   void answer(request).then((said) => process.stdout.write(`${JSON.stringify(said)}\n`));
 });
 
-async function answer(input: ExtractorInput): Promise<Answer> {
+async function answer(file: FileContent): Promise<Answer> {
   try {
-    return await extract(input);
+    return await extract(file);
   } catch (thrown) {
     const { code, message, hint } = toRunnerError(thrown);
     return { outcome: "failed", code, message, hint };

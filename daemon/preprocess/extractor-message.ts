@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CODES, type ErrorCode } from "../core/errors.ts";
 import { documentSchema } from "../protocol/document.ts";
 import { skipReason } from "../protocol/file.ts";
-import type { ExtractorInput } from "./extractor.ts";
+import type { FileContent } from "./extractor.ts";
 
 /*
  * What the daemon and the process that makes documents say to one another. A request is the lengths of its
@@ -26,10 +26,7 @@ export const answerSchema = z.discriminatedUnion("outcome", [
 
 export type Answer = z.infer<typeof answerSchema>;
 
-export function writeRequest(
-  stream: Writable,
-  { bytes, name, content_type }: ExtractorInput,
-): void {
+export function writeRequest(stream: Writable, { bytes, name, content_type }: FileContent): void {
   const head = Buffer.from(JSON.stringify({ name, content_type }));
   const lengths = Buffer.alloc(LENGTHS);
   lengths.writeUInt32LE(head.length, 0);
@@ -38,7 +35,7 @@ export function writeRequest(
 }
 
 /** Calls `onRequest` with each request that has come in whole. */
-export function readRequests(stream: Readable, onRequest: (input: ExtractorInput) => void): void {
+export function readRequests(stream: Readable, onRequest: (file: FileContent) => void): void {
   let chunks: Buffer[] = [];
   let size = 0;
   stream.on("data", (chunk: Buffer) => {

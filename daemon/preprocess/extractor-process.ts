@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
-import type { ExtractorInput } from "./extractor.ts";
+import type { FileContent } from "./extractor.ts";
 import { writeRequest } from "./extractor-message.ts";
 
 export interface ProcessLimits {
@@ -26,7 +26,7 @@ export interface ExtractorProcess {
   /** Requests it answered so far. */
   readonly served: number;
   readonly alive: boolean;
-  ask(input: ExtractorInput, signal?: AbortSignal): Promise<Reply>;
+  ask(file: FileContent, signal?: AbortSignal): Promise<Reply>;
   /** Resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -100,7 +100,7 @@ export function startExtractorProcess(limits: ProcessLimits): ExtractorProcess {
     await gone;
   }
 
-  async function ask(input: ExtractorInput, signal?: AbortSignal): Promise<Reply> {
+  async function ask(file: FileContent, signal?: AbortSignal): Promise<Reply> {
     const reply = Promise.withResolvers<Reply>();
     const onAbort = (): void => reply.resolve({ end: "aborted" });
     const deadline = setTimeout(() => reply.resolve({ end: "timeout" }), limits.timeout_ms);
@@ -121,7 +121,7 @@ export function startExtractorProcess(limits: ProcessLimits): ExtractorProcess {
     };
     try {
       if (signal?.aborted) onAbort();
-      else writeRequest(child.stdin, input);
+      else writeRequest(child.stdin, file);
       const ended = await Promise.race([reply.promise, gone]);
       if (ended.end === "answered") served += 1;
       else await kill();

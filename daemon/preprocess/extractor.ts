@@ -1,20 +1,41 @@
 import type { Document } from "../protocol/document.ts";
 import type { SkipReason } from "../protocol/file.ts";
 
-/** What an extractor gets: all bytes of a file, what it is called and what it was found to be. */
-export interface ExtractorInput {
+/** The content of a file. Plain data, since it may go to another process. */
+export interface FileContent {
   bytes: Uint8Array;
   /** The file's name without its directories. */
   name: string;
+  /** The media type that was detected. */
   content_type: string;
 }
 
-/** What an extractor made of a file, or why there is nothing to make of it. */
+/** What an extractor gets. */
+export interface ExtractorInput extends FileContent {
+  /** Detects the type of a file inside this one, such as an attachment. */
+  detectPart(name: string, bytes: Uint8Array): Part;
+}
+
+/** A file inside another. */
+export interface Part {
+  content_type: string;
+  /** Makes its document as if it were a file of its own. @throws {RunnerError} as `extract` */
+  read(): Promise<Preprocessed>;
+}
+
+/** The result of preprocessing: a document, or the reason why there is none. */
+export type Preprocessed =
+  | { outcome: "document"; document: Document }
+  | { outcome: "skipped"; reason: SkipReason };
+
+/** What an extractor gives: the document of a file, or the reason why there is none. */
 export type Extracted = Omit<Document, "content_type"> | { skipped: SkipReason };
 
 /**
- * Makes the document of one kind of file. Its text has gone through `decode` or `cleanText`, so that a
- * heading's line holds in it; `extract` cuts to the limits. Throws where the bytes are not what the
- * content type says; what it only could not read or is not sure of becomes a warning.
+ * Makes the document of one kind of file. Its text comes from `decode` or `cleanText`, so that the lines
+ * of its headings are right; `extract` cuts it to the limits. Warns about what it could not read or only
+ * guessed.
+ *
+ * @throws where the bytes do not match the content type
  */
 export type Extractor = (input: ExtractorInput) => Extracted | Promise<Extracted>;

@@ -168,3 +168,8 @@ export const FORMATS: readonly Format[] = [
   binary("font/woff2", "woff2 woff", "wOF"),
   binary("application/x-python-bytecode", "pyc pyo"),
 ];
+
+/** The endings of names (`.jpg`) whose files no extractor reads. */
+export const UNREADABLE_ENDINGS: readonly string[] = FORMATS.filter(
+  (format) => format.extract === null,
+).flatMap((format) => format.extensions.map((extension) => `.${extension}`));

@@ -1,5 +1,4 @@
 import { RunnerError } from "../core/errors.ts";
-import type { Preprocessed } from "./extract.ts";
 import { type Answer, answerSchema } from "./extractor-message.ts";
 import {
   type ExtractorProcess,
@@ -7,7 +6,7 @@ import {
   type Reply,
   startExtractorProcess,
 } from "./extractor-process.ts";
-import type { ExtractorInput } from "./extractor.ts";
+import type { FileContent, Preprocessed } from "./extractor.ts";
 
 export interface IsolateLimits extends ProcessLimits {
   /** A process that has made so many documents gives way to a new one: libraries keep what they should not. */
@@ -41,7 +40,7 @@ export interface Isolate extends AsyncDisposable {
    * `extractor_unavailable`, which time may heal
    * @throws the signal's reason when it aborts
    */
-  extract(input: ExtractorInput, signal?: AbortSignal): Promise<Preprocessed>;
+  extract(file: FileContent, signal?: AbortSignal): Promise<Preprocessed>;
 }
 
 export function openIsolate(limits: IsolateLimits = ISOLATE_LIMITS): Isolate {
@@ -50,11 +49,11 @@ export function openIsolate(limits: IsolateLimits = ISOLATE_LIMITS): Isolate {
   let idle: NodeJS.Timeout | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  async function extractNext(input: ExtractorInput, signal: AbortSignal): Promise<Preprocessed> {
+  async function extractNext(file: FileContent, signal: AbortSignal): Promise<Preprocessed> {
     signal.throwIfAborted();
     clearTimeout(idle);
     try {
-      return await tryTwice(input, signal);
+      return await tryTwice(file, signal);
     } finally {
       if (current !== undefined && current.served >= limits.documents) await current.kill();
       idle = setTimeout(() => void current?.kill(), limits.idle_ms);
@@ -62,12 +61,12 @@ export function openIsolate(limits: IsolateLimits = ISOLATE_LIMITS): Isolate {
   }
 
   /** A process may die of the documents before, or of somebody's `kill`; twice is this document's doing. */
-  async function tryTwice(input: ExtractorInput, signal: AbortSignal): Promise<Preprocessed> {
-    const first = await ask(input, signal);
-    const reply = first.end === "died" || first.end === "memory" ? await ask(input, signal) : first;
+  async function tryTwice(file: FileContent, signal: AbortSignal): Promise<Preprocessed> {
+    const first = await ask(file, signal);
+    const reply = first.end === "died" || first.end === "memory" ? await ask(file, signal) : first;
     switch (reply.end) {
       case "answered":
-        return toPreprocessed(reply.answer, input.name);
+        return toPreprocessed(reply.answer, file.name);
       case "aborted":
         throw signal.reason;
       case "not_started":
@@ -76,19 +75,19 @@ export function openIsolate(limits: IsolateLimits = ISOLATE_LIMITS): Isolate {
       case "output":
       case "memory":
       case "died":
-        throw explain(reply, input.name, limits);
+        throw explain(reply, file.name, limits);
     }
   }
 
-  function ask(input: ExtractorInput, signal: AbortSignal): ReturnType<ExtractorProcess["ask"]> {
+  function ask(file: FileContent, signal: AbortSignal): ReturnType<ExtractorProcess["ask"]> {
     if (!current?.alive) current = startExtractorProcess(limits);
-    return current.ask(input, signal);
+    return current.ask(file, signal);
   }
 
   return {
-    extract(input, signal) {
+    extract(file, signal) {
       const either = AbortSignal.any([closing.signal, ...(signal ? [signal] : [])]);
-      const next = last.then(() => extractNext(input, either));
+      const next = last.then(() => extractNext(file, either));
       last = next.catch(() => {});
       return next;
     },

@@ -5,7 +5,8 @@
  * no model and knows no journal. A crash costs nothing: the same bytes give the same document again.
  */
 import { detectContentType } from "./detect.ts";
-import { type Preprocessed, extract } from "./extract.ts";
+import { extract } from "./extract.ts";
+import type { Preprocessed } from "./extractor.ts";
 import { FORMATS } from "./formats.ts";
 import type { Isolate } from "./isolate.ts";
 
@@ -23,8 +24,6 @@ export interface Snapshot {
   inode: number;
 }
 
-export type { Preprocessed };
-
 /**
  * The document of a file, given its bytes and its name.
  *
@@ -38,6 +37,6 @@ export async function preprocess(
 ): Promise<Preprocessed> {
   const content_type = detectContentType(name, bytes);
   const format = FORMATS.find((known) => known.content_type === content_type);
-  const input = { bytes, name, content_type };
-  return format?.isolated ? isolate.extract(input, signal) : extract(input);
+  const file = { bytes, name, content_type };
+  return format?.isolated ? isolate.extract(file, signal) : extract(file);
 }

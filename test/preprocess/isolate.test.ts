@@ -136,7 +136,7 @@ test("what an extractor finds wrong comes across with its code and hint", async 
   const content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
   await expect(isolate.extract({ ...broken, content_type })).rejects.toMatchObject({
     code: "decoding_failed",
-    message: expect.stringMatching(/^could not make a document of a\.docx: /),
+    message: expect.stringMatching(/^Could not make a document of a\.docx: .*\.$/),
     hint: expect.any(String),
   });
 });

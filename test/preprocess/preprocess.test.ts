@@ -59,7 +59,7 @@ test("whatever goes wrong inside fails this file alone, with its name and cause"
   await expect(extract(broken)).rejects.toMatchObject({
     code: "decoding_failed",
     kind: "job",
-    message: "could not make a document of a.md: out of pages",
+    message: "Could not make a document of a.md: out of pages.",
     cause,
   });
 });

@@ -1,6 +1,6 @@
 import Papa from "papaparse";
 import { decode } from "../decode.ts";
-import type { Extracted, ExtractorInput } from "../extractor.ts";
+import type { Extracted, FileContent } from "../extractor.ts";
 import { formatRecords } from "../records.ts";
 import { oneLine } from "../text-writer.ts";
 
@@ -8,7 +8,7 @@ const MAX_ROWS = 20_000;
 const MAX_COLUMNS = 500;
 
 /** Comma- or tab-separated values as a table or as records, each value with the name of its column. */
-export function extractCsv({ bytes, content_type }: ExtractorInput): Extracted {
+export function extractCsv({ bytes, content_type }: FileContent): Extracted {
   const decoded = decode(bytes);
   // Excel's way to say what separates.
   const [first = "", separator] = /^sep=(.)\n/.exec(decoded.text) ?? [];

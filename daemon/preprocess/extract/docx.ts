@@ -1,7 +1,7 @@
 import { type Archive, openArchive } from "../archive.ts";
 import { readNumbering, readStyles } from "./docx/style.ts";
 import { type DocxContext, readBody, readNotes } from "./docx/text.ts";
-import type { Extracted, ExtractorInput } from "../extractor.ts";
+import type { Extracted, FileContent } from "../extractor.ts";
 import { createTextWriter, oneLine } from "../text-writer.ts";
 import { readXml } from "../xml.ts";
 
@@ -9,7 +9,7 @@ import { readXml } from "../xml.ts";
  * The text of a Word document as Markdown: headings, lists with their numbers, tables, foot- and endnotes,
  * comments. Changes that were tracked are taken as accepted; headers and footers are left out.
  */
-export async function extractDocx({ bytes }: ExtractorInput): Promise<Extracted> {
+export async function extractDocx({ bytes }: FileContent): Promise<Extracted> {
   const archive = await openArchive(bytes);
   if (archive.encrypted) return { skipped: "encrypted" };
   const main = await findMainPart(archive);

@@ -1,5 +1,5 @@
 import { decode } from "../decode.ts";
-import type { Extracted, ExtractorInput } from "../extractor.ts";
+import type { Extracted, FileContent } from "../extractor.ts";
 import { formatJson } from "../json-layout.ts";
 import { formatFields } from "../records.ts";
 
@@ -8,7 +8,7 @@ const MAX_RECORDS = 20_000;
 const LINE_CHARS = 200;
 
 /** JSON in lines that can be read, with every number as it stands; JSON Lines record by record. */
-export function extractJson({ bytes }: ExtractorInput): Extracted {
+export function extractJson({ bytes }: FileContent): Extracted {
   const decoded = decode(bytes);
   const { text, warnings } = format(decoded.text);
   return {

@@ -1,11 +1,11 @@
 import type { Document } from "../../protocol/document.ts";
 import { decode } from "../decode.ts";
-import type { ExtractorInput } from "../extractor.ts";
+import type { FileContent } from "../extractor.ts";
 import { readFrontMatter } from "../front-matter.ts";
 import { readHeadings } from "../heading.ts";
 
 /** Markdown as it is, without its front matter, which becomes the metadata; headings found by line. */
-export function extractMarkdown(input: ExtractorInput): Omit<Document, "content_type"> {
+export function extractMarkdown(input: FileContent): Omit<Document, "content_type"> {
   const decoded = decode(input.bytes);
   const { metadata, body, unread_lines, warnings } = readFrontMatter(decoded.text);
   const headings = readHeadings(body, unread_lines);

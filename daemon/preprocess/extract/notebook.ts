@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { decode } from "../decode.ts";
-import type { Extracted, ExtractorInput } from "../extractor.ts";
+import type { Extracted, FileContent } from "../extractor.ts";
 import { readHeadings } from "../heading.ts";
 import { createTextWriter } from "../text-writer.ts";
 
@@ -22,7 +22,7 @@ const notebook = z.object({
 const OUTPUT_CHARS = 2_000;
 
 /** A notebook's cells in their order: its Markdown as it is, code and its printed output as code. */
-export function extractNotebook({ bytes }: ExtractorInput): Extracted {
+export function extractNotebook({ bytes }: FileContent): Extracted {
   const decoded = decode(bytes);
   const { cells } = notebook.parse(JSON.parse(decoded.text));
   const writer = createTextWriter();

@@ -4,7 +4,7 @@ import type { PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist";
 import { getDocument, PasswordException } from "pdfjs-dist/legacy/build/pdf.min.mjs";
 import * as worker from "pdfjs-dist/legacy/build/pdf.worker.min.mjs";
 import { cleanText } from "../clean.ts";
-import type { Extracted, ExtractorInput } from "../extractor.ts";
+import type { Extracted, FileContent } from "../extractor.ts";
 import { LIMITS } from "../limits.ts";
 import { type Block, type Run, layOut } from "./pdf/layout.ts";
 import { writePages } from "./pdf/text.ts";
@@ -20,7 +20,7 @@ const MAX_PAGE_RUNS = 50_000;
 const MAX_RUNS = 1_000_000;
 
 /** The text of a PDF as it is read: paragraphs put together, tables with a line for each row. */
-export async function extractPdf({ bytes }: ExtractorInput): Promise<Extracted> {
+export async function extractPdf({ bytes }: FileContent): Promise<Extracted> {
   const loading = getDocument({
     data: Uint8Array.from(bytes),
     cMapUrl: path.join(PACKAGE, "cmaps/"),

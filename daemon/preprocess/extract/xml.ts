@@ -1,11 +1,11 @@
 import { decode } from "../decode.ts";
-import type { Extracted, ExtractorInput } from "../extractor.ts";
+import type { Extracted, FileContent } from "../extractor.ts";
 import { readHtml } from "./html/text.ts";
 import { createTextWriter, oneLine } from "../text-writer.ts";
 import { readXml } from "../xml.ts";
 
 /** A feed (RSS, Atom) entry by entry; any other XML as it stands. */
-export async function extractXml({ bytes }: ExtractorInput): Promise<Extracted> {
+export async function extractXml({ bytes }: FileContent): Promise<Extracted> {
   const decoded = decode(bytes);
   const feed = await readFeed(decoded.text);
   if (feed === undefined) {
