@@ -7,8 +7,8 @@ import { quoteOf, readOutline } from "./outline.ts";
 import { findProjects, type NamedProject } from "./project.ts";
 import { findReferenceDates } from "./reference-date.ts";
 import { summarize } from "./summary.ts";
-import { readTask, type TaskReading } from "./task.ts";
-import { findTaskLines, type FoundTask } from "./task-line.ts";
+import { type FoundTask, readTask, type TaskReading } from "./task.ts";
+import { findTaskLines } from "./task-line.ts";
 
 /** What the rules make of a document: the same for the same document and frame. */
 export interface Plan {

@@ -1,5 +1,5 @@
 import { foldText } from "./excerpt.ts";
-import type { FoundTask } from "./task-line.ts";
+import type { FoundTask } from "./task.ts";
 
 // Both kinds are few in any document that a person wrote.
 const MAX_COMPARED = 200;

@@ -13,3 +13,13 @@ export function splitSentences(text: string): { text: string; index: number }[] 
   }
   return sentences.map((sentence) => ({ ...sentence, text: sentence.text.trim() }));
 }
+
+/** A text without the stops and commas at its end. */
+export function withoutStop(text: string): string {
+  return text.replace(/[\s.:,]+$/u, "");
+}
+
+/** Whether a text has at least this many words. */
+export function hasWords(text: string, count: number): boolean {
+  return text.trim().split(/\s+/u).length >= count;
+}

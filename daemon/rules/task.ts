@@ -1,4 +1,5 @@
 import type { TaskFields } from "../protocol/entity.ts";
+import type { Block } from "./block.ts";
 import { findDue } from "./due-date.ts";
 import { cut } from "./excerpt.ts";
 
@@ -13,6 +14,22 @@ export interface TaskLine {
   details: readonly string[];
   /** What "it" or "them" in the text stands for, where that was said before. */
   about: string | null;
+}
+
+/** A task line with where it stands. */
+export interface FoundTask extends TaskLine {
+  details: readonly string[];
+  /** 0-based first line in the document's text, and how many lines it takes. */
+  first: number;
+  lines: number;
+  /** The headings and labels it stands under, the outermost first. */
+  under: readonly Block[];
+  /** The day it was said, where that is known of it alone. */
+  day: string | null;
+  /** It is a task only because of a date to come. */
+  needs_date: boolean;
+  /** It was told in a sentence, not listed. */
+  is_told: boolean;
 }
 
 /** The fields of a task that its line tells; all but the project. */

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { Block } from "../../daemon/rules/block.ts";
 import { readOutline } from "../../daemon/rules/outline.ts";
 import { registerOf } from "../../daemon/rules/register.ts";
-import { type FoundTask, findTaskLines } from "../../daemon/rules/task-line.ts";
+import type { FoundTask } from "../../daemon/rules/task.ts";
+import { findTaskLines } from "../../daemon/rules/task-line.ts";
 import type { Document } from "../../daemon/protocol/document.ts";
 import { documentOf } from "./input.ts";
 

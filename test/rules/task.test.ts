@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type FoundTask, findTaskLines } from "../../daemon/rules/task-line.ts";
+import type { FoundTask } from "../../daemon/rules/task.ts";
+import { findTaskLines } from "../../daemon/rules/task-line.ts";
 import { readTask, type TaskLine } from "../../daemon/rules/task.ts";
 import { outlineOf } from "./input.ts";
 

@@ -1,0 +1,43 @@
+import type { Block } from "./block.ts";
+import { isWrapped } from "./line.ts";
+import { readMarker } from "./marker.ts";
+import { splitSentences } from "./sentence.ts";
+
+/** A line of a block, with the next ones where it was only broken for width. */
+export interface Statement {
+  text: string;
+  first: number;
+  lines: number;
+  /** Where each of its lines begins in the text. */
+  starts: number[];
+}
+
+/** The lines of a block, those joined again that were broken for width. */
+export function statementsOf(block: Block): Statement[] {
+  const statements: Statement[] = [];
+  let previous = "";
+  for (const [index, line] of block.lines.entries()) {
+    const last = statements.at(-1);
+    if (last !== undefined && isWrapped(previous, line) && readMarker(line) === undefined) {
+      last.starts.push(last.text.length + 1);
+      last.text += ` ${line}`;
+      last.lines += 1;
+    } else {
+      statements.push({ text: line, first: block.first + index, lines: 1, starts: [0] });
+    }
+    previous = line;
+  }
+  return statements;
+}
+
+/** The sentences of a block, each with the lines it stands on. */
+export function sentencesOf(block: Block): Omit<Statement, "starts">[] {
+  return statementsOf(block).flatMap((statement) =>
+    splitSentences(statement.text).map(({ text, index }) => {
+      const lineAt = (at: number): number => statement.starts.findLastIndex((start) => start <= at);
+      const begin = lineAt(index);
+      const lines = lineAt(index + text.length - 1) - begin + 1;
+      return { text, first: statement.first + begin, lines };
+    }),
+  );
+}
