@@ -1,0 +1,91 @@
+import type OpenAI from "openai";
+import { APIError } from "openai";
+import { isRecord } from "../../core/record.ts";
+import { readChatReply } from "./chat-reply.ts";
+import { replyCap } from "./chat-room.ts";
+import { optionalFields, renderChatRequest } from "./chat-request.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { refusalFault, shapeFault } from "./fault.ts";
+import { parseJson } from "./json.ts";
+import { type ModelMemory, recall } from "./memory.ts";
+import type { CompleteOptions, ModelReply, ModelRequest } from "./model.ts";
+import type { Pricing } from "./price.ts";
+import { learnQuirk, readSaid } from "./quirks.ts";
+import type { WindowFinder } from "./window.ts";
+
+const MAX_NEGOTIATIONS = 3;
+
+/** One model at one endpoint. */
+export interface ChatPeer {
+  model: string;
+  endpoint: Endpoint;
+  client: OpenAI;
+  pricing: Pricing | null;
+  memory: ModelMemory;
+  window: WindowFinder;
+  newCallId: () => string;
+}
+
+/**
+ * Sends a request and reads the reply. After a refusal that names a field it sends the request again without
+ * that field, at most three times, and keeps in the memory what it learned.
+ *
+ * @throws {RunnerError} for a refusal, or for an answer that is not a completion
+ * @throws whatever the SDK throws where no answer came
+ */
+export async function exchange(
+  peer: ChatPeer,
+  request: ModelRequest,
+  { signal, onRefused }: CompleteOptions,
+): Promise<ModelReply> {
+  const { endpoint, memory, window } = peer;
+  for (let negotiations = 0; ; negotiations += 1) {
+    const known = recall(memory);
+    const max_output_tokens = replyCap(request, memory, window.known);
+    const body = renderChatRequest(
+      { ...request, max_output_tokens },
+      { model: peer.model, quirks: known.quirks, isOpenAi: endpoint.isOpenAi },
+    );
+    try {
+      const response = await peer.client.chat.completions.create(body, { signal }).asResponse();
+      return await readResponse(peer, response, request);
+    } catch (error) {
+      if (!(error instanceof APIError) || error.status === undefined) throw error;
+      const said = readSaid(error.status, error.error ?? textOf(error));
+      const quirks = learnQuirk(known.quirks, said, optionalFields(body));
+      const refusal = refusalFault(said, error.headers ?? new Headers(), endpoint);
+      if (!quirks || negotiations === MAX_NEGOTIATIONS) throw refusal;
+      memory.keep({ ...recall(memory), quirks });
+      onRefused?.(refusal);
+    }
+  }
+}
+
+async function readResponse(
+  { endpoint, pricing, newCallId }: ChatPeer,
+  response: Response,
+  request: ModelRequest,
+): Promise<ModelReply> {
+  const text = await response.text();
+  const body = parseJson(text);
+  const reply = readChatReply(body, {
+    tools: request.may_call_tools ? request.tools : [],
+    document: request.document.text,
+    newCallId,
+    pricing,
+    costHeader: response.headers.get("x-litellm-response-cost"),
+  });
+  if (reply) return endpoint.withoutSecrets(reply);
+  // OpenRouter sends faults of the provider behind it with status 200 and the real status inside.
+  const error = isRecord(body) ? body["error"] : undefined;
+  const status = isRecord(error) ? Number(error["code"]) : Number.NaN;
+  throw status >= 400 && status < 600
+    ? refusalFault(readSaid(status, error), response.headers, endpoint)
+    : shapeFault(text, endpoint);
+}
+
+/** The text of a refusal that is not JSON; the SDK puts the status before it. */
+function textOf(error: APIError): string {
+  const text = error.message.replace(/^\d{3} /, "");
+  return text === "status code (no body)" ? "" : text;
+}
