@@ -38,7 +38,7 @@ const GROUPS = {
   "What was found:": "tasks notes projects search explain export",
   "Take back:": "undo forget",
   "Models and what they cost:": "models usage",
-  "Settings and upkeep:": "config backup logs tray service api completion help",
+  "Settings and upkeep:": "config backup logs tray service api completion version help",
 };
 
 const PLACES = Object.entries(GROUPS).flatMap(([heading, names]) =>

@@ -2,18 +2,19 @@
 import { existsSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
-import { explain, findBundledNode, isSupported, runOn } from "./runtime.js";
+import { BUILT, explain, findBundledNode, isClone, isSupported, runOn, SOURCE } from "./runtime.js";
 
-// A clone runs the sources; a published package carries dist/ and no sources
-// (Node refuses to strip types below node_modules).
-const source = new URL("./main.ts", import.meta.url);
-const built = new URL("../../dist/daemon/cli/main.js", import.meta.url);
-const entry = existsSync(source) ? source : built;
+const entry = isClone ? SOURCE : BUILT;
 
-if (isSupported()) {
+if (!existsSync(entry)) {
+  console.error(
+    `This package holds no program: ${fileURLToPath(entry)} is missing.\nPack it again with "npm run pack" in a clone, and install that.`,
+  );
+  process.exitCode = 1;
+} else if (isSupported()) {
   // Types are stripped of sources at each start and in each thread, and what does that stays in memory;
   // so the outcome is kept. By a variable, since a thread takes that over from its process.
-  if (entry === source) {
+  if (isClone) {
     const cache = new URL("../../node_modules/.cache/agent-runner", import.meta.url);
     process.env.NODE_COMPILE_CACHE ??= fileURLToPath(cache);
     module.enableCompileCache();

@@ -35,6 +35,7 @@ import { registerTasks } from "./commands/tasks.ts";
 import { registerUsage } from "./commands/usage.ts";
 import { registerUndo } from "./commands/undo.ts";
 import { registerTray } from "./commands/tray.ts";
+import { registerVersion } from "./commands/version.ts";
 import { registerVerify } from "./commands/verify.ts";
 import type { Context } from "./context.ts";
 import { assignGroup, explain, type HelpNotes, OVERVIEW, suggestFor } from "./help.ts";
@@ -74,6 +75,7 @@ const COMMANDS = [
   registerApi,
   registerTray,
   registerService,
+  registerVersion,
 ];
 
 const INTERRUPTED = 130;

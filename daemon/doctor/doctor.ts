@@ -19,6 +19,7 @@ import { examineProcess } from "./process.ts";
 import { examineRuntime } from "./runtime.ts";
 import { examineSettings } from "./settings.ts";
 import { surveyDirectories } from "./survey.ts";
+import { examineSystem } from "./systems.ts";
 import { examineClock } from "./time.ts";
 import { examineTray } from "./tray.ts";
 
@@ -42,6 +43,7 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   const survey = surveyDirectories(agents, paths);
   const all: DiagnosisFinding[] = [
     examineRuntime(),
+    examineSystem(),
     ...examineHome(paths),
     ...findings,
     ...running.findings,

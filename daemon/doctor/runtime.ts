@@ -1,20 +1,17 @@
+import { MIGRATIONS } from "../journal/migrate.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
-import { ok, problem } from "./finding.ts";
-import { CALL } from "../core/call.ts";
+import type { Versions } from "../protocol/versions.ts";
+import { ok } from "./finding.ts";
 
-// The same as in cli/runtime.js, which must run on any Node and can share nothing.
-const NEEDED = { major: 24, minor: 12 };
+/** Which Node runs the program. The launcher refuses one that is too old. */
+export function examineRuntime(): DiagnosisFinding {
+  return ok("runtime", `Node ${process.versions.node} (${process.execPath})`);
+}
 
-/** Whether this Node can run the program; the launcher sees to it, unless somebody went round it. */
-export function examineRuntime(
-  version = process.versions.node,
-  path = process.execPath,
-): DiagnosisFinding {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const isNew = major > NEEDED.major || (major === NEEDED.major && minor >= NEEDED.minor);
-  const said = `Node ${version} (${path})`;
-  if (isNew) return ok("runtime", said);
-  const message = `${said} is older than ${NEEDED.major}.${NEEDED.minor}, which is needed`;
-  const hint = `Run it as \`${CALL}\`, which takes the Node that \`npm ci\` installed.`;
-  return problem("runtime", { code: "runtime_old", message, hint });
+/** @param version of this program */
+export function readVersions(version: string): Versions {
+  const [schema = "none"] = Object.keys(MIGRATIONS)
+    .map((name) => name.slice(0, "0000".length))
+    .toSorted((a, b) => b.localeCompare(a));
+  return { version, node: process.versions.node, node_path: process.execPath, schema };
 }

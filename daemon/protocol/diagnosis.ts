@@ -2,7 +2,17 @@ import { z } from "zod";
 
 /** What is looked at, in this order. */
 export const CHECKS = [
-  ...(["runtime", "home", "config", "daemon", "port", "database", "disk", "clock"] as const),
+  ...([
+    "runtime",
+    "system",
+    "home",
+    "config",
+    "daemon",
+    "port",
+    "database",
+    "disk",
+    "clock",
+  ] as const),
   ...(["directories", "limits", "model", "budget", "tray"] as const),
 ];
 

@@ -84,7 +84,7 @@ for (const [shell, complete] of Object.entries(SHELLS)) {
       expect(
         (await complete("run", "--directory", "No")).map((offer) => offer.replace(/\/$/u, "")),
       ).toEqual(["Notes"]);
-      expect(await complete("help", "ver")).toEqual(["verify"]);
+      expect(await complete("help", "ver")).toEqual(["verify", "version"]);
     });
   });
 }

@@ -23,6 +23,7 @@ import { keptSchema } from "../../daemon/protocol/undo.ts";
 import { fileSchema } from "../../daemon/protocol/file.ts";
 import { trayReport } from "../../daemon/protocol/tray.ts";
 import { searchItem } from "../../daemon/protocol/search.ts";
+import { versionsSchema } from "../../daemon/protocol/versions.ts";
 import { usagePage } from "../../daemon/protocol/usage.ts";
 import { runSchema } from "../../daemon/protocol/run.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
@@ -155,6 +156,7 @@ const ROWS: Record<string, Row> = {
   // What others can read, of a home made for tests.
   doctor: { args: always("doctor"), schema: diagnosisSchema, code: 1 },
   stop: { args: always("stop"), schema: z.strictObject({ stopped: z.literal(true) }) },
+  version: { args: always("version"), schema: versionsSchema },
   help: { args: always("help"), schema: z.strictObject({ help: z.string() }) },
 };
 
@@ -206,6 +208,7 @@ const NEED_NONE = [
   "run",
   "service status",
   "tray",
+  "version",
 ];
 
 test.each(Object.entries(ROWS).filter(([name]) => !NEED_NONE.includes(name)))(

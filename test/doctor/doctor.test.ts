@@ -16,7 +16,6 @@ import type { AddressInfo } from "node:net";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { writeExport } from "../../daemon/cli/export/write.ts";
-import { examineRuntime } from "../../daemon/doctor/runtime.ts";
 import { examineClock } from "../../daemon/doctor/time.ts";
 import { openJournal } from "../../daemon/journal/open.ts";
 import { diagnosisSchema } from "../../daemon/protocol/diagnosis.ts";
@@ -272,14 +271,3 @@ test("a clock before this program was made, or before the newest run, is wrong",
   expect(examineClock(now, "2027-03-01T09:00:00.000Z").code).toBe("clock_went_back");
   expect(examineClock(Date.parse("2001-01-01T00:00:00Z"), null).code).toBe("clock_wrong");
 });
-
-// By an address that the compiler does not follow: it is plain JavaScript.
-const LAUNCHER: string = new URL("../../daemon/cli/runtime.js", import.meta.url).href;
-
-test.each(["18.0.0", "24.11.9", "24.12.0", "26.10.0"])(
-  "Node %s is judged as the launcher does",
-  async (version) => {
-    const { isSupported }: { isSupported(version: string): boolean } = await import(LAUNCHER);
-    expect(examineRuntime(version, "/node").level === "ok").toBe(isSupported(version));
-  },
-);

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { RunnerError } from "../../core/errors.ts";
 
-// Beside the sources of a clone, and one level up from what is built.
-const PLACES = ["../../../config/service/", "../../../../config/service/"];
+// From the sources of a clone, and from `dist/daemon` of a package.
+const PLACES = ["../../../config/service/", "../../config/service/"];
 
 /** A template of config/service/, each `{{NAME}}` filled; a line that is empty then is left out. */
 export function readTemplate(name: string, values: Readonly<Record<string, string>>): string {
