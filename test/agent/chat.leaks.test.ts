@@ -96,7 +96,7 @@ test.each(echoes)("a key that an error echoes %s is redacted", async (_, echo) =
   for (const body of [`Bad key: ${echo}.`, { error: { message: `Bad key: ${echo}.` } }]) {
     await using server = await startScriptedServer([status(401, body)]);
     const error: unknown = await ask(server, { api_key: key }).catch((thrown: unknown) => thrown);
-    expect((error as Error).message).toMatch(/"Bad key: \[redacted\]=*\."$/);
+    expect((error as Error).message).toMatch(/"Bad key: \[redacted\]=*\."\.$/);
   }
 });
 

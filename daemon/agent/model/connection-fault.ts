@@ -4,14 +4,14 @@ import type { Endpoint } from "./endpoint.ts";
 
 const UNREACHABLE = "endpoint_unreachable";
 
-/** By a system's code, or by an error's name where it has none. */
+/** `marks` matches the code of a system error, or the name of an error without one. */
 type ConnectionFault = readonly [marks: RegExp, code: ErrorCode, verb: string, hint: string];
 
 const UNKNOWN_FAULT: ConnectionFault = [
   /^/,
   UNREACHABLE,
   "cannot be reached",
-  "Check model.base_url, and that the network is up.",
+  "Check model.base_url and the network connection.",
 ];
 
 const CONNECTION_FAULTS: readonly ConnectionFault[] = [
@@ -24,14 +24,14 @@ const CONNECTION_FAULTS: readonly ConnectionFault[] = [
   [
     /^(ENOTFOUND|EAI_\w+)$/,
     UNREACHABLE,
-    "cannot be reached: its host name is not known",
-    "Check the host name in model.base_url, and the network.",
+    "cannot be reached: its host name is unknown",
+    "Check the host name in model.base_url and the network connection.",
   ],
   [
     /^(ERR_SSL_\w+|EPROTO)$/,
     UNREACHABLE,
-    "cannot be reached: no TLS connection comes about",
-    "If the server speaks plain HTTP, write http:// in model.base_url.",
+    "cannot be reached: the TLS connection failed",
+    "Write http:// in model.base_url if the server speaks plain HTTP.",
   ],
   [
     /CERT|SIGNATURE|^ERR_TLS_/,
@@ -42,18 +42,18 @@ const CONNECTION_FAULTS: readonly ConnectionFault[] = [
   [
     /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/,
     "endpoint_fault",
-    "broke off the connection",
-    "Nothing to do if it passes: files wait and are tried again. The server's log may say why.",
+    "closed the connection before the answer ended",
+    "Wait: the files are tried again, and the server's log may give the reason.",
   ],
   [
     /^(HPE_|HTTPParserError|Z_|UND_ERR_HEADERS_OVERFLOW)/,
     "bad_response",
-    "answered with something that cannot be read as HTTP",
+    "sent an answer that is not HTTP",
     "Check that model.base_url is the address of an OpenAI-compatible server.",
   ],
 ];
 
-/** The error for a request that got no whole answer; `thrown` is what the transport threw, or wraps it. */
+/** The error for a request without a whole answer; `thrown` is the error of the transport, or wraps it. */
 export function connectionFault(thrown: unknown, endpoint: Endpoint): RunnerError {
   const causes = [...causesOf(thrown)];
   const ours = causes.find((cause) => cause instanceof RunnerError);
@@ -62,16 +62,20 @@ export function connectionFault(thrown: unknown, endpoint: Endpoint): RunnerErro
   const known = CONNECTION_FAULTS.find(([codes]) => marks.some((mark) => codes.test(mark)));
   const [, code, verb, hint] = known ?? UNKNOWN_FAULT;
   const reason = causes.map(systemErrorCode).find(Boolean) ?? messageOf(causes.at(-1));
-  return new RunnerError(code, `${endpoint.place} ${verb} (${endpoint.excerpt(reason)})`, {
-    hint,
-    cause: thrown,
-  });
+  return new RunnerError(
+    code,
+    `The endpoint ${endpoint.place} ${verb} (${endpoint.excerpt(reason)}).`,
+    {
+      hint,
+      cause: thrown,
+    },
+  );
 }
 
 function* causesOf(thrown: unknown): Generator<unknown> {
   for (let cause = thrown; cause instanceof Error; cause = cause.cause) {
     yield cause;
-    // Both addresses of a host name failed: either says why.
+    // Both addresses of a host name failed, for the same reason.
     if (cause instanceof AggregateError) yield cause.errors[0];
   }
 }

@@ -3,32 +3,32 @@ import { isLoopbackHost } from "../../core/loopback.ts";
 import { redact } from "../../core/logger.ts";
 import type { ModelSettings } from "../../protocol/agent.ts";
 
-/** Where requests go and what they carry; the only holder of the key. */
+/** The address of requests and their headers; the only holder of the key. */
 export interface Endpoint {
   baseUrl: string;
   /** Scheme, host and port. */
   origin: string;
-  /** The base URL as messages name it: without query. */
+  /** The base URL without its query, for messages. */
   place: string;
-  /** The same in two parts: where the server begins, and where its OpenAI-compatible part does ("/v1"). */
+  /** `place` in two parts: the server's address, and the path of its OpenAI-compatible part ("/v1"). */
   root: string;
   base: string;
-  /** It is on this machine. */
+  /** The server is on this machine. */
   isLoopback: boolean;
   /** OpenAI itself, or Azure's copy of it. */
   isOpenAi: boolean;
   model: string;
   hasKey: boolean;
-  /** Every header of a request; nothing of the environment is added to them. */
+  /** Every header of a request; the environment adds none. */
   headers: Readonly<Record<string, string>>;
-  /** Text of the endpoint made fit for a message: one line, at most 200 characters, no secret in it. */
+  /** A text from the endpoint, for a message: one line of at most 200 characters, without secrets. */
   excerpt(text: string): string;
-  /** The same JSON without the secrets that the endpoint may have echoed. */
+  /** The same JSON without secrets that the endpoint echoed. */
   withoutSecrets<Json>(value: Json): Json;
 }
 
-// A key that an endpoint gave out is longer. What is shorter is a dummy ("ollama", "lm-studio"): to replace
-// that in a reply would change what the reply says. In a message a wrong replacement costs nothing.
+// Keys that providers issue are longer. A shorter one is a dummy ("ollama", "lm-studio"): replacing it in a
+// reply would change the reply. In a message a wrong replacement does no harm.
 const SHORTEST_SECRET_IN_REPLIES = 12;
 
 /**
@@ -66,14 +66,22 @@ export function describeEndpoint(settings: ModelSettings): Endpoint {
 function parseBaseUrl(value: string, excerpt: (text: string) => string): URL {
   const url = URL.parse(value);
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new RunnerError("config_invalid", `model.base_url is "${excerpt(value)}"`, {
-      hint: "Write an http or https address that ends in /v1, e.g. http://127.0.0.1:11434/v1.",
-    });
+    throw new RunnerError(
+      "config_invalid",
+      `The address "${excerpt(value)}" in model.base_url is not an http or https address.`,
+      {
+        hint: "Write an http or https address that ends in /v1, e.g. http://127.0.0.1:11434/v1.",
+      },
+    );
   }
   if (url.username || url.password) {
-    throw new RunnerError("config_invalid", "model.base_url holds a user name or a password", {
-      hint: "Put the key into model.api_key, or credentials of another kind into model.headers.",
-    });
+    throw new RunnerError(
+      "config_invalid",
+      "The address in model.base_url contains a user name or a password.",
+      {
+        hint: "Put the key into model.api_key, or credentials of another kind into model.headers.",
+      },
+    );
   }
   return url;
 }
@@ -84,7 +92,7 @@ function requestHeaders(settings: ModelSettings): Record<string, string> {
     "content-type": "application/json",
     "user-agent": "agent-runner",
   });
-  // What `Headers` throws holds the value, so it is not kept as the cause.
+  // The error that `Headers` throws contains the value, so it is not kept as the cause.
   const set = (name: string, value: string): boolean => {
     try {
       headers.set(name, value);
@@ -96,15 +104,19 @@ function requestHeaders(settings: ModelSettings): Record<string, string> {
   if (settings.api_key && !set("authorization", `Bearer ${settings.api_key}`)) {
     throw new RunnerError(
       "key_refused",
-      "model.api_key holds a line break or another character that cannot be sent",
+      "The key in model.api_key contains a line break or another character that cannot be sent.",
       { hint: "Check the variable that model.api_key names for stray characters." },
     );
   }
   for (const [name, value] of Object.entries(settings.headers)) {
     if (set(name, value)) continue;
-    throw new RunnerError("config_invalid", `model.headers: "${name}" cannot be sent`, {
-      hint: "A header's name is letters, digits and hyphens; its value is one line of Latin text.",
-    });
+    throw new RunnerError(
+      "config_invalid",
+      `The header "${name}" in model.headers cannot be sent.`,
+      {
+        hint: "Use letters, digits and hyphens in a header's name, and one line of Latin text as its value.",
+      },
+    );
   }
   return Object.fromEntries(headers);
 }
@@ -123,7 +135,7 @@ function secretsOf(settings: ModelSettings): string[] {
     Buffer.from(value).toString("base64").replace(/=+$/, ""),
     Buffer.from(value).toString("base64url"),
   ]);
-  // Longest first: a value that is part of another must not break the other up.
+  // Longest first: a value that is part of another must not split the other.
   return [...new Set(forms)].toSorted((a, b) => b.length - a.length);
 }
 

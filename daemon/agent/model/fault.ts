@@ -3,15 +3,16 @@ import type { Endpoint } from "./endpoint.ts";
 import { adviceOf, meaningOf } from "./quirks.ts";
 import type { Meaning, Said } from "./quirks.ts";
 
-// A file that is too long now is so in an hour, unless somebody does something; every look reads it anew.
+// A file that is too long stays too long until a person acts, and every try reads it again.
 export const TOO_LONG_RETRY_MS = 6 * 60 * 60_000;
 
-/** The error that an answer other than a completion leads to. */
+/** The error for a refusal: an answer that is not a completion. */
 export function refusalFault(said: Said, headers: Headers, endpoint: Endpoint): RunnerError {
   const meaning = meaningOf(said);
   const [verb, hint] = wordingOf(meaning, said, endpoint);
   const words = endpoint.excerpt(said.message);
-  const message = `${endpoint.place} ${verb} (${said.status})${words && `: "${words}"`}`;
+  const quoted = words === "" ? "" : `: "${words}"`;
+  const message = `The endpoint ${endpoint.place} ${verb} (${said.status})${quoted}.`;
   const retryAfterMs =
     meaning === "too_long" ? TOO_LONG_RETRY_MS : readRetryAfter(headers, Date.now());
   return new RunnerError(meaning, message, {
@@ -23,7 +24,7 @@ export function refusalFault(said: Said, headers: Headers, endpoint: Endpoint): 
   });
 }
 
-/** What the endpoint did, and what to do about it. */
+/** The endpoint's action, as the verb of the message, and the hint. */
 function wordingOf(meaning: Meaning, said: Said, endpoint: Endpoint): [verb: string, hint: string] {
   switch (meaning) {
     case "key_refused":
@@ -32,37 +33,37 @@ function wordingOf(meaning: Meaning, said: Said, endpoint: Endpoint): [verb: str
             "refused the key",
             "Check model.api_key in the config, and the variable it names in the environment or secrets.env.",
           ]
-        : ["asks for a key", "Set model.api_key in the config, e.g. to ${OPENAI_API_KEY}."];
+        : ["requires a key", "Set model.api_key in the config, e.g. to ${OPENAI_API_KEY}."];
     case "model_not_found":
       return [
         `has no model "${endpoint.model}"`,
         looksLikeOllama(said, endpoint)
-          ? `Run \`ollama pull ${endpoint.model}\`, or set model.name to a model that is there.`
-          : "Set model.name to one that the endpoint has.",
+          ? `Run \`ollama pull ${endpoint.model}\`, or set model.name to a model that the server has.`
+          : "Set model.name to a model that the endpoint has.",
       ];
     case "quota_exhausted":
       return [
-        "says that the quota or credit is used up",
+        "reports that the quota or credit is used up",
         "Add credit or raise the limit at the provider, or choose another model.",
       ];
     case "rate_limited":
-      return ["asks to wait", "Nothing to do: files wait and are tried again."];
+      return ["limits the rate of requests", "Wait: the files are tried again."];
     case "endpoint_fault":
-      return ["failed", "Nothing to do if it passes: files wait and are tried again."];
+      return ["failed", "Wait: the files are tried again."];
     case "too_long":
       return [
         `cannot take this much text with model "${endpoint.model}"`,
-        "Choose a model with a larger context window, or load this one with a larger one and retry the file.",
+        "Choose a model with a larger context window, or load this one with a larger window and retry the file.",
       ];
     case "reply_filtered":
       return [
-        "refused the text by its content filter",
-        "The provider does not work on this text: use another model for it.",
+        "rejected the text because of its content filter",
+        "Use another provider's model for this text.",
       ];
     case "bad_tool_calls":
       return [
-        "could not read the tool calls that its model wrote",
-        "Retry the file, or choose a model that is better at tool calls.",
+        "could not read the tool calls of its model",
+        "Retry the file, or choose a model that calls tools more reliably.",
       ];
     case "request_rejected":
       return ["rejected the request", adviceOf(said)];
@@ -73,30 +74,30 @@ function looksLikeOllama({ words }: Said, { origin }: Endpoint): boolean {
   return /:11434$|ollama/.test(origin) || words.includes("try pulling");
 }
 
-/** A wait that the endpoint asks for, in milliseconds; null where it names none that can be read. */
+/** The time to wait that the endpoint names, in milliseconds; null where it names no readable time. */
 export function readRetryAfter(headers: Headers, now: number): number | null {
   const milliseconds = readNumber(headers.get("retry-after-ms"));
   if (milliseconds !== null) return milliseconds;
   const value = headers.get("retry-after");
   const seconds = readNumber(value);
   if (seconds !== null) return seconds * 1000;
-  // The three forms of RFC 9110, section 5.6.7, all begin with the day's name; Date.parse takes much else.
+  // All three forms of RFC 9110, section 5.6.7, begin with the day's name; Date.parse accepts many more.
   if (!value || !/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return null;
   const at = Date.parse(value);
   return Number.isNaN(at) ? null : Math.max(0, at - now);
 }
 
 function readNumber(value: string | null): number | null {
-  // Nine digits of seconds are 30 years: more is no wait.
+  // Nine digits of seconds are 30 years: more cannot be meant.
   return value && /^\d{1,9}(\.\d+)?$/.test(value.trim()) ? Number(value) : null;
 }
 
-/** The error for an answer that came with status 200 and is no completion. */
+/** The error for an answer with status 200 that is not a completion. */
 export function shapeFault(text: string, endpoint: Endpoint): RunnerError {
   const words = endpoint.excerpt(text);
   return new RunnerError(
     "bad_response",
-    `${endpoint.place} answered with ${words ? `"${words}"` : "nothing"}, not with a chat completion`,
+    `The endpoint ${endpoint.place} answered with ${words ? `"${words}"` : "nothing"} instead of a chat completion.`,
     {
       hint: "Check that model.base_url ends in /v1 and that an OpenAI-compatible server answers there.",
     },
@@ -107,20 +108,20 @@ export function shapeFault(text: string, endpoint: Endpoint): RunnerError {
 export function timeoutFault(seconds: number, endpoint: Endpoint): RunnerError {
   return new RunnerError(
     "request_timeout",
-    `${endpoint.place} did not finish its answer within ${seconds} s`,
+    `The endpoint ${endpoint.place} did not finish its answer within ${seconds} s.`,
     {
       hint: "Raise model.timeout_seconds, or choose a faster model; a local server may still be loading it.",
     },
   );
 }
 
-/** The error for a reply to a prompt of which the server left out a part without saying so. */
+/** The error for a reply to a prompt that the server cut without reporting it. */
 export function promptCut(readTokens: number, sentTokens: number, endpoint: Endpoint): RunnerError {
   return new RunnerError(
     "prompt_truncated",
-    `${endpoint.place} read ${readTokens} tokens of a prompt of about ${sentTokens}, and left out the rest without saying so`,
+    `The endpoint ${endpoint.place} read ${readTokens} tokens of a prompt of about ${sentTokens} and left out the rest without reporting it.`,
     {
-      hint: "Give the model a larger window where it runs (Ollama: OLLAMA_CONTEXT_LENGTH, or num_ctx in a Modelfile), or set model.context_tokens to the window it has.",
+      hint: "Give the model a larger window where it runs (Ollama: OLLAMA_CONTEXT_LENGTH, or num_ctx in a Modelfile), or set model.context_tokens to its real window.",
       data: { retry_after_ms: TOO_LONG_RETRY_MS },
     },
   );

@@ -4,19 +4,19 @@ import { RunnerError } from "../../core/errors.ts";
 /** Sockets to endpoints, kept alive between requests. */
 export interface Transport {
   /**
-   * Sends one request and reads the whole answer. A redirect is an answer like any other: no second
-   * address ever gets what was meant for the first.
+   * Sends one request and reads the whole answer. Does not follow redirects: no second address ever
+   * receives what was meant for the first.
    *
    * @throws {RunnerError} `bad_response` for a body over `maxBytes`, counted after decompression
    */
   fetch(url: string, request: HttpRequest): Promise<HttpAnswer>;
-  /** Lets running requests end, then closes the sockets. */
+  /** Waits for running requests, then closes the sockets. */
   close(): Promise<void>;
 }
 
 interface HttpRequest {
   headers: Readonly<Record<string, string>>;
-  /** Sent by POST; without one it is a GET. */
+  /** Sent by POST; a request without a body is a GET. */
   body?: string;
   maxBytes: number;
   signal: AbortSignal;
@@ -28,10 +28,10 @@ interface HttpAnswer {
   text: string;
 }
 
-/** Takes no setting from the environment: no proxy, no redirect, no time limit but the caller's signal. */
+/** Opens sockets without any setting of the environment: no proxy, no redirect, no time limit except the signal. */
 export function openTransport(): Transport {
-  // undici's own limits (300 s to the first header, 300 s between two chunks) would end the long silence
-  // of a local model that answers in one piece; 0 turns them off.
+  // undici's own limits (300 s to the first header, 300 s between two chunks) would interrupt a local model
+  // that takes long and answers in one piece; 0 turns them off.
   const dispatcher = new Agent({
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -64,8 +64,8 @@ async function readCapped(
   for await (const chunk of body ?? []) {
     size += chunk.byteLength;
     if (size > maxBytes) {
-      // Leaving the loop cancels the stream, which closes the socket.
-      throw new RunnerError("bad_response", `The answer is longer than ${maxBytes} bytes`, {
+      // Leaving the loop cancels the stream, and that closes the socket.
+      throw new RunnerError("bad_response", `The answer is longer than ${maxBytes} bytes.`, {
         hint: "Check that model.base_url is the address of an OpenAI-compatible server.",
       });
     }

@@ -109,13 +109,13 @@ export function meaningOf(said: Said): Meaning {
 /** What to do about a rejected request, where its words tell. */
 export function adviceOf({ status, words }: Said): string {
   if (/not support (tools|function)|support tool use|tool-call-parser/.test(words)) {
-    return "This model or its server cannot call tools: choose a model that can.";
+    return "Choose a model that can call tools: this one or its server cannot.";
   }
   if (/\/v1\/responses/.test(words)) {
-    return "The provider serves this model only over its Responses API: choose another model.";
+    return "Choose another model: the provider serves this one only over its Responses API.";
   }
   if (status < 400 || status === 404 || status === 405) {
-    return "Check model.base_url: it must be the address itself, up to and with /v1.";
+    return "Check model.base_url: it must be the full address, including /v1.";
   }
   return "Check the model section of the config against the provider's manual.";
 }

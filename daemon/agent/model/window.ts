@@ -6,23 +6,23 @@ import { TOO_LONG_RETRY_MS } from "./fault.ts";
 import type { Transport } from "./fetch.ts";
 import { findContextTokens } from "./servers.ts";
 
-/** How many tokens a request and its reply may have together, and who says so. */
+/** How many tokens a request and its reply may have together, and the source of the number. */
 export interface ContextWindow {
   tokens: number;
   source: "config" | "server" | "assumed";
 }
 
 export interface WindowFinder {
-  /** The window; asks the server where the config names none and the last answer is old. Never throws. */
+  /** The window; asks the server if the config names none and the last answer is old. Never throws. */
   find(signal: AbortSignal): Promise<ContextWindow>;
-  /** What was found last; null: nothing was asked yet. */
+  /** The last window found; null before the first search. */
   readonly known: ContextWindow | null;
 }
 
-// Every model of theirs that calls tools has at least this, but for two of 2023.
+// Every OpenAI model that calls tools has at least this, except two of 2023.
 const ASSUMED_AT_OPENAI = 128_000;
-// Servers with small windows are the local ones, which say theirs; one that cuts all the same is found out by
-// the tokens it reports.
+// Small windows are those of local servers, which report them; a server that still cuts is detected by the
+// number of tokens it reports.
 const ASSUMED_ELSEWHERE = 32_768;
 
 // A local server may be restarted with another window at any time.
@@ -44,7 +44,7 @@ export function createWindowFinder(
   let askedAt = -Infinity;
 
   async function ask(signal: AbortSignal): Promise<number | null> {
-    // They have no route that tells.
+    // OpenAI has no route that reports it.
     if (endpoint.isOpenAi) return null;
     const askFor = (timeoutMs: number) =>
       createAsk(root, { transport, headers: endpoint.headers, timeoutMs, signal });
@@ -71,9 +71,9 @@ export function createWindowFinder(
 }
 
 const SOURCES: Readonly<Record<ContextWindow["source"], string>> = {
-  config: "model.context_tokens in the config",
-  server: "what the server says",
-  assumed: "assumed, since the server does not say",
+  config: "set by model.context_tokens",
+  server: "reported by the server",
+  assumed: "assumed, because the server does not report it",
 };
 
 /** The error for a request that the window has no room for. */
@@ -85,13 +85,13 @@ export function tooLong(
   const { input_tokens, output_tokens } = needed;
   return new RunnerError(
     "too_long",
-    `The document is too long for "${model}": about ${input_tokens} tokens with all that goes with it, and ` +
-      `${output_tokens} for the reply, in a context window of ${window.tokens} (${SOURCES[window.source]})`,
+    `The document is too long for "${model}": about ${input_tokens} tokens with the prompt around it, and ` +
+      `${output_tokens} for the reply, in a context window of ${window.tokens} (${SOURCES[window.source]}).`,
     {
       hint:
         window.source === "assumed"
-          ? "Set model.context_tokens to the window the model really has, or choose a model with a larger one. Long documents are not split yet."
-          : "Load the model with a larger window, or choose one that has it. Long documents are not split yet.",
+          ? "Set model.context_tokens to the model's real window, or choose a model with a larger one: long documents are not split yet."
+          : "Load the model with a larger window, or choose a model that has one: long documents are not split yet.",
       data: { ...needed, context_tokens: window.tokens, retry_after_ms: TOO_LONG_RETRY_MS },
     },
   );
