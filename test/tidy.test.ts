@@ -1,0 +1,256 @@
+import { expect, test } from "vitest";
+import {
+  lineAt,
+  listSources,
+  type Node,
+  readSource,
+  readText,
+  type Source,
+  walk,
+} from "./helper/source.ts";
+
+/*
+ * What a reader meets in every file, held by machine: the length of functions and files, the form of messages,
+ * and phrases that need a second reading. The lists of exceptions only shrink.
+ */
+
+const LONGEST_FUNCTION = 70;
+const LONGEST_FILE = 400;
+
+/** Functions that are longer, with their lines. A migration is never edited, so it is not measured. */
+const LONG_FUNCTIONS: Readonly<Record<string, number>> = {
+  "daemon/agents/live-config.ts createLiveConfig": 92,
+  "daemon/agents/roster.ts createRoster": 178,
+  "daemon/api/event-stream.ts createEventStreams": 106,
+  "daemon/api/routes/agents.ts agentRoutes": 121,
+  "daemon/api/routes/entities.ts register": 104,
+  "daemon/cli/commands/tasks.ts registerTasks": 83,
+  "daemon/cli/log-tail.ts openLogTail": 77,
+  "daemon/client/client.ts createClient": 148,
+  "daemon/commit/workspace.ts openWorkspace": 317,
+  "daemon/control/afterwards.ts createAfterwards": 94,
+  "daemon/control/control.ts createControl": 157,
+  "daemon/control/status.ts createStatus": 138,
+  "daemon/daemon.ts startDaemon": 262,
+  "daemon/dashboard/page/agent-fields.tsx AgentFields": 83,
+  "daemon/dashboard/page/agent.tsx Whole": 82,
+  "daemon/dashboard/page/all.ts useAll": 91,
+  "daemon/dashboard/page/chart.tsx toOptions": 75,
+  "daemon/dashboard/page/list.tsx usePages": 90,
+  "daemon/dashboard/page/run.tsx Whole": 79,
+  "daemon/dashboard/page/settings.tsx Draft": 92,
+  "daemon/dashboard/page/task.tsx TaskForm": 92,
+  "daemon/preprocess/extract/docx/text.ts readBody": 202,
+  "daemon/preprocess/extract/docx/text.ts open": 92,
+  "daemon/preprocess/extract/html/text.ts write": 88,
+  "daemon/preprocess/extractor-process.ts startExtractorProcess": 86,
+  "daemon/queue/pool.ts startPool": 189,
+  "daemon/scan/compare-file.ts createFileComparison": 151,
+  "daemon/scan/compare.ts compareTree": 164,
+  "daemon/trigger/look-queue.ts createLookQueue": 85,
+  "daemon/trigger/observe.ts createObserver": 215,
+  "daemon/trigger/start-run.ts createRunStarter": 257,
+  "daemon/watch/directory-watch.ts watchDirectories": 159,
+  "daemon/watch/dirty-directories.ts createDirtyDirectories": 97,
+  "daemon/watch/watcher.ts watchRoot": 110,
+  "tray/backend/sni-menu.ts createSniMenu": 106,
+  "tray/backend/sni.ts openSni": 90,
+  "tray/backend/systray2.ts openSystray2": 111,
+  "tray/dbus/bus.ts openBus": 110,
+  "tray/dbus/wire.ts decode": 78,
+  "tray/follow.ts followDaemon": 95,
+  "tray/main.ts runTray": 108,
+  "tray/tray.ts openTray": 101,
+};
+
+const LONG_FILES: Readonly<Record<string, number>> = {
+  "daemon/dashboard/page/style.css": 1594,
+  "test/cli/commands.test.ts": 458,
+  "test/helper/history/oracle.ts": 407,
+  "test/scan/compare.test.ts": 541,
+  "test/trigger/schedule.test.ts": 425,
+};
+
+/** Messages that are no sentence yet. */
+const BAD_MESSAGES = 120;
+
+const FUNCTIONS = new Set(["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"]);
+
+// `TIDY=all` lists what the exceptions let pass.
+const isStrict = process.env["TIDY"] === "all";
+const code = listSources(["daemon/**/*.{ts,tsx,js}", "tray/**/*.ts"]).map(readSource);
+const migrations = listSources(["migrations/*.ts"]).map(readSource);
+const functions = code.flatMap(listFunctions);
+
+test("enough was read for the rules to mean something", () => {
+  expect(code.length).toBeGreaterThan(300);
+  expect(functions.length).toBeGreaterThan(2_000);
+  expect(code.flatMap(listMessages).length).toBeGreaterThan(300);
+});
+
+test(`a function has at most ${LONGEST_FUNCTION} lines`, () => {
+  const long = functions.filter(({ lines }) => lines > LONGEST_FUNCTION);
+  const grown = long.filter(({ name, lines }) => isStrict || lines > (LONG_FUNCTIONS[name] ?? 0));
+  expect(grown, "split it: a function is a paragraph").toEqual([]);
+});
+
+test("a function that is short by now is no exception any more", () => {
+  const long = functions.filter(({ lines }) => lines > LONGEST_FUNCTION);
+  const stale = Object.keys(LONG_FUNCTIONS).filter((name) =>
+    long.every((one) => one.name !== name),
+  );
+  expect(stale, "remove it from the list").toEqual([]);
+});
+
+test(`a file has at most ${LONGEST_FILE} lines`, () => {
+  const files = listSources([
+    "{daemon,tray,migrations,test}/**/*.{ts,tsx,js,css}",
+    "*.{ts,js}",
+  ]).map((file) => ({ file, lines: countLines(file) }));
+  const grown = files.filter(
+    ({ file, lines }) => lines > (isStrict ? LONGEST_FILE : (LONG_FILES[file] ?? LONGEST_FILE)),
+  );
+  expect(grown).toEqual([]);
+});
+
+test("a message is a sentence with a capital and a full stop, and so is a hint", () => {
+  const bad = code
+    .flatMap(listMessages)
+    .filter(({ text }) => !isSentence(text))
+    .map(({ place, text }) => `${place} ${text}`);
+  expect(bad.slice(isStrict ? 0 : BAD_MESSAGES), bad.join("\n")).toEqual([]);
+});
+
+/** Phrases that cost a second reading, with how to say it instead. */
+const PHRASES: readonly (readonly [RegExp, string])[] = [
+  [/\bstands?\b|\bstood\b/giu, "is, is written, exists"],
+  [/\b(?:is|are|was|were|be|been) told\b/giu, "learns, is shown"],
+  [/\btells? of\b/giu, "describes, reports"],
+  [/\bc(?:o|a)mes? (?:out )?of\b/giu, "results from, is made from"],
+  [/\bmend(?:s|ed|ing)?\b/giu, "fix"],
+  [/\btak(?:e|es|en|ing) up\b|\btook up\b/giu, "starts, continues"],
+  [/\b(?:is|are|was|were) none\b/giu, "name what it is not, or say it does not exist"],
+  [/\bnobody\b/giu, "no one, or turn the sentence round"],
+  [/\bshall\b/giu, "must, will"],
+  [/\bthose of\b/giu, "repeat the noun"],
+  [/\bwhat (?:is|are|was|were) (?:to be|left to)\b/giu, "name the thing"],
+];
+
+/** How often each phrase is still found. */
+const LEFT: Readonly<Record<string, number>> = {
+  [String.raw`\bstands?\b|\bstood\b`]: 226,
+  [String.raw`\b(?:is|are|was|were|be|been) told\b`]: 43,
+  [String.raw`\bthose of\b`]: 33,
+  [String.raw`\b(?:is|are|was|were) none\b`]: 54,
+  [String.raw`\bnobody\b`]: 53,
+  [String.raw`\btells? of\b`]: 22,
+  [String.raw`\bmend(?:s|ed|ing)?\b`]: 22,
+  [String.raw`\bwhat (?:is|are|was|were) (?:to be|left to)\b`]: 11,
+  [String.raw`\bc(?:o|a)mes? (?:out )?of\b`]: 36,
+  [String.raw`\bshall\b`]: 16,
+  [String.raw`\btak(?:e|es|en|ing) up\b|\btook up\b`]: 14,
+};
+
+test("phrases that need a second reading do not come back", () => {
+  const found = [...code, ...migrations].flatMap(listPhrases);
+  const counts = Map.groupBy(found, ({ phrase }) => phrase);
+  const grown = [...counts].filter(
+    ([phrase, hits]) => hits.length > (isStrict ? 0 : (LEFT[phrase] ?? 0)),
+  );
+  expect(grown.map(([phrase, hits]) => [phrase, hits.map(({ place }) => place)])).toEqual([]);
+});
+
+/** Every function with its name, as `file name`, and its lines from head to closing brace. */
+function listFunctions(source: Source): { name: string; lines: number }[] {
+  const found: { name: string; lines: number }[] = [];
+  walk(source.program, (node, parents) => {
+    if (!FUNCTIONS.has(node.type)) return;
+    const parent = parents.at(-1);
+    const named = node["id"] ?? parent?.["key"] ?? parent?.["id"];
+    const name = (named as { name?: string } | null | undefined)?.name ?? "(anonymous)";
+    const lines = source.text.slice(node.start, node.end).split("\n").length;
+    found.push({ name: `${source.file} ${name}`, lines });
+  });
+  return found;
+}
+
+interface Found {
+  /** `file:line` */
+  place: string;
+  text: string;
+}
+
+/**
+ * What people read of an error or a problem: the message of a RunnerError, and every value of a property or
+ * variable called message or hint. `…` is in the place of a value.
+ */
+function listMessages(source: Source): Found[] {
+  const found: Found[] = [];
+  const add = (node: unknown): void => {
+    for (const text of textsOf(node as Node)) {
+      found.push({ place: `${source.file}:${lineAt(source, (node as Node).start)}`, text });
+    }
+  };
+  walk(source.program, (node) => {
+    const callee = node["callee"] as { name?: string } | undefined;
+    if (node.type === "NewExpression" && callee?.name === "RunnerError") {
+      add((node["arguments"] as Node[])[1]);
+    }
+    const name = ((node["key"] ?? node["id"]) as { name?: string } | null | undefined)?.name;
+    if (name !== "message" && name !== "hint") return;
+    if (node.type === "Property") add(node["value"]);
+    if (node.type === "VariableDeclarator") add(node["init"]);
+  });
+  return found;
+}
+
+/** The static texts that an expression can be. */
+function textsOf(node: Node | null | undefined): string[] {
+  switch (node?.type) {
+    case "Literal":
+      return typeof node["value"] === "string" ? [node["value"]] : [];
+    case "TemplateLiteral": {
+      const quasis = node["quasis"] as { value: { cooked: string } }[];
+      return [quasis.map(({ value }) => value.cooked).join("…")];
+    }
+    case "ConditionalExpression":
+      return [node["consequent"], node["alternate"]].flatMap((each) => textsOf(each as Node));
+    case "LogicalExpression":
+      return [node["left"], node["right"]].flatMap((each) => textsOf(each as Node));
+    default:
+      return [];
+  }
+}
+
+/** A value may begin or end it. */
+function isSentence(text: string): boolean {
+  return text === "" || (/^[\p{Lu}\d"“`…]/u.test(text) && /[.?!:…]$/u.test(text));
+}
+
+function listPhrases(source: Source): { phrase: string; place: string }[] {
+  const texts: { text: string; start: number }[] = source.comments.map(({ value, start }) => ({
+    text: value.replaceAll(/\n\s*\*?/gu, " "),
+    start,
+  }));
+  walk(source.program, (node) => {
+    for (const text of node.type === "Literal" || node.type === "TemplateLiteral"
+      ? textsOf(node)
+      : []) {
+      if (/\s/u.test(text)) texts.push({ text, start: node.start });
+    }
+    const inPage = node.type === "JSXText" ? String(node["value"]) : "";
+    if (inPage.trim() !== "") texts.push({ text: inPage, start: node.start });
+  });
+  return texts.flatMap(({ text, start }) =>
+    PHRASES.flatMap(([pattern]) =>
+      [...text.matchAll(pattern)].map(([hit]) => ({
+        phrase: pattern.source,
+        place: `${source.file}:${lineAt(source, start)} ${hit}`,
+      })),
+    ),
+  );
+}
+
+function countLines(file: string): number {
+  return readText(file).split("\n").length - 1;
+}
