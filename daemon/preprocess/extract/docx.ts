@@ -1,13 +1,14 @@
 import { type Archive, openArchive } from "../archive.ts";
 import { readNumbering, readStyles } from "./docx/style.ts";
-import { type DocxContext, readBody, readNotes } from "./docx/text.ts";
+import { type DocxContext, readBody } from "./docx/body.ts";
+import { type Note, readNotes } from "./docx/note.ts";
 import type { Extracted, FileContent } from "../extractor.ts";
-import { createTextWriter, oneLine } from "../text-writer.ts";
+import { createTextWriter, oneLine, type TextWriter } from "../text-writer.ts";
 import { readXml } from "../xml.ts";
 
 /**
  * The text of a Word document as Markdown: headings, lists with their numbers, tables, foot- and endnotes,
- * comments. Changes that were tracked are taken as accepted; headers and footers are left out.
+ * comments. Treats tracked changes as accepted; leaves out headers and footers.
  */
 export async function extractDocx({ bytes }: FileContent): Promise<Extracted> {
   const archive = await openArchive(bytes);
@@ -22,28 +23,24 @@ export async function extractDocx({ bytes }: FileContent): Promise<Extracted> {
     numbering: await readNumbering(await part("numbering.xml")),
   };
   const writer = createTextWriter();
-  const read = await readBody(body, context, writer);
+  const { references, hidden_chars, title } = await readBody(body, context, writer);
   const notes = [
     ...(await readNotes(await part("footnotes.xml"), "footnote")),
     ...(await readNotes(await part("endnotes.xml"), "endnote")),
-  ].filter(({ kind, id }) => read.references.has(`${kind} ${id}`));
-  for (const { kind, id, text } of notes) {
-    writer.block(`[^${kind === "endnote" ? "e" : ""}${id}]: ${oneLine(text)}`);
-  }
-  const comments = await readNotes(await part("comments.xml"), "comment");
-  if (comments.length > 0) writer.heading(2, "Comments");
-  for (const { author, date, text } of comments) {
-    const by = [author, date?.slice(0, 10)].filter(Boolean).join(", ");
-    writer.block(`${by === "" ? "" : `${by}: `}${oneLine(text)}`, { indent: 2, marker: "- " });
-  }
+  ];
+  writeNotes(
+    notes.filter(({ kind, id }) => references.has(`${kind} ${id}`)),
+    writer,
+  );
+  writeComments(await readNotes(await part("comments.xml"), "comment"), writer);
 
   const { text, headings, warnings } = writer.finish();
-  if (read.hidden_chars > 0) {
-    warnings.unshift(`Text that the document hides was left out: ${read.hidden_chars} characters.`);
+  if (hidden_chars > 0) {
+    warnings.unshift(`Text that the document hides was left out: ${hidden_chars} characters.`);
   }
   const metadata = await readProperties(archive);
   return {
-    title: metadata["title"] ?? read.title ?? headings[0]?.text ?? null,
+    title: metadata["title"] ?? title ?? headings[0]?.text ?? null,
     text,
     headings,
     metadata,
@@ -51,7 +48,21 @@ export async function extractDocx({ bytes }: FileContent): Promise<Extracted> {
   };
 }
 
-/** The name of the part that holds the text, as the archive's own list of relations says. */
+function writeNotes(notes: readonly Note[], writer: TextWriter): void {
+  for (const { kind, id, text } of notes) {
+    writer.block(`[^${kind === "endnote" ? "e" : ""}${id}]: ${oneLine(text)}`);
+  }
+}
+
+function writeComments(comments: readonly Note[], writer: TextWriter): void {
+  if (comments.length > 0) writer.heading(2, "Comments");
+  for (const { author, date, text } of comments) {
+    const by = [author, date?.slice(0, 10)].filter(Boolean).join(", ");
+    writer.block(`${by === "" ? "" : `${by}: `}${oneLine(text)}`, { indent: 2, marker: "- " });
+  }
+}
+
+/** Finds the name of the part with the text in the archive's list of relations. */
 async function findMainPart(archive: Archive): Promise<string | undefined> {
   const relations = await archive.open("_rels/.rels");
   let target: string | undefined;

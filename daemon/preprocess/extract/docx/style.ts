@@ -1,6 +1,6 @@
 import { readXml } from "../../xml.ts";
 
-/** The namespaces of word processing, as Word writes them and as the standard's strict form has them. */
+/** The namespaces of word processing, as Word writes them and in the standard's strict form. */
 export const WORD_SPACES: Readonly<Record<string, string>> = {
   "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
   "http://purl.oclc.org/ooxml/wordprocessingml/main": "w",
@@ -11,7 +11,7 @@ export const WORD_SPACES: Readonly<Record<string, string>> = {
 
 export type Part = AsyncIterable<Uint8Array> | undefined;
 
-/** What a paragraph's style says of it; what it leaves open its base style says. */
+/** The style of a paragraph. Its base style gives the properties that it leaves undefined. */
 export interface Style {
   name: string;
   base: string | undefined;
@@ -54,21 +54,21 @@ export async function readStyles(part: Part): Promise<Map<string, Style>> {
   return styles;
 }
 
-/** The level of a heading for an outline level, which counts from 0; 9 stands for text. */
+/** The heading level of an outline level, which counts from 0; undefined for 9, which means text. */
 export function toLevel(outline: string | undefined): number | undefined {
   const level = Number(outline ?? 9);
   return Number.isInteger(level) && level >= 0 && level < 9 ? Math.min(level + 1, 6) : undefined;
 }
 
-/** One level of a list: how its items are counted and what their marks look like. */
+/** One level of a list: how to count its items and how to write their marks. */
 interface ListLevel {
   format: string;
-  /** With `%1`, `%2` … for the numbers of the levels. */
+  /** The mark, with `%1`, `%2` … for the numbers of the levels. */
   text: string;
   start: number;
 }
 
-/** By the number that paragraphs name: its levels, the outermost first. */
+/** The levels of each list, the outermost first, by the number that paragraphs refer to. */
 export type Numbering = ReadonlyMap<string, ListLevel[]>;
 
 export async function readNumbering(part: Part): Promise<Numbering> {
@@ -112,7 +112,7 @@ export const MAX_DEPTH = 9;
 
 /** Counts the items of a document's lists. */
 export interface ItemCounter {
-  /** The mark of the next item: `- `, `3. `, `2.1 `; empty for items that have none. */
+  /** Counts one more item and gives its mark: `- `, `3. `, `2.1 `; empty for a list without marks. */
   next(number: string, depth: number): string;
 }
 
