@@ -7,9 +7,9 @@ type Element = Tree.Element;
 /** The part of a page that is read. */
 export interface Region {
   root: Tree.Node;
-  /** What in it is not read, with all that it holds. */
+  /** Nodes that are left out with all they hold. */
   dropped: ReadonlySet<Tree.Node>;
-  /** How much text the page holds that it does not show. */
+  /** How much text the page hides. */
   hidden_chars: number;
   title: string;
   metadata: Document["metadata"];
@@ -22,12 +22,12 @@ const SILENT = new Set(
     "script select style svg template textarea video"
   ).split(" "),
 );
-// The MathML that stands beside its text (`alttext`), word for word.
+// The MathML children repeat the `alttext` attribute.
 const SPOKEN = new Set(["math"]);
 const HIDING =
   /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|r?em|%)?\s*(?:;|!|$)|opacity\s*:\s*0(?:\.0*)?\s*(?:;|!|$))/i;
 
-// What stands around the content of a page.
+// Elements around the content of a page.
 const AROUND = new Set(["nav"]);
 const AROUND_PAGE = new Set(["aside", "footer", "header"]);
 const AROUND_ROLES = new Set(["banner", "complementary", "contentinfo", "navigation", "search"]);
@@ -35,7 +35,7 @@ const AROUND_NAMES =
   /(?:^|[\s_-])(?:breadcrumbs?|catlinks|cookies?|consent|dropdown|editsection|gdpr|navbox|noprint|pagination|sidebar|skip-?links?|social|share)(?:$|[\s_-])/i;
 const CONTAINERS = new Set(["div", "dl", "ol", "section", "table", "ul"]);
 
-/** Finds what of a page is read. See `readHtml` for the scopes. */
+/** Finds the part of a page to read. `readHtml` explains the scopes. */
 export function findRegion(page: Tree.Document, scope: "content" | "all"): Region {
   const dropped = new Set<Tree.Node>();
   const head = readHead(page);
@@ -68,10 +68,10 @@ function isHidden(element: Element): boolean {
   return HIDING.test(attribute(element, "style") ?? "");
 }
 
-// A part that holds less of the page's text is not its content, whatever it is called.
+// A part with less of the page's text is not its content, whatever its name is.
 const CONTENT_SHARE = 0.2;
 
-/** The content of a page without what stands around it; undefined where it cannot be told. */
+/** The main part of a page without its surroundings; undefined if there is no clear one. */
 function findContent(page: Tree.Document, all: Region): Region | undefined {
   const sizes = measure(page, all.dropped);
   const elements = [...walk(page, all.dropped)].filter(
@@ -86,7 +86,7 @@ function findContent(page: Tree.Document, all: Region): Region | undefined {
 
   const dropped = new Set(all.dropped);
   const root = main ?? page;
-  // What heads or ends an article or a section belongs to it; what stands beside the page's does not.
+  // The header or footer of an article belongs to it; the header or footer of the page does not.
   const parts = new Set<Tree.Node>(main ? [main] : []);
   const edges = new Set<Tree.Node>(main ? [] : [page]);
   for (const node of walk(root, dropped)) {
@@ -119,14 +119,14 @@ function isAround(element: Element, isInPart: boolean): boolean {
   );
 }
 
-/** Nearly nothing but short links. */
+/** Whether an element has little more than short links. */
 function isMenu(element: Element, size: Size): boolean {
   if (!CONTAINERS.has(element.tagName)) return false;
   return size.links >= 4 && size.linked > 0.8 * size.text && size.text < 40 * size.links;
 }
 
 interface Size {
-  /** Characters of text, and of those the ones in links. */
+  /** Characters of text, and how many of them are in links. */
   text: number;
   linked: number;
   links: number;
@@ -138,7 +138,7 @@ interface Sizes {
 
 const NOTHING: Size = { text: 0, linked: 0, links: 0 };
 
-/** How much text each node holds. */
+/** Measures the text in each node. */
 function measure(root: Tree.Node, dropped: ReadonlySet<Tree.Node>): Sizes {
   const nodes = [...walk(root, dropped)];
   const sizes = new Map<Tree.Node, Size>();
@@ -164,7 +164,7 @@ function measure(root: Tree.Node, dropped: ReadonlySet<Tree.Node>): Sizes {
   return { get: (node) => sizes.get(node) ?? NOTHING };
 }
 
-// What pages call these, the most telling first.
+// The names that pages give these fields, the most reliable first.
 const FIELDS: readonly [field: string, names: readonly string[]][] = [
   ["author", ["author", "article:author", "dc.creator", "dcterms.creator", "parsely-author"]],
   [
@@ -175,7 +175,7 @@ const FIELDS: readonly [field: string, names: readonly string[]][] = [
   ["site", ["og:site_name", "application-name"]],
 ];
 
-/** What a page says of itself. */
+/** The title and metadata in the head of a page. */
 function readHead(page: Tree.Document): Pick<Region, "title" | "metadata"> {
   const said = new Map<string, string>();
   let title = "";
@@ -201,7 +201,7 @@ function readHead(page: Tree.Document): Pick<Region, "title" | "metadata"> {
     names.map((name) => said.get(name)).find((value) => value !== undefined),
   ]);
   const fields = [...found, ["url", url] as const];
-  // Some name the author by the address of a profile.
+  // Some pages give the address of the author's profile instead of a name.
   const isGiven = (field: readonly [string, string | undefined]): field is [string, string] =>
     field[1] !== undefined && !(field[0] === "author" && /^https?:/.test(field[1]));
   return {

@@ -7,13 +7,13 @@ import { type TextWriter, createTextWriter, oneLine } from "../../text-writer.ts
 type Element = Tree.Element;
 
 /**
- * The text of an HTML page as a person reads it: of the part that is its content where that can be told,
- * else of all that is shown; without what is hidden.
+ * The text of an HTML page as a person reads it, without hidden text.
  *
- * @param scope `content`: without menus and the like; `all`: as in a mail, where everything was written
+ * @param scope `content`: the page's main part where there is a clear one, else all; `all`: everything that
+ *   is shown, as in a mail
  */
 export function readHtml(html: string, scope: "content" | "all"): Omit<Document, "content_type"> {
-  // parse5 alone stays quick where elements lie in one another by the hundred thousand; so must this.
+  // A page may nest a hundred thousand elements. parse5 stays quick then, and so must all code here.
   const page = parse(html, { scriptingEnabled: false });
   const region = findRegion(page, scope);
   const writer = createTextWriter();
@@ -42,107 +42,145 @@ const BLOCKS = new Set(
 );
 const STRUCK = new Set(["del", "s", "strike"]);
 
-/** What is being written: where it stands, and the words of the paragraph so far. */
-interface State {
+/** A page while it is written. */
+interface Writing {
+  region: Region;
+  writer: TextWriter;
+  /** What is left to do, the next on top: nodes to write, and what to do at the end of an element. */
+  left: (Tree.Node | (() => void))[];
+  /** The words of the current paragraph. */
   words: string[];
   indent: number;
   quotes: number;
-  /** The mark of a list item whose first words have not come yet. */
+  /** The mark of a list item that has no words yet. */
   marker: string | undefined;
-  /** The numbers of the lists around: the next item's, or null where items have none. */
+  /** For each open list the number of its next item; null for a list without numbers. */
   lists: (number | null)[];
 }
 
 function write(region: Region, writer: TextWriter): void {
-  const state: State = { words: [], indent: 0, quotes: 0, marker: undefined, lists: [] };
-  // What is left to do, the next on top: nodes to write, and what follows when all in an element is written.
-  const left: (Tree.Node | (() => void))[] = [region.root];
-
-  const flush = (): void => {
-    const text = joinWords(state.words);
-    state.words = [];
-    if (text === "") return;
-    const { indent, quotes, marker } = state;
-    writer.block(text, { indent, quotes, ...(marker === undefined ? {} : { marker }) });
-    state.marker = undefined;
-  };
-  const enter = (element: Element, after?: () => void): void => {
-    if (after) left.push(after);
-    pushChildren(left, element);
-  };
-
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    if (typeof next === "function") {
-      next();
-      continue;
-    }
-    if ("value" in next) state.words.push(next.value.replace(/\s+/g, " "));
-    if (region.dropped.has(next)) continue;
-    if (!("tagName" in next)) {
-      pushChildren(left, next);
-      continue;
-    }
-    const element = next;
-    const tag = element.tagName;
-
-    const level = /^h([1-6])$/.exec(tag)?.[1];
-    if (level !== undefined) {
-      flush();
-      writer.heading(Number(level), textOf(element, region), { quotes: state.quotes });
-    } else if (tag === "pre") {
-      flush();
-      writer.code(textOf(element, region), { indent: state.indent, quotes: state.quotes });
-    } else if (tag === "table") {
-      flush();
-      const rows = readTable(element, region);
-      if (rows) writer.table(rows, { quotes: state.quotes });
-      else enter(element, flush);
-    } else if (tag === "ul" || tag === "ol" || tag === "menu") {
-      flush();
-      const start = Number(attribute(element, "start") ?? 1);
-      state.lists.push(tag === "ol" ? (Number.isSafeInteger(start) ? start : 1) : null);
-      enter(element, () => {
-        flush();
-        state.lists.pop();
-      });
-    } else if (tag === "li") {
-      flush();
-      const number = state.lists.at(-1);
-      const marker = typeof number === "number" ? `${number}. ` : "- ";
-      if (typeof number === "number") state.lists[state.lists.length - 1] = number + 1;
-      state.marker = marker;
-      state.indent += marker.length;
-      enter(element, () => {
-        flush();
-        state.marker = undefined;
-        state.indent -= marker.length;
-      });
-    } else if (tag === "blockquote") {
-      flush();
-      state.quotes += 1;
-      enter(element, () => {
-        flush();
-        state.quotes -= 1;
-      });
-    } else if (BLOCKS.has(tag)) {
-      flush();
-      enter(element, flush);
-    } else if (STRUCK.has(tag)) {
-      const text = oneLine(textOf(element, region));
-      if (text !== "") state.words.push(`~~${text}~~`);
-    } else {
-      const isFirst = state.marker !== undefined && joinWords(state.words) === "";
-      if (isFirst && isBox(element)) {
-        state.words.push(attribute(element, "checked") === undefined ? "[ ] " : "[x] ");
-      }
-      state.words.push(wordOf(element));
-      enter(element);
-    }
+  const place = { indent: 0, quotes: 0, marker: undefined, lists: [] };
+  const writing: Writing = { region, writer, left: [region.root], words: [], ...place };
+  for (let next = writing.left.pop(); next !== undefined; next = writing.left.pop()) {
+    if (typeof next === "function") next();
+    else writeNode(writing, next);
   }
-  flush();
+  endBlock(writing);
 }
 
-/** What an element stands for by itself. */
+function writeNode(writing: Writing, node: Tree.Node): void {
+  if ("value" in node) writing.words.push(node.value.replace(/\s+/g, " "));
+  if (writing.region.dropped.has(node)) return;
+  if ("tagName" in node) writeElement(writing, node);
+  else pushChildren(writing.left, node);
+}
+
+function writeElement(writing: Writing, element: Element): void {
+  const tag = element.tagName;
+  const level = /^h([1-6])$/.exec(tag)?.[1];
+  if (level !== undefined) writeHeading(writing, element, Number(level));
+  else if (tag === "pre") writeCode(writing, element);
+  else if (tag === "table") writeTable(writing, element);
+  else if (tag === "ul" || tag === "ol" || tag === "menu") enterList(writing, element);
+  else if (tag === "li") enterItem(writing, element);
+  else if (tag === "blockquote") enterQuote(writing, element);
+  else if (BLOCKS.has(tag)) enterBlock(writing, element);
+  else if (STRUCK.has(tag)) addStruck(writing, element);
+  else enterInline(writing, element);
+}
+
+/** Writes the words so far as a block. */
+function endBlock(writing: Writing): void {
+  const text = joinWords(writing.words);
+  writing.words = [];
+  if (text === "") return;
+  const { writer, indent, quotes, marker } = writing;
+  writer.block(text, { indent, quotes, ...(marker === undefined ? {} : { marker }) });
+  writing.marker = undefined;
+}
+
+/** Queues the children of an element, and what to do after them. */
+function enter({ left }: Writing, element: Element, after?: () => void): void {
+  if (after) left.push(after);
+  pushChildren(left, element);
+}
+
+function writeHeading(writing: Writing, element: Element, level: number): void {
+  endBlock(writing);
+  const { writer, region, quotes } = writing;
+  writer.heading(level, textOf(element, region), { quotes });
+}
+
+function writeCode(writing: Writing, element: Element): void {
+  endBlock(writing);
+  const { writer, region, indent, quotes } = writing;
+  writer.code(textOf(element, region), { indent, quotes });
+}
+
+function writeTable(writing: Writing, element: Element): void {
+  endBlock(writing);
+  const { writer, region, quotes } = writing;
+  const rows = readTable(element, region);
+  if (rows) writer.table(rows, { quotes });
+  else enter(writing, element, () => endBlock(writing));
+}
+
+function enterList(writing: Writing, element: Element): void {
+  endBlock(writing);
+  const start = Number(attribute(element, "start") ?? 1);
+  const first = Number.isSafeInteger(start) ? start : 1;
+  writing.lists.push(element.tagName === "ol" ? first : null);
+  enter(writing, element, () => {
+    endBlock(writing);
+    writing.lists.pop();
+  });
+}
+
+function enterItem(writing: Writing, element: Element): void {
+  endBlock(writing);
+  const { lists } = writing;
+  const number = lists.at(-1);
+  const marker = typeof number === "number" ? `${number}. ` : "- ";
+  if (typeof number === "number") lists[lists.length - 1] = number + 1;
+  writing.marker = marker;
+  writing.indent += marker.length;
+  enter(writing, element, () => {
+    endBlock(writing);
+    writing.marker = undefined;
+    writing.indent -= marker.length;
+  });
+}
+
+function enterQuote(writing: Writing, element: Element): void {
+  endBlock(writing);
+  writing.quotes += 1;
+  enter(writing, element, () => {
+    endBlock(writing);
+    writing.quotes -= 1;
+  });
+}
+
+function enterBlock(writing: Writing, element: Element): void {
+  endBlock(writing);
+  enter(writing, element, () => endBlock(writing));
+}
+
+function addStruck({ words, region }: Writing, element: Element): void {
+  const text = oneLine(textOf(element, region));
+  if (text !== "") words.push(`~~${text}~~`);
+}
+
+function enterInline(writing: Writing, element: Element): void {
+  const { words, marker } = writing;
+  const isFirst = marker !== undefined && joinWords(words) === "";
+  if (isFirst && isBox(element)) {
+    words.push(attribute(element, "checked") === undefined ? "[ ] " : "[x] ");
+  }
+  words.push(wordOf(element));
+  enter(writing, element);
+}
+
+/** The text of an element apart from its children: a line break, or the text of a formula. */
 function wordOf(element: Element): string {
   switch (element.tagName) {
     case "br":
@@ -158,7 +196,7 @@ function isBox(element: Element): boolean {
   return element.tagName === "input" && attribute(element, "type") === "checkbox";
 }
 
-/** Words on the lines that they were broken into. */
+/** The words of a paragraph on the lines that `<br>` made. */
 function joinWords(words: readonly string[]): string {
   return words
     .join("")
@@ -169,7 +207,7 @@ function joinWords(words: readonly string[]): string {
     .trim();
 }
 
-/** All text in an element, its line breaks and white space as they are. */
+/** All text in an element with its white space unchanged. */
 function textOf(element: Element, { dropped }: Region): string {
   const words: string[] = [];
   for (const node of walk(element, dropped)) {
@@ -180,10 +218,10 @@ function textOf(element: Element, { dropped }: Region): string {
   return words.join("");
 }
 
-// A cell with more is a part of the page's layout.
+// The longest cell of a table of data.
 const CELL_CHARS = 1_000;
 
-/** The cells of a table of data; undefined for one that only lays out the page. */
+/** The cells of a table of data; undefined for a table that only lays out the page. */
 function readTable(table: Element, region: Region): string[][] | undefined {
   if (/^(?:presentation|none)$/.test(attribute(table, "role") ?? "")) return undefined;
   const rows: Element[][] = [];
@@ -199,7 +237,7 @@ function readTable(table: Element, region: Region): string[][] | undefined {
   return cells.filter((row) => row.some((cell) => cell !== ""));
 }
 
-/** The lines of a cell, on one. */
+/** The lines of a cell joined to one. */
 function readCell(cell: Element, region: Region): string {
   const lines = textOf(cell, region).split("\n").map(oneLine);
   return lines

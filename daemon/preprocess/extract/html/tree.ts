@@ -2,7 +2,7 @@ import type { DefaultTreeAdapterTypes as Tree } from "parse5";
 
 export type { Tree };
 
-/** Puts the children of a node on a stack, so that the first comes off first. */
+/** Pushes the children of a node on a stack, the first on top. */
 export function pushChildren(stack: unknown[], node: Tree.Node): void {
   if (!("childNodes" in node)) return;
   for (let index = node.childNodes.length - 1; index >= 0; index -= 1) {
@@ -15,8 +15,8 @@ export function attribute(element: Tree.Element, name: string): string | undefin
 }
 
 /**
- * A node and those below it, each before what is in it; not what was dropped, also where that happens while
- * a node is looked at.
+ * Walks a node and all below it, parents first. Leaves out dropped nodes, also those that the caller drops
+ * during the walk.
  */
 export function* walk(root: Tree.Node, dropped: ReadonlySet<Tree.Node>): Generator<Tree.Node> {
   const stack: Tree.Node[] = [root];
