@@ -1,32 +1,32 @@
 import yauzl, { type Entry, type ZipFile } from "yauzl";
 import { RunnerError } from "../core/errors.ts";
 
-/** The files in a zip archive, which is no bomb as far as its directory tells. */
+/** A zip archive whose directory shows no sign of a zip bomb. */
 export interface Archive {
-  /** Whether any file in it needs a password. */
+  /** Whether any of its files needs a password. */
   encrypted: boolean;
   names(): readonly string[];
   /**
-   * The bytes of a file as they are unpacked; undefined where it has none of this name.
+   * Unpacks a file of the archive chunk by chunk; undefined if there is no file of this name.
    *
-   * @throws {RunnerError} `archive_limit` where they are more than was promised or than is allowed
+   * @throws {RunnerError} `archive_limit` if it unpacks to more than is allowed
    */
   open(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
-// Documents have some hundred parts, mostly pictures, of which none is read here.
+// Documents have some hundred parts, mostly pictures, which are not read here.
 const MAX_ENTRIES = 10_000;
 const MAX_BYTES = 2_147_483_648;
-// Of what is read: a thousand pages of a word processor take some 20 MB.
+// For all parts that are read. A thousand pages of a word processor take about 20 MB.
 const MAX_READ_BYTES = 134_217_728;
-// The most repetitive tables come to 100; the smallest parts are let be.
+// The most repetitive tables reach 100. Small parts may have any ratio.
 const MAX_RATIO = 200;
 const SMALL_BYTES = 1_048_576;
 
 /**
  * Opens a zip archive without unpacking anything.
  *
- * @throws {RunnerError} `archive_limit` where it would take too much to unpack, or its files share bytes
+ * @throws {RunnerError} `archive_limit` if it would unpack to too much, or its files share bytes
  */
 export async function openArchive(bytes: Uint8Array): Promise<Archive> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -36,7 +36,7 @@ export async function openArchive(bytes: Uint8Array): Promise<Archive> {
   let leftBytes = MAX_READ_BYTES;
 
   async function* unpack(entry: Entry): AsyncGenerator<Uint8Array> {
-    // yauzl ends with an error where there is more than the directory says.
+    // yauzl throws when a file unpacks to more than the directory says.
     for await (const chunk of await zip.openReadStreamPromise(entry)) {
       const piece: Buffer = chunk;
       leftBytes -= piece.length;
@@ -82,6 +82,6 @@ async function readEntries(zip: ZipFile): Promise<Entry[]> {
 
 function tooMuch(what: string): RunnerError {
   return new RunnerError("archive_limit", `The file is an archive that holds ${what}.`, {
-    hint: "It may be made to exhaust who opens it; if it is yours, save it again in its own program.",
+    hint: "Save it again in its own program, if you trust it.",
   });
 }

@@ -4,6 +4,9 @@ import type { FileContent, Part, Preprocessed } from "./extractor.ts";
 import { FORMATS } from "./formats.ts";
 import { limitDocument } from "./limits.ts";
 
+export const DAMAGED_HINT =
+  "Open the file in its own program and save it again; it may be damaged.";
+
 /**
  * Makes the document of a file in this process, with the extractor of its content type, within the limits.
  *
@@ -25,10 +28,7 @@ export async function extract(file: FileContent): Promise<Preprocessed> {
     throw new RunnerError(
       "decoding_failed",
       `Could not make a document of ${file.name}: ${reason.replace(/\.$/, "")}.`,
-      {
-        hint: "Open the file in its own program and save it again; it may be damaged.",
-        cause: error,
-      },
+      { hint: DAMAGED_HINT, cause: error },
     );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The process that makes documents of what is risky to parse. It has the bytes and the code, and nothing
- * else: no file, no network, no secret. It ends with whoever started it.
+ * The process that makes documents of formats that are risky to parse. It has the code and the bytes of one
+ * file at a time, but no access to files, the network or secrets. It ends when its parent does.
  */
 import { Console } from "node:console";
 import { toRunnerError } from "../core/errors.ts";
@@ -8,14 +8,14 @@ import { extract } from "./extract.ts";
 import { type Answer, readRequests } from "./extractor-message.ts";
 import type { FileContent } from "./extractor.ts";
 
-// Libraries talk to the console; stdout is for answers.
+// Libraries write to the console, and stdout is for answers.
 globalThis.console = new Console(process.stderr);
 
-// Nobody is left to answer to, even while a document is being read.
+// The parent is gone, so stop even in the middle of a document.
 process.stdin.once("end", () => process.exit());
 
-readRequests(process.stdin, (request) => {
-  void answer(request).then((said) => process.stdout.write(`${JSON.stringify(said)}\n`));
+readRequests(process.stdin, (file) => {
+  void answer(file).then((reply) => process.stdout.write(`${JSON.stringify(reply)}\n`));
 });
 
 async function answer(file: FileContent): Promise<Answer> {

@@ -6,8 +6,8 @@ import { skipReason } from "../protocol/file.ts";
 import type { FileContent } from "./extractor.ts";
 
 /*
- * What the daemon and the process that makes documents say to one another. A request is the lengths of its
- * head and its bytes, 32 bits each, then both; an answer is a line of JSON.
+ * The messages between the daemon and the process that makes documents. A request is the lengths of its
+ * head (JSON) and of the file's bytes, 32 bits each, then both. An answer is one line of JSON.
  */
 
 const headSchema = z.object({ name: z.string(), content_type: z.string() });
@@ -34,7 +34,7 @@ export function writeRequest(stream: Writable, { bytes, name, content_type }: Fi
   for (const part of [lengths, head, bytes]) stream.write(part);
 }
 
-/** Calls `onRequest` with each request that has come in whole. */
+/** Calls `onRequest` with each request when all of it has arrived. */
 export function readRequests(stream: Readable, onRequest: (file: FileContent) => void): void {
   let chunks: Buffer[] = [];
   let size = 0;

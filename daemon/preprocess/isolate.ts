@@ -1,4 +1,5 @@
 import { RunnerError } from "../core/errors.ts";
+import { DAMAGED_HINT } from "./extract.ts";
 import { type Answer, answerSchema } from "./extractor-message.ts";
 import {
   type ExtractorProcess,
@@ -9,35 +10,33 @@ import {
 import type { FileContent, Preprocessed } from "./extractor.ts";
 
 export interface IsolateLimits extends ProcessLimits {
-  /** A process that has made so many documents gives way to a new one: libraries keep what they should not. */
+  /** Documents after which a new process replaces the old one, since libraries leak memory. */
   documents: number;
-  /** How long a process waits for another document. */
+  /** How long a process waits for the next document before it ends. */
   idle_ms: number;
 }
 
-/** Several times what the largest document of each kind takes that people have. */
+/** Several times more than the largest real documents of each kind need. */
 export const ISOLATE_LIMITS: IsolateLimits = {
   timeout_ms: 30_000,
   memory_bytes: 1_073_741_824,
-  // Four bytes for each character of the longest text, and as much again for all else.
+  // Four bytes for each character of the longest text, and the same again for everything else.
   output_bytes: 33_554_432,
   documents: 100,
   idle_ms: 20_000,
 };
 
-const DAMAGED = "Open the file in its own program and save it again; it may be damaged.";
-
 /**
- * Makes documents in a process of its own, which is killed when a document takes too long or too much, so
- * that the worst a document can do is to fail alone. The process starts with the first document, serves the
- * next ones too, one at a time, and ends when none has come for a while.
+ * Makes documents in a separate process and kills it when a document takes too much time or memory, so
+ * that a bad document fails alone. The process starts with the first document, makes one document at a
+ * time, and ends after some idle time.
  */
 export interface Isolate extends AsyncDisposable {
   /**
-   * The document of what is in these bytes.
+   * Makes the document of a file.
    *
-   * @throws {RunnerError} as `extract`, and `extract_timeout`, `extract_limit`, `extractor_crashed`; or
-   * `extractor_unavailable`, which time may heal
+   * @throws {RunnerError} as `extract`; `extract_timeout`, `extract_limit`, `extractor_crashed`;
+   *   `extractor_unavailable`, which is transient
    * @throws the signal's reason when it aborts
    */
   extract(file: FileContent, signal?: AbortSignal): Promise<Preprocessed>;
@@ -60,7 +59,7 @@ export function openIsolate(limits: IsolateLimits = ISOLATE_LIMITS): Isolate {
     }
   }
 
-  /** A process may die of the documents before, or of somebody's `kill`; twice is this document's doing. */
+  /** The first death may come from earlier documents or from a person's `kill`; the second blames this one. */
   async function tryTwice(file: FileContent, signal: AbortSignal): Promise<Preprocessed> {
     const first = await ask(file, signal);
     const reply = first.end === "died" || first.end === "memory" ? await ask(file, signal) : first;
@@ -107,21 +106,21 @@ function toPreprocessed(text: string, name: string): Preprocessed {
   throw new RunnerError(code, message, hint === null ? {} : { hint });
 }
 
-/** Held against its schema: a document may have got the process to say anything. */
+/** Checks the answer against its schema, since a hostile document may control the process. */
 function readAnswer(text: string, name: string): Answer {
   try {
     return answerSchema.parse(JSON.parse(text));
   } catch (cause) {
-    const message = `The process that reads documents made nothing sound of ${name}.`;
-    throw new RunnerError("extractor_crashed", message, { hint: DAMAGED, cause });
+    const message = `The process that reads documents gave an invalid answer for ${name}.`;
+    throw new RunnerError("extractor_crashed", message, { hint: DAMAGED_HINT, cause });
   }
 }
 
 function notStarted(cause: Error): RunnerError {
   return new RunnerError(
     "extractor_unavailable",
-    `could not start the process that reads documents: ${cause.message}`,
-    { hint: "It is tried again; the system may be short of memory or processes.", cause },
+    `Could not start the process that reads documents: ${cause.message}.`,
+    { hint: "Wait for the next try, or close programs to free memory and processes.", cause },
   );
 }
 
@@ -130,7 +129,8 @@ function explain(
   name: string,
   limits: IsolateLimits,
 ): RunnerError {
-  const hint = "Open the file in its own program, and save what matters of it as a smaller file.";
+  const hint =
+    "Open the file in its own program, and save the part that matters as a smaller file.";
   switch (reply.end) {
     case "timeout":
       return new RunnerError(
@@ -152,11 +152,8 @@ function explain(
     case "died":
       return new RunnerError(
         "extractor_crashed",
-        `The process that reads documents died twice of ${name}.`,
-        {
-          hint: DAMAGED,
-          cause: new Error(reply.how),
-        },
+        `The process that reads documents crashed twice on ${name}.`,
+        { hint: DAMAGED_HINT, cause: new Error(reply.how) },
       );
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The preprocess room: a path goes in and a document comes out. It promises that text and hash come from
- * the same bytes, that the text is clean (see `cleanText`) and within the limits, and that a bad file fails
- * alone: what is risky to parse is parsed in a process of its own (see `openIsolate`). It never writes, asks
- * no model and knows no journal. A crash costs nothing: the same bytes give the same document again.
+ * The preprocess room makes the document of a file. It promises that text and hash come from the same
+ * bytes, that the text is clean (`cleanText`) and within the limits (`LIMITS`), and that a bad file fails
+ * alone: a separate process parses the risky formats (`openIsolate`). It never writes, and knows neither
+ * the journal nor a model. A crash costs nothing, since the same bytes give the same document again.
  */
 import { detectContentType } from "./detect.ts";
 import { extract } from "./extract.ts";
@@ -10,10 +10,10 @@ import type { Preprocessed } from "./extractor.ts";
 import { FORMATS } from "./formats.ts";
 import type { Isolate } from "./isolate.ts";
 
-/** Rises with every change of what an extractor makes of the same bytes; part of each recipe. */
+/** Part of each recipe. Raise it when an extractor gives another document for the same bytes. */
 export const EXTRACTOR_VERSION = "2";
 
-/** The bytes of a file at one instant, with the stats that held before and after they were read. */
+/** The bytes of a file at one instant. Its stats were the same before and after reading. */
 export interface Snapshot {
   bytes: Uint8Array;
   /** SHA-256 of `bytes`, hexadecimal. */
@@ -25,8 +25,9 @@ export interface Snapshot {
 }
 
 /**
- * The document of a file, given its bytes and its name.
+ * Makes the document of a snapshot.
  *
+ * @param name of the file, without its directories
  * @throws {RunnerError} as {@link extract} and {@link Isolate}
  * @throws the signal's reason when it aborts
  */

@@ -5,14 +5,14 @@ import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import type { SkipReason } from "../protocol/file.ts";
 import type { Snapshot } from "./preprocess.ts";
 
-/** What reading a file came to. */
+/** The result of reading a file. */
 export type SnapshotResult =
   | { outcome: "read"; snapshot: Snapshot }
   | { outcome: "skipped"; reason: SkipReason }
-  /** It was written to meanwhile: what was read may never have stood in it. */
+  /** A program wrote to it meanwhile, so the bytes may be a mixture of two versions. */
   | { outcome: "changed" }
   | { outcome: "gone" }
-  /** `file_unreadable`, or `file_busy` where time may heal it. */
+  /** `file_unreadable`, or `file_busy`, which is transient. */
   | { outcome: "failed"; error: RunnerError };
 
 export interface SnapshotOptions {
@@ -20,12 +20,12 @@ export interface SnapshotOptions {
   signal?: AbortSignal;
 }
 
-// How much is read between two looks at the signal.
+// Bytes to read between two checks of the signal.
 const CHUNK_BYTES = 1_048_576;
 
 /**
- * Reads a file once, so that hash and text come from the very same bytes. Never writes, never waits on a
- * pipe or device, follows no link; leaves mtime and ctime alone, and atime where the system allows.
+ * Reads a file once, so that hash and text come from the same bytes. Never writes, never waits for a pipe
+ * or device, follows no symbolic link. Doesn't change mtime and ctime, nor atime where the system allows.
  *
  * @throws the signal's reason when it aborts
  */
@@ -35,7 +35,7 @@ export async function readSnapshot(
 ): Promise<SnapshotResult> {
   options.signal?.throwIfAborted();
   try {
-    // First without opening it: to open a device can set it going, to open a pipe wakes its writer.
+    // Look before opening: opening a device can start it, and opening a pipe wakes its writer.
     const refused = findSkipReason(await lstat(path), options.maxBytes);
     if (refused) return { outcome: "skipped", reason: refused };
     await using handle = await openForReading(path);
@@ -53,7 +53,7 @@ function findSkipReason(stats: Stats, maxBytes: number): SkipReason | undefined 
   return stats.size > maxBytes ? "too_large" : undefined;
 }
 
-// Flags that a system does not have are undefined there, which counts as no bit.
+// A flag that the system lacks is undefined, which sets no bit.
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOATIME } = constants;
 
 async function openForReading(path: string): Promise<FileHandle> {
@@ -61,7 +61,7 @@ async function openForReading(path: string): Promise<FileHandle> {
   try {
     return await open(path, flags | O_NOATIME);
   } catch (error) {
-    // Only the owner of a file may leave its atime alone (open(2), O_NOATIME).
+    // Only the owner of a file may use O_NOATIME (open(2)).
     if (systemErrorCode(error) !== "EPERM") throw error;
     return open(path, flags);
   }
@@ -106,7 +106,7 @@ async function readHandle(handle: FileHandle, options: SnapshotOptions): Promise
   };
 }
 
-// Faults of the moment, of a disk, of a network share or of this machine: the file itself may be well.
+// Faults of the disk, the network share or the machine. The file itself may be fine.
 const BUSY = new Set(
   (
     "EAGAIN EBUSY EINTR EIO EMFILE ENFILE ENOMEM ESTALE ETIMEDOUT " +
@@ -133,16 +133,15 @@ function toResult(path: string, error: unknown): SnapshotResult {
 }
 
 function toRunnerError(path: string, code: string, cause: unknown): RunnerError {
-  const message = `could not read ${path}: ${code}; expected a file that can be opened for reading`;
+  const message = `${path} cannot be read (${code}).`;
   const data = { system_code: code };
   if (BUSY.has(code)) {
-    const hint =
-      "It is tried again; if it stays so, check the disk or the network share the file is on.";
+    const hint = "Wait for the next try, or check the disk or the network share of the file.";
     return new RunnerError("file_busy", message, { hint, cause, data });
   }
   const hint =
     code === "EACCES" || code === "EPERM"
-      ? `Let the user that runs Agent Runner read it, e.g. chmod u+r '${path}'.`
+      ? `Allow the user that runs Agent Runner to read it, for example with chmod u+r '${path}'.`
       : "Check whether another program can open the file.";
   return new RunnerError("file_unreadable", message, { hint, cause, data });
 }
