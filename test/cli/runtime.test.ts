@@ -36,6 +36,15 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
+test("a package that no Node came with says how to install one", async () => {
+  using folder = testFolder({ "package.json": '{ "type": "module" }' });
+  const copied = folder.file("daemon/cli/runtime.js");
+  mkdirSync(path.dirname(copied), { recursive: true });
+  copyFileSync(path.join(CLI, "runtime.js"), copied);
+  const { explain }: { explain(): string } = await import(pathToFileURL(copied).href);
+  expect(explain()).toMatch(/Agent Runner needs Node 24\.12.*\n.*"--include=optional"/u);
+});
+
 test("a package without the program says what is missing, and how to pack it", () => {
   using folder = testFolder({ "package.json": '{ "type": "module" }' });
   mkdirSync(folder.file("daemon/cli"), { recursive: true });
