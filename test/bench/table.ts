@@ -13,12 +13,23 @@ export function formatTable(figures: readonly Figure[]): string {
     figure.anchor === null ? "" : formatRatio(ratioOf(figure)),
     formatGoal(figure),
   ]);
-  const widths = HEAD.map((title, column) =>
-    Math.max(...[HEAD, ...rows].map((row) => row[column]?.length ?? 0), title.length),
+  return formatRows(HEAD, rows);
+}
+
+/** A Markdown table. */
+export function formatRows(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)),
   );
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  return [line(HEAD), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+/** `12 ms`, with the ratio to what it is held against: `12 ms (1.05x)`. */
+export function formatFigure(figure: Figure): string {
+  const value = formatValue(figure.ours, figure.unit);
+  return figure.anchor === null ? value : `${value} (${formatRatio(ratioOf(figure))})`;
 }
 
 export function isReached(figure: Figure): boolean {
