@@ -10,8 +10,8 @@ const MARKS: readonly RegExp[] = [
 ];
 
 /**
- * Puts a space into the marks that chat templates take for their own, so that no text of a document, nor a
- * title that was made of one, can end the place where it stands. JSON stays the JSON of nearly the same.
+ * Puts a space into the control marks of chat templates, so that no text of a document, and no title made
+ * from one, can end the message it is part of. JSON stays valid JSON.
  */
 export function disarm(text: string): string {
   return MARKS.reduce(

@@ -11,34 +11,36 @@ import type { Workspace } from "./workspace.ts";
 
 /*
  * The model loop of one job: ask, store the reply, run its tool calls, ask again, until the model is done
- * or the iterations are. It promises that every reply is stored before its calls run, that a stored reply
- * is never asked for again, and that the loop ends. It writes nothing but to the workspace, which stages.
+ * or the iterations are used up. It promises that every reply is stored before its calls run, that it never
+ * asks again for a stored reply, and that the loop ends. It writes only to the workspace, which stages.
  * A crash costs at most the one request that had no reply yet.
  */
 
-/** The replies of a job that are kept, and the place to keep the next; the journal has it. */
+/** The stored replies of a job; the journal keeps them. */
 export interface ReplyLog {
   /** The reply that an earlier attempt stored for this iteration (1-based), or undefined. */
   find(iteration: number): ModelReply | undefined;
   /**
-   * Writes that a request is about to be sent, and reserves what it may come to.
+   * Records that a request is about to be sent, and reserves its highest cost.
    *
-   * @throws {RunnerError} where a budget does not cover that
+   * @throws {RunnerError} where a budget does not cover that cost
    */
   open(iteration: number, reservation: Reservation): OpenRequest;
 }
 
+/** A request that is recorded as sent and has no reply yet. */
 export interface OpenRequest {
   /**
-   * Keeps the reply, which is durable once this resolves; waits while there is no room for it.
+   * Stores the reply, which is durable once this resolves; waits while the disk has no room for it.
    *
    * @throws AbortError when the signal aborts before that
    */
   answer(reply: ModelReply, signal: AbortSignal): Promise<void>;
-  /** @param reply one that came and cannot be used: what it cost is booked */
+  /** @param reply a reply that came and cannot be used; its cost is booked */
   fail(error: RunnerError, reply?: ModelReply): void;
 }
 
+/** The input of one job's loop. */
 export interface LoopInput {
   instructions: string;
   frame: Frame;
@@ -48,33 +50,34 @@ export interface LoopInput {
   workspace: Workspace;
   replies: ReplyLog;
   max_iterations: number;
-  /** No further request is begun once this aborts; the one in flight may end and be stored. */
+  /** Once it aborts, the loop sends no further request; the request in flight may end and be stored. */
   stop: AbortSignal;
   /** Ends the request in flight. */
   abort: AbortSignal;
 }
 
+/** How the loop of a job ended. */
 export interface LoopOutcome {
   /**
-   * complete: the model said it was done. capped: the iterations ended first; what is staged stands.
-   * truncated: a reply was cut off. refused: a filter withheld it. bad_calls: no usable call, again and again.
-   * written_calls: calls as text that must not be run.
+   * complete: the model said it was done. capped: the iterations ended first; the staged writes are kept.
+   * truncated: a reply was cut off. refused: a filter withheld it. bad_calls: several replies in a row without
+   * a usable call. written_calls: calls as text that must not be run.
    */
   outcome: "complete" | "capped" | "truncated" | "refused" | "bad_calls" | "written_calls";
   iterations: number;
-  /** What the tools answered, by iteration. */
+  /** The answers of the tools, by iteration. */
   tool_results: Map<number, string[]>;
 }
 
-// A model that gets every call wrong this often in a row will not get them right.
+// After so many replies in a row with only wrong calls, a model will not get them right.
 const BAD_TURNS_ALLOWED = 3;
-// One that only repeats itself so often in a row is given its last word.
+// After so many replies in a row that only repeat calls, a model may answer once more, without calls.
 const IDLE_TURNS_ALLOWED = 2;
 
 /**
  * Runs the loop of one job.
  *
- * @throws {RunnerError} what the model throws: a fault of the endpoint, the key or the quota
+ * @throws {RunnerError} the model's own: a fault of the endpoint, the key or the quota
  * @throws AbortError when `stop` aborts between requests, or `abort` during one
  */
 export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
@@ -88,7 +91,7 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
   let isNudged = false;
   let maxOutputTokens = REPLY_TOKENS;
   for (let iteration = 1; iteration <= max_iterations; iteration += 1) {
-    // The last iteration is for the closing words; where it is the only one, it is for the work.
+    // The last iteration is for the closing words, unless it is the only one.
     const isLast = iteration === max_iterations && iteration > 1;
     const isClosed = isLast || idleTurns === IDLE_TURNS_ALLOWED;
     const reply = await ask(input, {
@@ -114,7 +117,7 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
     }
     if (isClosed) return end("capped");
     if (reply.stop === "length") {
-      // Once more with more room and fewer words, unless the next is for the closing ones.
+      // Try once more with more room and fewer words, unless the next iteration is for the closing words.
       const isTriedAgain = maxOutputTokens > REPLY_TOKENS || max_iterations - iteration < 2;
       if (isTriedAgain) return end("truncated");
       maxOutputTokens *= 2;
@@ -147,14 +150,14 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
   const stored = input.replies.find(request.iteration);
   if (stored !== undefined) return stored;
   input.stop.throwIfAborted();
-  // Before it is written down as sent: what has no room is never sent.
+  // Before the request is recorded as sent: a request without room is never sent.
   await input.model.ensureRoom(request, { signal: input.abort });
   const begin = (): OpenRequest =>
     input.replies.open(request.iteration, input.model.reserve(request));
   let open = begin();
   let reply: ModelReply | undefined;
   try {
-    // Messages grow while replies come; a model may keep what it was given.
+    // A copy, since the list grows with each reply and a model may keep it.
     reply = await input.model.complete(
       { ...request, messages: [...request.messages] },
       {
@@ -184,25 +187,25 @@ const CUT_OFF =
 const NO_CALLS =
   "\n(Nothing has been recorded. Record what the document says by calling the tools. If it holds nothing worth recording, answer with one short sentence.)";
 
-/** One short sentence, as it was asked for; small models write what they should record instead, or nothing. */
+/** Whether a text is one short sentence, as asked for; small models write the records as text, or nothing. */
 function isClosing(text: string): boolean {
   return text !== "" && text.length <= 300;
 }
 
-/** Puts a hint at the end of the last message, which is one to the model. */
+/** Puts a hint at the end of the last message to the model. */
 function addHint(messages: Message[], hint: string): void {
   const last = messages.at(-1);
   if (last === undefined || last.role === "assistant") return;
   messages.splice(-1, 1, { ...last, content: last.content + hint });
 }
 
-/** The same for calls of the same tool with the same arguments, in whatever order they are named. */
+/** Equal for calls of one tool with the same arguments in any order. */
 function signatureOf({ name, arguments: args }: ToolCall): string {
   const fields = Object.keys(args ?? {}).toSorted();
   return `${name} ${JSON.stringify(fields.map((field) => [field, args?.[field]]))}`;
 }
 
-/** Hints ride in the last tool result: some servers refuse a user message after it. */
+/** The hint for the end of the last tool result: some servers refuse a user message after it. */
 function hintAfter(left: number, idleTurns: number): string {
   if (left === 1 || idleTurns === IDLE_TURNS_ALLOWED)
     return "\n(This is the last reply. Answer with one short sentence and no tool call.)";

@@ -1,12 +1,12 @@
 import type { Message, ToolDescription } from "./model/model.ts";
 
 /*
- * How many tokens a request has, before anybody counts them: from the kinds of characters it holds, since
- * no tokenizer is every model's. A text has two numbers: the most that tokenizers in use make of it, which
- * plans and budgets go by, and the least, below which a reported count cannot be of the whole text. What
- * endpoints report brings the first nearer, script by script. Loads nothing and asks nobody.
+ * Estimates the tokens of a request from the kinds of its characters, since no tokenizer fits every model.
+ * A text has two numbers: the most tokens that tokenizers in use make of it, for plans and budgets, and the
+ * least, below which a reported count cannot be of the whole text. Reported counts correct the first number,
+ * script by script. Loads nothing and asks no server.
  *
- * The weights are of the Universal Declaration of Human Rights in 34 languages, code, CSV, HTML and JSON
+ * The weights come from the Universal Declaration of Human Rights in 34 languages, code, CSV, HTML and JSON
  * under o200k, cl100k, Llama 3, Mistral and Claude's published tokenizer. A tokenizer package is right for one
  * model and wrong for the rest: o200k makes a sixth of the tokens that cl100k makes of Georgian.
  */
@@ -25,20 +25,20 @@ export const SCRIPTS = [
   "other",
 ] as const;
 
-/** Scripts that tokenizers treat alike; Latin has ASCII with its digits and marks in it. */
+/** A group of characters that tokenizers treat alike; Latin includes all of ASCII. */
 export type Script = (typeof SCRIPTS)[number];
 
-/** What a text comes to under any tokenizer. */
+/** The number of tokens of a text under any tokenizer. */
 export interface TokenRange {
   /** Tokens at most, by script, before calibration. */
   most: Partial<Record<Script, number>>;
-  /** Tokens at least, all of it. */
+  /** Tokens at least, of all scripts together. */
   least: number;
 }
 
 type Weight = readonly [from: number, script: Script, most: number, least: number];
 
-// Tokens of one character, by the code point from which on they hold. Below 0x80 see `rangeOfText`.
+// Tokens of one character, from this code point to the next. Below 0x80 see `rangeOfText`.
 const WEIGHTS: readonly Weight[] = [
   [0x80, "latin", 1.3, 0.35],
   [0x3_70, "greek", 1.3, 0.3],
@@ -60,7 +60,7 @@ const WEIGHTS: readonly Weight[] = [
   [0x1_00_00, "symbol", 3, 0.5],
 ];
 
-// The index in `WEIGHTS` of every 16 code points of the first plane: all ranges begin at such a border.
+// The index in `WEIGHTS` of every 16 code points of the first plane: each range begins at a multiple of 16.
 const INDEX = Uint8Array.from({ length: 0x10_00 }, (_, block) =>
   Math.max(
     0,
@@ -68,7 +68,7 @@ const INDEX = Uint8Array.from({ length: 0x10_00 }, (_, block) =>
   ),
 );
 
-/** What a text comes to. */
+/** The tokens of a text. */
 export function rangeOfText(text: string): TokenRange {
   const counts = new Uint32Array(WEIGHTS.length);
   let latin = 0;
@@ -90,7 +90,7 @@ export function rangeOfText(text: string): TokenRange {
       while (isSame(text.charCodeAt(at))) at += 1;
       const length = at - start;
       latin += isShouted ? Math.max(1, length * 0.45) : tokensOfWord(length);
-      // Between accented letters it is part of a word.
+      // Next to accented letters it is part of a word.
       const isWhole = !(text.charCodeAt(start - 1) >= 0x80 || text.charCodeAt(at) >= 0x80);
       if (isShouted) least += length * 0.15;
       else least += isWhole ? 0.9 : 0.1;
@@ -100,7 +100,7 @@ export function rangeOfText(text: string): TokenRange {
       latin += (at - start) * 1.1;
       least += (at - start) / 3;
     } else {
-      // Marks that stand together, and blanks, are few tokens.
+      // A run of marks or blanks makes few tokens.
       const isSpace = first === 0x20;
       const isSame = isSpace ? (code: number): boolean => code === 0x20 : isMark;
       at += 1;
@@ -120,7 +120,7 @@ export function rangeOfText(text: string): TokenRange {
   return range;
 }
 
-/** English words are mostly one token; long ones are often of languages that tokenizers know less well. */
+/** Most English words are one token; long words often belong to languages that tokenizers know less well. */
 function tokensOfWord(length: number): number {
   if (length <= 3) return 1.1;
   if (length <= 6) return 1.4;
@@ -135,7 +135,7 @@ function isUpper(code: number): boolean {
   return code >= 0x41 && code <= 0x5a;
 }
 
-/** Any other of ASCII but the space, also a line end. */
+/** Whether it is any other ASCII character except the space, also a line end. */
 function isMark(code: number): boolean {
   return code < 0x80 && code !== 0x20 && !isLower(code) && !isUpper(code) && !isDigit(code);
 }
@@ -144,14 +144,14 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-// What a chat template puts around each message, and around each tool.
+// The tokens that a chat template puts around each message, and around each tool.
 const TOKENS_AROUND = 8;
 
-// A conversation is weighed with every request, and most of it is as before.
+// Every request counts the whole conversation again, and most of it is unchanged.
 const rangesOfMessages = new WeakMap<Message, TokenRange>();
 const rangesOfTools = new WeakMap<readonly ToolDescription[], TokenRange>();
 
-/** What a request comes to, with all its messages and tools. */
+/** The tokens of a request with all its messages and tools. */
 export function rangeOfRequest(request: {
   messages: readonly Message[];
   tools: readonly ToolDescription[];
@@ -175,7 +175,7 @@ function rangeOfMessage(message: Message): TokenRange {
   const { text, tool_calls: calls, replay } = message.reply;
   const said = calls.map(({ name, arguments: args }) => `${name}${JSON.stringify(args ?? {})}`);
   const range = rangeOfText([text, ...said].join("\n"));
-  // Whether a server counts thoughts that are replayed is its own affair.
+  // Some servers count replayed thoughts, others do not.
   if (Object.keys(replay).length > 0) {
     add(range, { most: rangeOfText(JSON.stringify(replay)).most, least: 0 });
   }
@@ -190,10 +190,10 @@ function add(total: TokenRange, { most, least }: TokenRange): void {
   total.least += least;
 }
 
-/** What was learned of one model: the part of `most` that it really makes, by script. */
+/** What was learned about one model: its real share of `most`, by script. */
 export type Calibration = Partial<Record<Script, number>>;
 
-/** How many tokens a model will count, at most by all that is known. */
+/** The most tokens that a model will count, by the present calibration. */
 export function estimateTokens({ most, least }: TokenRange, calibration: Calibration): number {
   const tokens = SCRIPTS.reduce(
     (sum, script) => sum + (most[script] ?? 0) * (calibration[script] ?? 1),
@@ -202,18 +202,18 @@ export function estimateTokens({ most, least }: TokenRange, calibration: Calibra
   return Math.ceil(Math.max(tokens, least));
 }
 
-// A request tells of a script when that makes up this part of it.
+// A request teaches about a script that makes up at least this share of it.
 const MAIN_PART = 0.7;
-// How much of a smaller count is believed at once; a larger one is at once believed whole.
+// The share of a downward correction that is taken at once; an upward correction is taken whole.
 const STEP_DOWN = 0.4;
 const HIGHEST = 2;
 const LOWEST = 0.1;
-// Latin is many languages: what English comes to says little of the next file in Finnish.
+// Latin is many languages: English tokens say little about the next file in Finnish.
 const LOWEST_LATIN = 0.7;
 
 /**
- * What is known after a model reported how many tokens a whole request had. The part only sinks slowly, so
- * that what comes after a few easy texts is not taken for less than it is.
+ * The calibration after a model reported the tokens of a whole request. The share falls slowly, so that a few
+ * easy texts do not make the estimate of the next one too low.
  */
 export function calibrate(known: Calibration, { most }: TokenRange, reported: number): Calibration {
   const all = SCRIPTS.reduce((sum, script) => sum + (most[script] ?? 0), 0);

@@ -7,15 +7,15 @@ import type { Workspace } from "./workspace.ts";
 // A long list must not push the document out of a small context window.
 const MAX_RESULT_CHARS = 8_000;
 
-/** What a call came to: the text the model reads, and whether the call was one we could run. */
+/** The result of a call: the text that the model reads, and whether the call could be run. */
 export interface CallResult {
   content: string;
   is_valid: boolean;
 }
 
 /**
- * Runs one tool call against the workspace. Never throws for what a model can get wrong: an unknown tool,
- * arguments of the wrong shape and a refused write are results the model reads and can mend.
+ * Runs one tool call against the workspace. Never throws for a mistake of the model: an unknown tool,
+ * arguments of the wrong shape and a refused write are results that the model reads and can correct.
  */
 export function runToolCall(
   call: ToolCall,
@@ -56,6 +56,6 @@ function read(value: unknown, key: PropertyKey): unknown {
 function toContent(outcome: ToolOutcome): string {
   const text = disarm(JSON.stringify(outcome));
   if (text.length <= MAX_RESULT_CHARS) return text;
-  // A character cut in half is none: some endpoints refuse the whole request for it.
+  // Don't split a surrogate pair: some endpoints then refuse the whole request.
   return `${text.slice(0, MAX_RESULT_CHARS).toWellFormed()} … (cut; narrow the filter to see the rest)`;
 }

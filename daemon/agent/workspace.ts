@@ -6,23 +6,23 @@ import type {
   TaskFields,
 } from "../protocol/entity.ts";
 
-/** An entity as tools have it; they show a model its title and state, and its body only where this file said it. */
+/** An entity for the tools; they show a model its title and state, and its body only if it came from this file. */
 export interface EntityView<T extends EntityType> {
   type: T;
   id: string;
   fields: Partial<FieldsByType[T]>;
-  /** Whether it rests on this job's file. */
+  /** Whether this job's file is a source of it. */
   of_this_file: boolean;
-  /** Fields that the user changed; writes to them are ignored. */
+  /** The fields that the user changed; writes to them are ignored. */
   user_edited: readonly string[];
 }
 
-/** What became of a write; the model reads it. */
+/** The result of a write, for the model to read. */
 export type WriteResult<T extends EntityType> =
   | {
       outcome: "created" | "updated" | "already_recorded";
       entity: EntityView<T>;
-      /** Fields that were left as they are because the user changed them. */
+      /** The fields that stay unchanged because the user edited them. */
       kept: readonly string[];
     }
   | { outcome: "refused"; reason: string };
@@ -47,13 +47,13 @@ export interface NoteFilter {
 }
 
 /**
- * The store as the tools of one job see it: what is committed, and over it what this job has staged.
- * A write only stages; nothing is true before the commit.
+ * The entities as the tools of one job see them: the committed state with the staged writes of this job over
+ * it. A write only stages; the commit makes it true.
  */
 export interface Workspace {
-  /** The active ones; this list and all others have at most `limit`, the most recently updated first. */
+  /** The active projects. Every list has at most `limit` entities, the most recently updated first. */
   listProjects(filter: ProjectFilter, limit: number): EntityView<"project">[];
-  /** Gives the active project of the same name where there is one (case, width and spacing aside). */
+  /** Returns the active project of the same name instead, if there is one (case, width and spacing aside). */
   createProject(
     fields: Partial<ProjectFields> & Pick<ProjectFields, "name">,
     quote: string | null,
@@ -64,14 +64,14 @@ export interface Workspace {
     quote: string | null,
   ): WriteResult<"project">;
   listTasks(filter: TaskFilter, limit: number): EntityView<"task">[];
-  /** What this file made already is updated instead; what the user deleted is refused. */
+  /** Updates a task of this title that this file made before; refuses one that the user deleted. */
   createTask(
     fields: Partial<TaskFields> & Pick<TaskFields, "title">,
     quote: string | null,
   ): WriteResult<"task">;
   updateTask(id: string, fields: Partial<TaskFields>, quote: string | null): WriteResult<"task">;
   listNotes(filter: NoteFilter, limit: number): EntityView<"note">[];
-  /** As with tasks. */
+  /** As `createTask`, for notes. */
   createNote(
     fields: Partial<NoteFields> & Pick<NoteFields, "title">,
     quote: string | null,

@@ -2,23 +2,23 @@ import type { ModelSettings } from "../../protocol/agent.ts";
 import { createAsk, discoverServers, isShown, PROBE_TIMEOUT_MS } from "./discover.ts";
 import { describeEndpoint } from "./endpoint.ts";
 import { openTransport, type Transport } from "./fetch.ts";
-import { KNOWLEDGE, listOpenAi, type ServedModel, type ServerKind, UNKNOWN } from "./servers.ts";
+import { SERVERS, listOpenAi, type ServedModel, type ServerKind, UNKNOWN } from "./servers.ts";
 
-/** A model that could be asked, and where. */
+/** A model that an agent could use, and its address. */
 export interface OfferedModel extends ServedModel {
-  /** What kind of server has it; null: an endpoint that the config names, of whatever kind. */
+  /** The kind of its server; null for an endpoint of unknown kind that the config names. */
   server: ServerKind | null;
-  /** What `model.base_url` would be. */
+  /** The value for `model.base_url`. */
   base_url: string;
 }
 
 /**
- * The models that could be asked: those of the model servers on this machine, and those that the settings
- * name. A key is sent to its own endpoint alone, and of a remote one only what is named is told.
+ * Lists the models that an agent could use: the models of the servers on this machine, and the models that the
+ * settings name. Sends a key to its own endpoint only, and of a remote endpoint lists only the named models.
  *
  * @param named settings without faults, each of an endpoint
  * @param options.timeoutMs for each question, instead of {@link PROBE_TIMEOUT_MS}
- * @param options.ports where to look for servers instead of their usual ports
+ * @param options.ports the ports to try instead of the usual ones
  * @throws AbortError when the signal aborts
  */
 export async function listOffered(
@@ -49,8 +49,9 @@ export async function listOffered(
 }
 
 /**
- * What an endpoint that the settings name says of its models; those that are named are told in any case. The settings
- * differ in nothing but the name that counts.
+ * Lists the models of an endpoint that the settings name; a named model is listed in any case.
+ *
+ * @param all settings of one endpoint that differ only in the name of the model
  */
 export async function listNamed(
   all: readonly ModelSettings[],
@@ -70,7 +71,7 @@ export async function listNamed(
   });
   const kinds = isLoopback ? (["ollama", "lm_studio", "llama_cpp"] as const) : [];
   const lists = await Promise.all([
-    ...kinds.map(async (kind) => ({ kind, models: await KNOWLEDGE[kind].list(ask) })),
+    ...kinds.map(async (kind) => ({ kind, models: await SERVERS[kind].list(ask) })),
     listOpenAi(ask, base).then((models) => ({ kind: null, models })),
   ]);
   const found = lists.find(({ models }) => models !== null);

@@ -3,9 +3,9 @@ import { z } from "zod";
 import { isRecord } from "../../core/record.ts";
 import type { ToolCall } from "./model.ts";
 
-// A longer list is a model going in circles, or one that should say the rest in its next reply.
+// A longer list comes from a model that goes in circles, or the rest belongs in its next reply.
 const MAX_CALLS = 16;
-/** With those that are only told that they were too many. */
+/** With the calls that are only answered with an error, since they are too many. */
 const MAX_ANSWERED_CALLS = 64;
 
 const ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -15,19 +15,20 @@ const callSchema = z.looseObject({
   function: z.looseObject({ name: z.string().catch(""), arguments: z.unknown().optional() }),
 });
 
-/** A random id in the one form that every endpoint takes (Mistral: exactly nine letters and digits). */
+/** A random id in the form that every endpoint accepts (Mistral: exactly nine letters and digits). */
 export function createCallId(): string {
   const bytes = randomBytes(ID_LENGTH);
   return Array.from(bytes, (byte) => ID_ALPHABET[byte % ID_ALPHABET.length]).join("");
 }
 
+/** The calls of a reply. */
 interface Calls {
   calls: ToolCall[];
-  /** By id of ours: fields beside name and arguments, which Gemini-like endpoints want back. */
+  /** By our id: the fields beside name and arguments, which endpoints like Gemini require back. */
   replay: Record<string, Record<string, unknown>>;
 }
 
-/** The calls of a reply with ids of ours, since endpoints leave theirs out or give one twice. */
+/** Reads the calls of a reply and gives each an id of ours: endpoints leave out ids or use one twice. */
 export function readCalls(list: readonly unknown[], newCallId: () => string): Calls {
   const calls: ToolCall[] = [];
   const replay: Calls["replay"] = {};
@@ -42,7 +43,7 @@ export function readCalls(list: readonly unknown[], newCallId: () => string): Ca
 
 function readCall(entry: unknown, index: number, id: string): ToolCall {
   const asked = callSchema.safeParse(entry).data?.function;
-  // The name is replayed, and OpenAI refuses a history with any other characters in one.
+  // The name goes back in the history, and OpenAI refuses any other character in it.
   const name =
     asked?.name
       .trim()
@@ -65,16 +66,16 @@ function readCall(entry: unknown, index: number, id: string): ToolCall {
     : { id, name, arguments: read, argument_error: null };
 }
 
-// What models put before a call: Hermes and Qwen, Gemma, Mistral, LM Studio, Qwen Coder, Llama 3, or nothing but JSON.
+// The marks before a call: Hermes and Qwen, Gemma, Mistral, LM Studio, Qwen Coder, Llama 3, or nothing but JSON.
 const CALL_MARK =
   /<\|?tool_call|\[TOOL_(?:CALLS|REQUEST)\]|<function(?==)|<\|python_tag\|>|```\w*\s*(?=[[{])|^(?=[[{])/gu;
-// How far behind the mark the name stands at the most.
+// The longest distance from the mark to the name, in characters.
 const NAME_WITHIN = 200;
 const CALLED_NAME = /(?<=["'=[:]\s*)[\w-]{1,64}(?=["'>({])/gu;
 
 /**
- * Whether a text is, or holds, a call of one of these tools, as servers leave it that do not know their
- * model's way to call one. Not every one may be run, since a document might have dictated it.
+ * Whether a text contains a call of one of these tools. Servers leave a call in the text if they do not know
+ * their model's form of calls. Not every such call may be run, since a document might have dictated it.
  */
 export function isWrittenCall(text: string, tools: readonly string[]): boolean {
   return [...text.matchAll(CALL_MARK)].some(({ index }) => {
@@ -83,10 +84,10 @@ export function isWrittenCall(text: string, tools: readonly string[]): boolean {
   });
 }
 
-/** The arguments, or what is wrong with them as a sentence for the model. */
+/** The arguments, or their fault as a sentence for the model. */
 function readArguments(value: unknown): Record<string, unknown> | string {
   let found = value;
-  // Text by the protocol; an object from some servers, JSON text within JSON text from others.
+  // JSON text by the protocol; an object from some servers, JSON text in JSON text from others.
   for (let layer = 0; layer < 2 && typeof found === "string"; layer += 1) {
     if (found.trim() === "") return {};
     try {

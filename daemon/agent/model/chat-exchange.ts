@@ -10,7 +10,7 @@ import { parseJson } from "./json.ts";
 import { type ModelMemory, recall } from "./memory.ts";
 import type { CompleteOptions, ModelReply, ModelRequest } from "./model.ts";
 import type { Pricing } from "./price.ts";
-import { learnQuirk, readSaid } from "./quirks.ts";
+import { learnQuirk, readRefusal } from "./quirks.ts";
 import type { WindowFinder } from "./window.ts";
 
 const MAX_NEGOTIATIONS = 3;
@@ -31,7 +31,7 @@ export interface ChatPeer {
  * that field, at most three times, and keeps in the memory what it learned.
  *
  * @throws {RunnerError} for a refusal, or for an answer that is not a completion
- * @throws whatever the SDK throws where no answer came
+ * @throws the SDK's own error if no answer came
  */
 export async function exchange(
   peer: ChatPeer,
@@ -51,12 +51,12 @@ export async function exchange(
       return await readResponse(peer, response, request);
     } catch (error) {
       if (!(error instanceof APIError) || error.status === undefined) throw error;
-      const said = readSaid(error.status, error.error ?? textOf(error));
-      const quirks = learnQuirk(known.quirks, said, optionalFields(body));
-      const refusal = refusalFault(said, error.headers ?? new Headers(), endpoint);
-      if (!quirks || negotiations === MAX_NEGOTIATIONS) throw refusal;
+      const refusal = readRefusal(error.status, error.error ?? textOf(error));
+      const quirks = learnQuirk(known.quirks, refusal, optionalFields(body));
+      const fault = refusalFault(refusal, error.headers ?? new Headers(), endpoint);
+      if (!quirks || negotiations === MAX_NEGOTIATIONS) throw fault;
       memory.keep({ ...recall(memory), quirks });
-      onRefused?.(refusal);
+      onRefused?.(fault);
     }
   }
 }
@@ -80,7 +80,7 @@ async function readResponse(
   const error = isRecord(body) ? body["error"] : undefined;
   const status = isRecord(error) ? Number(error["code"]) : Number.NaN;
   throw status >= 400 && status < 600
-    ? refusalFault(readSaid(status, error), response.headers, endpoint)
+    ? refusalFault(readRefusal(status, error), response.headers, endpoint)
     : shapeFault(text, endpoint);
 }
 

@@ -5,7 +5,7 @@ import type { ModelReply, TokenUsage, ToolDescription } from "./model.ts";
 import type { Pricing } from "./price.ts";
 import { readWrittenCalls } from "./written-calls.ts";
 
-// What a completion must have; what is odd in the rest is left aside.
+// The parts that a completion must have; odd values in the rest do not matter.
 const completionSchema = z.looseObject({
   choices: z.tuple(
     [
@@ -25,28 +25,29 @@ const completionSchema = z.looseObject({
 
 const tokens = z.int().nonnegative();
 const usageSchema = z.object({
-  // Every prompt has tokens: 0 is an endpoint that does not count.
+  // Every prompt has tokens: an endpoint that reports 0 does not count them.
   prompt_tokens: tokens.positive(),
   completion_tokens: tokens,
   prompt_tokens_details: z.object({ cached_tokens: tokens }).nullish().catch(null),
 });
 
-// Fields that an endpoint wants back with the message they came with: reasoning of DeepSeek and Kimi, of
-// Ollama, of OpenRouter; Gemini's thought signatures.
+// Fields that an endpoint requires back with their message: the reasoning of DeepSeek and Kimi, of Ollama, of
+// OpenRouter; Gemini's thought signatures.
 const REPLAYED = ["reasoning_content", "reasoning", "reasoning_details", "extra_content"];
 
+/** What a reply is read with. */
 interface Reading {
   /** The tools that may be called; none in the last iteration. */
   tools: readonly ToolDescription[];
-  /** The text that the request is about. */
+  /** The text of the document. */
   document: string;
   newCallId: () => string;
   pricing: Pricing | null;
-  /** The header in which LiteLLM says what the request cost, in US dollars. */
+  /** LiteLLM's header with the cost of the request in US dollars. */
   costHeader: string | null;
 }
 
-/** A chat completion in the shape the loop reads, or null where the body is none. */
+/** Reads a chat completion into the shape of the loop; null for a body that is not a completion. */
 export function readChatReply(body: unknown, reading: Reading): ModelReply | null {
   const completion = completionSchema.safeParse(body).data;
   if (!completion) return null;
@@ -63,12 +64,12 @@ export function readChatReply(body: unknown, reading: Reading): ModelReply | nul
     cost_usd: readCost(completion.usage, usage, reading),
     replay: replayOf(message),
   };
-  // Before the calls: those of a reply that was cut off may be cut off themselves.
+  // Before the calls, since the calls of a reply that was cut off may be cut off too.
   if (["length", "max_tokens", "model_length"].includes(finish))
     return { ...reply, stop: "length" };
   if (message.refusal || finish === "content_filter") return { ...reply, stop: "filter" };
 
-  // Whether there are calls decides, not the finish reason: servers send both with either.
+  // Decide by the calls, not by the finish reason: some servers send any reason with calls.
   if (reading.tools.length === 0) return reply;
   if (!message.tool_calls?.length) {
     return takeWrittenCalls(reply, reading);
@@ -78,7 +79,7 @@ export function readChatReply(body: unknown, reading: Reading): ModelReply | nul
   return { ...reply, stop: "calls", tool_calls: calls };
 }
 
-/** The same reply with the calls that stand in its text, or with the word that it has some that must not be run. */
+/** The reply with the calls from its text, or with `stop: "written"` if its text has calls that must not be run. */
 function takeWrittenCalls(reply: ModelReply, { tools, document, newCallId }: Reading): ModelReply {
   const written = readWrittenCalls(reply.text, tools, document);
   if (written !== null) {
@@ -102,7 +103,7 @@ function textOf(content: unknown): string {
     .join("");
 }
 
-/** The text after the model's thoughts, which end with `</think>` and may lack their beginning. */
+/** The text after the model's thoughts, which end with `</think>` and may have no opening tag. */
 function withoutThoughts(text: string): string {
   const answer = text.split("</think>").at(-1) ?? "";
   return answer.trimStart().startsWith("<think>") ? "" : answer.trim();
@@ -125,12 +126,12 @@ function readUsage(usage: unknown): TokenUsage | null {
   };
 }
 
-/** The configured price goes first; then what the endpoint says. A reported 0 is no price. */
+/** The cost by the configured price, else as the endpoint reports it. A reported 0 does not count. */
 function readCost(raw: unknown, usage: TokenUsage | null, reading: Reading): number | null {
   const ownCost = usage && (reading.pricing?.costOf(usage) ?? null);
   if (reading.pricing?.source === "config") return ownCost;
   const fields = isRecord(raw) ? raw : {};
-  // OpenRouter with the user's own provider key: `cost` is its fee alone.
+  // OpenRouter with the user's own provider key: `cost` is only its fee.
   const isWhole = fields["is_byok"] !== true;
   const reported = isWhole ? Number(fields["cost"] ?? reading.costHeader) : Number.NaN;
   if (Number.isFinite(reported) && reported > 0) return reported;

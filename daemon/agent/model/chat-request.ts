@@ -5,7 +5,7 @@ import type { Quirks } from "./quirks.ts";
 type Body = OpenAI.ChatCompletionCreateParamsNonStreaming;
 type AssistantMessage = OpenAI.ChatCompletionAssistantMessageParam;
 
-/** The body of a chat completion: the least that says it all, since every field is refused somewhere. */
+/** Renders the body of a chat completion with the fewest possible fields: some endpoint refuses each of them. */
 export function renderChatRequest(
   request: ModelRequest,
   { model, quirks, isOpenAi }: { model: string; quirks: Quirks; isOpenAi: boolean },
@@ -19,7 +19,7 @@ export function renderChatRequest(
     body.tools = request.tools.map((tool) => ({ type: "function", function: { ...tool } }));
     if (!request.may_call_tools && kept("tool_choice")) body.tool_choice = "none";
   }
-  // Each is refused somewhere, and everybody but OpenAI knows at least the first.
+  // Some endpoint refuses each of them; all but OpenAI know at least the first.
   const caps = ["max_tokens", "max_completion_tokens"] as const;
   const cap = (isOpenAi ? caps.toReversed() : caps).find(kept);
   if (cap !== undefined) body[cap] = request.max_output_tokens;
@@ -29,7 +29,7 @@ export function renderChatRequest(
   return body;
 }
 
-/** The fields of a body that an endpoint may do without: it is the same request without them. */
+/** The fields of a body that can be left out without changing the request. */
 export function optionalFields(body: Body): string[] {
   const needed = new Set(["model", "messages", "tools", "role", "content", "tool_calls"]);
   const neededOfCall = new Set(["id", "type", "function"]);
@@ -54,13 +54,13 @@ function renderMessage(message: Message, quirks: Quirks): OpenAI.ChatCompletionM
         {
           role: "tool",
           tool_call_id: message.tool_call_id,
-          // One plain string, never an empty one: some servers drop either, and with it the call's id.
+          // One plain string, never empty: some servers drop any other content, and with it the call's id.
           content: message.content || "(nothing)",
         },
       ];
     case "assistant": {
       const { text, tool_calls: calls, replay } = message.reply;
-      // Nothing was said: some servers refuse a message without text and calls.
+      // Some servers refuse a message without text and calls.
       if (!text && calls.length === 0) return [];
       const rendered: AssistantMessage = {
         role: "assistant",
@@ -81,7 +81,7 @@ function renderCall(call: ToolCall): OpenAI.ChatCompletionMessageFunctionToolCal
   return {
     id: call.id,
     type: "function",
-    // Always an object in JSON: one bad text in the history, and every later request is refused.
+    // Always a JSON object: after one bad text in the history, an endpoint refuses every later request.
     function: { name: call.name, arguments: JSON.stringify(call.arguments ?? {}) },
   };
 }
@@ -91,7 +91,7 @@ function allowed(fields: Record<string, unknown>, quirks: Quirks): Record<string
   return Object.fromEntries(entries);
 }
 
-/** What a reply wants replayed for one of its calls. */
+/** The fields to replay with one call of a reply. */
 function fieldsOf(callReplays: unknown, id: string): Record<string, unknown> {
   if (typeof callReplays !== "object" || callReplays === null) return {};
   const fields: unknown = Object.entries(callReplays).find(([key]) => key === id)?.[1];

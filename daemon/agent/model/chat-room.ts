@@ -3,17 +3,17 @@ import { type ModelMemory, recall } from "./memory.ts";
 import type { ModelRequest } from "./model.ts";
 import { type ContextWindow, tooLong } from "./window.ts";
 
-// What a new job must find room for beside its document: replies, and what tools answer.
+// The room that a new job needs beside its document, for replies and the answers of tools.
 const ROOM_FOR_REPLIES = 2_048;
-// And each further request of it.
+// The room that each further request needs.
 const ROOM_FOR_REPLY = 512;
 
-/** How many tokens a request has, at most by all that the memory knows. */
+/** The most tokens that a request has, by the calibration in the memory. */
 export function estimateRequest(request: ModelRequest, memory: ModelMemory): number {
   return estimateTokens(rangeOfRequest(request), recall(memory).calibration);
 }
 
-/** The longest reply that the window has room for, in tokens; as asked for where no window is known. */
+/** The longest reply that the window has room for, in tokens; the requested length while no window is known. */
 export function replyCap(
   request: ModelRequest,
   memory: ModelMemory,

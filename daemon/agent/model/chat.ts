@@ -1,10 +1,10 @@
 /**
  * A model behind the chat completions API, which nearly every server speaks.
  *
- * One call, one request, one whole reply: no retries (the queue's business), no streaming, and no header,
- * key, address or log setting of the environment. A refusal that names a field is answered at once by the
- * same request without it, at most three times; a reply is checked before anything in it is relied on.
- * A crash loses the reply in flight and nothing else.
+ * One call, one request, one whole reply: no retries (the queue does that), no streaming, and no header, key,
+ * address or log setting from the environment. After a refusal that names a field it sends the request again
+ * without that field, at most three times. It checks a reply before anything relies on it. A crash loses the
+ * reply in flight and nothing else.
  */
 import { isDeepStrictEqual } from "node:util";
 import { APIConnectionError } from "openai";
@@ -26,9 +26,9 @@ import { findPricing } from "./price.ts";
 import { createWindowFinder } from "./window.ts";
 
 /**
- * A model of an OpenAI-compatible endpoint. Opens no socket before the first request.
+ * Creates the model of an OpenAI-compatible endpoint. Opens no socket before the first request.
  *
- * @throws {RunnerError} `config_invalid` or `key_refused` for settings that no request can be made of
+ * @throws {RunnerError} `config_invalid` or `key_refused` for settings that no request can use
  */
 export function createChatModel(
   settings: ModelSettings,
@@ -44,7 +44,7 @@ export function createChatModel(
   const window = createWindowFinder(settings, endpoint, transport);
   const model = settings.name;
   const peer: ChatPeer = { model, endpoint, client, pricing, memory, window, newCallId };
-  // Whether the last reply said how many tokens it read.
+  // Whether the last reply reported its tokens.
   let isCounted = true;
 
   return {

@@ -2,17 +2,17 @@ import { estimateTokens, rangeOfRequest } from "../tokens.ts";
 import type { Calibration } from "../tokens.ts";
 import type { ModelRequest } from "./model.ts";
 
-// How much less than the least a tokenizer may make of a text, since there may be a thriftier one.
+// Allows for a tokenizer that makes fewer tokens than the known ones.
 const TOLERANCE = 0.9;
-// A conversation grows, but for thoughts that a template leaves out of what was said before.
+// A conversation only grows, except that a template may leave out earlier thoughts.
 const SHRINKING = 0.95;
 
 /**
- * Whether a server read less of a request than it was sent, by the tokens it says it read. Some (Ollama)
- * leave out what does not fit, from the front, and say nothing.
+ * Whether a server read only a part of a request, by the tokens it reports. Some servers (Ollama) leave out the
+ * beginning of a prompt that does not fit, without reporting it.
  *
- * A count that is not of the whole prompt accuses nobody: servers that leave out what they had cached count
- * only what is new, and some count nothing like tokens.
+ * A low count alone proves nothing: servers with a cache may count only the new part, and some do not count
+ * tokens.
  */
 export function isPromptCut(
   request: Pick<ModelRequest, "messages" | "tools">,
@@ -20,9 +20,9 @@ export function isPromptCut(
   calibration: Calibration,
 ): boolean {
   const { messages, tools } = request;
-  // Every job begins alike, so this much may be cached; and no server cuts it.
-  const standing = messages.filter(({ role }) => role === "system");
-  if (reported < rangeOfRequest({ messages: standing, tools }).least) return false;
+  // All jobs begin with the same messages, so these may be cached; and no server cuts them.
+  const system = messages.filter(({ role }) => role === "system");
+  if (reported < rangeOfRequest({ messages: system, tools }).least) return false;
 
   const said = messages.findLastIndex(({ role }) => role === "assistant");
   const added = rangeOfRequest({ messages: said < 0 ? [] : messages.slice(said), tools: [] });

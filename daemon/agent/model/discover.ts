@@ -1,18 +1,18 @@
 import { openTransport } from "./fetch.ts";
 import type { Transport } from "./fetch.ts";
 import { parseJson } from "./json.ts";
-import { type Ask, KNOWLEDGE, listOpenAi, type ServedModel, type ServerKind } from "./servers.ts";
+import { type Ask, SERVERS, listOpenAi, type ServedModel, type ServerKind } from "./servers.ts";
 
 /** A model server that answers on this machine. */
 export interface FoundServer {
   kind: ServerKind;
-  /** What `model.base_url` would be. */
+  /** The value for `model.base_url`. */
   base_url: string;
-  /** Its models; those that only embed are left out. */
+  /** Its models, without those that only embed. */
   models: ServedModel[];
 }
 
-/** Where each kind listens unless told otherwise. llama.cpp is moving from the first to the second. */
+/** The default ports of each kind. llama.cpp is moving from the first to the second. */
 const PORTS: Readonly<Record<ServerKind, readonly number[]>> = {
   ollama: [11434],
   lm_studio: [1234],
@@ -20,15 +20,15 @@ const PORTS: Readonly<Record<ServerKind, readonly number[]>> = {
   docker_model_runner: [12434],
 };
 
-/** For one question to a server that may be there, or to one that the config names and that may be busy. */
+/** The time for one question: to a server that may not exist, and to one that the config names and that may be busy. */
 export const PROBE_TIMEOUT_MS = { sought: 300, named: 3_000 };
 
 /**
- * The model servers that answer on loopback at their usual ports. Sends no key and asks no other machine;
- * what answers in another shape, late or not at all is no server.
+ * Finds the model servers that answer on loopback at their usual ports. Sends no key and asks no other machine.
+ * Ignores whatever answers in another shape, late or not at all.
  *
  * @param options.timeoutMs for each question
- * @param options.ports other ports; a kind left out is not looked for
+ * @param options.ports other ports; a kind without ports is not looked for
  * @throws AbortError when the signal aborts
  */
 export async function discoverServers(
@@ -49,9 +49,9 @@ export async function discoverServers(
     kinds.flatMap((kind) =>
       (ports[kind] ?? []).map(async (port): Promise<FoundServer | null> => {
         const root = `http://127.0.0.1:${port}`;
-        const { base, list } = KNOWLEDGE[kind];
+        const { base, list } = SERVERS[kind];
         const ask = createAsk(root, { transport, headers: {}, timeoutMs, signal });
-        // LM Studio before 0.4 lists its models as OpenAI does.
+        // LM Studio before 0.4 lists its models in the form of OpenAI.
         const models =
           (await list(ask)) ?? (kind === "lm_studio" ? await listOpenAi(ask, base) : null);
         if (models === null) return null;
@@ -64,7 +64,7 @@ export async function discoverServers(
   return found.filter((server) => server !== null);
 }
 
-/** Asks a server below `root` with these headers and no others. */
+/** Creates an `Ask` for the server at `root`, with these headers and no others of the user. */
 export function createAsk(
   root: string,
   options: {
@@ -95,10 +95,10 @@ export function createAsk(
   };
 }
 
-// OpenRouter describes hundreds of models at length.
+// OpenRouter has long descriptions of hundreds of models.
 const MAX_ANSWER_BYTES = 4_000_000;
 
-/** Names are shown and written to the config: no control characters, nothing endless, no embedders. */
+/** Whether a model can be offered: its name is short, has no control characters and is not an embedder's. */
 export function isShown({ name }: ServedModel): boolean {
   return /^\P{Cc}{1,200}$/u.test(name) && !/embed/i.test(name);
 }

@@ -1,31 +1,35 @@
 import { RunnerError } from "../../core/errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { adviceOf, meaningOf } from "./quirks.ts";
-import type { Meaning, Said } from "./quirks.ts";
+import type { Meaning, Refusal } from "./quirks.ts";
 
 // A file that is too long stays too long until a person acts, and every try reads it again.
 export const TOO_LONG_RETRY_MS = 6 * 60 * 60_000;
 
 /** The error for a refusal: an answer that is not a completion. */
-export function refusalFault(said: Said, headers: Headers, endpoint: Endpoint): RunnerError {
-  const meaning = meaningOf(said);
-  const [verb, hint] = wordingOf(meaning, said, endpoint);
-  const words = endpoint.excerpt(said.message);
+export function refusalFault(refusal: Refusal, headers: Headers, endpoint: Endpoint): RunnerError {
+  const meaning = meaningOf(refusal);
+  const [verb, hint] = wordingOf(meaning, refusal, endpoint);
+  const words = endpoint.excerpt(refusal.message);
   const quoted = words === "" ? "" : `: "${words}"`;
-  const message = `The endpoint ${endpoint.place} ${verb} (${said.status})${quoted}.`;
+  const message = `The endpoint ${endpoint.place} ${verb} (${refusal.status})${quoted}.`;
   const retryAfterMs =
     meaning === "too_long" ? TOO_LONG_RETRY_MS : readRetryAfter(headers, Date.now());
   return new RunnerError(meaning, message, {
     hint,
     data: {
-      status: said.status,
+      status: refusal.status,
       ...(retryAfterMs === null ? {} : { retry_after_ms: retryAfterMs }),
     },
   });
 }
 
 /** The endpoint's action, as the verb of the message, and the hint. */
-function wordingOf(meaning: Meaning, said: Said, endpoint: Endpoint): [verb: string, hint: string] {
+function wordingOf(
+  meaning: Meaning,
+  refusal: Refusal,
+  endpoint: Endpoint,
+): [verb: string, hint: string] {
   switch (meaning) {
     case "key_refused":
       return endpoint.hasKey
@@ -37,7 +41,7 @@ function wordingOf(meaning: Meaning, said: Said, endpoint: Endpoint): [verb: str
     case "model_not_found":
       return [
         `has no model "${endpoint.model}"`,
-        looksLikeOllama(said, endpoint)
+        looksLikeOllama(refusal, endpoint)
           ? `Run \`ollama pull ${endpoint.model}\`, or set model.name to a model that the server has.`
           : "Set model.name to a model that the endpoint has.",
       ];
@@ -66,11 +70,11 @@ function wordingOf(meaning: Meaning, said: Said, endpoint: Endpoint): [verb: str
         "Retry the file, or choose a model that calls tools more reliably.",
       ];
     case "request_rejected":
-      return ["rejected the request", adviceOf(said)];
+      return ["rejected the request", adviceOf(refusal)];
   }
 }
 
-function looksLikeOllama({ words }: Said, { origin }: Endpoint): boolean {
+function looksLikeOllama({ words }: Refusal, { origin }: Endpoint): boolean {
   return /:11434$|ollama/.test(origin) || words.includes("try pulling");
 }
 

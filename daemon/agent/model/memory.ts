@@ -8,26 +8,27 @@ const quirks = z.object({
   no_content: z.literal("").nullable(),
 });
 
-/** What was learned of one model at one endpoint from its answers. */
+/** The facts learned about one model at one endpoint from its answers. */
 const learned = z.object({
   calibration: z.partialRecord(z.enum(SCRIPTS), z.number().positive()).catch({}),
   quirks: quirks.catch(NO_QUIRKS),
 });
+/** The facts learned about one model. */
 export type Learned = z.output<typeof learned>;
 
-/** The place where it is kept across restarts, for this model at this endpoint; the journal has it. */
+/** The memory of one model at one endpoint; the journal keeps it across restarts. */
 export interface ModelMemory {
-  /** What was kept last; undefined where nothing was. */
+  /** The last facts kept; undefined if there are none. */
   read(): unknown;
   keep(facts: Learned): void;
 }
 
-/** What is kept, as far as it can be read. */
+/** Reads the facts; unreadable parts count as not learned. */
 export function recall(memory: ModelMemory): Learned {
   return learned.parse(memory.read() ?? {});
 }
 
-/** A memory for as long as it lives. */
+/** Creates a memory that ends with the process. */
 export function createMemory(): ModelMemory {
   let kept: Learned | undefined;
   return {

@@ -3,16 +3,17 @@ import type { Reservation } from "../../protocol/budget.ts";
 import type { Document, Frame } from "../../protocol/document.ts";
 import type { ContextWindow } from "./window.ts";
 
-/** One tool call as the model asked for it; the arguments are not checked yet. */
+/** One tool call from a model; its arguments are not checked yet. */
 export interface ToolCall {
-  /** Ours: nine letters and digits, unique in the job. What the endpoint sent is not relied on. */
+  /** Our id: nine letters and digits, unique in the job. The id of the endpoint is not used. */
   id: string;
   name: string;
-  /** The parsed JSON object, or null where `argument_error` says why there is none. */
+  /** The parsed JSON object; null if `argument_error` gives the reason. */
   arguments: Record<string, unknown> | null;
   argument_error: string | null;
 }
 
+/** The tokens that an endpoint counted for one request. */
 export interface TokenUsage {
   input_tokens: number;
   /** Part of `input_tokens`. */
@@ -21,24 +22,24 @@ export interface TokenUsage {
 }
 
 /**
- * One reply of a model, in the shape the loop reads and the journal stores (as JSON; hence the names).
- * Whatever an endpoint does differently ends in its adapter.
+ * One reply of a model, in the shape that the loop reads and the journal stores (as JSON, hence the names).
+ * The adapter of an endpoint hides its differences.
  */
 export interface ModelReply {
   text: string;
   tool_calls: ToolCall[];
-  /** The calls stood in the text, where the server had left them. */
+  /** The calls come from the text, where the server had left them. */
   rescued?: true;
   /**
-   * Why it stopped: with calls, finished, cut off by a token limit, refused by a filter, or with calls in
-   * its text that must not be run.
+   * The reason it ended: with calls, finished, cut off by a token limit, refused by a filter, or with calls
+   * in its text that must not be run.
    */
   stop: "calls" | "final" | "length" | "filter" | "written";
   /** null: the endpoint reported none. */
   usage: TokenUsage | null;
-  /** null: the price is not known. */
+  /** null: the price is unknown. */
   cost_usd: number | null;
-  /** Fields of the reply that the same endpoint wants back in the history, e.g. `reasoning_content`. */
+  /** Fields that the same endpoint requires back in the history, e.g. `reasoning_content`. */
   replay: Record<string, unknown>;
 }
 
@@ -49,27 +50,28 @@ export type Message =
   | { role: "assistant"; reply: ModelReply }
   | { role: "tool"; tool_call_id: string; name: string; content: string };
 
-/** A tool as a model is told of it: flat JSON Schema of the plainest kind. */
+/** A tool as described to a model: flat JSON Schema of the plainest kind. */
 export interface ToolDescription {
   name: string;
   description: string;
   parameters: Record<string, unknown>;
 }
 
-/** What a long reply takes that records: a whole note, a dozen tasks, and the thoughts before them. */
+/** The tokens of a long reply: a whole note, a dozen tasks, and the thoughts before them. */
 export const REPLY_TOKENS = 8_192;
 
+/** One request to a model. */
 export interface ModelRequest {
   messages: readonly Message[];
   /** The same in every request of a job, so that prompt caches hold. */
   tools: readonly ToolDescription[];
   /** Whether the model may still call tools; false in the last iteration. */
   may_call_tools: boolean;
-  /** Where the reply is cut off. */
+  /** The length at which the reply is cut off, in tokens. */
   max_output_tokens: number;
   /** 1-based. */
   iteration: number;
-  /** What the first messages were made of, for a model that is not a language model. */
+  /** The sources of the first messages, for a model that is not a language model. */
   document: Document;
   frame: Frame;
 }
@@ -77,42 +79,45 @@ export interface ModelRequest {
 export interface CompleteOptions {
   signal: AbortSignal;
   /**
-   * Called each time the endpoint refused a form of the request and another form is about to be sent, so that
-   * it is counted as one more. What it throws ends the request.
+   * Called after each refusal of a form of the request, before the next form is sent, so that the next form
+   * counts as another request. An error that it throws ends the request.
    */
   onRefused?(refusal: RunnerError): void;
 }
 
-/** One request in, one reply out. Knows nothing of files, tools or budgets. */
+/** A model: one request in, one reply out. Knows nothing about files, tools or budgets. */
 export interface Model {
-  /** What the usage is booked on. */
+  /** The name under which its usage is booked. */
   readonly provider: "rules" | "openai";
   readonly name: string;
-  /** Scheme, host and port; null where nothing is sent anywhere. Files of one endpoint wait together. */
+  /** Scheme, host and port; null for a model that sends nothing. Files of one endpoint wait together. */
   readonly endpoint: string | null;
-  /** What a request may come to at the most, before it is sent. */
+  /** The highest tokens and cost of a request, before it is sent. */
   reserve(request: ModelRequest): Reservation;
-  /** The window that requests are held to; null where there is none, or none was asked for yet. */
+  /** The window that requests must fit; null if there is none, or before the first search for it. */
   readonly window: ContextWindow | null;
-  /** The endpoint tells neither its window nor what it read: a prompt that it cut would not be noticed. */
+  /** The endpoint reports neither its window nor the tokens it read: a prompt that it cut would go unnoticed. */
   readonly is_unverified: boolean;
   /**
-   * Makes sure that the model's window has room for a request and its reply. May ask the server for it.
+   * Makes sure that the model's window has room for a request and its reply. May ask the server for its size.
    *
-   * @throws {RunnerError} too_long
+   * @throws {RunnerError} `too_long`
    * @throws AbortError when the signal aborts
    */
   ensureRoom(request: ModelRequest, options: { signal: AbortSignal }): Promise<void>;
   /**
+   * Asks for one reply.
+   *
    * @throws {RunnerError} of kind `user` or `transient` for a fault of the endpoint, the key or the quota
-   *   (`data.retry_after_ms` where the endpoint named a time), of kind `job` for a bad answer
+   *   (`data.retry_after_ms` if the endpoint named a time), of kind `job` for a bad answer
    * @throws AbortError when the signal aborts
    */
   complete(request: ModelRequest, options: CompleteOptions): Promise<ModelReply>;
   /**
-   * What makes a whole reply useless: it is not to all that was sent (`prompt_truncated`). null: nothing.
+   * The fault that makes a whole reply useless: the server read only a part of the prompt (`prompt_truncated`).
+   * null: there is none.
    */
   findFault(request: ModelRequest, reply: ModelReply): RunnerError | null;
-  /** Lets go of sockets. */
+  /** Closes its sockets. */
   close(): Promise<void>;
 }

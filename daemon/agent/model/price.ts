@@ -2,18 +2,18 @@ import { calcPrice } from "@pydantic/genai-prices";
 import type { ModelSettings } from "../../protocol/agent.ts";
 import type { TokenUsage } from "./model.ts";
 
-/** How a model is priced. */
+/** The price of a model. */
 export interface Pricing {
-  /** Who says so: the config, or a table of what providers publish. */
+  /** The config, or the table of published prices. */
   source: "config" | "public";
-  /** What one request of these tokens costs, in US dollars; null: not known. */
+  /** The cost of one request of these tokens in US dollars; null: unknown. */
   costOf(usage: TokenUsage): number | null;
 }
 
 /**
- * The price of a model: what the config says, else what is public of the provider at its address (a table
- * that comes with the package; nothing is asked). null where neither knows: at any other address a name says
- * nothing of what it costs.
+ * Finds the price of a model: from the config, else the published price of the provider at its address (a table
+ * in the package; no request is sent). null if neither has it: at an unknown address, the name of a model says
+ * nothing about its price.
  */
 export function findPricing(
   settings: Pick<ModelSettings, "price" | "base_url" | "name">,
@@ -28,12 +28,12 @@ export function findPricing(
   return isKnown ? { source: "public", costOf } : null;
 }
 
-/** What a million tokens cost in short requests, in US dollars; null: not known. */
+/** The cost of a million tokens in short requests, in US dollars; null: unknown. */
 export function findPrice(
   settings: Pick<ModelSettings, "price" | "base_url" | "name">,
 ): { input_usd_per_million: number; output_usd_per_million: number } | null {
   const pricing = findPricing(settings);
-  // Of a thousand, since the price of long requests may be another.
+  // Counted from a thousand tokens, since long requests may have another price.
   const costOf = (input_tokens: number, output_tokens: number): number | null =>
     pricing?.costOf({ input_tokens, cached_input_tokens: 0, output_tokens }) ?? null;
   const [input, output] = [costOf(1_000, 0), costOf(0, 1_000)];
@@ -41,7 +41,7 @@ export function findPrice(
   return { input_usd_per_million: input * 1_000, output_usd_per_million: output * 1_000 };
 }
 
-/** Cached input at its own price where it has one. */
+/** The cost by the configured price; cached input at its own price if it has one. */
 function costAt(price: NonNullable<ModelSettings["price"]>, usage: TokenUsage): number {
   const cachedPrice = price.cached_input_usd_per_million ?? price.input_usd_per_million;
   const fresh = usage.input_tokens - usage.cached_input_tokens;

@@ -8,14 +8,14 @@ import { describeEndpoint, type Endpoint } from "./endpoint.ts";
 import { refusalFault, timeoutFault } from "./fault.ts";
 import { openTransport, type Transport } from "./fetch.ts";
 import { parseJson } from "./json.ts";
-import { readSaid } from "./quirks.ts";
+import { readRefusal } from "./quirks.ts";
 import { type ServedModel, UNKNOWN } from "./servers.ts";
 
-/** What an endpoint says when it is asked for its list of models, which costs nothing anywhere. */
+/** The answer of an endpoint to a request for its list of models, which is free everywhere. */
 export interface Probe {
-  /** Why it cannot be used as it is set; null: it answers, and takes the key. */
+  /** Why these settings cannot be used; null: the endpoint answers and accepts the key. */
   fault: RunnerError | null;
-  /** Whether the model is in its list; null: it has none. */
+  /** Whether the model is in its list; null: it has no list. */
   is_listed: boolean | null;
   /** The names in its list. */
   listed: readonly string[];
@@ -31,7 +31,8 @@ const MAX_LIST_BYTES = 4_000_000;
 /**
  * Asks the endpoint that the settings name about itself, with its key and nothing of the user's.
  *
- * @throws {RunnerError} for settings that no request can be made of; AbortError when the signal aborts
+ * @throws {RunnerError} for settings that no request can use
+ * @throws AbortError when the signal aborts
  */
 export async function probeEndpoint(settings: ModelSettings, signal: AbortSignal): Promise<Probe> {
   const endpoint = describeEndpoint(settings);
@@ -56,7 +57,7 @@ export async function probeEndpoint(settings: ModelSettings, signal: AbortSignal
   }
 }
 
-/** Ollama takes a name without its tag for the one with `latest`. */
+/** Compares names of models; Ollama reads a name without a tag as the one with `latest`. */
 function isNamed(wanted: string): (model: { name: string }) => boolean {
   return ({ name }) => name === wanted || name === `${wanted}:latest`;
 }
@@ -77,7 +78,7 @@ async function readList(
       },
     );
     const body = parseJson(text);
-    // Some have no such list, and are none the worse for it.
+    // Some endpoints have no such list, and work without one.
     const hasNone = status === 404 || status === 405;
     if (hasNone || (status >= 200 && status < 300)) {
       return {
@@ -85,7 +86,10 @@ async function readList(
         names: listSchema.safeParse(body).data?.data.map(({ id }) => id) ?? null,
       };
     }
-    return { fault: refusalFault(readSaid(status, body ?? text), headers, endpoint), names: null };
+    return {
+      fault: refusalFault(readRefusal(status, body ?? text), headers, endpoint),
+      names: null,
+    };
   } catch (error) {
     signal.throwIfAborted();
     const seconds = PROBE_TIMEOUT_MS.named / 1000;

@@ -1,29 +1,29 @@
 /**
- * What providers do differently. This is the one place that reads what they say in words: it tells what a
- * refusal means, and which part of a request to leave out so that the same endpoint takes it.
- * It never sends anything and never decides what a meaning leads to.
+ * The differences between providers. This is the only place that reads their words: it finds the meaning of a
+ * refusal, and the part of a request to leave out so that the same endpoint accepts it.
+ * It never sends anything and never decides what follows from a meaning.
  */
 import type { ErrorCode } from "../../core/errors.ts";
 import { isRecord } from "../../core/record.ts";
 
-/** A refusal as the endpoint put it. */
-export interface Said {
+/** A refusal in the words of the endpoint. */
+export interface Refusal {
   /** HTTP status. */
   status: number;
-  /** Its message for people, else the body. */
+  /** Its message for people; without one, the body. */
   message: string;
-  /** All its telling fields in lower case: messages, codes, types, names of parameters. */
+  /** The texts of its messages, codes, types and names of parameters, in lower case. */
   words: string;
 }
 
-// A body can quote the whole request, which is the user's document: only fields that hold the endpoint's
-// own words are read, and not without end.
+// A body can quote the whole request, and so the user's document: read only the fields that hold the endpoint's
+// own words, up to a limit.
 const TELLING = ["message", "msg", "code", "type", "param", "loc", "detail", "error", "innererror"];
 const WRAPPED = ["metadata", "raw", "reasons"];
 const MAX_WORDS = 4_000;
 
-/** What a refusal says, from any of the shapes that servers give it. */
-export function readSaid(status: number, body: unknown): Said {
+/** Reads a refusal from any of the shapes that servers give it. */
+export function readRefusal(status: number, body: unknown): Refusal {
   const words = wordsOf(body).slice(0, MAX_WORDS).toLowerCase();
   const message = messageOf(body) ?? (typeof body === "string" ? body : JSON.stringify(body ?? ""));
   return { status, message, words };
@@ -49,7 +49,7 @@ function messageOf(body: unknown): string | undefined {
   return undefined;
 }
 
-/** The codes that a refusal can mean. */
+/** The meaning of a refusal, as an error code. */
 export type Meaning = Extract<
   ErrorCode,
   | "key_refused"
@@ -89,8 +89,8 @@ const TOO_LONG = new RegExp(
   ].join("|"),
 );
 
-// In this order: what is said in words is surer than the status, which gateways make up.
-const MEANINGS: readonly [Meaning, (said: Said) => boolean][] = [
+// In this order, because words are more reliable than the status, which gateways invent.
+const MEANINGS: readonly [Meaning, (refusal: Refusal) => boolean][] = [
   ["reply_filtered", ({ words }) => FILTERED.test(words)],
   ["bad_tool_calls", ({ words }) => BAD_CALLS.test(words)],
   ["quota_exhausted", ({ status, words }) => status === 402 || NO_CREDIT.test(words)],
@@ -101,13 +101,13 @@ const MEANINGS: readonly [Meaning, (said: Said) => boolean][] = [
   ["endpoint_fault", ({ status }) => status >= 500 || [408, 409, 425].includes(status)],
 ];
 
-/** What a refusal means; `request_rejected` where nothing better is known. */
-export function meaningOf(said: Said): Meaning {
-  return MEANINGS.find(([, holds]) => holds(said))?.[0] ?? "request_rejected";
+/** Finds the meaning of a refusal; `request_rejected` if there is no better one. */
+export function meaningOf(refusal: Refusal): Meaning {
+  return MEANINGS.find(([, holds]) => holds(refusal))?.[0] ?? "request_rejected";
 }
 
-/** What to do about a rejected request, where its words tell. */
-export function adviceOf({ status, words }: Said): string {
+/** The hint for a rejected request. */
+export function adviceOf({ status, words }: Refusal): string {
   if (/not support (tools|function)|support tool use|tool-call-parser/.test(words)) {
     return "Choose a model that can call tools: this one or its server cannot.";
   }
@@ -120,39 +120,47 @@ export function adviceOf({ status, words }: Said): string {
   return "Check the model section of the config against the provider's manual.";
 }
 
-/** Changes to what is sent, learned from refusals. */
+/** Changes to requests, learned from refusals. */
 export interface Quirks {
-  /** Fields that are left out, of the request and of replayed messages. */
+  /** The fields to leave out of the request and of replayed messages. */
   without: string[];
   reasoning_effort: "none" | null;
-  /** What stands for no text in an assistant message that has calls. */
+  /** The content of an assistant message that has calls and no text. */
   no_content: "" | null;
 }
 
-/** Nothing learned yet: what the most endpoints take. */
+/** Before any refusal: the form that most endpoints accept. */
 export const NO_QUIRKS: Quirks = { without: [], reasoning_effort: null, no_content: null };
 
 const COMPLAINT =
   /unsupported|unrecognized|unknown|unexpected|not support|not permitted|not allowed|extra_forbidden|invalid|too large/;
 
 /**
- * The quirks with one more learned from a refusal, or null where it names nothing that can be changed.
+ * Adds one quirk learned from a refusal; null if the refusal names nothing that can be changed.
  *
- * @param optional the fields of the refused request that it can do without
+ * @param optional the fields of the refused request that can be left out
  */
-export function learnQuirk(known: Quirks, said: Said, optional: readonly string[]): Quirks | null {
-  if (said.status !== 400 && said.status !== 422) return null;
-  const terms = new Set(said.words.split(/\W+/));
+export function learnQuirk(
+  known: Quirks,
+  refusal: Refusal,
+  optional: readonly string[],
+): Quirks | null {
+  if (refusal.status !== 400 && refusal.status !== 422) return null;
+  const terms = new Set(refusal.words.split(/\W+/));
   const names = (field: string): boolean => terms.has(field.toLowerCase());
 
-  // OpenAI's newer models reason by default, and take function tools here only without.
+  // OpenAI's newer models reason by default, and accept function tools here only without reasoning.
   const isEffortOpen = !known.reasoning_effort && !known.without.includes("reasoning_effort");
   if (isEffortOpen && names("reasoning_effort") && names("tools")) {
     return { ...known, reasoning_effort: "none" };
   }
-  if (known.no_content === null && names("content") && /null|none|valid string/.test(said.words)) {
+  if (
+    known.no_content === null &&
+    names("content") &&
+    /null|none|valid string/.test(refusal.words)
+  ) {
     return { ...known, no_content: "" };
   }
-  const refused = COMPLAINT.test(said.words) ? optional.find(names) : undefined;
+  const refused = COMPLAINT.test(refusal.words) ? optional.find(names) : undefined;
   return refused === undefined ? null : { ...known, without: [...known.without, refused] };
 }

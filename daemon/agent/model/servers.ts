@@ -2,21 +2,21 @@ import path from "node:path";
 import { z } from "zod";
 
 /*
- * What model servers say of their models, each in its own way. Reads answers and nothing else: who is asked,
- * with which headers and for how long is the business of the `Ask` that is handed in. An answer of another
- * shape is no answer.
+ * How each kind of model server describes its models. Only reads answers: the caller's `Ask` decides the
+ * address, the headers and the time limit. An answer of another shape counts as no answer.
  */
 
+/** The kinds of model server that are looked for on this machine. */
 export type ServerKind = "ollama" | "lm_studio" | "llama_cpp" | "docker_model_runner";
 
-/** A model as its server describes it; null where the server does not say. */
+/** A model as its server describes it; null: the server does not report it. */
 export interface ServedModel {
-  /** What `model.name` would be. */
+  /** The value for `model.name`. */
   name: string;
   calls_tools: boolean | null;
-  /** The window it has now, in tokens. */
+  /** Its present window, in tokens. */
   context_tokens: number | null;
-  /** The longest window it was trained for. */
+  /** The longest window it was trained for, in tokens. */
   max_context_tokens: number | null;
   size_bytes: number | null;
   is_loaded: boolean | null;
@@ -27,14 +27,15 @@ export interface ServedModel {
 /** Asks a server for a path below its root (GET, or POST with a body); undefined: no JSON with status 200. */
 export type Ask = (path: string, body?: object) => Promise<unknown>;
 
-interface Knowledge {
-  /** What comes after the root in a base URL. */
+/** How to ask one kind of server. */
+interface Server {
+  /** The path after the root in a base URL. */
   base: string;
-  /** The models of such a server, or null where it is none. */
+  /** Lists the models; null if it is not such a server. */
   list(ask: Ask): Promise<ServedModel[] | null>;
 }
 
-/** Nothing is said of a model but its name. */
+/** A model of which only the name is known. */
 export const UNKNOWN = {
   calls_tools: null,
   context_tokens: null,
@@ -120,8 +121,8 @@ const liteLlmModels = z.object({
   ),
 });
 
-/** How each kind of server that is looked for on this machine describes its models. */
-export const KNOWLEDGE: Readonly<Record<ServerKind, Knowledge>> = {
+/** The kinds of server that are looked for on this machine. */
+export const SERVERS: Readonly<Record<ServerKind, Server>> = {
   ollama: { base: "/v1", list: listOllama },
   lm_studio: {
     base: "/v1",
@@ -144,12 +145,12 @@ async function listOllama(ask: Ask): Promise<ServedModel[] | null> {
       .map(async ({ name, size, capabilities, remote_host }) => {
         const shown = await showOllama(ask, name);
         const running = loaded?.find((model) => model.name === name);
-        const told = shown?.capabilities ?? capabilities;
+        const abilities = shown?.capabilities ?? capabilities;
         const isCloud = Boolean(remote_host ?? shown?.remote_host) || /[:-]cloud$/.test(name);
         const trained = shown?.trained ?? null;
         return {
           name,
-          calls_tools: told ? told.includes("tools") : null,
+          calls_tools: abilities ? abilities.includes("tools") : null,
           context_tokens: isCloud ? trained : (running?.context_length ?? shown?.set ?? null),
           max_context_tokens: trained,
           size_bytes: isCloud ? null : (size ?? null),
@@ -174,7 +175,7 @@ async function showOllama(ask: Ask, model: string) {
     capabilities: data.capabilities,
     remote_host: data.remote_host,
     trained: typeof trained === "number" ? trained : null,
-    /** Written into the model itself. */
+    /** The window that the model itself sets. */
     set: set === undefined ? null : Number(set),
   };
 }
@@ -206,13 +207,13 @@ async function listLlamaCpp(ask: Ask): Promise<ServedModel[] | null> {
   return named.map((model) => ({
     ...model,
     calls_tools: typeof caps === "boolean" ? caps : null,
-    // Of several models, the properties are those of one.
+    // With several models, the properties describe only one of them.
     context_tokens: named.length === 1 ? (props.default_generation_settings.n_ctx ?? null) : null,
     is_loaded: named.length === 1 ? true : null,
   }));
 }
 
-/** What an OpenAI-compatible server tells at `…/models`. */
+/** Lists the models that an OpenAI-compatible server reports at `…/models`. */
 export async function listOpenAi(
   ask: Ask,
   base: string,
@@ -246,11 +247,11 @@ async function listLiteLlm(ask: Ask): Promise<ServedModel[] | null> {
 }
 
 /**
- * The window that a model has at its server, in tokens; null where no server of a known kind says. A model
- * that Ollama has not loaded is loaded, since only then it has a window.
+ * Finds the window of a model at its server, in tokens; null if no server of a known kind reports it. Lets
+ * Ollama load the model if needed, since an unloaded model has no window.
  *
- * @param base what comes after the root in the base URL
- * @param load asks like `ask`, but for as long as loading a model may take
+ * @param base the path after the root in the base URL
+ * @param load like `ask`, with the time that loading a model may take
  */
 export async function findContextTokens(
   name: string,
@@ -286,6 +287,6 @@ async function findOllamaTokens(name: string, ask: Ask, load: Ask): Promise<numb
   if (shown === null) return null;
   if (shown.remote_host) return shown.trained;
   await load("/api/generate", { model: name });
-  // Ollama's window where it is told no other and the memory is small.
+  // Ollama's default window on a machine with little memory.
   return (await findLoaded()) ?? shown.set ?? 4_096;
 }

@@ -4,25 +4,25 @@ import { isRecord } from "../../core/record.ts";
 import type { ToolDescription } from "./model.ts";
 
 /*
- * Calls that a model made rightly and its server left in the text, not knowing the model's way to make them.
- * They are taken for calls only where nothing speaks against it: a document might have dictated them.
+ * Reads the calls that a server left in the text because it does not know its model's form of calls. Accepts
+ * them only if nothing speaks against it, since a document might have dictated them.
  */
 
-/** What is taken from a text: the calls, and what else was said. */
+/** The calls of a text, and the rest of the text. */
 export interface WrittenCalls {
   calls: { name: string; arguments: Record<string, unknown> }[];
   rest: string;
 }
 
-// Hermes and Qwen, Qwen Coder, LM Studio, Mistral, a block of code.
+// Hermes and Qwen, Qwen Coder, LM Studio, Mistral, a code block.
 const SPANS =
   /<tool_call>\s*(?<hermes>[\s\S]*?)\s*(?:<\/tool_call>|$)|(?<coder><function=[\s\S]*?<\/function>)|\[TOOL_REQUEST\]\s*(?<studio>[\s\S]*?)\s*\[END_TOOL_REQUEST\]|\[TOOL_CALLS\]\s*(?<mistral>\[[\s\S]*\])\s*$|```(?:json)?\s*\n(?<block>[\s\S]*?)\n```/gu;
 const CODER_CALL = /^<function=([\w-]+)>([\s\S]*)<\/function>$/u;
 const CODER_ARGUMENT = /<parameter=([\w-]+)>\n?([\s\S]*?)\n?<\/parameter>/gu;
 
 /**
- * The calls in a text, or null where there are none that may be run: all of them must stand together at its
- * beginning or its end, name a tool exactly and fit it, and nothing of the kind may stand in the document.
+ * Reads the calls in a text; null if there are none that may be run. All of them must be together at the
+ * beginning or the end of the text, name a tool exactly and fit it, and the document must not contain such calls.
  */
 export function readWrittenCalls(
   text: string,
@@ -34,7 +34,7 @@ export function readWrittenCalls(
   const isJson = typeof parseJson(text) !== "string";
   const found = isJson ? [{ index: 0, span: text, payload: text }] : findSpans(text);
 
-  // What stands before, between and after them.
+  // The text before, between and after the calls.
   const ends = [0, ...found.map(({ index, span }) => index + span.length)];
   const starts = [...found.map(({ index }) => index), text.length];
   const gaps = ends.map((end, place) => text.slice(end, starts[place]).trim());
@@ -42,8 +42,8 @@ export function readWrittenCalls(
   const isAtAnEnd = said.length === 0 || (said.length === 1 && (gaps[0] || gaps.at(-1)));
   if (!isAtAnEnd) return null;
 
-  const written = squeeze(document);
-  if (found.some(({ payload }) => written.includes(squeeze(payload)))) return null;
+  const written = withoutBlanks(document);
+  if (found.some(({ payload }) => written.includes(withoutBlanks(payload)))) return null;
   const calls = found.flatMap(({ payload }) => readPayload(payload));
   const isSound = calls.every((call): call is WrittenCalls["calls"][number] => fits(call, tools));
   return isSound && calls.length > 0 ? { calls, rest: said.join("") } : null;
@@ -57,12 +57,12 @@ function findSpans(text: string): { index: number; span: string; payload: string
   }));
 }
 
-/** Documents are shown with other blanks than they have. */
-function squeeze(text: string): string {
+/** A text without blanks, since a model may repeat a document with other blanks. */
+function withoutBlanks(text: string): string {
   return text.replaceAll(/\s+/gu, "");
 }
 
-/** The calls of one span; what is none stands for itself, and fits no tool. */
+/** The calls of one span; other content gives an empty call, which fits no tool. */
 function readPayload(payload: string): { name?: unknown; arguments?: unknown }[] {
   const coder = CODER_CALL.exec(payload.trim());
   if (coder !== null) {
@@ -79,7 +79,7 @@ function readPayload(payload: string): { name?: unknown; arguments?: unknown }[]
   });
 }
 
-/** Whether a call names a tool exactly and has the arguments that it needs, and no others. */
+/** Whether a call names a tool exactly, with all its required arguments and no unknown ones. */
 function fits(
   call: { name?: unknown; arguments?: unknown },
   tools: readonly ToolDescription[],

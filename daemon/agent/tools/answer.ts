@@ -2,7 +2,7 @@ import type { EntityType } from "../../protocol/entity.ts";
 import type { ToolOutcome } from "../tool.ts";
 import type { WriteResult } from "../workspace.ts";
 
-/** What a write came to, as the model reads it: `{ok, outcome, task: {id, title, status}}`. */
+/** The result of a write, as the model reads it: `{ok, outcome, task: {id, title, status}}`. */
 export function answerWrite<T extends EntityType>(type: T, written: WriteResult<T>): ToolOutcome {
   if (written.outcome === "refused") return { ok: false, error: written.reason };
   const { id, fields } = written.entity;

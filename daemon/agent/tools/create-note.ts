@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { noteFields } from "../../protocol/entity.ts";
-import { defineTool, given } from "../tool.ts";
+import { defineTool, pickGiven } from "../tool.ts";
 import { quote } from "./quote.ts";
 import { answerWrite } from "./answer.ts";
 
@@ -21,7 +21,7 @@ export const createNote = defineTool({
     const { quote: passage, ...fields } = args;
     return answerWrite(
       "note",
-      workspace.createNote({ ...given(fields), title: fields.title }, passage ?? null),
+      workspace.createNote({ ...pickGiven(fields), title: fields.title }, passage ?? null),
     );
   },
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { projectFields } from "../../protocol/entity.ts";
-import { defineTool, given } from "../tool.ts";
+import { defineTool, pickGiven } from "../tool.ts";
 import { answerWrite } from "./answer.ts";
 import { showProjects } from "./list-projects.ts";
 import { quote } from "./quote.ts";
@@ -17,7 +17,7 @@ export const createProject = defineTool({
   run(args, workspace) {
     const { quote: passage, ...fields } = args;
     const written = workspace.createProject(
-      { ...given(fields), name: fields.name },
+      { ...pickGiven(fields), name: fields.name },
       passage ?? null,
     );
     const answer = answerWrite("project", written);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { taskFields } from "../../protocol/entity.ts";
-import { defineTool, given } from "../tool.ts";
+import { defineTool, pickGiven } from "../tool.ts";
 import { quote } from "./quote.ts";
 import { answerWrite } from "./answer.ts";
 
@@ -26,7 +26,7 @@ export const createTask = defineTool({
     const { quote: passage, ...fields } = args;
     return answerWrite(
       "task",
-      workspace.createTask({ ...given(fields), title: fields.title }, passage ?? null),
+      workspace.createTask({ ...pickGiven(fields), title: fields.title }, passage ?? null),
     );
   },
 });

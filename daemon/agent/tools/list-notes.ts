@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { noteFields } from "../../protocol/entity.ts";
-import { defineTool, given } from "../tool.ts";
+import { defineTool, pickGiven } from "../tool.ts";
 
 const LIMIT = 50;
-// Enough to tell what the note says; an update replaces all of it.
+// Enough to know what the note says; an update replaces the whole body.
 const BODY_CHARS = 1_000;
 
 export const listNotes = defineTool({
@@ -15,7 +15,7 @@ export const listNotes = defineTool({
     text: z.string().nullish().describe("Only notes with all these words in the title."),
   }),
   run({ project_id, ...rest }, workspace) {
-    const filter = { ...given(rest), ...(project_id ? { project_id } : {}) };
+    const filter = { ...pickGiven(rest), ...(project_id ? { project_id } : {}) };
     const notes = workspace.listNotes(filter, LIMIT).map(({ id, fields, of_this_file }) => ({
       id,
       title: fields.title,

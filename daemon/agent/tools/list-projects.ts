@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineTool, given } from "../tool.ts";
+import { defineTool, pickGiven } from "../tool.ts";
 import type { ProjectFilter, Workspace } from "../workspace.ts";
 
 const LIMIT = 100;
@@ -10,7 +10,7 @@ export const listProjects = defineTool({
   arguments: z.object({
     text: z.string().nullish().describe("Only projects with all these words in the name."),
   }),
-  run: (args, workspace) => ({ ok: true, projects: showProjects(workspace, given(args)) }),
+  run: (args, workspace) => ({ ok: true, projects: showProjects(workspace, pickGiven(args)) }),
 });
 
 /** The active projects as a model reads them. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { taskFields } from "../../protocol/entity.ts";
-import { defineTool, given } from "../tool.ts";
+import { defineTool, pickGiven } from "../tool.ts";
 
 const LIMIT = 50;
 
@@ -13,7 +13,7 @@ export const listTasks = defineTool({
     text: z.string().max(200).nullish().describe("Only tasks with all these words in the title."),
   }),
   run({ project_id, ...rest }, workspace) {
-    const filter = { ...given(rest), ...(project_id ? { project_id } : {}) };
+    const filter = { ...pickGiven(rest), ...(project_id ? { project_id } : {}) };
     const tasks = workspace.listTasks(filter, LIMIT).map(({ id, fields }) => ({
       id,
       title: fields.title,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The passage of the document that a write rests on; every writing tool takes it. */
+/** The passage of the document that a write rests on; an argument of every writing tool. */
 export const quote = z
   .string()
   .max(2_000)

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { noteFields } from "../../protocol/entity.ts";
-import { defineTool, given } from "../tool.ts";
+import { defineTool, pickGiven } from "../tool.ts";
 import { answerWrite } from "./answer.ts";
 import { quote } from "./quote.ts";
 
@@ -21,6 +21,6 @@ export const updateNote = defineTool({
   }),
   run(args, workspace) {
     const { id, quote: passage, ...fields } = args;
-    return answerWrite("note", workspace.updateNote(id, given(fields), passage ?? null));
+    return answerWrite("note", workspace.updateNote(id, pickGiven(fields), passage ?? null));
   },
 });

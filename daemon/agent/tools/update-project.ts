@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { projectFields } from "../../protocol/entity.ts";
-import { defineTool, given } from "../tool.ts";
+import { defineTool, pickGiven } from "../tool.ts";
 import { answerWrite } from "./answer.ts";
 import { quote } from "./quote.ts";
 
@@ -19,6 +19,6 @@ export const updateProject = defineTool({
   }),
   run(args, workspace) {
     const { id, quote: passage, ...fields } = args;
-    return answerWrite("project", workspace.updateProject(id, given(fields), passage ?? null));
+    return answerWrite("project", workspace.updateProject(id, pickGiven(fields), passage ?? null));
   },
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { taskFields } from "../../protocol/entity.ts";
-import { defineTool, given } from "../tool.ts";
+import { defineTool, pickGiven } from "../tool.ts";
 import { quote } from "./quote.ts";
 import { answerWrite } from "./answer.ts";
 
@@ -23,6 +23,6 @@ export const updateTask = defineTool({
   }),
   run(args, workspace) {
     const { id, quote: passage, ...fields } = args;
-    return answerWrite("task", workspace.updateTask(id, given(fields), passage ?? null));
+    return answerWrite("task", workspace.updateTask(id, pickGiven(fields), passage ?? null));
   },
 });
