@@ -3,7 +3,8 @@ import path from "node:path";
 import { type Clock, systemClock } from "../../daemon/core/clock.ts";
 import type { FileError } from "../../daemon/protocol/file.ts";
 import { type Boundary, createBoundary, isWithin } from "../../daemon/scan/boundary.ts";
-import { type Hint, startWatcher, type Watcher } from "../../daemon/watch/watcher.ts";
+import type { Hint } from "../../daemon/watch/hint.ts";
+import { startWatcher, type Watcher } from "../../daemon/watch/watcher.ts";
 import { testFolder } from "../helper/folder.ts";
 import { waitFor } from "../helper/program.ts";
 
