@@ -9,19 +9,19 @@ import type { WrittenModel } from "./resolve-model.ts";
 import { expandHome } from "./resolve.ts";
 import { hasBrokenVariable, hasVariable } from "./variable.ts";
 
-/** What an agent is checked against, beyond its schema. */
+/** What an agent is checked against besides its schema. */
 export interface CheckContext {
   /** The names of all tools. */
   tools: readonly string[];
   userHome: string;
 }
 
-/** Any time before the first release: whether a pattern ever comes must not depend on today. */
+/** A fixed time, so that the check of a pattern does not depend on today. */
 const EPOCH = new Date("2026-01-01T00:00:00Z");
 
 /**
- * What is wrong with an agent that has the right shape, with paths from its top. Never asks the disk,
- * the environment or the clock, so that what was right stays right.
+ * What is wrong with an agent that matches its schema, with paths from the agent. Never uses the disk, the environment
+ * or the clock, so that a valid agent stays valid.
  */
 export function checkAgent(agent: AgentConfig, context: CheckContext): Finding[] {
   return [
@@ -48,7 +48,7 @@ function checkDirectories(agent: AgentConfig, { userHome }: CheckContext): Findi
     const at = ["directories", index, "path"];
     if (hasBrokenVariable(directory.path)) return [{ path: at, expected: VARIABLE }];
     const expanded = expandHome(directory.path, userHome);
-    // Where a variable leads is known only once it is filled.
+    // A path with a variable can be checked only once it is filled.
     if (!path.isAbsolute(expanded) && !expanded.startsWith("${")) {
       return [{ path: at, expected: "an absolute path, or one that begins with ~/" }];
     }
@@ -64,14 +64,14 @@ function checkSchedule({ schedule, timezone }: AgentConfig): Finding[] {
     return [{ path: ["timezone"], expected: "an IANA time zone such as Europe/Berlin" }];
   }
   if (schedule === null) return [];
-  const comes = firstTick(schedule, timezone);
-  if (comes === undefined) {
+  const first = firstTick(schedule, timezone);
+  if (first === undefined) {
     return [{ path: ["schedule"], expected: 'a cron pattern such as "0 9 * * 1-5"' }];
   }
-  return comes ? [] : [{ path: ["schedule"], expected: "a cron pattern whose time ever comes" }];
+  return first ? [] : [{ path: ["schedule"], expected: "a cron pattern that matches some time" }];
 }
 
-/** The first time a pattern comes, null where it never does, undefined where it is no pattern. */
+/** The first time that a pattern matches; null if none does, undefined if it is not a pattern. */
 function firstTick(pattern: string, timezone: string | null): Date | null | undefined {
   try {
     return new Cron(pattern, timezone === null ? {} : { timezone }).nextRun(EPOCH);
@@ -88,11 +88,11 @@ function isTimezone(name: string): boolean {
   }
 }
 
-const VARIABLE = "${NAME}, of letters, digits and _, wherever ${ stands";
+const VARIABLE = "${NAME}, with letters, digits and _, after every $";
 // RFC 9110, section 5.6.2: token.
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** What is wrong with a `model` section that has the right shape, with paths from its top. */
+/** What is wrong with a `model` section that matches its schema, with paths from the section. */
 export function checkModel(model: WrittenModel): Finding[] {
   const findings: Finding[] = [];
   const { base_url, name, api_key, headers = {} } = model;
@@ -117,17 +117,17 @@ export function checkModel(model: WrittenModel): Finding[] {
   return findings;
 }
 
-// Both would be taken for someone else: the user's own edits, and agents that stand in no config.
+// Reserved for the user's own edits, and for agents that are not in a config.
 const RESERVED = /^(user|adhoc-.*)$/;
 
-/** What is wrong with the ids of agents (undefined: one without the right shape), with paths from the list. */
+/** What is wrong with the ids of agents, with paths from the list; undefined agents do not match the schema. */
 export function checkIds(agents: readonly (AgentConfig | undefined)[]): Finding[] {
   const first = new Map<string, number>();
   return agents.flatMap((agent, index): Finding[] => {
     if (!agent) return [];
     const at = [index, "id"];
     if (RESERVED.test(agent.id)) {
-      return [{ path: at, expected: 'an id other than "user" and without "adhoc-" before it' }];
+      return [{ path: at, expected: 'an id that is not "user" and does not begin with "adhoc-"' }];
     }
     const before = first.get(agent.id);
     if (before === undefined) first.set(agent.id, index);

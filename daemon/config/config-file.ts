@@ -12,14 +12,14 @@ import type { Environment } from "./variable.ts";
 import { positionIn, readYaml } from "./yaml-source.ts";
 import { CALL } from "../core/call.ts";
 
-/** config.yaml for who shows and edits it from elsewhere. No key leaves by it. */
+/** config.yaml for the API, which shows and edits it. Never reveals a key. */
 export interface ConfigFile {
   /** @throws {RunnerError} config_missing, home_unusable */
   view(): ConfigView;
-  /** What would be wrong with a text in its place; writes nothing. */
+  /** What is wrong with a new text. Writes nothing. */
   check(text: string): ConfigIssue[];
   /**
-   * Puts a text in place of the one that has this etag. A text that is not valid changes nothing.
+   * Replaces the text that has this etag. An invalid text changes nothing.
    *
    * @throws {RunnerError} config_changed, config_invalid, config_missing, home_unusable
    */
@@ -44,7 +44,7 @@ export function openConfigFile(
       issues,
     };
   };
-  /** The text with the keys that it stands for. @throws {RunnerError} config_invalid */
+  /** The text with keys in place of placeholders, checked. @throws {RunnerError} config_invalid */
   function toReal(text: string, before: string): string {
     const { text: real, misplaced } = restore(text, redact(before)?.hidden ?? []);
     if (misplaced !== undefined) throw invalid([misplacedIssue(real, misplaced)]);
@@ -59,7 +59,7 @@ export function openConfigFile(
       const current = readCurrent(paths.config);
       if (etag !== current.etag) throw changed(etag, current.etag);
       const real = toReal(text, current.text ?? "");
-      // Once more, because checking takes a moment.
+      // Compare again, because checking takes a moment.
       const again = readCurrent(paths.config);
       if (etag !== again.etag) throw changed(etag, again.etag);
       replaceFile(paths.config, real);
@@ -69,7 +69,7 @@ export function openConfigFile(
 }
 
 /**
- * Writes a whole new text into config.yaml, atomically. Its mode stays, and where it is a link, the link.
+ * Replaces the text of config.yaml atomically. Keeps its mode, and the link if it is one.
  *
  * @throws {RunnerError} config_missing
  */
@@ -78,14 +78,14 @@ export function replaceFile(config: string, text: string): void {
   writeFileAtomic(file, text, statSync(file).mode & 0o777);
 }
 
-/** The file itself where the config is a link. @throws {RunnerError} config_missing */
+/** The path of the config without links. @throws {RunnerError} config_missing */
 function resolveLink(config: string): string {
   try {
     return realpathSync(config);
   } catch (error) {
     if (systemErrorCode(error) !== "ENOENT") throw error;
-    throw new RunnerError("config_missing", `${config} does not exist`, {
-      hint: `\`${CALL} start\` writes one to begin with.`,
+    throw new RunnerError("config_missing", `${config} does not exist.`, {
+      hint: `Write one with \`${CALL} init\`, or let \`${CALL} start\` write one.`,
     });
   }
 }
@@ -107,7 +107,7 @@ function readCurrent(config: string): Current {
   return { text, etag, fault };
 }
 
-/** What `check` finds wrong; another error it throws is thrown. */
+/** The issues that `check` throws as config_invalid; throws any other error. */
 function issuesOf(check: () => unknown): ConfigIssue[] {
   try {
     check();
@@ -126,18 +126,18 @@ function parse(text: string): Record<string, unknown> | null {
 
 function changed(etag: string | undefined, current: string): RunnerError {
   return etag === undefined
-    ? new RunnerError("config_changed", "the header If-Match is missing", {
+    ? new RunnerError("config_changed", "The header If-Match is missing.", {
         hint: "Read the config, and send its etag in If-Match.",
       })
     : new RunnerError(
         "config_changed",
-        `config.yaml was changed meanwhile: If-Match is ${etag}, its etag ${current}`,
-        { hint: "Read it again, and make the edit anew." },
+        `config.yaml was changed meanwhile: If-Match is ${etag}, but its etag is ${current}.`,
+        { hint: "Read it again, and repeat the edit." },
       );
 }
 
 function misplacedIssue(text: string, offset: number): ConfigIssue {
-  const expected = "(hidden …) only where it stands for the key that it was read for";
+  const expected = "(hidden …) only in the place of the key that it hides";
   return {
     ...positionIn(text, offset),
     key: "",

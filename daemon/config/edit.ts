@@ -1,3 +1,4 @@
+import { CALL } from "../core/call.ts";
 import { RunnerError } from "../core/errors.ts";
 import { type NamedModel, writeModel } from "../core/model-edit.ts";
 import { RULES } from "../protocol/agent.ts";
@@ -6,15 +7,15 @@ import { isLoopback, originOf } from "../core/endpoint.ts";
 import { configSchema } from "./schema.ts";
 import { readYaml } from "./yaml-source.ts";
 
-/** What `model` shall name: the built-in rules, or a model at an endpoint; without a key it is one on this machine. */
+/** The new model: the built-in rules, or a model at an endpoint. Without a key, the endpoint is on this machine. */
 export type ModelChoice = typeof RULES | NamedModel;
 
 /**
- * A text of config.yaml with another model for all agents that name none of their own; what else stands in
- * it, comments too, stays. A key never goes over to another endpoint.
+ * The text of config.yaml with another model for all agents without their own. Everything else stays, including
+ * comments. A key is never moved to another endpoint.
  *
- * @throws {RunnerError} config_invalid where the text is not right before or after, invalid_request for a
- *   remote endpoint whose key would have to be written with it
+ * @throws {RunnerError} config_invalid if the text is invalid before or after, invalid_request for another remote
+ *   endpoint without its key
  */
 export function withModel(text: string, choice: ModelChoice): string {
   const before = readModel(text);
@@ -22,7 +23,7 @@ export function withModel(text: string, choice: ModelChoice): string {
   if (isMoved && !isLoopback(choice.base_url) && choice.api_key === undefined) {
     throw new RunnerError(
       "invalid_request",
-      `${choice.base_url} is another endpoint than that of the model section, with a key of its own`,
+      `The endpoint ${choice.base_url} is remote and needs a key of its own.`,
       { hint: "Write model.base_url, name and api_key into config.yaml by hand." },
     );
   }
@@ -36,8 +37,8 @@ function readModel(text: string): { base_url: string; name: string } {
   const source = readYaml(text);
   const parsed = source.faults ? undefined : configSchema.safeParse(source.value).data;
   if (parsed === undefined || checkModel(parsed.model).length > 0) {
-    throw new RunnerError("config_invalid", "config.yaml is not valid, so it was left as it is", {
-      hint: "Mend it first: `status` says which line is wrong.",
+    throw new RunnerError("config_invalid", "config.yaml is not valid, so it was not changed.", {
+      hint: `Correct it first; \`${CALL} config check\` shows which line is wrong.`,
     });
   }
   return parsed.model;

@@ -6,7 +6,7 @@ import { readYaml, type YamlSource } from "./yaml-source.ts";
 
 const DEFAULT_URL = modelSchema.parse({}).base_url;
 
-/** A text that a model section would send, and whereto. */
+/** A secret that a model section sends, and the origin it goes to. */
 interface Sent {
   path: KeyPath;
   text: string;
@@ -14,10 +14,10 @@ interface Sent {
 }
 
 /**
- * Refuses a text of config.yaml in which a key that stood in the one before would go to another address,
- * unless whoever wrote it knows the key. Else an edit could send a key that it cannot read to a stranger.
+ * Refuses a text of config.yaml that would send a key of the text before to another address, unless its writer knows
+ * the key. Otherwise an edit could send a key that it cannot read to a stranger.
  *
- * @param written the text as it came, with placeholders
+ * @param written the new text as received, with placeholders
  * @throws {RunnerError} config_invalid
  */
 export function checkMoves(before: string, after: string, written: string): void {
@@ -31,14 +31,14 @@ export function checkMoves(before: string, after: string, written: string): void
   if (places.size === 0) return;
   throw invalid(
     [...places].map(([key, path]) => {
-      const expected = "the key itself or ${NAME}, since the hidden one is for another address";
+      const expected = "the key itself or ${NAME}, because the hidden key is for another address";
       const message = `${key}: expected ${expected}`;
       return { ...source.positionOf(path), key, value: "(hidden)", expected, message };
     }),
   );
 }
 
-/** Keys, headers and passwords of every model section, with the origin of the address beside them. */
+/** Keys, headers and passwords of every model section, each with the origin it is sent to. */
 function listSent(source: YamlSource): Sent[] {
   if (source.faults) return [];
   const root = source.value;

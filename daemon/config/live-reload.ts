@@ -8,31 +8,30 @@ import { isSameConfig } from "./difference.ts";
 import type { LoadedConfig } from "./load.ts";
 
 /*
- * Follows config.yaml and secrets.env while the daemon runs. A text is judged once it stood still from one
- * look to the next, so an edit takes effect within about a second and half a text never does. What is
- * wrong leaves the last good config in force. Both files are read whole at every look: two small reads
- * from memory, and alike for writes in place, renames over the file, links and file systems that send no
- * events. Writes nothing and never throws.
+ * Follows config.yaml and secrets.env while the daemon runs. A text is applied once it is equal in two looks, so an
+ * edit takes effect within about a second, and half an edit never does. After an invalid edit, the last valid config
+ * stays in force. Each look reads both files whole: two small reads from memory, which also work for writes in place,
+ * renames over the file, links, and file systems without events. Writes nothing and never throws.
  */
 
 export interface ConfigWatchOptions {
   paths: Pick<Paths, "config" | "secrets">;
   /** Reads both files. @throws {RunnerError} as `readConfig` does */
   read(): LoadedConfig;
-  /** What is in force; an edit since it was read is found. */
+  /** The config in force. Later edits are found, even those made before watching began. */
   current: LoadedConfig;
   clock: Clock;
   logger: Logger;
-  /** Puts a config in force. Where it throws, `previous` stays, and `onInvalid` gets the error. */
+  /** Puts a config in force. If it throws, `previous` stays, and `onInvalid` gets the error. */
   onChange(next: LoadedConfig, previous: LoadedConfig): void;
-  /** Called once for a text that cannot be put in force; what was in force stays. */
+  /** Called once for each text that cannot be put in force. */
   onInvalid(error: RunnerError): void;
-  /** After `onInvalid`: the text says again what is in force. */
+  /** Called after `onInvalid`, when the text equals the config in force again. */
   onValid?(): void;
 }
 
 export interface ConfigWatch {
-  /** No call begins after this one. */
+  /** No callback begins after this. */
   stop(): Promise<void>;
 }
 
@@ -53,7 +52,7 @@ export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
     seen = text;
     if (!isStill || text === judged) return;
     const outcome = read();
-    // Edited while it was read, perhaps halfway: the next look begins anew.
+    // Edited while it was read: wait for the next look.
     if ((await fingerprint(paths)) !== text || signal.aborted) return;
     judged = text;
     if (outcome instanceof RunnerError) refuse(outcome);
@@ -109,7 +108,7 @@ export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
   };
 }
 
-/** Equal for equal files: content, and the mode, on which it depends whether secrets.env is exposed. */
+/** Equal for equal files. Includes the mode, which decides whether secrets.env is exposed. */
 async function fingerprint(paths: ConfigWatchOptions["paths"]): Promise<string> {
   const parts = await Promise.all([paths.config, paths.secrets].map(fingerprintFile));
   return parts.join(" ");
@@ -118,7 +117,7 @@ async function fingerprint(paths: ConfigWatchOptions["paths"]): Promise<string> 
 async function fingerprintFile(file: string): Promise<string> {
   try {
     const [{ mode }, content] = await Promise.all([stat(file), readFile(file)]);
-    // Hashed, so that no secret is held here.
+    // Hashed, so that no secret is kept here.
     return `${mode}:${createHash("sha256").update(content).digest("hex")}`;
   } catch (error) {
     return systemErrorCode(error) ?? "unreadable";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { CALL } from "../core/call.ts";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import type { Paths } from "../core/paths.ts";
 import { agentSchema } from "../protocol/agent.ts";
@@ -21,27 +22,27 @@ import { readYaml } from "./yaml-source.ts";
 import type { Position, SyntaxFault } from "./yaml-source.ts";
 
 /*
- * From the text of config.yaml to agents ready to work. What is wrong with the text is an error that
- * names line, key, value and what was expected; what is missing around it (a variable, a key) is a
- * problem, and everything else works on. A key is never shown, and goes to no other origin than the one
- * it was written for (see `resolve-model.ts`). Writes nothing, so a crash costs nothing.
+ * Turns the text of config.yaml into agents that are ready to work. A mistake in the text is an error that names line,
+ * key, value and what was expected. Something missing outside it (a variable, a key) is a problem of its agents, and
+ * everything else works. Never shows a key, and never sends it to another origin than it was written for (see
+ * `resolve-model.ts`). Writes nothing, so a crash costs nothing.
  */
 
-/** What a config comes to. */
+/** A valid config, resolved. */
 export interface LoadedConfig {
-  /** As it is written, defaults filled in, variables not. May hold keys that stand in the text. */
+  /** As written, with defaults filled in but not variables. May contain keys. */
   config: Config;
   agents: readonly Agent[];
-  /** The model of every agent that names no other. */
+  /** The model of all agents without their own. */
   model: ModelSettings;
   problems: readonly StatusProblem[];
-  /** Ids of agents whose model must not be asked before a problem is mended. */
+  /** Ids of agents whose model must not be used until a problem is fixed. */
   unready: readonly string[];
   /** Every text that must never be logged or shown. */
   secrets: readonly string[];
-  /** What is wrong with an agent that stands in no config, each a sentence. */
+  /** What is wrong with an agent that is not in the config, one clause each. */
   check(agent: AgentConfig): string[];
-  /** Resolves an agent that stands in no config against this one. */
+  /** Resolves an agent that is not in the config as if it were. */
   resolve(agent: AgentConfig): ResolvedAgent;
 }
 
@@ -50,15 +51,15 @@ export interface ParseOptions {
   userHome: string;
   /** The names of all tools. */
   tools: readonly string[];
-  /** The real path of an absolute one; the path itself where it is left out. */
+  /** Gives the real path of an absolute path; by default, the path itself. */
   realPath?: (absolute: string) => string;
 }
 
-/** One thing wrong in the text; `line` and `column` count from 1. */
+/** One mistake in the text; `line` and `column` count from 1. */
 export type ConfigIssue = FindingText & Position;
 
 /**
- * What a text of config.yaml says. Asks nothing but its arguments; what it gives is frozen.
+ * Parses a text of config.yaml, and depends on nothing but the arguments. The result is frozen.
  *
  * @throws {RunnerError} `config_invalid`, with every {@link ConfigIssue} in `data.issues`
  */
@@ -67,7 +68,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
 }
 
 /**
- * Reads config.yaml, and secrets.env for what the environment lacks; what it gives is frozen.
+ * Reads config.yaml, and secrets.env for variables that the environment lacks. The result is frozen.
  *
  * @throws {RunnerError} `config_missing`, `config_invalid`, `home_unusable`
  */
@@ -80,7 +81,7 @@ export function readConfig(
 }
 
 /**
- * What a text of config.yaml would come to beside the secrets.env that stands there; what it gives is frozen.
+ * Parses a text of config.yaml with the existing secrets.env. The result is frozen.
  *
  * @throws {RunnerError} `config_invalid`
  */
@@ -127,7 +128,7 @@ function resolveConfig(config: Config, section: WrittenModel, options: ParseOpti
     config,
     agents: resolved.map(({ agent }) => agent),
     model: global.model,
-    // What a disabled agent lacks, nobody needs.
+    // A disabled agent needs nothing.
     problems: resolved.flatMap(({ agent, problems }) => (agent.enabled ? problems : [])),
     unready: resolved.filter(({ ready }) => !ready).map(({ agent }) => agent.id),
     secrets: [...new Set([global, ...resolved].flatMap(({ secrets }) => secrets))],
@@ -137,7 +138,7 @@ function resolveConfig(config: Config, section: WrittenModel, options: ParseOpti
   };
 }
 
-/** What is wrong in those parts that have the right shape, whatever the shape of the rest. */
+/** Mistakes in the parts that match the schema, even if others do not. */
 function contentFindings(root: unknown, options: ParseOptions): Finding[] {
   const list = partOf(root, ["agents"]);
   const agents = Array.isArray(list) ? list.map((agent) => agentSchema.safeParse(agent).data) : [];
@@ -150,27 +151,34 @@ function contentFindings(root: unknown, options: ParseOptions): Finding[] {
   ];
 }
 
-/** The keys that stand in the `model` section; undefined where it has another shape. */
+/** The keys in the `model` section; undefined if it does not match the schema. */
 function modelSection(root: unknown): WrittenModel | null | undefined {
   return agentSchema.shape.model.safeParse(partOf(root, ["model"])).data;
 }
 
 function syntaxIssue({ expected, ...position }: SyntaxFault): ConfigIssue {
-  return { ...position, key: "", value: "", expected, message: `not YAML: expected ${expected}` };
+  return {
+    ...position,
+    key: "",
+    value: "",
+    expected,
+    message: `not valid YAML, expected ${expected}`,
+  };
 }
 
-// More in one message would not be read; those after them are told once these are mended.
-const TOLD_ISSUES = 5;
+// More in one message would not be read. The others follow once these are corrected.
+const SHOWN_ISSUES = 5;
 
-/** The error for what is wrong with a text. */
+/** The error for a text with these mistakes. */
 export function invalid(issues: readonly ConfigIssue[]): RunnerError {
   const ordered = issues.toSorted((a, b) => a.line - b.line || a.column - b.column);
-  const told = ordered.slice(0, TOLD_ISSUES).map(({ line, message }) => `line ${line}: ${message}`);
-  const rest = ordered.length - told.length;
+  const shown = ordered
+    .slice(0, SHOWN_ISSUES)
+    .map(({ line, message }) => `line ${line}: ${message}`);
+  const rest = ordered.length - shown.length;
   const more = rest > 0 ? ` (and ${rest} more)` : "";
-  return new RunnerError("config_invalid", `config.yaml ${told.join("; ")}${more}`, {
-    hint:
-      told.length > 1 ? "Mend the lines and save the file." : "Mend the line and save the file.",
+  return new RunnerError("config_invalid", `config.yaml ${shown.join("; ")}${more}.`, {
+    hint: `Correct the ${shown.length > 1 ? "lines" : "line"} and save the file.`,
     data: { issues: ordered },
   });
 }
@@ -182,16 +190,16 @@ export function readText(file: string): string {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === "ENOENT") {
-      throw new RunnerError("config_missing", `${file} does not exist`, {
-        hint: "Put it back, or restart the daemon: it writes one to start from.",
+      throw new RunnerError("config_missing", `${file} does not exist.`, {
+        hint: `Write one with \`${CALL} init\`, or let \`${CALL} start\` write one.`,
         cause: error,
       });
     }
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
       throw invalid([syntaxIssue({ line: 1, column: 1, expected: "a text in UTF-8" })]);
     }
-    throw new RunnerError("home_unusable", `${file} cannot be read (${code ?? "unknown"})`, {
-      hint: "Make it a file that this user can read.",
+    throw new RunnerError("home_unusable", `${file} cannot be read (${code ?? "unknown"}).`, {
+      hint: "Make it readable for this user.",
       cause: error,
     });
   }

@@ -5,20 +5,20 @@ import { checkIds } from "./check.ts";
 import { readYaml } from "./yaml-source.ts";
 import { CALL } from "../core/call.ts";
 
-/** An agent as a person describes it to begin with. */
+/** A new agent, before anything else is configured. */
 export interface NewAgent {
   id: string;
   name: string;
-  /** Absolute, or beginning with ~/. */
+  /** Absolute paths, or paths that begin with ~/. */
   directories: readonly string[];
-  /** undefined: the one of the `model` section. */
+  /** undefined: the model of the `model` section. */
   model?: { provider: string; base_url?: string; name?: string; api_key?: string | null };
 }
 
 /**
- * A text of config.yaml with one more agent, after those it has; what else stands in it, comments too, stays.
+ * The text of config.yaml with one more agent at the end. Everything else stays, including comments.
  *
- * @throws {RunnerError} config_invalid where the text is not right before or after
+ * @throws {RunnerError} config_invalid if the text is invalid before or after
  */
 export function withAgent(text: string, agent: NewAgent): string {
   readAgentIds(text);
@@ -33,16 +33,16 @@ function toYaml({ id, name, directories, model }: NewAgent): YamlObject {
 }
 
 /**
- * The ids that a text of config.yaml gives its agents.
+ * The ids of the agents in a text of config.yaml.
  *
- * @throws {RunnerError} config_invalid where the text is not right
+ * @throws {RunnerError} config_invalid if the text is invalid
  */
 export function readAgentIds(text: string): string[] {
   const source = readYaml(text);
   const parsed = source.faults ? undefined : configSchema.safeParse(source.value ?? {}).data;
   if (parsed === undefined || checkIds(parsed.agents).length > 0) {
-    throw new RunnerError("config_invalid", "config.yaml is not valid, so it was left as it is", {
-      hint: `Mend it first: \`${CALL} doctor\` says which line is wrong.`,
+    throw new RunnerError("config_invalid", "config.yaml is not valid, so it was not changed.", {
+      hint: `Correct it first; \`${CALL} config check\` shows which line is wrong.`,
     });
   }
   return parsed.agents.map(({ id }) => id);

@@ -6,30 +6,29 @@ import { hasVariable, withoutVariables } from "./variable.ts";
 import type { KeyPath } from "../core/finding.ts";
 
 /*
- * A text of config.yaml as it may be shown. A key, a header or a password that stands there written out is
- * replaced by a placeholder, `(hidden 1)` …; the same text with its placeholders, edited or not, becomes the
- * real one again by what they stood for. `${NAME}` is no secret and stays.
+ * Hides the secrets of a text of config.yaml. Each key, header or password in it becomes a placeholder, `(hidden 1)` …;
+ * in the same text, edited or not, the placeholders can become the secrets again. `${NAME}` is not a secret and stays.
  */
 
 export interface RedactedText {
   text: string;
-  /** What each placeholder stands for, from `(hidden 1)` on, as it is written. */
+  /** The text behind each placeholder, from `(hidden 1)` on. */
   hidden: readonly string[];
 }
 
-/** Where something stands in a text, end exclusive. */
+/** A range in a text; the end is exclusive. */
 type Range = readonly [start: number, end: number];
 
 const PLACEHOLDER = /\(hidden (\d+)\)/g;
-// User name and password of an address, and what is left of a key in a comment.
+// The user name and password of an address, and a key in a comment.
 const USERINFO = /:\/\/([^\s/"']+)@/dg;
 const COMMENTED_KEY = /#.*?\bapi_key["']?\s*:\s*["']?([^\s"',}#]+)/dg;
-// What several providers begin their keys with.
+// Several providers begin their keys like this.
 const KEY_LIKE = /\b(sk-[\w-]{16,})/dg;
-// A key told apart from a word such as "Bearer"; also what is worth looking for elsewhere in the text.
+// A key is longer than a word such as "Bearer". Shorter secrets are not searched for elsewhere in the text.
 const KEY_CHARS = 8;
 
-/** The text without its secrets; undefined where it is not YAML, so that they cannot be told from the rest. */
+/** The text without its secrets; undefined if it is not YAML, so that they cannot be found. */
 export function redact(text: string): RedactedText | undefined {
   const secret = findSecrets(text);
   if (secret === undefined) return undefined;
@@ -37,7 +36,7 @@ export function redact(text: string): RedactedText | undefined {
   const ranges = merge([
     ...secret,
     ...[...values].flatMap((value) => (value.length < KEY_CHARS ? [] : occurrences(text, value))),
-    // What looks like a placeholder already stands for itself.
+    // Text that already looks like a placeholder is hidden too, behind a placeholder of its own.
     ...[...text.matchAll(PLACEHOLDER)].map(({ 0: whole, index }) => span(index, whole)),
   ]);
   const hidden: string[] = [];
@@ -53,11 +52,11 @@ export function redact(text: string): RedactedText | undefined {
 
 export interface RestoredText {
   text: string;
-  /** Offset in it of a placeholder that cannot stand there: nothing is behind it, or it is no place for a key. */
+  /** Offset of the first placeholder with nothing behind it, or in a place that is not for a key. */
   misplaced: number | undefined;
 }
 
-/** The text with what its placeholders stand for. */
+/** Replaces the placeholders with what they hide. */
 export function restore(text: string, hidden: readonly string[]): RestoredText {
   const restored: Range[] = [];
   let misplaced: number | undefined;
@@ -72,7 +71,7 @@ export function restore(text: string, hidden: readonly string[]): RestoredText {
     real += source ?? whole;
   }
   real += text.slice(at);
-  // A key that is moved to where it is no key would be shown from there. What is not YAML is refused anyway.
+  // A key moved to a place that is not for keys would be shown there. Text that is not YAML is refused anyway.
   const places = findSecrets(real);
   const stray = restored.find(
     ([start, end]) => places && !places.some(([from, to]) => from <= start && end <= to),
@@ -80,7 +79,7 @@ export function restore(text: string, hidden: readonly string[]): RestoredText {
   return { text: real, misplaced: misplaced ?? stray?.[0] };
 }
 
-/** Where the secrets of a text stand; undefined where it is not YAML. */
+/** The ranges of the secrets in a text; undefined if it is not YAML. */
 function findSecrets(text: string): Range[] | undefined {
   const document = parseDocument(text, { prettyErrors: false, stringKeys: true });
   if (document.errors.length > 0) return undefined;
@@ -92,7 +91,7 @@ function findSecrets(text: string): Range[] | undefined {
       if (range && isSecret(value, isHeader)) found.push([range[0], range[1]]);
     } else if (isMap(target)) {
       for (const { key, value } of target.items) {
-        // Where a colon or a space is missing, the name of a header is the whole header.
+        // If a colon or space is missing, the whole header is parsed as its name.
         if (isScalar(key) && /[\s:=]/.test(String(key.value))) hide(key, isHeader);
         hide(value, isHeader);
       }
@@ -123,7 +122,7 @@ function isSecret(value: unknown, isHeader: boolean): boolean {
   return isHeader ? rest.split(/\s+/).some((part) => part.length >= KEY_CHARS) : rest !== "";
 }
 
-/** Under a mistyped key anything may stand, and a text where `model` belongs may be its key. */
+/** Paths that may hold a secret: anything under a mistyped key, and a text in the place of `model`. */
 function suspectPaths(document: Document): KeyPath[] {
   let value: unknown;
   try {
@@ -165,7 +164,7 @@ function unquote(source: string): string {
   return source.replace(/^(["'])(.*)\1$/s, "$2");
 }
 
-/** In order and without overlaps. */
+/** The ranges in order, with overlapping ones joined. */
 function merge(ranges: readonly Range[]): Range[] {
   const merged: Range[] = [];
   for (const [start, end] of ranges.toSorted((a, b) => a[0] - b[0] || b[1] - a[1])) {

@@ -5,15 +5,15 @@ import { fillVariables } from "./variable.ts";
 import type { Environment } from "./variable.ts";
 
 /*
- * The rule of this file: a key goes to no other origin (scheme, host and port) than the one it was
- * written for. So an agent that names another origin inherits neither key nor headers, the key that
- * nobody wrote is for api.openai.com alone, and where the address is not known there is no key.
+ * The rule of this file: a key goes only to the origin (scheme, host and port) it was written for. So an agent with
+ * another origin inherits neither key nor headers, the default key is only for api.openai.com, and an unknown address
+ * gets no key.
  */
 
-/** The keys of a `model` section that somebody wrote, without defaults, variables not filled. */
+/** The keys of a `model` section as written, without defaults, with variables not filled. */
 export type WrittenModel = NonNullable<AgentConfig["model"]>;
 
-/** What keeps a model from being asked. */
+/** A reason why a model cannot be used. */
 export interface ModelFault {
   code: "variable_unset" | "base_url_invalid" | "key_missing";
   message: string;
@@ -22,9 +22,9 @@ export interface ModelFault {
 
 export interface ResolvedModel {
   model: ModelSettings;
-  /** While there is any, no request may be sent. */
+  /** If there are any, no request may be sent. */
   faults: ModelFault[];
-  /** Every text that must never be logged or shown, whether it is used now or not. */
+  /** Every text that must never be logged or shown, used or not. */
   secrets: string[];
 }
 
@@ -32,7 +32,7 @@ const DEFAULTS = modelSchema.parse({});
 const DEFAULT_KEY = DEFAULTS.api_key ?? "";
 const DEFAULT_KEY_ORIGIN = originOf(DEFAULTS.base_url);
 
-/** The model of an agent: its own keys over those of the `model` section over the defaults, filled. */
+/** The model of an agent, filled: its own keys, then those of the `model` section, then the defaults. */
 export function resolveModel(
   section: WrittenModel,
   own: WrittenModel,
@@ -90,7 +90,7 @@ function layOver(section: WrittenModel, own: WrittenModel, env: Environment): Wr
     delete inherited.api_key;
     delete inherited.headers;
   }
-  // These two describe one model: of another they would be wrong, and a wrong price breaks a budget.
+  // These two describe one model. They would be wrong for another, and a wrong price breaks a budget.
   if (moved || place.name !== sectionName) {
     delete inherited.price;
     delete inherited.context_tokens;
@@ -98,7 +98,7 @@ function layOver(section: WrittenModel, own: WrittenModel, env: Environment): Wr
   return { ...inherited, ...own, ...place };
 }
 
-/** The origin of an address once it is filled; undefined where a variable is unset. */
+/** The origin of an address once filled; undefined if a variable is unset. */
 function originAt(baseUrl: string, env: Environment): string | undefined {
   const { text, unset } = fillVariables(baseUrl, env);
   return unset.length === 0 ? originOf(text) : undefined;
@@ -110,7 +110,7 @@ function secretsOf({ api_key, headers, base_url }: WrittenModel, env: Environmen
     const { text: filled, values, unset } = fillVariables(text, env);
     for (const value of values) secrets.add(value);
     if (unset.length > 0) continue;
-    // A key is told apart from the scheme before it ("Bearer …"), which is no secret; nor is "true".
+    // Short parts, such as "Bearer" or "true", are not secrets.
     for (const part of [filled, ...filled.split(/\s+/)]) {
       if (text === api_key || part.length >= 8) secrets.add(part);
     }
@@ -119,36 +119,36 @@ function secretsOf({ api_key, headers, base_url }: WrittenModel, env: Environmen
   return [...secrets];
 }
 
-/** How a variable gets a value, as a hint. */
+/** The hint that says how to set a variable. */
 export function howToSet(name: string): string {
   return `Put ${name}=… into secrets.env beside config.yaml, or into the daemon's environment.`;
 }
 
 function variableUnset(key: string, name: string): ModelFault {
-  const message = `model.${key}: the variable ${name} is not set`;
+  const message = `The variable ${name} in model.${key} is not set.`;
   return { code: "variable_unset", message, hint: howToSet(name) };
 }
 
 function baseUrlInvalid(): ModelFault {
   return {
     code: "base_url_invalid",
-    message: "model.base_url: once filled in, it is no address with http:// or https://",
-    hint: "Set the variable to a whole address, e.g. http://127.0.0.1:4000/v1.",
+    message: "With its variable filled in, model.base_url does not begin with http:// or https://.",
+    hint: "Set the variable to a whole address, such as http://127.0.0.1:4000/v1.",
   };
 }
 
 function keyMissing(origin: string): ModelFault {
   return {
     code: "key_missing",
-    message: `model.api_key: no key for ${origin}`,
+    message: `There is no key for ${origin} in model.api_key.`,
     hint:
       origin === DEFAULT_KEY_ORIGIN
         ? howToSet("OPENAI_API_KEY")
-        : "Write api_key: ${NAME} beside its base_url, or api_key: null if it needs none.",
+        : "Write `api_key: ${NAME}` next to its base_url, or `api_key: null` if it needs no key.",
   };
 }
 
-/** A model as it may be shown: that there is a key or a header can be seen, what it is cannot. */
+/** A model that may be shown: keys and headers are visible, their values are not. */
 export function withoutSecrets(model: ModelSettings): ModelSettings {
   return {
     ...model,

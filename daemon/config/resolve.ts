@@ -10,28 +10,28 @@ import type { Environment } from "./variable.ts";
 
 type Fault = Omit<StatusProblem, "agent_id">;
 
-/** What an agent as it is written is resolved against. */
+/** What an agent is resolved against. */
 export interface ResolveContext {
   env: Environment;
   userHome: string;
-  /** The `model` section of the config, only what stands there. */
+  /** The `model` section of the config as written. */
   model: WrittenModel;
-  /** The real path of an absolute one; {@link realPath} asks the disk. */
+  /** Gives the real path of an absolute path; {@link realPath} asks the disk. */
   realPath: (absolute: string) => string;
 }
 
 export interface ResolvedAgent {
   agent: Agent;
   problems: StatusProblem[];
-  /** false: it must not work before a problem is mended; its files wait. */
+  /** false: it must not work until a problem is fixed; its files wait. */
   ready: boolean;
   /** Every text that must never be logged or shown. */
   secrets: string[];
 }
 
 /**
- * An agent ready to work: real directories, its own model, variables filled. What cannot be filled is a
- * problem and no error: such a directory keeps its path as it is written, which no scan will find.
+ * An agent ready to work, with real directories, its own model and filled variables. A variable that cannot be filled
+ * is a problem, not an error; its directory keeps the written path, which no scan will find.
  */
 export function resolveAgent(config: AgentConfig, context: ResolveContext): ResolvedAgent {
   const { model, faults, secrets } = resolveModel(context.model, config.model ?? {}, context.env);
@@ -45,15 +45,15 @@ export function resolveAgent(config: AgentConfig, context: ResolveContext): Reso
   };
 }
 
-/** What the config may ask for and is not there: an agent must rather wait than do something else. */
+/** Settings that are not supported yet. An agent waits rather than do something else. */
 function missingParts({ approval }: AgentConfig, { provider, api }: ModelSettings): Fault[] {
   return [
     ...(approval === "review"
       ? [
           {
             code: "not_yet",
-            message: "approval: review is not supported yet, and nothing is written without it",
-            hint: "Set approval to auto; a dry run shows beforehand what would be written.",
+            message: "The setting approval: review is not supported yet, so the agent waits.",
+            hint: "Set approval to auto, and use a dry run to see changes before they are written.",
           },
         ]
       : []),
@@ -61,7 +61,7 @@ function missingParts({ approval }: AgentConfig, { provider, api }: ModelSetting
       ? [
           {
             code: "not_yet",
-            message: "model.api: the Responses API is not supported yet",
+            message: "The Responses API in model.api is not supported yet.",
             hint: "Set model.api to auto or chat.",
           },
         ]
@@ -84,21 +84,25 @@ function resolveDirectories(
     const expanded = expandHome(filled.text, userHome);
     if (filled.unset.length > 0) {
       for (const name of filled.unset) {
-        report("variable_unset", `${key}: the variable ${name} is not set`, howToSet(name));
+        report("variable_unset", `The variable ${name} in ${key} is not set.`, howToSet(name));
       }
       directories.push(directory);
       continue;
     }
     if (!path.isAbsolute(expanded)) {
-      const hint = "Set the variable to an absolute path, or one that begins with ~/.";
-      report("path_not_absolute", `${key}: ${directory.path} gives no absolute path`, hint);
+      const hint = "Set the variable to an absolute path, or to one that begins with ~/.";
+      report(
+        "path_not_absolute",
+        `With its variable filled in, ${directory.path} in ${key} is not an absolute path.`,
+        hint,
+      );
       directories.push(directory);
       continue;
     }
     const resolved = real(expanded);
     if (directories.some((other) => other.path === resolved)) {
-      const hint = "The first entry counts; remove this one.";
-      report("directory_repeated", `${key}: ${resolved} is listed already`, hint);
+      const hint = "Remove this entry; the first one counts.";
+      report("directory_repeated", `The directory ${resolved} in ${key} is already listed.`, hint);
       continue;
     }
     directories.push({ ...directory, path: resolved });
@@ -106,12 +110,12 @@ function resolveDirectories(
   return { directories, problems };
 }
 
-/** A path with `~`, alone or before a slash, replaced by the home directory. */
+/** The path with `~`, alone or before a slash, replaced by the home directory. */
 export function expandHome(written: string, userHome: string): string {
   return /^~($|[/\\])/.test(written) ? path.join(userHome, written.slice(1)) : written;
 }
 
-/** The real path without trailing slash; what does not exist stays as it is below what does. */
+/** The real path without a trailing slash; parts that do not exist are kept. */
 export function realPath(absolute: string): string {
   const resolved = path.resolve(absolute);
   try {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { agentSchema, budgetSchema, modelSchema } from "../protocol/agent.ts";
 import { notifyKind, trayBackend } from "../protocol/tray.ts";
 
-// 127.0.0.0/8 (RFC 1122), ::1 (RFC 4291), and the name that stands for them (RFC 6761).
+// 127.0.0.0/8 (RFC 1122), ::1 (RFC 4291), and their name (RFC 6761).
 const LOOPBACK_HOST = /^(localhost|::1|127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3})$/;
 
 const serverSchema = z.strictObject({
@@ -10,7 +10,7 @@ const serverSchema = z.strictObject({
     .string()
     .regex(LOOPBACK_HOST, "expected a loopback address (127.0.0.1, ::1 or localhost)")
     .default("127.0.0.1")
-    .describe("Where the page and the API listen; loopback addresses only."),
+    .describe("The address of the page and the API; loopback addresses only."),
   port: z.int().min(0).max(65_535).default(4770).describe("0: any free port."),
 });
 
@@ -20,7 +20,7 @@ const retentionSchema = z.strictObject({
     .min(0)
     .nullable()
     .default(90)
-    .describe("How long model conversations and document text are kept; null: for ever."),
+    .describe("How many days model conversations and document text are kept; null: for ever."),
 });
 
 export const traySchema = z.strictObject({
@@ -29,24 +29,29 @@ export const traySchema = z.strictObject({
     .array(notifyKind)
     .default([])
     .describe(
-      "What to show a notification for. run_problems: a run ended with problems. waiting: work waits for you or for budget. key_refused: an endpoint refused a key, or it is missing.",
+      "When to show a notification. run_problems: a run ended with problems. waiting: work waits for you or for budget. key_refused: an endpoint refused a key, or a key is missing.",
     ),
 });
 
-/** The whole of config.yaml. Every section and key may be left out, an agent's id and directories excepted. */
+/** The whole of config.yaml. Every section and key is optional, except an agent's id and directories. */
 export const configSchema = z
   .strictObject({
     version: z.literal(1).default(1).describe("The version of this format."),
-    server: serverSchema.prefault({}).describe("The door on this machine."),
-    model: modelSchema.prefault({}).describe("The model of every agent that names no other."),
+    server: serverSchema.prefault({}).describe("The page and the API on this machine."),
+    model: modelSchema.prefault({}).describe("The model of all agents without their own."),
     budget: budgetSchema
       .default({})
-      .describe("Limits of all agents together. Without any, a remote endpoint gets a small one."),
-    retention: retentionSchema.prefault({}).describe("How long what is kept is kept."),
+      .describe(
+        "Limits of all agents together. Without any, a remote endpoint gets a small limit.",
+      ),
+    retention: retentionSchema.prefault({}).describe("How long data is kept."),
     tray: traySchema.prefault({}).describe("The icon in the system tray."),
-    agents: z.array(agentSchema).default([]).describe("Who reads which files, and what for."),
+    agents: z
+      .array(agentSchema)
+      .default([])
+      .describe("The agents: which files each reads, and what for."),
   })
   .describe("The settings of Agent Runner.");
 
-/** The settings as they are written, with defaults filled in; `${NAME}` is not filled yet. */
+/** The settings as written, with defaults filled in; `${NAME}` is not filled yet. */
 export type Config = z.output<typeof configSchema>;

@@ -8,12 +8,12 @@ export interface Secrets {
   problems: StatusProblem[];
 }
 
-/** Bits of a file mode that let anyone but its owner in. */
+/** Mode bits that give access to anyone but the owner. */
 const OTHERS = 0o077;
 
 /**
- * Reads secrets.env: `NAME=value` lines, `#` comments, optional quotes. No file: no values. A file that
- * cannot be read, or that others can read too, is a problem; the latter is used all the same.
+ * Reads secrets.env: `NAME=value` lines, `#` comments, optional quotes. A missing file has no values. A file that
+ * cannot be read is a problem, and so is one that others can read, but its values are used.
  */
 export function readSecrets(file: string): Secrets {
   let handle: number;
@@ -26,7 +26,7 @@ export function readSecrets(file: string): Secrets {
   }
   try {
     const { mode } = fstatSync(handle);
-    // The decoder takes a byte order mark away, which would become part of the first name.
+    // The decoder removes a byte order mark, which would become part of the first name.
     const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(handle));
     const values = Object.fromEntries(
       Object.entries(parseEnv(text)).filter((entry): entry is [string, string] =>
@@ -46,8 +46,8 @@ function secretsExposed(file: string, mode: number): StatusProblem {
   return {
     code: "secrets_exposed",
     agent_id: null,
-    message: `${file} can be read by other users (mode ${(mode & 0o777).toString(8)}, expected 600)`,
-    hint: `Run: chmod 600 '${file.replaceAll("'", `'\\''`)}'`,
+    message: `Other users can read ${file} (mode ${(mode & 0o777).toString(8)}, expected 600).`,
+    hint: `Run \`chmod 600 '${file.replaceAll("'", `'\\''`)}'\`.`,
   };
 }
 
@@ -58,8 +58,8 @@ function unreadable(file: string, error: unknown): Secrets {
       {
         code: "secrets_unreadable",
         agent_id: null,
-        message: `${file} cannot be read (${systemErrorCode(error) ?? "not UTF-8 text"})`,
-        hint: "Make it a text file of yours alone, of NAME=value lines.",
+        message: `${file} cannot be read (${systemErrorCode(error) ?? "not UTF-8 text"}).`,
+        hint: "Make it a text file with NAME=value lines that only you can read.",
       },
     ],
   };

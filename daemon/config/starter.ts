@@ -3,7 +3,7 @@ import { findPackageJSON } from "node:module";
 import path from "node:path";
 import { RunnerError } from "../core/errors.ts";
 
-/** What the template says of its one agent, each of them once. */
+/** The placeholders in the template for its one agent; each occurs once. */
 const PLACEHOLDERS = { id: "AGENT_ID", name: "AGENT_NAME", path: "- path: DIRECTORY" } as const;
 
 export interface FirstAgent {
@@ -12,12 +12,13 @@ export interface FirstAgent {
   directories: readonly string[];
 }
 
-/** The text of a first config.yaml: one agent, built-in rules, the rest as comments. */
+/** The text of a first config.yaml: one agent, the built-in rules, and everything else as comments. */
 export function starterConfig({ id, name, directories }: FirstAgent): string {
   const packageFile = findPackageJSON(import.meta.url);
-  if (!packageFile) throw new RunnerError("internal", "no package.json above the program");
+  if (!packageFile)
+    throw new RunnerError("internal", "There is no package.json above the program.");
   const template = path.join(path.dirname(packageFile), "config", "starter.yaml");
-  // A JSON string is a YAML string, whatever stands in it.
+  // Every JSON string is a YAML string.
   const paths = directories.map((directory) => `- path: ${JSON.stringify(directory)}`);
   return readFileSync(template, "utf8")
     .replace(PLACEHOLDERS.id, () => id)

@@ -10,14 +10,14 @@ export type TraySettings = Config["tray"];
 const trayOfConfig = configSchema.pick({ tray: true }).strip();
 
 /**
- * What config.yaml says of the tray, the defaults where there is none yet. The rest of the config may be
- * wrong meanwhile: the tray is where its owner learns of that.
+ * The `tray` section of config.yaml; the defaults if there is no config yet. The rest of the config may be invalid,
+ * because the tray shows that to the user.
  *
- * @throws {RunnerError} `config_invalid` where its section cannot be read
+ * @throws {RunnerError} `config_invalid` if the section cannot be read
  */
 export function readTraySettings({ config }: Pick<Paths, "config">): TraySettings {
   const source = readYaml(readText(config));
-  if (source.faults !== null) throw invalid(config, "it is not YAML that can be read");
+  if (source.faults !== null) throw invalid(config, "it is not valid YAML");
   const result = trayOfConfig.safeParse(source.value ?? {});
   if (!result.success) throw invalid(config, "its section `tray` is not valid");
   return result.data.tray;
@@ -32,7 +32,7 @@ function readText(file: string): string {
 }
 
 function invalid(file: string, what: string): RunnerError {
-  return new RunnerError("config_invalid", `${file}: ${what}`, {
-    hint: `\`${CALL} status\` says at which line.`,
+  return new RunnerError("config_invalid", `The tray cannot read ${file}: ${what}.`, {
+    hint: `Find the line with \`${CALL} config check\`.`,
   });
 }

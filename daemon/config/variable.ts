@@ -1,18 +1,18 @@
-/** Names and values of the environment, with those of secrets.env beneath. */
+/** The variables of the environment, over those of secrets.env. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Filled {
-  /** The text with every variable that is set replaced by its value; the others stay as they are. */
+  /** The text with every set variable replaced by its value. */
   text: string;
-  /** Names without a value; an empty value counts as none. */
+  /** Names without a value; an empty value counts as unset. */
   unset: string[];
-  /** What was filled in. */
+  /** The values that were filled in. */
   values: string[];
 }
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
-/** Fills each `${NAME}` of a text, once: what a value holds is not filled again. */
+/** Fills each `${NAME}` of a text. Values are not filled again. */
 export function fillVariables(text: string, env: Environment): Filled {
   const unset: string[] = [];
   const values: string[] = [];
@@ -28,7 +28,7 @@ export function fillVariables(text: string, env: Environment): Filled {
   return { text: filled, unset, values };
 }
 
-/** Whether a text names a variable. */
+/** Whether a text contains a variable. */
 export function hasVariable(text: string): boolean {
   return text.search(VARIABLE) >= 0;
 }
@@ -38,7 +38,7 @@ export function hasBrokenVariable(text: string): boolean {
   return withoutVariables(text).includes("${");
 }
 
-/** What of a text is no variable. */
+/** The text without its variables. */
 export function withoutVariables(text: string): string {
   return text.replace(VARIABLE, "");
 }

@@ -2,26 +2,26 @@ import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } fr
 import type { Alias, Document, ErrorCode } from "yaml";
 import type { KeyPath } from "../core/finding.ts";
 
-/** Where something begins; both count from 1. */
+/** A position in a text; both count from 1. */
 export interface Position {
   line: number;
   column: number;
 }
 
-/** A place where a text is not YAML that can be read, and what would be right there. */
+/** A place where a text is not valid YAML, and what was expected there. */
 export interface SyntaxFault extends Position {
   expected: string;
 }
 
-/** A text as YAML reads it: a value and the lines it came from, or what is wrong with the text. */
+/** A parsed text: its value and the positions of its parts, or its faults. */
 export type YamlSource =
   | { value: unknown; positionOf(path: KeyPath): Position; faults: null }
   | { faults: SyntaxFault[] };
 
-// The words of the parser itself quote the text, and with it whatever key stands there.
+// Our own words, because those of the parser quote the text, which may contain a key.
 const EXPECTED: Record<ErrorCode, string> = {
   ALIAS_PROPS: "an alias without tag or anchor",
-  BAD_ALIAS: "an alias of an anchor that stands above it",
+  BAD_ALIAS: "an alias of an anchor above it",
   BAD_COLLECTION_TYPE: "a plain list or mapping without a tag",
   BAD_DIRECTIVE: "no % directive",
   BAD_DQ_ESCAPE: "a known escape after \\ in \"…\" (a backslash itself is \\\\, or use '…')",
@@ -45,7 +45,7 @@ const EXPECTED: Record<ErrorCode, string> = {
   UNEXPECTED_TOKEN: "nothing more here (a value with {, }, [ or ] inside { } or [ ] needs quotes)",
 };
 
-/** Faults without those that say of a line what was said of it before. */
+/** The faults without repetitions on one line. */
 function firstOfEach(faults: readonly SyntaxFault[]): SyntaxFault[] {
   const wordsOf = ({ line, expected }: SyntaxFault): string => `${line} ${expected}`;
   return faults.filter(
@@ -79,7 +79,7 @@ export function readYaml(text: string): YamlSource {
     const value: unknown = document.toJS();
     return { value, positionOf: (path) => at(offsetOf(document, path)), faults: null };
   } catch (error) {
-    // All that is left to go wrong: aliases of aliases that multiply beyond measure.
+    // The only remaining fault: nested aliases that expand to too much.
     const [first] = aliases;
     if (!first || !(error instanceof ReferenceError)) throw error;
     return { faults: [{ ...at(startOf(first)), expected: "fewer aliases" }] };
@@ -102,7 +102,7 @@ function aliasesOf(document: Document): Alias[] {
   return aliases;
 }
 
-/** Where the key or the list item at `path` begins, or the nearest part above it that there is. */
+/** Where the key or list item at `path` begins, or the nearest existing part above it. */
 function offsetOf(document: Document, path: KeyPath): number {
   let node: unknown = document.contents;
   let offset = startOf(node);

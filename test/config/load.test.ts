@@ -37,7 +37,7 @@ agents:
 test("an error names the file, the line, the key, the value and what was expected", () => {
   const error = configError("version: 1\nserver:\n  port: 99999\n");
   expect(error?.message).toBe(
-    "config.yaml line 3: server.port: expected a whole number from 0 to 65535, got 99999",
+    "config.yaml line 3: server.port: expected a whole number from 0 to 65535, got 99999.",
   );
   expect(error?.data["issues"]).toEqual([
     {
@@ -55,9 +55,9 @@ test("the message names the first lines that are wrong, the data have all of the
   const text = agentYaml("schedule: '* * *'") + "\nserver: { prot: 1 }\nversion: 2\n";
   const error = configError(text);
   expect(error?.message).toMatch(/^config\.yaml line 4: .+; line 5: .+; line 6: [^;]+$/);
-  expect(error?.hint).toBe("Mend the lines and save the file.");
+  expect(error?.hint).toBe("Correct the lines and save the file.");
   const many = Array.from({ length: 7 }, (_one, index) => `a${index}: 1`).join("\n");
-  expect(configError(`version: 1\n${many}\n`)?.message).toMatch(/; line 6: [^;]+ \(and 2 more\)$/);
+  expect(configError(`version: 1\n${many}\n`)?.message).toMatch(/; line 6: [^;]+ \(and 2 more\)\.$/);
   expect(issuesOf(text).map(({ line, key }) => [line, key])).toEqual([
     [4, "agents[0].schedule"],
     [5, "server.prot"],
@@ -159,7 +159,7 @@ const WRONG: [what: string, text: string, line: number, message: string][] = [
     "the id that stands for the user",
     "agents: [{ id: user, directories: [{ path: /a }] }]",
     1,
-    'agents[0].id: expected an id other than "user" and without "adhoc-" before it, got "user"',
+    'agents[0].id: expected an id that is not "user" and does not begin with "adhoc-", got "user"',
   ],
   [
     "a bad cron pattern",
@@ -171,7 +171,7 @@ const WRONG: [what: string, text: string, line: number, message: string][] = [
     "a time that never comes",
     agentYaml('schedule: "0 9 31 2 *"'),
     4,
-    'agents[0].schedule: expected a cron pattern whose time ever comes, got "0 9 31 2 *"',
+    'agents[0].schedule: expected a cron pattern that matches some time, got "0 9 31 2 *"',
   ],
   [
     "a time zone that is none",
@@ -207,13 +207,13 @@ const WRONG: [what: string, text: string, line: number, message: string][] = [
     "a variable that is not closed",
     "agents: [{ id: a, directories: [{ path: '${HOME/in' }] }]",
     1,
-    'agents[0].directories[0].path: expected ${NAME}, of letters, digits and _, wherever ${ stands, got "${HOME/in"',
+    'agents[0].directories[0].path: expected ${NAME}, with letters, digits and _, after every $, got "${HOME/in"',
   ],
   [
     "a variable with a default",
     "model: { base_url: '${URL:-http://x}' }",
     1,
-    "model.base_url: expected ${NAME}, of letters, digits and _, wherever ${ stands, got (hidden)",
+    "model.base_url: expected ${NAME}, with letters, digits and _, after every $, got (hidden)",
   ],
   [
     "a variable where none is filled",
@@ -244,7 +244,7 @@ const NOT_YAML: [what: string, text: string, line: number, expected: RegExp][] =
   ["a bracket that is not closed", "agents: [\nversion: 1", 2, /./],
   ["a second document", "version: 1\n---\nversion: 1", 2, /one document/],
   ["a tag", "model:\n  api_key: !secret key", 2, /without a tag/],
-  ["an alias of nothing", "version: 1\nagents: *all", 2, /anchor that stands above/],
+  ["an alias of nothing", "version: 1\nagents: *all", 2, /an anchor above/],
   ["a variable in braces without quotes", "model: { api_key: ${KEY} }", 1, /needs quotes/],
   [
     "aliases that multiply",

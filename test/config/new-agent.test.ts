@@ -72,7 +72,7 @@ describe("one more agent", () => {
     ["agents: [\n"],
     ["agents: [{ id: mail, directories: [{ path: /a }] }]\n"],
   ])("is not added where the text is not right before or after: %j", (text) => {
-    expect(() => withAgent(text, MAIL)).toThrow("was left as it is");
+    expect(() => withAgent(text, MAIL)).toThrow("was not changed");
   });
 });
 

@@ -26,7 +26,7 @@ test("no config is config_missing, and says how to get one", () => {
   expect(() => read(folder)).toThrow(
     expect.objectContaining({
       code: "config_missing",
-      hint: expect.stringContaining("it writes one"),
+      hint: expect.stringContaining("agent-runner init`"),
     }),
   );
 });
@@ -79,8 +79,8 @@ test.skipIf(process.platform === "win32")(
       {
         code: "secrets_exposed",
         agent_id: null,
-        message: `${folder.file("secrets.env")} can be read by other users (mode 640, expected 600)`,
-        hint: `Run: chmod 600 '${folder.file("secrets.env")}'`,
+        message: `Other users can read ${folder.file("secrets.env")} (mode 640, expected 600).`,
+        hint: `Run \`chmod 600 '${folder.file("secrets.env")}'\`.`,
       },
     ]);
     expect(model.api_key).toBe("v");

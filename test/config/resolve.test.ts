@@ -41,7 +41,7 @@ test("an unset variable in a path is a problem of its agent, whose other directo
     {
       code: "variable_unset",
       agent_id: "a",
-      message: "directories[0].path: the variable DOCS is not set",
+      message: "The variable DOCS in directories[0].path is not set.",
       hint: expect.stringContaining("DOCS=…"),
     },
   ]);
