@@ -1,7 +1,7 @@
-// Of entities that no agent made, and of runs that no config names.
+// Reserved for the user, and for agents that are not in a config.
 const RESERVED = /^(user|adhoc.*)?$/u;
 
-/** An id for an agent of this name that none of these has: `Meeting Notes` gives `meeting-notes`. */
+/** A free id for an agent of this name: `Meeting Notes` gives `meeting-notes`. */
 export function toAgentId(name: string, taken: readonly string[]): string {
   const letters = name.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
   const slug = letters

@@ -10,8 +10,8 @@ import {
 import path from "node:path";
 
 /**
- * Writes a file so that a reader, or a crash, sees the old text or the new one, never a part.
- * In this order, because the rename must not become durable before the text is.
+ * Writes a file so that a reader sees, and a crash leaves, the old text or the new one, never a part.
+ * In this order, because the rename must not become durable before the text.
  *
  * @param mode permissions of the new file, e.g. 0o600
  */
@@ -20,7 +20,7 @@ export function writeFileAtomic(file: string, text: string, mode: number): void 
   const handle = openSync(temporary, "w", mode);
   try {
     try {
-      // Beside the mode above, which the umask narrows.
+      // Set again, because the umask narrows the mode above.
       fchmodSync(handle, mode);
       writeFileSync(handle, text);
       fsyncSync(handle);

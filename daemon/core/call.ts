@@ -1,7 +1,7 @@
 const isPackage = import.meta.url.endsWith(".js");
 
 /**
- * How a person calls the program: a package that npm installed is on the PATH, a clone is called through
- * npx. Every message that names a command begins it with this.
+ * How a person calls the program: an installed package is on the PATH, a clone needs npx. Every message with a command
+ * begins the command with this.
  */
 export const CALL = isPackage ? "agent-runner" : "npx --no agent-runner";

@@ -1,6 +1,6 @@
 import { isLoopbackHost } from "./loopback.ts";
 
-/** The address as a URL, or null where it is none that a model can be asked at. */
+/** The address as a URL; null if it is not http or https. */
 function parseEndpoint(url: string): URL | null {
   const parsed = URL.parse(url);
   return parsed && (parsed.protocol === "http:" || parsed.protocol === "https:") ? parsed : null;
@@ -11,12 +11,12 @@ export function originOf(url: string): string | undefined {
   return parseEndpoint(url)?.origin;
 }
 
-/** Whether an address is on this machine. */
+/** Whether an http(s) address is on this machine. */
 export function isLoopback(url: string): boolean {
   return isLoopbackHost(parseEndpoint(url)?.hostname ?? "");
 }
 
-/** User name and password in an address, decoded and as they stand there. */
+/** The user name and password in an address, as written and decoded. */
 export function userinfoOf(url: string): string[] {
   const parsed = URL.parse(url);
   if (!parsed) return [];

@@ -1,14 +1,14 @@
 /**
- * The one error class and the two tables that say what an error leads to.
+ * The only error class, and the two tables that map an error to its exit code and status.
  *
- * Every error that leaves a room is a {@link RunnerError} (or an `AbortError`). Its `code` is stable and
- * is what code decides by; its `kind` says who must act, and {@link KINDS} maps that to everything else.
+ * Every error that leaves a room is a {@link RunnerError} or an `AbortError`. Its `code` is stable, and code decides
+ * by it; its `kind` says who must act, and {@link KINDS} maps that to everything else.
  */
 
-/** Who must act: the person, nobody (time heals it), this file alone, or us. */
+/** Who must act: the user; nobody, because time heals it; nobody, because only this file fails; or we. */
 export type ErrorKind = "user" | "transient" | "job" | "bug";
 
-/** What a kind leads to: exit code of a command, HTTP status of a route. */
+/** The exit code of a command and the HTTP status of a route, for each kind. */
 export const KINDS: Record<ErrorKind, { exit: number; status: number }> = {
   user: { exit: 2, status: 400 },
   transient: { exit: 1, status: 503 },
@@ -18,13 +18,13 @@ export const KINDS: Record<ErrorKind, { exit: number; status: number }> = {
 
 interface CodeEntry {
   kind: ErrorKind;
-  /** HTTP status where it differs from the kind's. */
+  /** HTTP status, if it differs from the kind's. */
   status?: number;
-  /** Exit code where it differs from the kind's. */
+  /** Exit code, if it differs from the kind's. */
   exit?: number;
 }
 
-/** Every code there is. A code is public: it is never reused for something else. */
+/** All codes. A code is public and is never reused for something else. */
 export const CODES = {
   // Settings and start-up.
   config_invalid: { kind: "user", status: 422 },
@@ -47,7 +47,7 @@ export const CODES = {
   // Starting at login.
   service_unavailable: { kind: "user", exit: 1 },
 
-  // The door.
+  // The API.
   invalid_request: { kind: "user" },
   unauthorized: { kind: "user", status: 401 },
   origin_refused: { kind: "user", status: 403 },
@@ -112,7 +112,7 @@ export const CODES = {
 export type ErrorCode = keyof typeof CODES;
 
 export interface ErrorOptions {
-  /** What to do about it, as one sentence for the person who reads it. */
+  /** What to do about it, as one imperative sentence for the user. */
   hint?: string;
   cause?: unknown;
   /** Facts that belong to the error, for `--json` and problem details, e.g. `{ run_id }`. */
@@ -148,17 +148,17 @@ export class RunnerError extends Error {
   }
 }
 
-/** Any thrown value as a {@link RunnerError}; what is not one yet is a bug of ours, kept as the cause. */
+/** Any thrown value as a {@link RunnerError}; any other error is our bug, and becomes the cause. */
 export function toRunnerError(thrown: unknown): RunnerError {
   if (thrown instanceof RunnerError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new RunnerError("internal", message, {
-    hint: "This is a fault of Agent Runner; the log has the details.",
+    hint: "Report this fault of Agent Runner; the log has the details.",
     cause: thrown,
   });
 }
 
-/** Whether a thrown value is an abort that somebody asked for. */
+/** Whether a thrown value is an `AbortError`. */
 export function isAbort(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === "AbortError";
 }

@@ -1,29 +1,30 @@
-/** Keys and list positions from the top of a value down to a part of it. */
+/** Keys and list indexes that lead from a value to a part of it. */
 export type KeyPath = readonly (string | number)[];
 
-/** One thing that is wrong with a setting. */
+/** One mistake in a value. */
 export interface Finding {
   path: KeyPath;
-  /** What would be right, as it reads after "expected". */
+  /** What would be right, to be read after "expected". */
   expected: string;
-  /** The name that was probably meant. */
+  /** The name that was probably intended. */
   near?: string | undefined;
   /** The key itself is wrong, whatever its value. */
   unknown?: boolean;
 }
 
-/** Findings about a part, as findings about the whole. */
+/** Findings about a part as findings about the whole. */
 export function below(path: KeyPath, findings: readonly Finding[]): Finding[] {
   return findings.map((finding) => ({ ...finding, path: [...path, ...finding.path] }));
 }
 
-/** A finding in words. No key, header value or password ever stands in one. */
+/** A finding in words. Never contains an API key, header value or password. */
 export interface FindingText {
   /** E.g. `agents[0].directories[1].max_depth`. */
   key: string;
-  /** What was found there, in short, or `(hidden)`. */
+  /** The value found there, shortened, or `(hidden)`. */
   value: string;
   expected: string;
+  /** A clause without a full stop, because some readers join several. */
   message: string;
 }
 
@@ -40,7 +41,7 @@ export function describeFinding(finding: Finding, root: unknown): FindingText {
 }
 
 function keyText(path: KeyPath): string {
-  // Where a colon or a space is missing, the name of a header is the whole header.
+  // If a colon or space is missing, the whole header is parsed as its name.
   const header = path.indexOf("headers") + 1;
   let text = "";
   for (const step of header > 0 ? path.slice(0, header) : path) {
@@ -51,7 +52,7 @@ function keyText(path: KeyPath): string {
   return text;
 }
 
-// An address without user name and password, as far as that can be told of what is no address.
+// Text without a user name and password, even if it is not a valid address.
 const PLAIN_ADDRESS = /^([a-z]+:\/\/)?[\w.-]*(:\d*)?(\/[^\s@:]*)?$/i;
 
 function valueText(path: KeyPath, value: unknown, unknown: boolean): string {
@@ -59,7 +60,7 @@ function valueText(path: KeyPath, value: unknown, unknown: boolean): string {
   const hidden = path.includes("api_key") || path.includes("headers");
   switch (typeof value) {
     case "string":
-      // Under a mistyped key anything may stand, and a text where `model` belongs may be its key.
+      // A mistyped key may hold anything, and a text in the place of `model` may be its API key.
       if (unknown || hidden || last === "model") return "(hidden)";
       return last === "base_url" && !PLAIN_ADDRESS.test(value) ? "(hidden)" : quote(value);
     case "number":
@@ -75,7 +76,7 @@ function quote(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
-/** The part of a value at a path; undefined where there is none. */
+/** The part of a value at a path; undefined if it does not exist. */
 export function partOf(root: unknown, path: KeyPath): unknown {
   let part = root;
   for (const step of path) {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 
-// Crockford's base 32: no i, l, o, u, so that an id can be read aloud and typed.
+// Crockford's base 32, without i, l, o, u, so that an id can be read aloud and typed.
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const LENGTH = 20;
 
@@ -16,14 +16,14 @@ export function createId(prefix: string): string {
 }
 
 /**
- * The id that these parts always give. A job that is done again after a crash derives the same ids for
- * what it creates, so stored replies that mention them stay true.
+ * An id that is always the same for the same parts. A job that is repeated after a crash creates its entities under the
+ * same ids, so stored replies that mention them stay valid.
  */
 export function deriveId(prefix: string, ...parts: readonly (string | number)[]): string {
   return `${prefix}_${encode(createHash("sha256").update(parts.join("\0")).digest())}`;
 }
 
-/** A mark that no text can guess: 16 hexadecimal digits. */
+/** A mark that a document cannot guess: 16 hexadecimal digits. */
 export function createFence(): string {
   return randomBytes(8).toString("hex");
 }

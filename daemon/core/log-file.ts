@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import path from "node:path";
 
-/** How large a log file may become, and how many there may be with it. */
+/** The maximum size of a log file, and the number of files including old ones. */
 export interface LogLimits {
   bytes: number;
   files: number;
@@ -9,14 +9,14 @@ export interface LogLimits {
 
 const LIMITS: LogLimits = { bytes: 5_000_000, files: 5 };
 
-/** The log's files, the newest first, whether or not they are there: `a.log`, `a.log.1`, `a.log.2` … */
+/** The names of the log's files, newest first, existing or not: `a.log`, `a.log.1`, `a.log.2` … */
 export function logFileNames(file: string, { files }: LogLimits = LIMITS): string[] {
   return Array.from({ length: files }, (_, age) => (age === 0 ? file : `${file}.${age}`));
 }
 
 /**
- * Appends lines to a file (mode 0600), each written before it returns; the file moves aside when it is
- * full, and the oldest goes. What cannot be written is lost, and nothing else. One process writes.
+ * Appends lines to a file (mode 0600), each written before it returns. A full file is rotated, and the oldest is
+ * deleted. A line that cannot be written is lost, without an error. Only one process may write.
  */
 export function openLogFile(file: string, limits: LogLimits = LIMITS): (line: string) => void {
   let open: { descriptor: number; size: number } | undefined;
@@ -35,15 +35,15 @@ export function openLogFile(file: string, limits: LogLimits = LIMITS): (line: st
     if (closing !== undefined) closeSync(closing.descriptor);
   }
 
-  function moveAside(): void {
+  function rotate(): void {
     close();
     const names = logFileNames(file, limits);
-    // The oldest first, since each takes the name of the one before; not all need be there.
+    // The oldest first, because each takes the name of the next older one. Some may not exist.
     for (let age = names.length - 1; age > 0; age -= 1) {
       try {
         renameSync(names[age - 1] ?? "", names[age] ?? "");
       } catch {
-        // It is not there, or held: then the file goes on to grow.
+        // It does not exist, or is in use; then the file continues to grow.
       }
     }
   }
@@ -52,7 +52,7 @@ export function openLogFile(file: string, limits: LogLimits = LIMITS): (line: st
     const bytes = Buffer.from(line);
     try {
       const { size } = ensureOpen();
-      if (size > 0 && size + bytes.length > limits.bytes) moveAside();
+      if (size > 0 && size + bytes.length > limits.bytes) rotate();
       const target = ensureOpen();
       for (let at = 0; at < bytes.length;) {
         const written = writeSync(target.descriptor, bytes, at);
@@ -60,7 +60,7 @@ export function openLogFile(file: string, limits: LogLimits = LIMITS): (line: st
         target.size += written;
       }
     } catch {
-      // A full disk, for one.
+      // For example, the disk is full.
     }
   };
 }

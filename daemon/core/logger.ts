@@ -2,8 +2,8 @@ import { pino } from "pino";
 import { openLogFile } from "./log-file.ts";
 
 /**
- * A log line is a static message and fields, so that lines can be counted. No key ever stands in one:
- * every known secret is replaced by its value, wherever it turns up.
+ * A log line has a static message and fields, so that lines can be counted. It never contains a key, because every
+ * known secret is replaced.
  */
 export interface Logger {
   debug(fields: object, message: string): void;
@@ -18,7 +18,7 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() 
 /**
  * Opens the log file for appending (JSON lines, mode 0600).
  *
- * @param options.secrets the values that must never be written, asked for at every line
+ * @param options.secrets returns the values that must never be written; called for every line
  */
 export function openLogger(options: { file: string; secrets: () => Iterable<string> }): Logger {
   const append = openLogFile(options.file);

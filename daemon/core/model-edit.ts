@@ -1,20 +1,20 @@
 import { originOf } from "./endpoint.ts";
 import { removeAt, writeAt, type YamlPath } from "./yaml-edit.ts";
 
-/** A model as config.yaml names it. */
+/** A model in config.yaml. */
 export interface NamedModel {
   base_url: string;
   name: string;
-  /** What the config says of its key, such as `${NAME}`; null: it needs none; left out: what is written already. */
+  /** The value of api_key, such as `${NAME}`; null: no key needed; undefined: keep what is written. */
   api_key?: string | null;
 }
 
 /**
- * A text of config.yaml with another model in the section at a path; what else stands in it, comments too, stays. No
- * key and no header goes over to another endpoint.
+ * The text of config.yaml with another model in the section at a path. Everything else stays, including comments.
+ * Never moves a key or header to another endpoint.
  *
- * @param before what is asked there until now
- * @throws {Error} where the text is no YAML, or something else stands on the way
+ * @param before the model used there so far
+ * @throws {Error} if the text is not YAML, or a part of the path is not a map
  */
 export function writeModel(
   text: string,
@@ -34,7 +34,7 @@ export function writeModel(
   const dropped = [
     ...(isMoved ? ["headers"] : []),
     ...(isMoved && api_key === undefined ? ["api_key"] : []),
-    // These describe one model: of another they would be wrong.
+    // These describe one model, and would be wrong for another.
     ...(isMoved || name !== before.name ? ["price", "context_tokens"] : []),
   ];
   const named = Object.entries(written).reduce(

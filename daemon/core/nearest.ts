@@ -1,6 +1,6 @@
-/** The candidate that a mistyped name most likely meant, or undefined where none is near. */
+/** The candidate that a mistyped name most likely means; undefined if none is close. */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
-  // A third of the letters may be wrong: enough for slips, too little to suggest another word.
+  // Up to a third of the letters may be wrong: enough for typos, too little to suggest another word.
   let best = Math.max(1, Math.floor(name.length / 3)) + 1;
   let nearest: string | undefined;
   for (const candidate of candidates) {

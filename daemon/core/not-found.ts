@@ -1,7 +1,7 @@
 import { CALL } from "./call.ts";
 import { type ErrorCode, RunnerError } from "./errors.ts";
 
-/** What an id can name, with the code of its absence and the command that lists what exists. */
+/** What an id can name, with its error code and the command that lists it. */
 const KINDS = {
   agent: { code: "agent_not_found", command: "agents" },
   run: { code: "run_not_found", command: "runs" },
@@ -11,7 +11,7 @@ const KINDS = {
   note: { code: "entity_not_found", command: "notes" },
 } as const satisfies Record<string, { code: ErrorCode; command: string }>;
 
-/** The error for an id that names nothing of its kind. */
+/** The error for an unknown id. */
 export function notFound(
   kind: keyof typeof KINDS,
   id: string,

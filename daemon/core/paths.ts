@@ -1,19 +1,19 @@
 import os from "node:os";
 import path from "node:path";
 
-/** Where everything of the product's own lives. All absolute. */
+/** Where the product keeps its own files. All paths are absolute. */
 export interface Paths {
   config: string;
   secrets: string;
   database: string;
-  /** Held locked while a daemon runs; its content means nothing. */
+  /** Locked while a daemon runs; its content has no meaning. */
   lock: string;
   daemonFile: string;
   logs: string;
-  /** The newest file of the log; older ones stand beside it. */
+  /** The newest file of the log; older ones are beside it. */
   log: string;
   inbox: string;
-  /** Nothing below these is ever read as a document, except the inbox. */
+  /** Nothing below these directories is ever read as a document, except in the inbox. */
   own: readonly string[];
 }
 
@@ -54,7 +54,7 @@ function platformPlaces({ env, platform, userHome }: PathsInput): Places {
       };
     }
     default: {
-      // The XDG base directory specification; relative values are to be ignored.
+      // The XDG base directory specification says to ignore relative values.
       const place = (variable: string, fallback: string): string => {
         const value = env[variable];
         const base = value && path.isAbsolute(value) ? value : path.join(userHome, fallback);
@@ -72,8 +72,7 @@ function platformPlaces({ env, platform, userHome }: PathsInput): Places {
 }
 
 /**
- * The places of this user on this system, or everything under `AGENT_RUNNER_HOME` where that is set.
- * Creates nothing.
+ * This user's paths on this system, or paths below `AGENT_RUNNER_HOME` if that is set. Creates nothing.
  */
 export function resolvePaths(
   input: PathsInput = { env: process.env, platform: process.platform, userHome: os.homedir() },

@@ -1,7 +1,7 @@
 import type { Finding, KeyPath } from "./finding.ts";
 import { nearestName } from "./nearest.ts";
 
-/** A JSON Schema, as far as words are made of it. */
+/** The parts of a JSON Schema that are put into words here. */
 export interface JsonSchema {
   type?: string | string[];
   const?: unknown;
@@ -20,7 +20,7 @@ export interface JsonSchema {
   maximum?: number;
 }
 
-/** What a check of a value against its schema found, as zod tells it. */
+/** A zod issue. */
 export interface ShapeIssue {
   code?: string;
   path: readonly PropertyKey[];
@@ -29,7 +29,7 @@ export interface ShapeIssue {
   keys?: readonly string[];
 }
 
-/** What was found wrong with a value, in terms of what its schema wants at each place. */
+/** zod issues as findings that say what the schema expects at each path. */
 export function shapeFindings(root: JsonSchema, issues: readonly ShapeIssue[]): Finding[] {
   return issues.flatMap((issue): Finding[] => {
     const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
@@ -42,7 +42,7 @@ export function shapeFindings(root: JsonSchema, issues: readonly ShapeIssue[]): 
         unknown: true,
       }));
     }
-    // A pattern says nothing to most people; the schema has words for each.
+    // A pattern means nothing to most people, so the schema has words for each.
     const byPattern = issue.code === "invalid_format" && issue.format === "regex";
     const expected = byPattern ? issue.message.replace(/^expected /, "") : expectedAt(root, path);
     return [{ path, expected }];
@@ -57,12 +57,12 @@ function expectedAt(root: JsonSchema, path: KeyPath): string {
   return schemasAt(root, path).flatMap(inWords).join(" or ");
 }
 
-/** What a key takes, such as `a whole number of at least 0 or null`. */
+/** What a schema accepts, such as `a whole number of at least 0 or null`. */
 export function typeInWords(schema: JsonSchema): string {
   return alternatives(schema).flatMap(inWords).join(" or ");
 }
 
-/** The schemas that hold at a place: one, or the alternatives. */
+/** The schemas at a path: one, or the alternatives. */
 function schemasAt(root: JsonSchema, path: KeyPath): JsonSchema[] {
   let schemas = alternatives(root);
   for (const step of path) {
@@ -81,7 +81,7 @@ function alternatives(schema: JsonSchema): JsonSchema[] {
   return schema.anyOf?.flatMap(alternatives) ?? [schema];
 }
 
-/** What a schema without alternatives wants, one entry for each type it allows. */
+/** What a schema without alternatives accepts, one entry for each type. */
 function inWords(schema: JsonSchema): string[] {
   if (schema.const !== undefined) return [JSON.stringify(schema.const)];
   if (schema.enum) return [`one of ${schema.enum.join(", ")}`];
@@ -121,7 +121,7 @@ function textInWords({ minLength, maxLength }: JsonSchema): string {
 
 function rangeInWords(schema: JsonSchema): string {
   const { minimum, exclusiveMinimum } = schema;
-  // What zod adds to every whole number helps nobody who reads it.
+  // zod adds this to every whole number.
   const maximum = schema.maximum === Number.MAX_SAFE_INTEGER ? undefined : schema.maximum;
   if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
   if (minimum !== undefined) return ` of at least ${minimum}`;

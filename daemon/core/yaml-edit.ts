@@ -1,6 +1,6 @@
 /**
- * Edits of a YAML text that leave all else in it as it is written: comments, order, columns. The parser's own text of
- * a whole document moves comments to other columns, where they would mean something else once the # is taken away.
+ * Edits a YAML text and leaves everything else in it unchanged: comments, order, columns. The parser's own output moves
+ * comments to other columns, where they would mean something else once uncommented.
  */
 import {
   type Document,
@@ -27,7 +27,7 @@ export interface YamlObject {
 
 type Item = Node | Pair<Node, Node | null>;
 
-/** What stands at a path; undefined: nothing. @throws {Error} where the text is no YAML */
+/** The value at a path; undefined if there is none. @throws {Error} if the text is not YAML */
 export function readAt(text: string, path: YamlPath): unknown {
   const document = parse(text);
   const value: unknown = document.getIn(path);
@@ -35,10 +35,10 @@ export function readAt(text: string, path: YamlPath): unknown {
 }
 
 /**
- * The text with a value at a path. A value that is there is replaced where it stands; a key that is not is added after
- * the others of its map, in the manner that map is written.
+ * The text with a value at a path. Replaces an existing value in place; adds a missing key after the others of its map,
+ * in the style of that map.
  *
- * @throws {Error} where the text is no YAML, or something else stands on the way
+ * @throws {Error} if the text is not YAML, or a part of the path is not a map
  */
 export function writeAt(text: string, path: YamlPath, value: YamlValue): string {
   const document = parse(text);
@@ -57,13 +57,13 @@ export function writeAt(text: string, path: YamlPath, value: YamlValue): string 
     if (parent === null || !isNothing) break;
     return replace(text, document, { path: parentPath, node: parent }, added);
   }
-  throw new Error(`${path.join(".")} cannot be written: something else stands there`);
+  throw new Error(`${path.join(".")} cannot be written, because a part of the path is not a map.`);
 }
 
 /**
- * The text with one more item in the list at a path, after those it has; a list that is not there is begun.
+ * The text with one more item at the end of the list at a path; creates a missing list.
  *
- * @throws {Error} where the text is no YAML, or something else than a list stands there
+ * @throws {Error} if the text is not YAML, or another value than a list is at the path
  */
 export function addItem(text: string, path: YamlPath, item: YamlValue): string {
   const list = nodeAt(parse(text), path);
@@ -73,7 +73,7 @@ export function addItem(text: string, path: YamlPath, item: YamlValue): string {
   return insertLines(text, { end, column }, block([item]));
 }
 
-/** The text without a key of a map or an item of a list, and the comments that are part of it. */
+/** The text without a key of a map or an item of a list, and without the comments that belong to it. */
 export function removeAt(text: string, path: YamlPath): string {
   const document = parse(text);
   const parentPath = path.slice(0, -1);
@@ -96,7 +96,7 @@ export function removeAt(text: string, path: YamlPath): string {
     return replace(text, document, { path: parentPath, node: parent }, isSeq(parent) ? [] : {});
   }
   const lineStart = lineStartOf(text, parent, item);
-  // The first key of an item stands behind its dash: the next one takes its place.
+  // The first key of an item follows the dash, so the next key takes its place.
   if (next !== undefined && /\S/u.test(text.slice(lineStart, startOf(item))) && isMap(parent)) {
     return text.slice(0, startOf(item)) + text.slice(startOf(next));
   }
@@ -127,7 +127,10 @@ function replace(
   { path, node }: { path: YamlPath; node: Node },
   value: YamlValue,
 ): string {
-  if (isAlias(node)) throw new Error(`${path.join(".")} is an alias of another value`);
+  if (isAlias(node))
+    throw new Error(
+      `${path.join(".")} cannot be written, because it is an alias of another value.`,
+    );
   const isInLine = path.some((_, depth) => isFlow(document.getIn(path.slice(0, depth), true)));
   if (isCollection(node) && node.flow !== true) return replaceBlock(text, document, path, value);
   const [start, end] = [startOf(node), endOf(node)];
@@ -137,13 +140,13 @@ function replace(
   const joined = /[\s[{]$/u.test(before) ? before + first.replace(/^ /u, "") : before + first;
   const isOwnLine = text[end - 1] === "\n";
   if (below.length === 0) return `${joined}${isOwnLine ? "\n" : ""}${text.slice(end)}`;
-  // A comment behind the old value stays on the line of the key.
+  // A comment after the old value stays on the line of the key.
   const lineEnd = endOfLine(text, end);
   const head = `${joined.trimEnd()}${text.slice(end, lineEnd).trimEnd()}`;
   return `${[head, ...below].join("\n")}\n${text.slice(lineEnd)}`;
 }
 
-/** A list or map below its key becomes a value on the line of the key; comments stay. */
+/** Replaces a list or map below its key with a value on the line of the key; comments stay. */
 function replaceBlock(text: string, document: Document, path: YamlPath, value: YamlValue): string {
   const block_ = nodeAt(document, path);
   const parent = path.length === 1 ? document.contents : nodeAt(document, path.slice(0, -1));
@@ -151,7 +154,7 @@ function replaceBlock(text: string, document: Document, path: YamlPath, value: Y
     ? parent.items.find(({ value: inner }) => inner === block_)
     : undefined;
   if (pair === undefined || !isCollection(block_)) {
-    throw new Error(`${path.join(".")} cannot be written: it is a list or a map`);
+    throw new Error(`${path.join(".")} cannot be written, because it is a list or a map.`);
   }
   const colon = text.indexOf(":", pair.key.range?.[1]) + 1;
   const start = lineStartOf(text, block_, block_.items[0] as Item);
@@ -159,7 +162,7 @@ function replaceBlock(text: string, document: Document, path: YamlPath, value: Y
   return `${text.slice(0, colon)} ${inline(value)}${text.slice(colon, start)}${rest}`;
 }
 
-/** At the end of the text. */
+/** Adds keys at the end of the text. */
 function addSection(text: string, root: Node | null, added: YamlObject): string {
   const indent = " ".repeat(isMap<Node, Node | null>(root) ? placeOf(text, root).column : 0);
   const isWhole = text === "" || text.endsWith("\n");
@@ -174,7 +177,7 @@ function addPair(text: string, map: YAMLMap<Node, Node | null>, added: YamlObjec
   return insertLines(text, { end, column }, block(added));
 }
 
-/** Into a list or map between brackets. */
+/** Adds to a list or map in brackets. */
 function addInLine(
   text: string,
   collection: YAMLMap<Node, Node | null> | YAMLSeq<Node>,
@@ -189,9 +192,9 @@ function addInLine(
 }
 
 interface Place {
-  /** Where what it says ends. */
+  /** Where its content ends. */
   end: number;
-  /** Of its keys or dashes. */
+  /** The column of its keys or dashes. */
   column: number;
 }
 
@@ -200,7 +203,7 @@ function placeOf(text: string, block_: Node): Place {
   return { end: endOf(block_), column: start - (text.lastIndexOf("\n", start - 1) + 1) };
 }
 
-/** The text with these lines after a place, and after the comments that belong to what stands there. */
+/** Inserts lines after a place and the comments that belong to it. */
 function insertLines(text: string, place: Place, lines: readonly string[]): string {
   const { own, rest } = divideAfter(text, place);
   const before = text.slice(0, own);
@@ -209,7 +212,7 @@ function insertLines(text: string, place: Place, lines: readonly string[]): stri
   return `${before}${before.endsWith("\n") ? "" : "\n"}${added}\n${/\S/u.test(rest) ? rest : ""}`;
 }
 
-/** Where the line of a place ends, with the comments beyond its column and the blank lines before those. */
+/** Divides the text after the line of a place, and after comments indented deeper than its column. */
 function divideAfter(text: string, { end, column }: Place): { own: number; rest: string } {
   const trimmed = text.slice(0, end).trimEnd().length;
   let own = endOfLine(text, trimmed);
@@ -226,7 +229,7 @@ function divideAfter(text: string, { end, column }: Place): { own: number; rest:
   return { own, rest: text.slice(own) };
 }
 
-/** Where the line after the one of `at` begins; the end of the text where there is none. */
+/** The start of the next line after `at`, or the end of the text. */
 function endOfLine(text: string, at: number): number {
   const end = text.indexOf("\n", Math.max(0, at - 1));
   if (at > 0 && text[at - 1] === "\n") return at;
@@ -238,27 +241,27 @@ function startOf(item: Item): number {
   return node.range?.[0] ?? 0;
 }
 
-/** Where what an item says ends, without the comments that the parser counts in with a block. */
+/** Where the content of an item ends, without the comments that the parser includes in a block. */
 function endOf(item: Item): number {
   const node = isPair(item) ? (item.value ?? item.key) : item;
   const last = isCollection(node) && node.flow !== true ? (node.items.at(-1) as Item) : undefined;
   return last === undefined ? (node.range?.[1] ?? 0) : endOf(last);
 }
 
-/** Where the line begins that has an item's key or dash. */
+/** The start of the line with an item's key or dash. */
 function lineStartOf(text: string, parent: Node, item: Item): number {
   let start = text.lastIndexOf("\n", startOf(item) - 1) + 1;
   if (!isSeq(parent)) return start;
   const listStart = startOf(parent);
   const column = listStart - (text.lastIndexOf("\n", listStart - 1) + 1);
-  // What follows the dash may stand on a later line.
+  // The content after the dash may be on a later line.
   while (start > listStart && !/^[ -]*-$/u.test(text.slice(start, start + column + 1))) {
     start = text.lastIndexOf("\n", start - 2) + 1;
   }
   return start;
 }
 
-/** How far the line that a place is in is indented, dashes counted in. */
+/** The indentation of the line at a place, including dashes. */
 function columnOf(text: string, at: number): number {
   const line = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
   return /^[\s-]*/u.exec(line)?.[0].length ?? 0;
@@ -268,7 +271,7 @@ function isFlow(value: unknown): boolean {
   return isCollection(value) && value.flow === true;
 }
 
-/** On one line; what would end a plain text between brackets is quoted. */
+/** The value on one line; text that would end inside brackets is quoted. */
 function inline(value: YamlValue): string {
   if (isList(value)) return `[${value.map(inline).join(", ")}]`;
   if (typeof value === "object" && value !== null) {
@@ -280,14 +283,14 @@ function inline(value: YamlValue): string {
     : plain(value);
 }
 
-/** On one line, outside of brackets. */
+/** The value on one line, outside of brackets. */
 function plain(value: YamlValue): string {
   if (typeof value === "object" && value !== null) return inline(value);
   if (typeof value === "string" && value.includes("\n")) return JSON.stringify(value);
   return stringify(value, { lineWidth: 0 }).trim();
 }
 
-/** What follows the colon of a key of this column: on its line, or below it. */
+/** The text after the colon of a key in this column: on its line, or below it. */
 function afterKey(value: YamlValue, column: number): string {
   const isLong = typeof value === "string" && /^\S.*\n.*\S\n?$/su.test(value);
   if (!isLong && !hasBlock(value)) return ` ${plain(value)}`;
@@ -297,7 +300,7 @@ function afterKey(value: YamlValue, column: number): string {
   return `${isLong ? (String(value).endsWith("\n") ? " |" : " |-") : ""}\n${below}`;
 }
 
-/** The lines of a map or list, each key and item on its own. */
+/** The lines of a map or list, one for each key or item. */
 function block(value: YamlObject | readonly YamlValue[]): string[] {
   if (isList(value)) {
     return value.flatMap((item) => {
@@ -310,7 +313,7 @@ function block(value: YamlObject | readonly YamlValue[]): string[] {
   );
 }
 
-/** A list of maps, or a map: lists of plain values stay on one line. */
+/** Whether a value is a map or a list of maps; lists of plain values are written on one line. */
 function hasBlock(value: YamlValue): value is YamlObject | readonly YamlObject[] {
   if (isList(value)) return value.some((item) => typeof item === "object" && item !== null);
   return typeof value === "object" && value !== null && Object.keys(value).length > 0;
