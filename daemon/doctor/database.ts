@@ -8,35 +8,35 @@ import { note, ok, problem } from "./finding.ts";
 
 export interface Journaled {
   findings: readonly DiagnosisFinding[];
-  /** When the newest run started; null where none is known. */
+  /** When the newest run started; null if unknown. */
   lastRunAt: string | null;
-  /** Whether it is there, sound, and of this version. */
+  /** Whether it exists, is sound and has this version. */
   isReadable: boolean;
 }
 
-/** Whether the database is sound and of this version. Changes nothing. */
+/** Checks that the database is sound and has this version. Changes nothing. */
 export async function examineDatabase({ database }: Paths): Promise<Journaled> {
   if (!existsSync(database)) {
-    const finding = ok("database", `${database} (made at the first start)`);
+    const finding = ok("database", `${database} will be created at the first start.`);
     return { findings: [finding], lastRunAt: null, isReadable: false };
   }
   try {
     const { faults, is_older, last_run_at } = await examineJournal(database);
     const megabytes = (statSync(database).size / 1e6).toFixed(1);
     if (faults.length > 0) {
-      const message = `${database} is damaged: ${faults.join("; ")}`;
+      const message = `${database} is damaged: ${faults.join("; ")}.`;
       const hint =
-        "Stop the daemon and restore a backup in its place, or move it away to begin anew.";
+        "Stop the daemon, then restore a backup in its place, or move it away to start empty.";
       const damaged = problem("database", { code: "journal_damaged", message, hint });
       return { findings: [damaged], lastRunAt: null, isReadable: false };
     }
     const finding = is_older
       ? note("database", {
           code: "journal_older",
-          message: `${database} is of an older version (${megabytes} MB)`,
-          hint: "Nothing to do: the next start brings it up to this one.",
+          message: `${database} has an older version (${megabytes} MB).`,
+          hint: "Do nothing: the next start upgrades it.",
         })
-      : ok("database", `${database} is sound (${megabytes} MB)`);
+      : ok("database", `${database} is sound (${megabytes} MB).`);
     return { findings: [finding], lastRunAt: last_run_at, isReadable: !is_older };
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
@@ -46,10 +46,10 @@ export async function examineDatabase({ database }: Paths): Promise<Journaled> {
   }
 }
 
-// Room for what a day's documents, conversations and the write-ahead log take.
+// Enough for a day's documents, conversations and write-ahead log.
 const LEAST_FREE_BYTES = 500_000_000;
 
-/** Whether there is room on the disk of the database. */
+/** Checks that the disk of the database has room. */
 export function examineDisk({ database }: Paths): DiagnosisFinding {
   let place = path.dirname(database);
   while (!existsSync(place)) place = path.dirname(place);
@@ -57,16 +57,16 @@ export function examineDisk({ database }: Paths): DiagnosisFinding {
     const { bavail, bsize } = statfsSync(place);
     const free = bavail * bsize;
     const size = existsSync(database) ? statSync(database).size : 0;
-    const said = `${(free / 1e9).toFixed(1)} GB are free on the disk of ${place}`;
-    if (free >= Math.max(LEAST_FREE_BYTES, size)) return ok("disk", said);
-    const hint = "Free some space: files wait when the database cannot grow.";
-    return problem("disk", { code: "disk_full", message: said, hint });
+    const message = `The disk of ${place} has ${(free / 1e9).toFixed(1)} GB free.`;
+    if (free >= Math.max(LEAST_FREE_BYTES, size)) return ok("disk", message);
+    const hint = "Free some space, because files wait if the database cannot grow.";
+    return problem("disk", { code: "disk_full", message, hint });
   } catch (error) {
-    const message = `the free space of ${place} cannot be read (${systemErrorCode(error) ?? "unknown"})`;
+    const message = `The free space of ${place} cannot be read (${systemErrorCode(error) ?? "unknown"}).`;
     return note("disk", {
       code: "disk_unknown",
       message,
-      hint: "Look whether there is some left.",
+      hint: "Check that the disk is not full.",
     });
   }
 }

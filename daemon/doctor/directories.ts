@@ -11,16 +11,16 @@ import { type Identity, openRoot } from "../scan/root.ts";
 import { note, ok, problem } from "./finding.ts";
 import { findMount, isRemote, type Mount, readMounts } from "./mounts.ts";
 
-/** What the journal knows of an agent's directory. */
+/** What the journal knows about an agent's directory. */
 type Known = (
   agentId: string,
   root: string,
 ) => { identity: Identity | null; hasFiles: () => boolean };
 
 /**
- * Whether every directory is there, is read whole, and is watched in a way that notices changes.
+ * Checks that every directory exists, can be read, and is watched in a way that notices changes.
  *
- * @param hasJournal whether there is a journal that can be read
+ * @param hasJournal whether a readable journal exists
  */
 export async function examineDirectories(
   agents: readonly Agent[],
@@ -41,7 +41,7 @@ export async function examineDirectories(
   const count = agents.flatMap(({ directories }) => directories).length;
   if (count === 0 || found.some(({ level }) => level === "problem")) return found;
   return [
-    ok("directories", `${count === 1 ? "1 directory" : `${count} directories`} can be read`),
+    ok("directories", `${count === 1 ? "1 directory" : `${count} directories`} can be read.`),
     ...found,
   ];
 }
@@ -64,7 +64,7 @@ function examineDirectory(
   { path: root }: Directory,
   known: Known,
 ): DiagnosisFinding[] {
-  // A path with a variable that is not set, which the config's findings name.
+  // A path with an unset variable, which the findings about the config report.
   if (!path.isAbsolute(root)) return [];
   const opened = openRoot(root, known(agent.id, root));
   return opened.online ? [] : [problem("directories", { ...opened.problem, agent_id: agent.id })];
@@ -79,19 +79,19 @@ function examinePlace(
   const findings: DiagnosisFinding[] = [];
   const home = own.find((place) => isWithin(place, root));
   if (home !== undefined && !isWithin(inbox, root)) {
-    const message = `${root} is inside ${home}, where the program keeps its own files`;
-    const hint = "Move the documents to a directory of their own, and name that in the config.";
+    const message = `${root} is inside ${home}, where Agent Runner keeps its own files.`;
+    const hint = "Move the documents elsewhere, and write the new path into the config.";
     findings.push(problem("directories", { code: "directory_in_home", agent_id, message, hint }));
   }
   const mount = findMount(mounts, root);
   if (mount && isRemote(mount) && watch === true) {
-    const message = `${root} is on a network file system (${mount.type}), which does not tell of changes made elsewhere`;
-    const hint = "Write `watch: poll` beside its path in the config.";
+    const message = `${root} is on a network file system (${mount.type}), which does not report changes made on other machines.`;
+    const hint = "Write `watch: poll` next to its path in the config.";
     findings.push(problem("directories", { code: "watch_unreliable", agent_id, message, hint }));
   }
   if (isMountPoint(root) && mount?.place !== root && mounts.length > 0 && isEmpty(root)) {
-    const message = `${root} is empty and nothing is mounted on it`;
-    const hint = "If a drive belongs there, mount it. Else there is nothing to do.";
+    const message = `${root} is empty, and nothing is mounted there.`;
+    const hint = "Mount the drive, if one belongs there.";
     findings.push(note("directories", { code: "directory_empty", agent_id, message, hint }));
   }
   return findings;

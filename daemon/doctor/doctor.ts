@@ -1,8 +1,7 @@
 /**
- * Looks at everything that has to be right around the daemon, and says of what is not what to do about it. Works
- * beside a running daemon and without one. Changes nothing, reads no document, and asks no machine but this one
- * and the endpoints that the config names; those get their own key and a question that costs nothing. A crash
- * costs the answer.
+ * Checks everything that the daemon depends on, and says how to fix what is wrong. Works with and without a running
+ * daemon. Changes nothing, reads no document, and contacts only this machine and the endpoints that the config names;
+ * each endpoint gets its own key and a request that costs nothing. A crash costs only the answer.
  */
 import { TOOL_NAMES } from "../protocol/tool.ts";
 import type { Environment } from "../config/variable.ts";
@@ -27,12 +26,12 @@ export interface DoctorOptions {
   paths: Paths;
   env: Environment;
   userHome: string;
-  /** Of this program. */
+  /** The version of this program. */
   version: string;
   signal: AbortSignal;
 }
 
-/** @throws AbortError when the signal aborts */
+/** Runs all checks, and returns their findings in the order of CHECKS. @throws AbortError when the signal aborts */
 export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   const { paths, env, userHome, version, signal } = options;
   const { config, findings } = examineSettings(paths, env, { userHome, tools: TOOL_NAMES });

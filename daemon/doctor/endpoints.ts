@@ -10,12 +10,12 @@ import { allowancesOf } from "../queue/allowance.ts";
 import { note, ok, problem } from "./finding.ts";
 import { CALL } from "../core/call.ts";
 
-// Instructions, tools and a short document take about half of it.
+// Instructions, tools and a short document take about half of this.
 const LEAST_WINDOW = 8_192;
 
 /**
- * Asks every endpoint that an agent names about itself. What is missing around the config, such as a key, is
- * told with the config; such a model is not asked.
+ * Asks every endpoint that an agent uses about its model. Does not ask if something is missing, such as a key, which
+ * the findings about the config report.
  */
 export async function examineEndpoints(
   config: LoadedConfig,
@@ -30,7 +30,7 @@ export async function examineEndpoints(
     const ids = agents.map(({ id }) => id).join(", ");
     if (agent.model.provider === RULES) {
       findings.push(
-        ok("model", `${ids}: built-in rules (not a language model); nothing leaves this machine`),
+        ok("model", `${ids}: built-in rules (not a language model); nothing leaves this machine.`),
       );
     } else if (!config.unready.includes(agent.id)) {
       findings.push(...(await examineModel(agents, agent.model, config, signal)));
@@ -56,9 +56,9 @@ async function examineModel(
     const budgets = agents.flatMap((agent) => judgeBudget(agent, config, isRemote));
     if (found.some(({ level }) => level === "problem")) return [...found, ...budgets];
     const window = probe.model.context_tokens;
-    const told = window === null ? "" : `, with a window of ${window} tokens`;
+    const size = window === null ? "" : `, with a context window of ${window} tokens`;
     const ids = agents.map(({ id }) => id).join(", ");
-    const fine = ok("model", `${ids}: ${settings.name} answers at ${probe.origin}${told}`);
+    const fine = ok("model", `${ids}: ${settings.name} answers at ${probe.origin}${size}.`);
     return [fine, ...found, ...budgets];
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
@@ -67,7 +67,7 @@ async function examineModel(
   }
 }
 
-/** What an endpoint said of the model that the settings name. */
+/** The findings from what an endpoint says about the model in the settings. */
 export function judgeModel(probe: Probe, settings: ModelSettings): DiagnosisFinding[] {
   const { fault, model, origin } = probe;
   const { name } = settings;
@@ -77,42 +77,42 @@ export function judgeModel(probe: Probe, settings: ModelSettings): DiagnosisFind
   }
   const findings: DiagnosisFinding[] = [];
   if (probe.is_listed === null) {
-    const message = `${origin} lists no models, so whether it has ${JSON.stringify(name)} is not known`;
-    const hint = `Let it read one file: \`${CALL} run AGENT --wait\`.`;
+    const message = `${origin} lists no models, so it may not have ${JSON.stringify(name)}.`;
+    const hint = `Try it on one file with \`${CALL} run AGENT --wait\`.`;
     findings.push(note("model", { code: "model_unknown", message, hint }));
   } else if (!probe.is_listed) {
-    const message = `${origin} does not list the model ${JSON.stringify(name)}`;
+    const message = `${origin} does not list the model ${JSON.stringify(name)}.`;
     const near = nearestName(name, probe.listed);
     const choose =
-      "Set model.name to one that the endpoint has; `models` shows those of this machine.";
+      "Set model.name to a model of this endpoint; `models` lists those on this machine.";
     const hint = near === undefined ? choose : `Did you mean ${near}? ${choose}`;
-    // A gateway may take names that it does not list.
-    const tell = probe.is_loopback ? problem : note;
-    findings.push(tell("model", { code: "model_not_found", message, hint }));
+    // A gateway may accept names that it does not list.
+    const report = probe.is_loopback ? problem : note;
+    findings.push(report("model", { code: "model_not_found", message, hint }));
   }
   if (model.calls_tools === false) {
-    const message = `${name} does not call tools, by which notes, tasks and projects are kept`;
-    const hint = `Choose one that does: \`${CALL} models\` says which.`;
+    const message = `${name} doesn't support tool calling, which Agent Runner needs.`;
+    const hint = `Choose a model with tools from \`${CALL} models\`.`;
     findings.push(problem("model", { code: "no_tool_calling", message, hint }));
   }
   const window = settings.context_tokens ?? model.context_tokens;
   if (window !== null && window < LEAST_WINDOW) {
-    const message = `${name} has a window of ${window} tokens, in which only short documents have room`;
+    const message = `${name} has a context window of ${window} tokens, which only short documents fit.`;
     const hint =
       settings.context_tokens === null
-        ? "Load it with a larger window (Ollama: OLLAMA_CONTEXT_LENGTH=32768 where it runs)."
-        : "Raise model.context_tokens in the config, if the model has more.";
+        ? "Load it with a larger context window (Ollama: set OLLAMA_CONTEXT_LENGTH=32768 for the server)."
+        : "Raise model.context_tokens in the config, if the model supports it.";
     findings.push(problem("model", { code: "window_small", message, hint }));
   }
   if (probe.is_loopback && model.is_cloud) {
-    const message = `${name} runs in the cloud: the server on this machine sends on what it is asked`;
-    const hint = "If nothing may leave this machine, choose a model that runs on it.";
+    const message = `${name} runs in the cloud: the server on this machine forwards your text.`;
+    const hint = "Choose a model that runs on this machine, if nothing may leave it.";
     findings.push(note("model", { code: "model_in_cloud", message, hint }));
   }
   return findings;
 }
 
-/** Whether somebody wrote a budget for what costs money, and one that can be kept. */
+/** The findings about the budget of an agent whose model may cost money. */
 function judgeBudget(agent: Agent, config: LoadedConfig, isRemote: boolean): DiagnosisFinding[] {
   const { budget, model, id: agent_id } = agent;
   const has_price = findPricing(model) !== null;
@@ -121,17 +121,17 @@ function judgeBudget(agent: Agent, config: LoadedConfig, isRemote: boolean): Dia
   const all = config.config.budget;
   const allowances = allowancesOf(all, budget, { is_remote: isRemote, has_price });
   if (!has_price && allowances.some(({ unit }) => unit === "usd")) {
-    const message = `${agent_id}: the price of ${model.name} is not known, so a limit in dollars cannot be kept and it is not asked`;
+    const message = `The price of ${model.name} is unknown, so its limit in dollars cannot be kept, and nothing is sent to it.`;
     const hint =
       "Set model.price in the config (0 for a model that costs nothing), or limit requests or tokens instead.";
     return [problem("budget", { code: "price_unknown", agent_id, message, hint })];
   }
   if (!isRemote) return [];
-  const told = allowances
+  const limits = allowances
     .map((allowance) => `${budgetKey(allowance)} ${allowance.limit}`)
     .join(", ");
-  if (has(all) || has(budget)) return [ok("budget", `${agent_id}: ${told}`)];
-  const message = `${agent_id}: no budget is written for the remote endpoint ${model.base_url}, so ${told} holds`;
-  const hint = "Write what you want to spend into config.yaml, e.g. budget: { usd_per_day: 2 }.";
+  if (has(all) || has(budget)) return [ok("budget", `${agent_id}: ${limits}.`)];
+  const message = `The config has no budget for the remote endpoint ${model.base_url}, so the limit is ${limits}.`;
+  const hint = "Write a budget into config.yaml, such as budget: { usd_per_day: 2 }.";
   return [note("budget", { code: "budget_missing", agent_id, message, hint })];
 }

@@ -2,7 +2,7 @@ import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 
 type Check = DiagnosisFinding["check"];
 
-/** Something that is as it should be. */
+/** A finding that everything is right. */
 export function ok(check: Check, message: string): DiagnosisFinding {
   return { check, level: "ok", code: "ok", agent_id: null, message, hint: null };
 }
@@ -14,17 +14,17 @@ interface Trouble {
   agent_id?: string | null;
 }
 
-/** Something to know; nothing is wrong. */
+/** A finding that is good to know; nothing is wrong. */
 export function note(check: Check, { agent_id = null, ...trouble }: Trouble): DiagnosisFinding {
   return { check, level: "note", agent_id, ...trouble };
 }
 
-/** Something that is wrong, and what to do about it. */
+/** A finding that something is wrong, with its fix. */
 export function problem(check: Check, { agent_id = null, ...trouble }: Trouble): DiagnosisFinding {
   return { check, level: "problem", agent_id, ...trouble };
 }
 
-/** The findings, or where there are none, what is right. */
+/** The findings, or {@link ok} if there are none. */
 export function orOk(
   check: Check,
   findings: readonly DiagnosisFinding[],
@@ -33,7 +33,7 @@ export function orOk(
   return findings.length === 0 ? [ok(check, message)] : findings;
 }
 
-/** A path for a shell. */
+/** A path, quoted for a shell. */
 export function quote(path: string): string {
   return `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -4,14 +4,14 @@ import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import { orOk, problem, quote } from "./finding.ts";
 
 const HAS_MODES = process.platform !== "win32";
-/** Bits of a mode that let anyone but the owner in. */
+/** Mode bits that give access to anyone but the owner. */
 const OTHERS = 0o077;
 
-/** The places of the product: whether this user can write to them, and nobody else can look into them. */
+/** Checks that this user can write to the product's own directories, and that no other user can read them. */
 export function examineHome(paths: Paths): readonly DiagnosisFinding[] {
   const places = paths.own.filter((place) => existsSync(place));
   const { config, database, daemonFile } = paths;
-  // secrets.env is looked at where the config is read, which is the same with the daemon.
+  // Reading the config checks secrets.env, here and in the daemon.
   const files = [config, database, daemonFile].filter((file) => existsSync(file));
   const findings = [
     ...places.flatMap(examinePlace),
@@ -23,8 +23,8 @@ export function examineHome(paths: Paths): readonly DiagnosisFinding[] {
     "home",
     findings,
     places.length === 0
-      ? `${paths.own.join(", ")} (made at the first start)`
-      : `${places.join(", ")}: for this user alone`,
+      ? `${paths.own.join(", ")} will be created at the first start.`
+      : `Only this user can read ${places.join(", ")}.`,
   );
 }
 
@@ -34,7 +34,7 @@ function toPrivate(files: readonly string[]): (readonly [string, number])[] {
 
 function examinePlace(place: string): DiagnosisFinding[] {
   if (!statSync(place).isDirectory()) {
-    const message = `${place} is not a directory`;
+    const message = `${place} is not a directory.`;
     const hint = "Move it away, or set AGENT_RUNNER_HOME to another directory.";
     return [problem("home", { code: "home_unusable", message, hint })];
   }
@@ -42,8 +42,8 @@ function examinePlace(place: string): DiagnosisFinding[] {
     accessSync(place, constants.R_OK | constants.W_OK | constants.X_OK);
     return [];
   } catch {
-    const message = `${place} cannot be written to by this user`;
-    const hint = `Run: sudo chown -R "$(id -un)" ${quote(place)}; or set AGENT_RUNNER_HOME to another directory.`;
+    const message = `This user cannot write to ${place}.`;
+    const hint = `Run \`sudo chown -R "$(id -un)" ${quote(place)}\`, or set AGENT_RUNNER_HOME to another directory.`;
     return [problem("home", { code: "home_unusable", message, hint })];
   }
 }
@@ -55,8 +55,8 @@ function examineMode(place: string, wanted: number): DiagnosisFinding[] {
   return [
     problem("home", {
       code: "permissions_open",
-      message: `${place} is open to other users (mode ${(mode & 0o777).toString(8)}, expected ${octal})`,
-      hint: `Run: chmod ${octal} ${quote(place)}`,
+      message: `${place} is open to other users (mode ${(mode & 0o777).toString(8)}, expected ${octal}).`,
+      hint: `Run \`chmod ${octal} ${quote(place)}\`.`,
     }),
   ];
 }

@@ -4,17 +4,18 @@ import { raiseLine, readInotifyLimit } from "../watch/watch-fault.ts";
 import { note, ok, problem } from "./finding.ts";
 import type { Survey } from "./survey.ts";
 
-/** What of a limit is there, is needed, and is taken by others. */
+/** Limits of the system, what this home needs of them, and what other processes take. */
 export interface Demand {
   watches: { limit: number; needed: number; taken: number };
   instances: { limit: number; taken: number };
-  /** Open files that one process may have; null: not known. */
+  /** How many files one process may open; null: unknown. */
   open_files: number | null;
 }
 
-// SQLite, the log, the door with its connections, an extractor's pipes and the file that is read.
+// For SQLite, the log, the API with its connections, an extractor's pipes, and the file being read.
 const OPEN_FILES_NEEDED = 256;
-/** Whether the limits of Linux leave room for a watch on every directory. Other systems have none of these. */
+
+/** Checks that the limits of Linux allow a watch on every directory. Other systems have no such limits. */
 export function examineLimits(
   { watched: needed, isWhole }: Pick<Survey, "watched" | "isWhole">,
   daemonPid: number | undefined,
@@ -22,7 +23,7 @@ export function examineLimits(
   const watches = readInotifyLimit("max_user_watches");
   const instances = readInotifyLimit("max_user_instances");
   if (watches === undefined || instances === undefined) {
-    return [ok("limits", `${process.platform} has no limit on what is watched`)];
+    return [ok("limits", `${process.platform} has no limit on watches.`)];
   }
   const taken = countTaken(daemonPid);
   const findings = judgeLimits({
@@ -31,8 +32,8 @@ export function examineLimits(
     open_files: readOpenFiles(),
   });
   if (isWhole) return findings;
-  const message = `there are more directories than could be counted in the time for it: at least ${needed}`;
-  const hint = `If \`status\` speaks of a limit, raise it: ${raiseLine("max_user_watches", 4 * needed)}`;
+  const message = `There are at least ${needed} directories, too many to count in time.`;
+  const hint = `If \`status\` reports a limit, run \`${raiseLine("max_user_watches", 4 * needed)}\`.`;
   return [...findings, note("limits", { code: "watch_limit_unknown", message, hint })];
 }
 
@@ -43,8 +44,8 @@ export function judgeLimits({ watches, instances, open_files }: Demand): Diagnos
     findings.push(
       problem("limits", {
         code: "watch_limit",
-        message: `${watches.needed} directories are to be watched and other programs watch ${watches.taken}, but fs.inotify.max_user_watches is ${watches.limit}`,
-        hint: `Run: ${raiseLine("max_user_watches", 2 * wanted)}`,
+        message: `This home has ${watches.needed} directories to watch and other programs watch ${watches.taken}, but fs.inotify.max_user_watches is ${watches.limit}.`,
+        hint: `Run \`${raiseLine("max_user_watches", 2 * wanted)}\`.`,
       }),
     );
   }
@@ -52,8 +53,8 @@ export function judgeLimits({ watches, instances, open_files }: Demand): Diagnos
     findings.push(
       problem("limits", {
         code: "watch_limit",
-        message: `other programs of this user hold ${instances.taken} inotify instances, and fs.inotify.max_user_instances is ${instances.limit}`,
-        hint: `Run: ${raiseLine("max_user_instances", 2 * instances.limit)}`,
+        message: `Other programs of this user hold ${instances.taken} inotify instances, and fs.inotify.max_user_instances is ${instances.limit}.`,
+        hint: `Run \`${raiseLine("max_user_instances", 2 * instances.limit)}\`.`,
       }),
     );
   }
@@ -61,18 +62,17 @@ export function judgeLimits({ watches, instances, open_files }: Demand): Diagnos
     findings.push(
       problem("limits", {
         code: "open_files_limit",
-        message: `a process may open ${open_files} files at once, and ${OPEN_FILES_NEEDED} are needed`,
-        hint: "Run: ulimit -n 1024, before you start the daemon; for good, raise nofile in /etc/security/limits.conf.",
+        message: `A process may open only ${open_files} files at once, and the daemon needs ${OPEN_FILES_NEEDED}.`,
+        hint: "Run `ulimit -n 1024` before you start the daemon, or raise nofile in /etc/security/limits.conf for good.",
       }),
     );
   }
   if (findings.length > 0) return findings;
   const many = watches.needed === 1 ? "1 directory" : `${watches.needed} directories`;
-  const said = `${many} to watch; ${watches.limit - watches.taken} watches are free`;
-  return [ok("limits", said)];
+  return [ok("limits", `${many} to watch; ${watches.limit - watches.taken} watches are free.`)];
 }
 
-/** What this user's other processes hold, as far as it can be seen. */
+/** What this user's other processes hold, as far as /proc shows it. */
 function countTaken(daemonPid: number | undefined): { watches: number; instances: number } {
   const taken = { watches: 0, instances: 0 };
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/u.test(name))) {
@@ -83,7 +83,7 @@ function countTaken(daemonPid: number | undefined): { watches: number; instances
         const text = readFileSync(`/proc/${pid}/fdinfo/${handle}`, "latin1");
         const watches = text.match(/^inotify wd:/gmu)?.length ?? 0;
         taken.watches += watches;
-        // One without watches cannot be told from other handles, and does no harm.
+        // An instance without watches looks like other handles, and is harmless.
         if (watches > 0) taken.instances += 1;
       }
     } catch {
@@ -95,7 +95,7 @@ function countTaken(daemonPid: number | undefined): { watches: number; instances
 
 function readOpenFiles(): number | null {
   try {
-    // Node raises its own limit to the hard one, which is the second number.
+    // Node raises its own limit to the hard limit, which is the second number.
     const [, hard] =
       /^Max open files\s+\S+\s+(\d+)/mu.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
     return hard === undefined ? null : Number(hard);

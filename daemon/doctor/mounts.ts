@@ -7,7 +7,7 @@ export interface Mount {
   type: string;
 }
 
-/** What is mounted where, as Linux has it; none on other systems. */
+/** The mounts of this system; empty except on Linux. */
 export function readMounts(): Mount[] {
   try {
     return parseMounts(readFileSync("/proc/self/mounts", "utf8"));
@@ -16,7 +16,7 @@ export function readMounts(): Mount[] {
   }
 }
 
-/** Lines of /proc/self/mounts: device, place, type, options …; space, tab, newline and \ as octal (proc(5)). */
+/** Parses /proc/self/mounts: device, place, type, options …; space, tab, newline and \ are octal (proc(5)). */
 export function parseMounts(text: string): Mount[] {
   return text.split("\n").flatMap((line) => {
     const [, place, type] = line.split(" ");
@@ -28,7 +28,7 @@ export function parseMounts(text: string): Mount[] {
   });
 }
 
-/** The mount that a path is on: of those above it the deepest, and of these the last. */
+/** The mount that a path is on: the deepest one above it, and the last of equal ones. */
 export function findMount(mounts: readonly Mount[], path: string): Mount | undefined {
   return mounts
     .filter(({ place }) => isWithin(place, path))
@@ -38,11 +38,11 @@ export function findMount(mounts: readonly Mount[], path: string): Mount | undef
     );
 }
 
-// Systems that tell nobody of a change that another machine made.
+// File systems that do not report changes made on another machine.
 const REMOTE =
   /^(nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|glusterfs|lustre|davfs|vboxsf|vmhgfs|prl_fs|fuse\.(sshfs|rclone|davfs2?|glusterfs|s3fs|gcsfuse|vmhgfs-fuse))$/u;
 
-/** Whether changes on such a file system may go unnoticed by a watch. */
+/** Whether a watch may miss changes on this file system. */
 export function isRemote({ type }: Mount): boolean {
   return REMOTE.test(type);
 }

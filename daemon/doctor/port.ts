@@ -7,33 +7,33 @@ import type { DaemonFile } from "../protocol/api.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import { ok, problem } from "./finding.ts";
 
-/** Whether the port of the config is free, or taken by the daemon of this home. */
+/** Checks that the configured port is free, or used by this home's daemon. */
 export async function examinePort(
   { host, port }: Config["server"],
   daemon: DaemonFile | undefined,
 ): Promise<DiagnosisFinding> {
-  if (daemon !== undefined) return ok("port", `the daemon listens at ${daemon.url}`);
-  if (port === 0) return ok("port", "any free port, as the config says");
+  if (daemon !== undefined) return ok("port", `The daemon listens at ${daemon.url}.`);
+  if (port === 0) return ok("port", "The config allows any free port.");
   const code = await tryListen(host, port);
-  if (code === undefined) return ok("port", `${host}:${port} is free`);
+  if (code === undefined) return ok("port", `${host}:${port} is free.`);
   if (code !== "EADDRINUSE") {
     return problem("port", {
       code: "port_unusable",
-      message: `${host}:${port} cannot be listened on (${code})`,
+      message: `Nothing can listen on ${host}:${port} (${code}).`,
       hint: "Set server.host in config.yaml to 127.0.0.1 and server.port to 4770.",
     });
   }
   const holder = findListener(port);
-  const who = holder === undefined ? "something else" : `${holder.name} (process ${holder.pid})`;
-  const look = holder === undefined ? `Look who it is: lsof -i :${port}. ` : "";
+  const who = holder === undefined ? "Another program" : `${holder.name} (process ${holder.pid})`;
+  const find = holder === undefined ? `Find it with \`lsof -i :${port}\` and end it` : "End it";
   return problem("port", {
     code: "port_in_use",
-    message: `${who} listens on ${host}:${port}`,
-    hint: `${look}End it, or set server.port in config.yaml to another port, or to 0 for any that is free.`,
+    message: `${who} listens on ${host}:${port}.`,
+    hint: `${find}, or set server.port in config.yaml to another port, or to 0 for any free one.`,
   });
 }
 
-/** The system's error code; undefined where it can be listened on. */
+/** Tries to listen. Returns the system's error code, or undefined if it works. */
 async function tryListen(host: string, port: number): Promise<string | undefined> {
   const server = createServer();
   try {
@@ -47,7 +47,7 @@ async function tryListen(host: string, port: number): Promise<string | undefined
   }
 }
 
-/** Who listens on a port, as far as Linux lets this user see it. */
+/** The process that listens on a port, as far as Linux shows it to this user. */
 function findListener(port: number): { pid: number; name: string } | undefined {
   const sockets = ["tcp", "tcp6"].flatMap((table) => listeningSockets(table, port));
   const links = new Set(sockets.map((inode) => `socket:[${inode}]`));

@@ -7,12 +7,12 @@ import { ok, problem } from "./finding.ts";
 import { CALL } from "../core/call.ts";
 
 export interface Found {
-  /** The daemon of this home, where it answers. */
+  /** The daemon of this home, if it answers. */
   daemon: DaemonFile | undefined;
   findings: readonly DiagnosisFinding[];
 }
 
-/** Whether a daemon runs in this home, and is of this version. */
+/** Checks whether a daemon runs in this home, and has this version. */
 export async function examineProcess(
   paths: Paths,
   version: string,
@@ -20,7 +20,7 @@ export async function examineProcess(
 ): Promise<Found> {
   const daemon = findDaemon(paths);
   if (daemon === undefined) {
-    return { daemon, findings: [ok("daemon", "no daemon runs; `start` starts it")] };
+    return { daemon, findings: [ok("daemon", "No daemon runs; `start` starts one.")] };
   }
   const { pid, url, started_at } = daemon;
   try {
@@ -30,26 +30,26 @@ export async function examineProcess(
     return { daemon: undefined, findings: [describeSilence(daemon, paths)] };
   }
   if (daemon.version === version) {
-    const message = `runs at ${url} as process ${pid}, since ${started_at}`;
+    const message = `It runs at ${url} as process ${pid}, since ${started_at}.`;
     return { daemon, findings: [ok("daemon", message)] };
   }
-  const message = `the daemon that runs is version ${daemon.version}, and this program is ${version}`;
-  const hint = `Run: ${CALL} stop, then start again.`;
+  const message = `The running daemon has version ${daemon.version}, this program ${version}.`;
+  const hint = `Run \`${CALL} stop\`, then start it again.`;
   return { daemon, findings: [problem("daemon", { code: "version_differs", message, hint })] };
 }
 
 function describeSilence({ pid, url }: DaemonFile, paths: Paths): DiagnosisFinding {
-  const logs = `The last lines of the logs in ${paths.logs} may say why.`;
+  const logs = `the logs in ${paths.logs} may say why`;
   return isAlive(pid)
     ? problem("daemon", {
         code: "daemon_silent",
-        message: `${paths.daemonFile} names ${url}, which is not this home's daemon or does not answer, though a process ${pid} runs`,
-        hint: `If process ${pid} is an Agent Runner that hangs, end it: kill ${pid}. Then start again. ${logs}`,
+        message: `${paths.daemonFile} names process ${pid}, which runs but does not answer as this home's daemon at ${url}.`,
+        hint: `If process ${pid} is an Agent Runner that hangs, run \`kill ${pid}\` and start again; ${logs}.`,
       })
     : problem("daemon", {
         code: "daemon_file_stale",
-        message: `${paths.daemonFile} is stale: process ${pid} is gone without having ended in order`,
-        hint: `Start again, which replaces it; nothing is lost. ${logs}`,
+        message: `${paths.daemonFile} is stale: process ${pid} ended without cleaning up.`,
+        hint: `Start again, which replaces the file; nothing is lost, and ${logs}.`,
       });
 }
 

@@ -5,10 +5,10 @@ import { ok } from "./finding.ts";
 
 /** Which Node runs the program. The launcher refuses one that is too old. */
 export function examineRuntime(): DiagnosisFinding {
-  return ok("runtime", `Node ${process.versions.node} (${process.execPath})`);
+  return ok("runtime", `Node ${process.versions.node} (${process.execPath}).`);
 }
 
-/** @param version of this program */
+/** The versions that a bug report needs. @param version of this program */
 export function readVersions(version: string): Versions {
   const [schema = "none"] = Object.keys(MIGRATIONS)
     .map((name) => name.slice(0, "0000".length))

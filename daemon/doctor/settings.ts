@@ -8,20 +8,20 @@ import { note, ok, problem } from "./finding.ts";
 import { CALL } from "../core/call.ts";
 
 export interface Settings {
-  /** undefined where there is no config, or none that is valid. */
+  /** undefined if there is no valid config. */
   config: LoadedConfig | undefined;
   findings: readonly DiagnosisFinding[];
 }
 
-/** Reads the config, and secrets.env for what the environment lacks, as the daemon would. */
+/** Reads the config and secrets.env like the daemon. */
 export function examineSettings(
   paths: Paths,
   env: Environment,
   options: { userHome: string; tools: readonly string[] },
 ): Settings {
   if (isMissing(paths.config)) {
-    const message = `there is no ${paths.config} yet`;
-    const hint = `\`${CALL} init\` asks what to write into it; \`start\` writes a first one.`;
+    const message = `There is no ${paths.config} yet.`;
+    const hint = `Write one with \`${CALL} init\`, or let \`start\` write a first one.`;
     return {
       config: undefined,
       findings: [note("config", { code: "config_missing", message, hint })],
@@ -31,10 +31,10 @@ export function examineSettings(
     const config = readConfig(paths, env, options);
     const findings = config.problems.map((found) => problem("config", found));
     const agents = config.agents.length === 1 ? "1 agent" : `${config.agents.length} agents`;
-    const fine = ok("config", `${paths.config} is valid, with ${agents}`);
+    const fine = ok("config", `${paths.config} is valid, with ${agents}.`);
     if (config.agents.length > 0) return { config, findings: [fine, ...findings] };
-    const hint = `Add one: \`${CALL} init --directory DIR\`.`;
-    const none = note("config", { code: "no_agents", message: "the config has no agents", hint });
+    const hint = `Add one with \`${CALL} init --directory DIR\`.`;
+    const none = note("config", { code: "no_agents", message: "The config has no agents.", hint });
     return { config, findings: [none, ...findings] };
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
@@ -42,7 +42,7 @@ export function examineSettings(
   }
 }
 
-/** Whether nothing is there; what may not be looked at is there, and reading it says why not. */
+/** Whether a file does not exist. One that may not be looked at does, and reading it says why not. */
 function isMissing(file: string): boolean {
   try {
     statSync(file);
@@ -61,8 +61,8 @@ function describeError(error: RunnerError, file: string): DiagnosisFinding[] {
   return issues.map((issue) =>
     problem("config", {
       code,
-      message: `${file}:${issue.line}:${issue.column}: ${issue.message}`,
-      hint: "Mend the line and save the file. Until then a running daemon keeps the settings before.",
+      message: `${file}:${issue.line}:${issue.column}: ${issue.message}.`,
+      hint: "Correct the line and save the file. Until then, a running daemon keeps the last valid settings.",
     }),
   );
 }

@@ -10,20 +10,20 @@ import { describeProblem } from "../scan/root.ts";
 import { walk } from "../scan/walk.ts";
 import { problem } from "./finding.ts";
 
-/** What there is below the directories of all agents. */
+/** What was found below the directories of all agents. */
 export interface Survey {
-  /** How many directories there are to watch. */
+  /** How many directories a daemon watches. */
   watched: number;
-  /** Whether all of them were seen in the time there is. */
+  /** Whether the survey saw all of them in time. */
   isWhole: boolean;
   /** Directories that cannot be read, and exports of this program that an agent reads as documents. */
   findings: DiagnosisFinding[];
 }
 
-// A doctor is waited for.
+// A person waits for the doctor.
 const SURVEY_MS = 10_000;
 
-/** Goes through every directory that an agent reads, by its name and no further. */
+/** Walks every directory that an agent reads. Reads only names. */
 export function surveyDirectories(agents: readonly Agent[], paths: Paths): Survey {
   const deadline = performance.now() + SURVEY_MS;
   const survey: Survey = { watched: 0, isWhole: true, findings: [] };
@@ -34,7 +34,7 @@ export function surveyDirectories(agents: readonly Agent[], paths: Paths): Surve
       const filter = createFilter(directory, agent, () => true);
       for (const step of walk(createBoundary(directory, roots, paths), directory.path)) {
         if (performance.now() > deadline) return { ...survey, isWhole: false };
-        // The directory itself, and why it cannot be read, is told by `examineDirectories`.
+        // `examineDirectories` reports the agent's directory itself.
         if (step.kind === "unreadable" && step.directory !== directory.path) {
           const found = { ...describeProblem(step.directory, step.code), agent_id: agent.id };
           survey.findings.push(problem("directories", found));
@@ -57,10 +57,10 @@ function readAgain(agent_id: string, place: string, below: string): DiagnosisFin
   return problem("directories", {
     code: "export_read_again",
     agent_id,
-    message: `${place} is an export of this program, and is read as documents again`,
+    message: `${place} is an export of Agent Runner, and the agent reads it as documents.`,
     hint:
       below === ""
-        ? "Name another directory in the config, or export elsewhere."
-        : `Write exclude: [${JSON.stringify(`${below}/**`)}] beside the directory's path in the config.`,
+        ? "Write another directory into the config, or export elsewhere."
+        : `Write \`exclude: [${JSON.stringify(`${below}/**`)}]\` next to the directory's path in the config.`,
   });
 }

@@ -6,14 +6,18 @@ import { note, ok } from "./finding.ts";
 
 type Environment = Parameters<typeof reportTray>[1];
 
-/** Whether the icon is shown in this session, and why not. Never a problem: nothing needs it. */
+/** Reports whether this session shows the icon, and if not, why. Never a problem, because nothing needs it. */
 export async function examineTray(
   { backend: wanted }: Pick<TraySettings, "backend">,
   env: Environment,
   paths: Paths,
 ): Promise<DiagnosisFinding> {
   const { shown, backend, reason, hint } = await reportTray(wanted, env, paths);
-  if (shown) return ok("tray", `the icon is shown (${backend})`);
-  if (wanted === "none") return ok("tray", `not shown: ${reason}`);
-  return note("tray", { code: "tray_not_shown", message: `not shown: ${reason}`, hint });
+  if (shown) return ok("tray", `The icon is shown (${backend}).`);
+  if (wanted === "none") return ok("tray", `The icon is not shown: ${reason}.`);
+  return note("tray", {
+    code: "tray_not_shown",
+    message: `The icon is not shown: ${reason}.`,
+    hint,
+  });
 }

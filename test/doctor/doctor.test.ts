@@ -89,7 +89,7 @@ test.skipIf(process.platform === "win32")(
       "config secrets_exposed",
     ]);
     const fixes = diagnosis.findings.flatMap(
-      ({ hint }) => /Run: (chmod .*)/u.exec(hint ?? "")?.[1] ?? [],
+      ({ hint }) => /Run `(chmod .*?)`/u.exec(hint ?? "")?.[1] ?? [],
     );
     for (const fix of fixes) spawnSync("sh", ["-c", fix]);
     expect(problemsOf(await examineFolder(folder))).toEqual([]);

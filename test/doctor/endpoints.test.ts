@@ -62,7 +62,7 @@ test("a model that is there and calls tools is told with its window, and asked n
     expect.objectContaining({
       check: "model",
       message: expect.stringMatching(
-        /^a: tiny answers at http:\S+, with a window of 32768 tokens$/u,
+        /^a: tiny answers at http:\S+, with a context window of 32768 tokens\.$/u,
       ),
     }),
   );
@@ -136,7 +136,7 @@ test("a cloud model behind a local server is said to be one, and counts as remot
   expect(findings).toContainEqual(
     expect.objectContaining({
       code: "budget_missing",
-      message: expect.stringContaining("requests_per_day 500 holds"),
+      message: expect.stringContaining("the limit is requests_per_day 500"),
     }),
   );
 });

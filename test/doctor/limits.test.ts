@@ -17,7 +17,7 @@ test("limits that leave room are told with what is free", () => {
   expect(judgeLimits(enough)).toEqual([
     expect.objectContaining({
       level: "ok",
-      message: "100 directories to watch; 8142 watches are free",
+      message: "100 directories to watch; 8142 watches are free.",
     }),
   ]);
 });
@@ -28,7 +28,7 @@ test("too few watches are told with the exact line that raises them, to twice wh
     expect.objectContaining({
       code: "watch_limit",
       message: expect.stringContaining("fs.inotify.max_user_watches is 8192"),
-      hint: "Run: echo fs.inotify.max_user_watches=800100 | sudo tee /etc/sysctl.d/60-agent-runner.conf && sudo sysctl --system",
+      hint: "Run `echo fs.inotify.max_user_watches=800100 | sudo tee /etc/sysctl.d/60-agent-runner.conf && sudo sysctl --system`.",
     }),
   ]);
 });
@@ -41,7 +41,7 @@ test("a limit that is passed by a little is raised to what is ample", () => {
 test("too few instances and too few open files are told apart", () => {
   const found = judgeLimits({ ...enough, instances: { limit: 128, taken: 128 }, open_files: 80 });
   expect(found.map(({ code, hint }) => [code, hint?.split(" | ")[0]])).toEqual([
-    ["watch_limit", "Run: echo fs.inotify.max_user_instances=1024"],
+    ["watch_limit", "Run `echo fs.inotify.max_user_instances=1024"],
     ["open_files_limit", expect.stringContaining("ulimit -n 1024")],
   ]);
 });
