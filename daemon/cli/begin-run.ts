@@ -2,27 +2,27 @@ import type { Client } from "../client/client.ts";
 import { RunnerError } from "../core/errors.ts";
 import type { Run } from "../protocol/run.ts";
 
-/** A run that was begun, and the last one that was under way until it could be. */
+/** A run that was started, and the run of the same agent that was followed to its end before it. */
 export interface BegunRun {
   run_id: string;
   before: Run | null;
 }
 
-/** What to do about a run of the same agent that is under way. */
+/** What to do when a run of the same agent is in progress. */
 export interface OnBusy {
-  /** Consents to the files of one that waits for it; that one is then the run. */
+  /** Consents if that run waits for consent; that run is then the one started. */
   consents: boolean;
-  /** Whether the run is to be a dry one: consent to look is none to write, nor the other way round. */
+  /** Whether the new run is a dry run. Consent to a dry run is not consent to write, nor the reverse. */
   isDry: boolean;
-  /** Follows one to its end; undefined: it is not waited for. */
+  /** Follows that run to its end; undefined: do not wait for it. */
   follow: ((runId: string) => Promise<Run>) | undefined;
 }
 
 /**
- * Starts a run as soon as no other of its agent is under way. One that waits for consent ends only when
- * somebody decides: that one is given in place of a new one.
+ * Starts a run as soon as the agent has no other run in progress. A run that waits for consent ends only by
+ * a person's decision, so it is returned in place of a new one.
  *
- * @throws what `trigger` throws; run_in_progress where nobody waits
+ * @throws what `trigger` throws; run_in_progress if `follow` is undefined
  */
 export async function beginRun(
   trigger: (client: Client) => Promise<{ run_id: string }>,
@@ -31,9 +31,9 @@ export async function beginRun(
 ): Promise<BegunRun> {
   let before: Run | null = null;
   for (;;) {
-    const underWay = await tryTrigger();
-    if (!("busy" in underWay)) return { run_id: underWay.run_id, before };
-    const { busy, error } = underWay;
+    const outcome = await tryTrigger();
+    if (!("busy" in outcome)) return { run_id: outcome.run_id, before };
+    const { busy, error } = outcome;
     const run = await client.run(busy);
     const isOther = run.awaits_confirmation && run.dry_run !== isDry;
     if (run.awaits_confirmation && consents && !isOther) {
@@ -60,7 +60,7 @@ export async function beginRun(
 
 function explain({ code, message, data, cause }: RunnerError): RunnerError {
   return new RunnerError(code, message, {
-    hint: "Add --wait to follow it and then read what is left, or cancel it.",
+    hint: "Add --wait to follow that run and then read what is left, or cancel it.",
     data,
     cause,
   });

@@ -2,9 +2,10 @@ import { RunnerError } from "../core/errors.ts";
 import type { Context } from "./context.ts";
 
 /**
- * Asks before something that cannot be had back. Gives whether to go on.
+ * Asks before something that cannot be undone, and returns the answer.
  *
- * @throws invalid_request where nobody can be asked and nobody consented beforehand
+ * @param consents true: `--yes` was given, so do not ask
+ * @throws invalid_request without a terminal and without consent
  */
 export async function confirm(
   question: string,
@@ -13,11 +14,9 @@ export async function confirm(
 ): Promise<boolean> {
   if (consents) return true;
   if (dialog === undefined) {
-    throw new RunnerError(
-      "invalid_request",
-      `this asks first, and there is no terminal: ${question}`,
-      { hint: "Add --yes to consent." },
-    );
+    throw new RunnerError("invalid_request", `This needs your confirmation: ${question}`, {
+      hint: "Add --yes to confirm.",
+    });
   }
   return /^y(?:es)?$/iu.test(await dialog.ask(question, "no"));
 }

@@ -7,22 +7,22 @@ import type { Paths } from "../core/paths.ts";
 import type { Context } from "./context.ts";
 import { hasExited, launchDaemon } from "./launch-daemon.ts";
 
-/** A daemon for the time of one command. */
+/** A daemon for the duration of one command. */
 export interface DaemonSession extends AsyncDisposable {
   readonly client: Client;
-  /** Whether the daemon was started for this command and ends with it. */
+  /** Whether this command started the daemon, which then ends with it. */
   readonly isOwn: boolean;
 }
 
 const POLL_MS = 200;
-// A daemon stops within five seconds and starts in less, but the disk may be slow.
+// A daemon stops within five seconds and starts faster, but the disk may be slow.
 const TURN_TIMEOUT_MS = 15_000;
 // Killing it loses nothing.
 const END_TIMEOUT_MS = 15_000;
 
 /**
- * The daemon that runs, or else one of this command's own: in the same home, on any port, without watching
- * or schedules. Where another command has one of its own, waits for the end of that.
+ * The running daemon, or else one of this command's own: in the same home, on any port, without watching or
+ * schedules. Waits until a daemon that another command started for itself has ended.
  *
  * @throws what keeps a daemon from starting
  */
@@ -34,24 +34,24 @@ export async function openDaemon(context: Context): Promise<DaemonSession> {
     try {
       return await startOwn(context);
     } catch (error) {
-      // Another one starts or stops at this moment. Soon it answers, or is gone.
+      // Another daemon is just starting or stopping. Soon it answers, or is gone.
       if (!hasCode(error, "daemon_running") || performance.now() > deadline) throw error;
     }
     await wait(POLL_MS, undefined, { signal: context.signal });
   }
 }
 
-/** The daemon that runs for all; undefined where none does. Waits while one runs for another command. */
+/** The running daemon, unless it is another command's own, which is waited for; undefined if none runs. */
 async function findShared({ paths, signal, output }: Context): Promise<Client | undefined> {
-  for (let isTold = false; ;) {
+  for (let hasNoted = false; ;) {
     const client = await tryConnect(paths, signal);
     if (!client) return undefined;
     const daemon = findDaemon(paths);
-    // Otherwise the one that answered has ended since.
+    // Otherwise the daemon that answered has ended since.
     if (daemon?.url === client.url) {
       if (daemon.mode !== "one-run") return client;
-      if (!isTold) output.note("Waiting for another command that works in this home.");
-      isTold = true;
+      if (!hasNoted) output.note("Waiting for another command in this home to end.");
+      hasNoted = true;
     }
     await wait(POLL_MS, undefined, { signal });
   }

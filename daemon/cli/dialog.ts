@@ -1,12 +1,12 @@
 import { createInterface } from "node:readline/promises";
 import { escapeText } from "./text.ts";
 
-/** A person at a terminal who can be asked. */
+/** Asks a person at a terminal. */
 export interface Dialog {
   /**
-   * What is answered, without spaces around it; `fallback` where that is nothing.
+   * The answer without surrounding spaces; `fallback` if it is empty.
    *
-   * @throws AbortError when the person ends it (Ctrl-C, Ctrl-D)
+   * @throws AbortError on Ctrl-C and Ctrl-D
    */
   ask(question: string, fallback: string): Promise<string>;
 }
@@ -14,18 +14,18 @@ export interface Dialog {
 export interface DialogOptions {
   input: NodeJS.ReadableStream;
   output: NodeJS.WritableStream;
-  /** Whether `input` is a terminal whose lines are edited here. */
+  /** Whether `input` is a terminal, whose lines are edited here. */
   terminal: boolean;
-  /** Ends a question that is open. */
+  /** Ends an open question. */
   interrupt: AbortController;
 }
 
 export function createDialog({ input, output, terminal, interrupt }: DialogOptions): Dialog {
   return {
     async ask(question, fallback) {
-      // One for each question: while it is open, it keeps the program alive.
+      // A new one for each question, because an open one keeps the program alive.
       const lines = createInterface({ input, output, terminal });
-      // In raw mode the terminal sends no signal, and at the end of input there is no answer to come.
+      // In raw mode the terminal sends no signal, and after the end of input no answer comes.
       const abort = (): void => interrupt.abort();
       lines.once("SIGINT", abort);
       lines.once("close", abort);

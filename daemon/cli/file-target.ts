@@ -5,7 +5,7 @@ import { RunnerError } from "../core/errors.ts";
 import { CALL } from "../core/call.ts";
 
 /**
- * The files that a person means: one by its id, or all at a path, which several agents may watch.
+ * The files that a target names: one by its id, or all at a path, because several agents may watch it.
  *
  * @throws file_not_found
  */
@@ -15,14 +15,14 @@ export async function findFiles(client: Client, target: string): Promise<{ file_
   const { items } = await client.files({ path: wanted, limit: 500 });
   const files = items.filter((file) => file.path === wanted);
   if (files.length === 0) {
-    throw new RunnerError("file_not_found", `no agent knows a file at ${wanted}`, {
-      hint: `\`${CALL} files\` lists those that are known.`,
+    throw new RunnerError("file_not_found", `No agent knows the file ${wanted}.`, {
+      hint: `List the known files with \`${CALL} files\`.`,
     });
   }
   return files;
 }
 
-/** The absolute path without links, as the journal has it; links of a file that is gone cannot be followed. */
+/** The absolute path without links, as the journal stores it; links are kept if the file is gone. */
 export function toRealPath(target: string): string {
   try {
     return realpathSync(target);

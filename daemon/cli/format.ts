@@ -20,9 +20,9 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Dollars with as many digits as a small amount needs; a price that is not known is said, never zero. */
+/** Dollars with as many digits as a small amount needs; null (price unknown) is never shown as zero. */
 export function formatUsd(usd: number | null): string {
-  if (usd === null) return "price not known";
+  if (usd === null) return "price unknown";
   return `$${usd.toFixed(usd === 0 || usd >= 1 ? 2 : 4)}`;
 }
 
@@ -39,22 +39,22 @@ export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** A model for people. The rules are never called a language model. */
+/** A model's name for people. The rules are never called a language model. */
 export function formatModel(model: { provider: string; name: string }): string {
   return model.provider === RULES ? "built-in rules (not a language model)" : model.name;
 }
 
-/** A context window in tokens; one that nobody told is marked as such. */
+/** A context window in tokens; one that the server did not report is marked as assumed. */
 export function formatWindow(window: AgentView["context_window"]): string {
   if (window === null) return "-";
   return `${window.tokens}${window.source === "assumed" ? " (assumed)" : ""}`;
 }
 
-/** What a million tokens of a model cost, in and out. */
+/** The price of a million tokens, in/out. */
 export function formatPrice(model: Pick<OfferedModel, "price" | "server" | "is_cloud">): string {
   if (model.price !== null) {
     const { input_usd_per_million, output_usd_per_million } = model.price;
     return `${formatUsd(input_usd_per_million)}/${formatUsd(output_usd_per_million)}`;
   }
-  return model.server !== null && !model.is_cloud ? "none" : "not known";
+  return model.server !== null && !model.is_cloud ? "free" : "unknown";
 }

@@ -1,22 +1,20 @@
-// What stands in the help of a command beside its options, and the order of the overview.
+// The help of a command beyond its options, and the order of the overview.
 import { type Argument, type Command, Help, type HelpConfiguration } from "commander";
 import { nearestName } from "../core/nearest.ts";
 import { RunnerError } from "../core/errors.ts";
 import { formatFacts } from "./table.ts";
 import { CALL } from "../core/call.ts";
 
-/** How the program is called in a clone. */
-
 export interface HelpNotes {
-  /** What to type after the program's name, and what that does. */
+  /** What to type after the program's name, and what it does. */
   examples: readonly (readonly [args: string, does: string])[];
-  /** Exit codes that mean more here than in the overview. */
+  /** Exit codes that mean more for this command than in the overview. */
   exits?: readonly (readonly [code: number, meaning: string])[];
-  /** What else there is to know, in whole sentences. */
+  /** Anything else worth knowing, in whole sentences. */
   more?: string;
 }
 
-/** Adds examples, and what else there is to know, to the help of a command. */
+/** Adds notes to the help of a command. */
 export function explain(command: Command, { examples, exits = [], more }: HelpNotes): Command {
   return command.addHelpText(
     "after",
@@ -31,27 +29,27 @@ export function explain(command: Command, { examples, exits = [], more }: HelpNo
   );
 }
 
-/** The overview: every command in its place, in the order in which a person meets them. */
+/** The overview: every command under its heading, in the order a new user needs them. */
 const GROUPS = {
-  "Begin:": "init start stop status open doctor",
+  "Start:": "init start stop status open doctor",
   "Read files:": "run pause resume cancel agents runs files retry verify",
-  "What was found:": "tasks notes projects search explain export",
-  "Take back:": "undo forget",
-  "Models and what they cost:": "models usage",
-  "Settings and upkeep:": "config backup logs tray service api completion version help",
+  "See what it found:": "tasks notes projects search explain export",
+  "Undo:": "undo forget",
+  "Models and costs:": "models usage",
+  "Settings and maintenance:": "config backup logs tray service api completion version help",
 };
 
 const PLACES = Object.entries(GROUPS).flatMap(([heading, names]) =>
   names.split(" ").map((name) => ({ heading, name })),
 );
 
-/** Sorts the overview into its groups; a command that has no place there comes last. */
+/** Sorts the overview into its groups; a command without a group comes last. */
 export const OVERVIEW: HelpConfiguration = {
   visibleCommands(command) {
     const visible = new Help().visibleCommands(command);
     return command.parent ? visible : visible.toSorted((a, b) => placeOf(a) - placeOf(b));
   },
-  // Without "[options]", which all of them have.
+  // Without "[options]", because every command has some.
   subcommandTerm: (command) =>
     [command.name(), ...new Help().visibleArguments(command).map(usageOf)].join(" "),
   groupItems: (_all, visible, groupOf) => Map.groupBy(visible, groupOf),
@@ -74,21 +72,21 @@ function usageOf(argument: Argument): string {
 }
 
 /**
- * The command that these names lead to, from the program down.
+ * The command at the end of these names, from the program down.
  *
- * @throws invalid_request for a name that is none, with the nearest that is
+ * @throws invalid_request for an unknown name; the hint has the nearest known one
  */
 export function findCommand(program: Command, names: readonly string[]): Command {
   return names.reduce((command, name) => {
     const found = command.commands.find((sub) => sub.name() === name);
     if (found !== undefined) return found;
-    throw new RunnerError("invalid_request", `unknown command '${name}'`, {
-      hint: suggest(command, name) ?? `\`${CALL} help\` lists them.`,
+    throw new RunnerError("invalid_request", `Unknown command '${name}'.`, {
+      hint: suggest(command, name) ?? `List the commands with \`${CALL} help\`.`,
     });
   }, program);
 }
 
-/** `Did you mean add?`, where a command below `command` is near to `name`. */
+/** `Did you mean add?`, if a subcommand of `command` has a name like this. */
 export function suggest(command: Command, name: string): string | undefined {
   const near = nearestName(
     name,
@@ -97,7 +95,7 @@ export function suggest(command: Command, name: string): string | undefined {
   return near === undefined ? undefined : `Did you mean ${near}?`;
 }
 
-/** A hint for arguments that a command has no place for: they may be a mistyped command below it. */
+/** A hint for excess arguments, which may be a mistyped subcommand. */
 export function suggestFor(program: Command, args: readonly string[]): string | undefined {
   let command = program;
   for (const name of args) {

@@ -1,5 +1,5 @@
-// Starts this program again as a daemon: one that stays, or one of a command's own. A daemon of a command's
-// own ends with the command, however that ends, because the channel between them closes then.
+// Starts this program again as a daemon: one that stays, or a command's own. A command's own daemon ends
+// with the command, however the command ends, because the channel between them closes.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync } from "node:fs";
@@ -11,14 +11,14 @@ import { CODES, type ErrorCode, RunnerError } from "../core/errors.ts";
 import type { Context } from "./context.ts";
 
 const POLL_MS = 50;
-// Long enough for the migration of a large journal on a slow disk.
+// Long enough to migrate a large journal on a slow disk.
 const START_TIMEOUT_MS = 60_000;
 
 /**
  * Starts a daemon and waits until it answers.
  *
- * @param mode `detached`: it outlives this program. `for-run`: it is this program's own.
- * @throws what the daemon says when it cannot start, e.g. `daemon_running`, `config_invalid`
+ * @param mode `detached`: it outlives this program. `for-run`: it belongs to this program.
+ * @throws the error of a daemon that cannot start, e.g. `daemon_running`, `config_invalid`
  */
 export async function launchDaemon(
   context: Context,
@@ -39,24 +39,26 @@ export async function launchDaemon(
     },
   );
   closeSync(trace);
-  let said = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => (said += text));
+  let printed = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
   try {
     await once(child, "spawn");
     const closed = once(child, "close");
     const deadline = performance.now() + START_TIMEOUT_MS;
     for (;;) {
-      // The file of a daemon that was killed may still be there.
+      // A killed daemon may have left its file.
       if (findDaemon(paths)?.pid === child.pid) {
         return { child, client: await connect(paths, signal) };
       }
       if (hasExited(child)) {
         await closed;
-        throw parseStartError(said, paths.logs);
+        throw parseStartError(printed, paths.logs);
       }
       if (performance.now() > deadline) {
-        const what = `the daemon (pid ${child.pid}) was not ready within ${START_TIMEOUT_MS} ms`;
-        throw new RunnerError("request_timeout", what, { hint: `The logs are in ${paths.logs}.` });
+        const message = `The daemon (pid ${child.pid}) was not ready within ${START_TIMEOUT_MS / 1000} seconds.`;
+        throw new RunnerError("request_timeout", message, {
+          hint: `Read the logs in ${paths.logs}.`,
+        });
       }
       await wait(POLL_MS, undefined, { signal });
     }
@@ -64,7 +66,7 @@ export async function launchDaemon(
     child.kill();
     throw error;
   } finally {
-    // It would keep this program alive. What the daemon prints from now on goes nowhere.
+    // An open pipe would keep this program alive. From now on, what the daemon prints is dropped.
     child.stdout?.destroy();
   }
 }
@@ -73,24 +75,24 @@ export function hasExited(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-/** An error as the output prints it with --json. */
-interface SaidError {
+/** An error as `--json` prints it. */
+interface PrintedError {
   code: string;
   message: string;
   hint: string | null;
 }
 
 /** The error that a daemon printed before it ended. */
-function parseStartError(said: string, logs: string): RunnerError {
+function parseStartError(printed: string, logs: string): RunnerError {
   try {
-    const { error }: { error: SaidError } = JSON.parse(said);
+    const { error }: { error: PrintedError } = JSON.parse(printed);
     const { code, message, hint } = error;
     if (isErrorCode(code)) return new RunnerError(code, message, hint === null ? {} : { hint });
   } catch {
-    // Not one JSON document: it ended in a way that it could not report.
+    // Not one JSON document: the daemon ended in a way that it could not report.
   }
-  return new RunnerError("internal", "the daemon ended before it was ready", {
-    hint: `What is known stands in ${logs}.`,
+  return new RunnerError("internal", "The daemon ended before it was ready.", {
+    hint: `Read the logs in ${logs}.`,
   });
 }
 

@@ -4,8 +4,8 @@ import { readTraySettings } from "../config/tray-settings.ts";
 import type { Context } from "./context.ts";
 
 /**
- * Starts the tray beside a daemon of a desktop session, where the config wants one. It is on its own from
- * then on: whatever becomes of it, the daemon goes on.
+ * Starts the tray beside the daemon in a desktop session, if the config wants one. From then on it is on its
+ * own: the daemon does not depend on it.
  */
 export function launchTray({ env, entry, paths }: Context): void {
   if (!isDesktopSession(env) || !isWanted(paths)) return;
@@ -23,7 +23,7 @@ function isWanted(paths: Context["paths"]): boolean {
   try {
     return readTraySettings(paths).backend !== "none";
   } catch {
-    // Edited since the daemon read it, and not right.
+    // Edited since the daemon read it, and now invalid.
     return false;
   }
 }

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from "commander";
 import type { Page } from "../protocol/api.ts";
 import type { Screen } from "./output.ts";
 
-/** The largest page the API gives. */
+/** The largest page of the API. */
 const LARGEST_PAGE = 500;
 
 /** `--limit`, for every command that lists. */
@@ -21,17 +21,17 @@ export function countOption(flags: string, description: string, otherwise: numbe
   });
 }
 
-/** `--all`, beside {@link limitOption}: an explicit `--limit` holds all the same. */
-export function allOption(description = "show all of them"): Option {
+/** `--all`, used with {@link limitOption}; an explicit `--limit` still applies. */
+export function allOption(description = "show all"): Option {
   return new Option("--all", description).implies({ limit: Infinity });
 }
 
-/** An option that takes one of these words. */
+/** An option that takes one of a few words. */
 export function choiceOption(flags: string, description: string, words: readonly string[]): Option {
   return new Option(flags, description).choices(words);
 }
 
-/** Pages as one, up to `limit` items (Infinity: all of them). In the API's own shape: `next_cursor` says if there are more. */
+/** Reads pages into one, up to `limit` items (Infinity: all); `next_cursor` is null at the end, as in the API. */
 export async function readPages<T>(
   limit: number,
   readPage: (query: { limit: number; cursor?: string }) => Promise<Page<T>>,
@@ -47,7 +47,7 @@ export async function readPages<T>(
   return { items, next_cursor: cursor };
 }
 
-/** The lines of a list: `empty` where there is nothing, and a word where there is more. */
+/** The lines of a list: `empty` for none, and a last line if there are more items. */
 export function renderList<T>(
   page: Page<T>,
   screen: Screen,
@@ -57,7 +57,7 @@ export function renderList<T>(
   if (page.items.length === 0) return [empty];
   const lines = [...render(page.items)];
   if (page.next_cursor !== null) {
-    const more = `There are more than these ${page.items.length}: --limit N, or --all`;
+    const more = `Showing ${page.items.length}; there are more. Use --limit N or --all.`;
     lines.push(screen.style("dim", more));
   }
   return lines;

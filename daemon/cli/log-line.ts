@@ -7,7 +7,7 @@ export type Level = (typeof LEVELS)[number];
 
 /** A line of the log: `{time, level, message}` and its fields beside them. */
 export interface LogEntry extends Record<string, unknown> {
-  /** ISO 8601; null: what is there is no line of the log. */
+  /** ISO 8601; null: this is not a line of our log. */
   time: string | null;
   level: Level;
   message: string;
@@ -15,7 +15,7 @@ export interface LogEntry extends Record<string, unknown> {
 
 const COLOURS = { debug: "dim", info: "cyan", warn: "yellow", error: "red" } as const;
 
-/** A line as it was written; one that is not whole or not ours is a message of level `error`. */
+/** Parses a line of the log; an incomplete or foreign line becomes a message of level `error`. */
 export function parseLogLine(line: string): LogEntry {
   const damaged: LogEntry = { time: null, level: "error", message: line };
   let written: unknown;
@@ -30,7 +30,7 @@ export function parseLogLine(line: string): LogEntry {
   return { time, level: toLevel(level), message: typeof msg === "string" ? msg : "", ...fields };
 }
 
-/** Whether a level is another or worse. */
+/** Whether `level` is `least` or worse. */
 export function isAtLeast(level: Level, least: Level): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
 }
@@ -43,11 +43,11 @@ function toLevel(level: unknown): Level {
   return number >= 30 ? "info" : "debug";
 }
 
-/** One line for people, in local time, and the stack of an error below it. The strings are escaped already. */
+/** One line in local time, and an error's stack below it. The strings are already escaped. */
 export function renderLogEntry(entry: LogEntry, { style }: Screen): string[] {
   const { time, level, message, ...fields } = entry;
   if (time === null) return [message];
-  const said = Object.entries(fields).flatMap(([name, value]) => {
+  const shown = Object.entries(fields).flatMap(([name, value]) => {
     const text = name === "err" ? messageOf(value) : value;
     return text === undefined ? [] : [`${style("dim", `${escapeText(name)}=`)}${format(text)}`];
   });
@@ -55,7 +55,7 @@ export function renderLogEntry(entry: LogEntry, { style }: Screen): string[] {
     style("dim", formatTime(time)),
     style(COLOURS[level], level.padEnd(5)),
     message,
-    ...said,
+    ...shown,
   ].join(" ");
   return [head, ...stackOf(fields["err"]).map((line) => style("dim", `  ${line}`))];
 }
@@ -80,6 +80,6 @@ function messageOf(error: unknown): unknown {
 
 function stackOf(error: unknown): string[] {
   const stack = isRecord(error) ? error["stack"] : undefined;
-  // Its line breaks were escaped; its first line says again what the message says.
+  // Its line breaks were escaped; its first line repeats the message.
   return typeof stack === "string" ? stack.split(/\\n\s*/u).slice(1) : [];
 }

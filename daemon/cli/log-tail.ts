@@ -2,60 +2,37 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import { logFileNames } from "../core/log-file.ts";
 
-/** A reader of a log that goes on where it was, through files that moved aside since. */
+/** Reads a log from where it stopped last time, across files that were rotated since. */
 export interface LogTail extends Disposable {
-  /** The whole lines since the last time, the oldest first; at first all that there are. @throws home_unusable */
+  /** The complete lines since the last call, oldest first; at first all of them. @throws home_unusable */
   lines(): Generator<string, void, undefined>;
+}
+
+/** A file by its inode, which identifies it whatever its name is now; not reused while the file is open. */
+interface FoundFile {
+  name: string;
+  inode: bigint;
 }
 
 interface OpenFile {
   descriptor: number;
-  /** Says which file it is, whatever its name is by now; not reused while it is open. */
   inode: bigint;
 }
 
 const CHUNK = 64 * 1024;
 
-/** Reads the log of which `file` is the newest file. Nothing need be there yet. */
+/** Opens the log whose newest file is `file`. No file has to exist yet. */
 export function openLogTail(file: string): LogTail {
   const names = logFileNames(file);
   const chunk = Buffer.alloc(CHUNK);
   let current: OpenFile | undefined;
   let rest = Buffer.alloc(0);
 
-  /** The files that are there, the oldest first. */
-  function listFiles(): { name: string; inode: bigint }[] {
-    // From the newest on, since files only become older: one that moves meanwhile is met again, not missed.
-    const found = new Map<bigint, string>();
-    for (const name of names) {
-      const stats = statSync(name, { bigint: true, throwIfNoEntry: false });
-      if (stats !== undefined) found.set(stats.ino, name);
-    }
-    return [...found].map(([inode, name]) => ({ name, inode })).toReversed();
-  }
-
-  /** The file after the one that is read, or the oldest where that is gone; undefined: there is none yet. */
-  function findNext(): { name: string; inode: bigint } | undefined {
-    const files = listFiles();
+  /** The file after the current one, or the oldest if that is gone; undefined if there is none yet. */
+  function findNext(): FoundFile | undefined {
+    const files = listFiles(names);
     const at = files.findIndex(({ inode }) => inode === current?.inode);
     return files[at + 1];
-  }
-
-  /** undefined: it has moved aside since it was found. */
-  function open({ name, inode }: { name: string; inode: bigint }): OpenFile | undefined {
-    try {
-      const descriptor = openSync(name, "r");
-      if (fstatSync(descriptor, { bigint: true }).ino === inode) return { descriptor, inode };
-      closeSync(descriptor);
-      return undefined;
-    } catch (error) {
-      const code = systemErrorCode(error);
-      if (code === "ENOENT") return undefined;
-      throw new RunnerError("home_unusable", `${name} cannot be read (${code ?? "unknown"}).`, {
-        hint: "Check who owns it: the daemon writes it for its own user alone.",
-        cause: error,
-      });
-    }
   }
 
   function close(): void {
@@ -81,11 +58,11 @@ export function openLogTail(file: string): LogTail {
         if (current !== undefined) yield* readOn(current);
         const next = findNext();
         if (next === undefined) return;
-        const opened = open(next);
+        const opened = openFound(next);
         if (opened === undefined) continue;
-        // What was written between the end that was read and the move.
+        // Lines written between the last read and the rotation.
         if (current !== undefined) yield* readOn(current);
-        // A line without an end: the process died while it wrote it.
+        // A line without an end: the process died while writing it.
         if (rest.length > 0) yield rest.toString();
         close();
         current = opened;
@@ -93,4 +70,32 @@ export function openLogTail(file: string): LogTail {
     },
     [Symbol.dispose]: close,
   };
+}
+
+/** The existing files, oldest first. */
+function listFiles(names: readonly string[]): FoundFile[] {
+  // From the newest on, because files only get older: one that is rotated meanwhile is met twice, not missed.
+  const found = new Map<bigint, string>();
+  for (const name of names) {
+    const stats = statSync(name, { bigint: true, throwIfNoEntry: false });
+    if (stats !== undefined) found.set(stats.ino, name);
+  }
+  return [...found].map(([inode, name]) => ({ name, inode })).toReversed();
+}
+
+/** undefined: the file was rotated since it was found. @throws home_unusable */
+function openFound({ name, inode }: FoundFile): OpenFile | undefined {
+  try {
+    const descriptor = openSync(name, "r");
+    if (fstatSync(descriptor, { bigint: true }).ino === inode) return { descriptor, inode };
+    closeSync(descriptor);
+    return undefined;
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === "ENOENT") return undefined;
+    throw new RunnerError("home_unusable", `${name} cannot be read (${code ?? "unknown"}).`, {
+      hint: "Check who owns it, because the daemon writes it for its own user only.",
+      cause: error,
+    });
+  }
 }

@@ -9,12 +9,12 @@ import { asksForJson, runProgram } from "./program.ts";
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error) => {
-    // Whoever read us has gone (`| head`): there is nobody left to tell, and the work goes on.
+    // The reader of our output is gone (`| head`); the work continues.
     if (systemErrorCode(error) !== "EPIPE") throw error;
   });
 }
 
-// Every time, not once: npm passes on to us a Ctrl-C that the terminal has sent us already.
+// Every time, not once: npm repeats a Ctrl-C that the terminal has already sent us.
 const interrupt = new AbortController();
 process.on("SIGINT", () => interrupt.abort());
 

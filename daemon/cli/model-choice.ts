@@ -1,5 +1,5 @@
-// Which model a new agent shall ask: what is found on this machine and in the config is shown with where it runs
-// and what it costs, and a person chooses. Nothing remote is ever chosen by itself.
+// Chooses the model of a new agent. It shows the models found on this machine and in the config, where each runs
+// and what it costs, and a person chooses. It never chooses a remote model by itself.
 import { isLoopback, originOf } from "../core/endpoint.ts";
 import type { ModelChoice } from "../config/edit.ts";
 import { RunnerError } from "../core/errors.ts";
@@ -9,20 +9,20 @@ import type { Dialog } from "./dialog.ts";
 import { formatPrice } from "./format.ts";
 import type { Output } from "./output.ts";
 
-/** What the config shall name, and what was found of it. */
+/** A model to write into the config, and what is known of it. */
 export interface Chosen {
   choice: ModelChoice;
-  /** Whether what is read goes to another machine. */
+  /** Whether the text of files goes to another machine. */
   is_remote: boolean;
 }
 
 export const RULES_CHOSEN: Chosen = { choice: RULES, is_remote: false };
 
 /**
- * The one of these models that has this name.
+ * The offered model of this name.
  *
- * @param at the base URL of one of several endpoints that have it
- * @throws invalid_request where none has it, or several
+ * @param at the base URL, to choose among several endpoints that offer it
+ * @throws invalid_request if no endpoint offers it, or several do
  */
 export function findOffered(
   offered: readonly OfferedModel[],
@@ -35,13 +35,13 @@ export function findOffered(
   const [first, ...more] = found;
   if (first === undefined) {
     const names = [...new Set(offered.map((model) => model.name))].join(", ");
-    throw new RunnerError("invalid_request", `no model ${JSON.stringify(name)} was found`, {
-      hint: names === "" ? "No model server answers on this machine." : `There are: ${names}.`,
+    throw new RunnerError("invalid_request", `No model ${JSON.stringify(name)} was found.`, {
+      hint: names === "" ? "Start a model server on this machine." : `Choose one of: ${names}.`,
     });
   }
   if (more.length > 0) {
     const places = found.map(({ base_url }) => base_url).join(", ");
-    throw new RunnerError("invalid_request", `several endpoints have ${JSON.stringify(name)}`, {
+    throw new RunnerError("invalid_request", `Several endpoints have ${JSON.stringify(name)}.`, {
       hint: `Add --at with one of: ${places}.`,
     });
   }
@@ -49,21 +49,21 @@ export function findOffered(
 }
 
 /**
- * The model that a person named.
+ * The model that the options name.
  *
- * @param at its base URL, which nothing need offer; may be left out where one endpoint alone has it
+ * @param at its base URL, offered or not; optional if exactly one endpoint offers the model
  * @param key the variable that holds its key
- * @throws invalid_request where nothing has that name and no address is given
+ * @throws invalid_request if no endpoint offers the model and `at` is missing
  */
 export function findChosen(
   offered: readonly OfferedModel[],
   { name, at, key }: { name: string; at?: string | undefined; key?: string | undefined },
 ): Chosen {
-  const isThere = offered.some((model) => model.name === name && model.base_url === at);
-  if (at !== undefined && !isThere) return toChosen(at, name, key, false);
+  const isOffered = offered.some((model) => model.name === name && model.base_url === at);
+  if (at !== undefined && !isOffered) return toChosen(at, name, key, false);
   const { base_url, is_cloud } = findOffered(offered, name, at);
   if (key !== undefined) return toChosen(base_url, name, key, is_cloud);
-  // One that the config names has its key already.
+  // A model that the config names already has its key.
   return { choice: { base_url, name }, is_remote: is_cloud || !isLoopback(base_url) };
 }
 
@@ -76,78 +76,79 @@ function toChosen(
   if (originOf(base_url) === undefined) {
     throw new RunnerError(
       "invalid_request",
-      `expected an address with http:// or https://, got ${base_url}`,
-      {
-        hint: "It ends in /v1 at most servers, e.g. http://127.0.0.1:11434/v1.",
-      },
+      `Expected an address that begins with http:// or https://, got ${JSON.stringify(base_url)}.`,
+      { hint: "Write the whole address, such as http://127.0.0.1:11434/v1." },
     );
   }
   if (key !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/u.test(key)) {
+    // Without the value, which may be the key itself.
     throw new RunnerError(
       "invalid_request",
-      "expected the name of a variable, such as OPENAI_API_KEY",
-      {
-        hint: "The key itself belongs into secrets.env beside config.yaml, as NAME=value.",
-      },
+      "Expected the name of a variable, such as OPENAI_API_KEY.",
+      { hint: "Put the key itself into secrets.env beside config.yaml, as NAME=value." },
     );
   }
   const api_key = key === undefined ? null : `\${${key}}`;
   return { choice: { base_url, name, api_key }, is_remote: isCloud || !isLoopback(base_url) };
 }
 
-/** Shows what there is and asks which; without an answer it is the built-in rules. */
+/** Lists the models and asks which to use; Enter means the built-in rules. */
 export async function askForModel(
   offered: readonly OfferedModel[],
   dialog: Dialog,
   output: Output,
 ): Promise<Chosen> {
   const other = offered.length + 2;
-  output.note("\nWho shall read the files?");
-  output.note(
-    "  1  built-in rules: not a language model; nothing leaves this machine, costs nothing",
-  );
+  output.note("\nWhat should read your files?");
+  output.note("  1  built-in rules: not a language model; free, and nothing leaves this machine");
   for (const [index, model] of offered.entries()) {
     output.note(`  ${index + 2}  ${model.name} at ${model.base_url}: ${describeModel(model)}`);
   }
-  output.note(`  ${other}  another endpoint, by its address`);
+  output.note(`  ${other}  another endpoint, whose address you type`);
   for (;;) {
     const answer = await dialog.ask("Number", "1");
     if (answer === "1") return RULES_CHOSEN;
     if (answer === String(other)) return askForEndpoint(dialog);
     const model = /^\d+$/u.test(answer) ? offered[Number(answer) - 2] : undefined;
     if (model !== undefined) return findChosen([model], { name: model.name });
-    output.note(`Expected a number from 1 to ${other}.`);
+    output.note(`Type a number from 1 to ${other}.`);
   }
 }
 
 async function askForEndpoint(dialog: Dialog): Promise<Chosen> {
-  const at = await dialog.ask("Address, up to and with /v1", "https://api.openai.com/v1");
-  const name = await dialog.ask("Name of the model there", "gpt-4.1");
-  const usual = isLoopback(at) ? "" : "OPENAI_API_KEY";
-  const key = await dialog.ask("Variable that holds the key (Enter for none)", usual);
+  const at = await dialog.ask(
+    "Address of the endpoint, with /v1 at the end",
+    "https://api.openai.com/v1",
+  );
+  const name = await dialog.ask("Name of the model", "gpt-4.1");
+  const key = isLoopback(at)
+    ? await dialog.ask("Variable that holds the API key (Enter for none)", "")
+    : await dialog.ask("Variable that holds the API key", "OPENAI_API_KEY");
   return toChosen(at, name, key === "" ? undefined : key, false);
 }
 
 function describePlace({ server, base_url, is_cloud }: OfferedModel): string {
-  if (is_cloud || !isLoopback(base_url)) return "in the cloud: what is read leaves this machine";
-  // A server that is not known may be a proxy.
-  return server === null ? "asked on this machine, wherever it runs" : "runs on this machine";
+  if (is_cloud || !isLoopback(base_url)) return "remote: your text leaves this machine";
+  // An unknown server may be a proxy.
+  return server === null
+    ? "answers on this machine, but may run elsewhere"
+    : "runs on this machine";
 }
 
 const COSTS: Readonly<Record<string, string>> = {
-  none: "costs nothing",
-  "not known": "its price is not known",
+  free: "free",
+  unknown: "price unknown",
 };
 
-/** Where a model runs, what it costs, and what it cannot. */
+/** Where a model runs, what it costs, and what it lacks. */
 export function describeModel(model: OfferedModel): string {
   const price = formatPrice(model);
   return [
     describePlace(model),
     COSTS[price] ?? `${price} per million tokens in/out`,
     ...(model.calls_tools === false
-      ? ["calls no tools, by which notes, tasks and projects are kept"]
+      ? ["doesn't support tool calling, which Agent Runner needs"]
       : []),
-    ...(model.context_tokens === null ? [] : [`window ${model.context_tokens} tokens`]),
+    ...(model.context_tokens === null ? [] : [`context window of ${model.context_tokens} tokens`]),
   ].join("; ");
 }

@@ -1,37 +1,37 @@
-// The one place of the command line that prints. Whatever a document or an error says is escaped here, before
-// it is rendered, so that no command can forget to. With --json stdout gets exactly one JSON document, be it
-// the result or an error; what is only good to know meanwhile goes to stderr.
+// The one place of the command line that prints. Every text is escaped here, before it is rendered, so that no
+// command can forget it. With --json, stdout gets exactly one JSON document: the result or an error. Everything
+// else goes to stderr.
 import { styleText } from "node:util";
 import type { RunnerError } from "../core/errors.ts";
 import { clip, escapeLines, escapeStrings, toSafeJson } from "./text.ts";
 
 type Format = Parameters<typeof styleText>[0];
 
-/** What rendering needs to know of the place where the text will stand. */
+/** What rendering needs to know about the terminal. */
 export interface Screen {
-  /** Columns of the terminal; Infinity where stdout is none, since whoever reads a pipe wants whole values. */
+  /** Columns of the terminal; Infinity if stdout is not one, because a pipe wants whole values. */
   readonly width: number;
-  /** The text in a colour or weight; as it is where that is not wanted (no terminal, NO_COLOR). */
+  /** The text in a colour or weight; unchanged without a terminal or with NO_COLOR. */
   style(format: Format, text: string): string;
 }
 
 export interface Output {
-  /** Whether stderr is a terminal, so that {@link Output.redraw} shows something. */
+  /** Whether stderr is a terminal, which {@link Output.redraw} needs. */
   readonly canRedraw: boolean;
-  /** Whether somebody may still read stdout; no longer after `| head` has what it wants. */
+  /** Whether stdout may still have a reader; false after `| head` has ended. */
   readonly hasReader: boolean;
   /**
-   * The result of a command, on stdout: the document itself with --json, else what `render` makes of it.
-   * `render` gets a copy whose strings are escaped.
+   * Prints the result of a command on stdout: the document itself with --json, else the lines that `render`
+   * makes of a copy whose strings are escaped.
    */
   show<T>(document: T, render: (document: T, screen: Screen) => readonly string[]): void;
-  /** Text of the program's own, on stdout as it stands; with --json the document in place of it. */
+  /** Prints the program's own text on stdout, unescaped; with --json the document instead. */
   print(text: string, document: unknown): void;
-  /** Something to know meanwhile, for people: on stderr. */
+  /** Prints a note for people on stderr. */
   note(text: string): void;
-  /** Puts one line in place of the one before, on stderr; null takes it away. Only on a terminal. */
+  /** Replaces the line drawn before on stderr; null removes it. Only on a terminal. */
   redraw(line: string | null): void;
-  /** An error with its hint: on stderr, or as `{error}` on stdout with --json. */
+  /** Prints an error and its hint on stderr, or `{error}` on stdout with --json. */
   fail(error: RunnerError): void;
 }
 
@@ -43,7 +43,7 @@ export interface OutputOptions {
   stderr: Sink;
 }
 
-// Of a terminal that does not say how wide it is.
+// For a terminal that does not report its width.
 const DEFAULT_WIDTH = 100;
 
 export function createOutput({ json, stdout, stderr }: OutputOptions): Output {
@@ -87,7 +87,7 @@ export function createOutput({ json, stdout, stderr }: OutputOptions): Output {
       if (!stderr.isTTY) return;
       clear();
       if (line === null) return;
-      // One less than the width: a full line would make some terminals go on to the next.
+      // One less than the width, because a full line makes some terminals wrap.
       stderr.write(clip(line, (stderr.columns || DEFAULT_WIDTH) - 1));
       isDrawn = true;
     },

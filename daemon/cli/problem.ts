@@ -1,7 +1,7 @@
 import type { StatusProblem } from "../protocol/api.ts";
 import type { Screen } from "./output.ts";
 
-/** What needs a person, each followed by what to do about it. */
+/** The lines of problems, each followed by its hint. */
 export function renderProblems(problems: readonly StatusProblem[], screen: Screen): string[] {
   return problems.flatMap(({ agent_id, message, hint }) => [
     screen.style("yellow", agent_id === null ? message : `${agent_id}: ${message}`),

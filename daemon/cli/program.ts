@@ -1,7 +1,7 @@
-// The command line as a function: arguments in, exit code out. Each command is one file of commands/ that
-// parses, calls the client and shows the answer; only `start` opens the daemon's own rooms. No command but
-// `start`, `init`, `models --use` and `config edit` writes a config, and none touches a file of the user's. A crash
-// costs nothing but the answer: what was asked for goes on in the daemon.
+// The command line as a function: arguments in, exit code out. Each command is one file in commands/ that parses,
+// calls the client and shows the answer; only `start` opens the daemon's own rooms. Only `start`, `init`,
+// `models --use` and `config edit` write a config, and no command changes a file of the user. A crash costs only
+// the answer, because the daemon continues the work.
 import { Command, CommanderError, Option } from "commander";
 import { isAbort, RunnerError } from "../core/errors.ts";
 import { registerAgents } from "./commands/agents.ts";
@@ -80,7 +80,7 @@ const COMMANDS = [
 
 const INTERRUPTED = 130;
 
-/** Runs one command. Errors are shown, not thrown: what comes back is the exit code. */
+/** Runs one command and returns its exit code. Errors are shown, not thrown. */
 export async function runProgram(args: readonly string[], context: Context): Promise<number> {
   let written = "";
   const program = createProgram(context, (text) => (written += text));
@@ -102,9 +102,9 @@ export async function runProgram(args: readonly string[], context: Context): Pro
 }
 
 /**
- * Every command there is.
+ * The program with all its commands.
  *
- * @param write gets the text of the help and of the version
+ * @param write receives the text of the help and of the version
  */
 export function createProgram(context: Context, write: (text: string) => void): Command {
   const json = new Option("--json", "print one JSON document");
@@ -126,19 +126,18 @@ export function createProgram(context: Context, write: (text: string) => void): 
 }
 
 const OVERVIEW_NOTES: HelpNotes = {
-  more: `\`${CALL} help COMMAND\` explains each. Options stand after the command:
-what stands before it is taken by npx.`,
+  more: `Run \`${CALL} help COMMAND\` for details. Write options after the command.`,
   examples: [
-    ["start", "read the files of the config's directories as they change"],
-    ["tasks", "what came of it"],
-    ["run --directory ~/Documents/Notes", "read one directory, without config or daemon"],
+    ["start", "read your files, and again when they change"],
+    ["tasks", "see the tasks it found"],
+    ["run --directory ~/Documents/Notes", "read one directory, without a config or a daemon"],
   ],
   exits: [
     [0, "done"],
     [1, "failed"],
-    [2, "usage or config error, or the port is in use"],
-    [3, "a run ended partial or error"],
-    [4, "no daemon runs, or another one holds the home"],
+    [2, "usage or config error, or port in use"],
+    [3, "a run ended as partial or error"],
+    [4, "no daemon, or another one holds the home"],
     [130, "interrupted"],
   ],
 };
@@ -151,29 +150,39 @@ function isHelp(thrown: unknown): boolean {
 function toShownError(thrown: unknown, context: Context, suggestion?: string): RunnerError {
   if (thrown instanceof RunnerError) return thrown;
   if (thrown instanceof CommanderError) return toUsageError(thrown, suggestion);
-  // No log has this one: it happened here.
+  // No log has this error, because it happened here.
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   context.output.note(error.stack ?? error.message);
   return new RunnerError("internal", error.message, {
-    hint: "This is a fault of Agent Runner: please report it with the lines above.",
+    hint: "Report this fault of Agent Runner, with the lines above.",
     cause: error,
   });
 }
 
-/** What commander says about the arguments; its own suggestion stands on a second line. */
+/** What commander says about the arguments, as one sentence; its own suggestion is on a second line. */
 function toUsageError(error: CommanderError, suggestion?: string): RunnerError {
-  if (isHelp(error)) return new RunnerError("invalid_request", "expected a command");
-  const [message = "", near] = error.message.replace(/^error: /, "").split("\n");
+  if (isHelp(error)) {
+    return new RunnerError("invalid_request", "Expected a command.", {
+      hint: "Choose one of the commands above.",
+    });
+  }
+  const [words = "", near] = error.message.replace(/^error: /, "").split("\n");
   const meant = near?.replace(/^\((.*)\)$/u, "$1");
   const isExcess = error.code === "commander.excessArguments";
-  return new RunnerError("invalid_request", message, {
+  return new RunnerError("invalid_request", toSentence(words), {
     hint:
       meant ?? (isExcess ? suggestion : undefined) ?? "Add --help to see what the command takes.",
     cause: error,
   });
 }
 
-/** Whether JSON is asked for; known before the arguments are parsed, so that errors in them are JSON too. */
+/** `too many arguments. Expected 1` as `Too many arguments: expected 1.` */
+function toSentence(words: string): string {
+  const joined = words.replace(/\. ([A-Z])/gu, (_, letter: string) => `: ${letter.toLowerCase()}`);
+  return `${joined.charAt(0).toUpperCase()}${joined.slice(1).replace(/\.$/u, "")}.`;
+}
+
+/** Whether --json is given; known before the arguments are parsed, so that errors in them are JSON too. */
 export function asksForJson(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return args.slice(0, end === -1 ? args.length : end).includes("--json");

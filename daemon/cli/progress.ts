@@ -4,14 +4,14 @@ import { formatCount, formatDuration } from "./format.ts";
 import type { Output } from "./output.ts";
 
 const POLL_MS = 200;
-// Where nothing can be redrawn, a line now and then shows that it goes on.
+// Without a terminal, an occasional line shows progress.
 const NOTE_MS = 5_000;
 const BAR_WIDTH = 24;
 
 /**
- * Shows how a run goes on until it has ended, or waits for consent, and gives it as it is then.
+ * Shows the progress of a run until it ends or waits for consent, and returns it.
  *
- * @param readRun asked five times a second
+ * @param readRun called five times a second
  */
 export async function followRun(
   readRun: () => Promise<Run>,
@@ -38,7 +38,7 @@ export async function followRun(
   }
 }
 
-/** One line: how much of a run is done, and what came of it so far. */
+/** One line: how much of a run is done, and what it wrote so far. */
 export function formatProgress(run: Run, elapsedMs: number): string {
   const { files, entities } = run;
   const elapsed = formatDuration(elapsedMs);

@@ -4,8 +4,7 @@ import { escapeText } from "./text.ts";
 import { CALL } from "../core/call.ts";
 
 /**
- * The id of the project that a person named: by its id, or by its name, case, width and spacing aside.
- * `none` gives null.
+ * The id of a project, from its id or its name (case, width and spacing are ignored). `none` gives null.
  *
  * @throws entity_not_found
  */
@@ -17,10 +16,8 @@ export async function findProjectId(client: Client, named: string): Promise<stri
   }
   throw new RunnerError(
     "entity_not_found",
-    `no active project is called ${JSON.stringify(named)}`,
-    {
-      hint: `\`${CALL} projects\` lists them.`,
-    },
+    `No active project is called ${JSON.stringify(named)}.`,
+    { hint: `List them with \`${CALL} projects\`.` },
   );
 }
 
@@ -28,7 +25,7 @@ function toKey(name: string): string {
   return name.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 }
 
-/** The names of the projects that these belong to, by id, escaped. */
+/** The escaped names of projects by id; empty if none of these entities has a project. */
 export async function readProjectNames(
   client: Client,
   entities: readonly { project_id: string | null }[],

@@ -1,4 +1,5 @@
 import type { RunChange } from "../protocol/run-changes.ts";
+import { formatFieldValue, isEmptyField } from "./field-value.ts";
 import type { Screen } from "./output.ts";
 import { clip } from "./text.ts";
 
@@ -6,9 +7,9 @@ const SIGNS = { create: "+", update: "~", confirm: "=", retire: "-" } as const;
 const COLOURS = { create: "green", update: "yellow", confirm: "dim", retire: "red" } as const;
 
 /**
- * What a run changed or would change, file by file, as a diff.
+ * The changes of a run, or of a dry run, file by file as a diff.
  *
- * @param changes in the order in which they were made
+ * @param changes in the order they were made
  */
 export function renderDiff(changes: readonly RunChange[], screen: Screen): string[] {
   const shown = changes.filter(({ op }) => op !== "confirm");
@@ -34,21 +35,8 @@ function renderChange(change: RunChange, { style, width }: Screen): string[] {
 
 function listLines({ op, before, after, title }: RunChange): string[] {
   return Object.entries(after ?? {}).flatMap(([field, value]) => {
-    if (op !== "create") return [`${field}: ${show(before?.[field])} → ${show(value)}`];
-    return isEmpty(value) || value === title ? [] : [`${field}: ${show(value)}`];
+    if (op !== "create")
+      return [`${field}: ${formatFieldValue(before?.[field])} → ${formatFieldValue(value)}`];
+    return isEmptyField(value) || value === title ? [] : [`${field}: ${formatFieldValue(value)}`];
   });
-}
-
-function show(value: unknown): string {
-  if (isEmpty(value)) return "none";
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function isEmpty(value: unknown): boolean {
-  return (
-    value === null ||
-    value === undefined ||
-    value === "" ||
-    (Array.isArray(value) && value.length === 0)
-  );
 }

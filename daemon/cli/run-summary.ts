@@ -11,7 +11,7 @@ const COLOURS = {
   cancelled: "yellow",
 } as const satisfies Record<RunStatus, string>;
 
-/** The exit code of a command that waited for this run. */
+/** The exit code of a command that waited for a run. */
 export const RUN_EXIT: Readonly<Record<RunStatus, number>> = {
   running: 0,
   success: 0,
@@ -20,7 +20,7 @@ export const RUN_EXIT: Readonly<Record<RunStatus, number>> = {
   cancelled: 130,
 };
 
-/** All that is known of one run. */
+/** The lines about one run. */
 export function renderRun(run: Run, screen: Screen): string[] {
   const { files, entities, usage } = run;
   const would = run.dry_run ? "would be " : "";

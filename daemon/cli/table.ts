@@ -3,22 +3,21 @@ import { clip, displayWidth } from "./text.ts";
 
 export interface Column {
   title: string;
-  /** Where a cell is cut when the table is too wide; `never` for ids, which people copy, and for dates. */
+  /** Where to cut a cell if the table is too wide; `never` for dates, and for ids, which people copy. */
   cut?: "end" | "start" | "never";
   align?: "left" | "right";
-  /** Left out, the rightmost first, where it would take the room that the other columns need. */
+  /** May be left out, the rightmost first, to make room for the other columns. */
   spare?: boolean;
 }
 
 const GAP = "  ";
 const SHORTEST = 6;
-// What of a cell is enough to know it by: of a title, and of what may be left out.
+// Columns that are enough to recognise a title, and a spare cell.
 const ENOUGH = 24;
 const ENOUGH_OF_SPARE = 12;
 
 /**
- * Rows under their column titles, fitted to `width` terminal columns: no line is ever wider. With a width of
- * Infinity every cell is whole.
+ * Rows under their column titles; no line is wider than `width` terminal columns. With Infinity, no cell is cut.
  *
  * @param rows escaped cells, in the order of the columns
  */
@@ -45,7 +44,7 @@ export function formatTable(
   });
 }
 
-/** How wide each column is where nothing of it is cut. */
+/** The width of each column if nothing is cut. */
 function measure(
   columns: readonly Column[],
   lines: readonly (readonly string[])[],
@@ -55,7 +54,7 @@ function measure(
   );
 }
 
-/** The columns that there is room for, by their indexes. */
+/** The indexes of the columns that fit. */
 function keepColumns(
   columns: readonly Column[],
   widths: readonly number[],
@@ -80,7 +79,7 @@ function sumWithGaps(widths: readonly number[]): number {
   return widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1));
 }
 
-/** What may be left out gives way first, then the widest columns that may be cut, one terminal column at a time. */
+/** Shrinks spare columns first, then the widest that may be cut, one terminal column at a time. */
 function fitWidths(
   columns: readonly Column[],
   natural: readonly number[],
@@ -104,7 +103,7 @@ function fitWidths(
   return widths;
 }
 
-/** Labels and values below each other, the values aligned. A value of several lines keeps them. */
+/** Labels with aligned values, one for each line. A value of several lines keeps them. */
 export function formatFacts(facts: readonly (readonly [label: string, value: string])[]): string[] {
   const width = Math.max(0, ...facts.map(([label]) => label.length));
   const indent = " ".repeat(width + GAP.length);
@@ -113,7 +112,7 @@ export function formatFacts(facts: readonly (readonly [label: string, value: str
   );
 }
 
-/** The files an entity comes from, in one cell. */
+/** The source files of an entity, in one cell. */
 export function summarizeSources(sources: readonly Source[]): string {
   const [first, ...more] = sources;
   if (!first) return "-";

@@ -177,7 +177,7 @@ export function invalid(issues: readonly ConfigIssue[]): RunnerError {
     .map(({ line, message }) => `line ${line}: ${message}`);
   const rest = ordered.length - shown.length;
   const more = rest > 0 ? ` (and ${rest} more)` : "";
-  return new RunnerError("config_invalid", `config.yaml ${shown.join("; ")}${more}.`, {
+  return new RunnerError("config_invalid", `Mistake in config.yaml ${shown.join("; ")}${more}.`, {
     hint: `Correct the ${shown.length > 1 ? "lines" : "line"} and save the file.`,
     data: { issues: ordered },
   });

@@ -61,9 +61,9 @@ test("api prints what the daemon answers, a problem too", async () => {
 });
 
 test.each([
-  [["LOOK", "/api/status"], 'expected one of GET, POST, PUT, PATCH, DELETE, got "LOOK"'],
+  [["LOOK", "/api/status"], 'Expected one of GET, POST, PUT, PATCH, DELETE, got "LOOK".'],
   [["GET", "status"], 'path must begin with /, got "status"'],
-  [["POST", "/api/pause", "{minutes"], "the body is not JSON"],
+  [["POST", "/api/pause", "{minutes"], "The body is not JSON."],
 ])("api %j is a usage error", async (args, message) => {
   expect(await run("api", ...args)).toMatchObject({
     code: 2,
@@ -84,7 +84,7 @@ test("usage shows what requests came to, and never takes an unknown price for ze
   });
   expect(await run("usage", "--from", "today")).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("Expected a date as YYYY-MM-DD."),
+    stderr: expect.stringContaining("expected a date as YYYY-MM-DD."),
   });
 });
 
@@ -94,7 +94,7 @@ test("search passes its words on and shows what is found with its text", async (
     { ...found, status: "active", path: null },
     { ...found, type: "file" as const, id: "file_1", status: null, path: "/in/roof.md" },
   ];
-  expect((await run("search", "nothing")).stdout).toBe("Nothing was found.\n");
+  expect((await run("search", "nothing")).stdout).toBe("Nothing found.\n");
   door.views.search = (query) => {
     door.calls.push(["search", query]);
     return { items, next_cursor: null };
@@ -114,8 +114,8 @@ describe("models", () => {
 
   test("each is shown with what is known of it", async () => {
     const { stdout } = await run("models");
-    expect(stdout).toMatch(/qwen3\.5:4b +http\S+ +yes +- +262144 +3\.4 GB +not loaded +none +-/u);
-    expect(stdout).toMatch(/big:cloud .* in the cloud +not known +mail/u);
+    expect(stdout).toMatch(/qwen3\.5:4b +http\S+ +yes +- +262144 +3\.4 GB +not loaded +free +-/u);
+    expect(stdout).toMatch(/big:cloud .* remote +unknown +mail/u);
     const { items } = JSON.parse((await run("models", "--json")).stdout);
     expect(items).toEqual(await door.control.models());
   });
@@ -123,8 +123,8 @@ describe("models", () => {
   test("--use writes one into the config and keeps the rest of it", async () => {
     home.write("config.yaml", CONFIG);
     const { code, stdout, stderr } = await run("models", "--use", "qwen3.5:4b");
-    expect([code, stdout]).toEqual([0, expect.stringContaining("names qwen3.5:4b at http")]);
-    expect(stderr).toBe("qwen3.5:4b: runs on this machine; costs nothing.\n");
+    expect([code, stdout]).toEqual([0, expect.stringContaining("now uses qwen3.5:4b at http")]);
+    expect(stderr).toBe("qwen3.5:4b: runs on this machine; free.\n");
     const text = readFileSync(home.file("config.yaml"), "utf8");
     expect(text).toContain("# Mine.");
     expect(text).toContain("# for now");
@@ -141,7 +141,7 @@ describe("models", () => {
     home.write("config.yaml", CONFIG);
     expect(await run("models", "--use", "gpt")).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("There are: qwen3.5:4b, big:cloud."),
+      stderr: expect.stringContaining("Choose one of: qwen3.5:4b, big:cloud."),
     });
     const [model] = await door.control.models();
     const other = { ...model!, base_url: "http://127.0.0.1:8080/v1" };
@@ -163,7 +163,7 @@ describe("runs", () => {
   });
 
   test("--limit says that there are more, and with --json the cursor does", async () => {
-    expect((await run("runs", "--limit", "2")).stdout).toContain("more than these 2");
+    expect((await run("runs", "--limit", "2")).stdout).toContain("Showing 2; there are more.");
     const short = JSON.parse((await run("runs", "--limit", "2", "--json")).stdout);
     const whole = JSON.parse((await run("runs", "--limit", "3", "--json")).stdout);
     expect([short.items.length, short.next_cursor]).toEqual([2, "2"]);
@@ -236,7 +236,7 @@ describe("run", () => {
       signal: interrupt.signal,
     });
     expect([code, stdout]).toEqual([130, ""]);
-    expect(stderr).toContain("Interrupted. run_new goes on;");
+    expect(stderr).toContain("Interrupted. run_new continues;");
   });
 
   test("an agent that is busy is told with the run that goes on and what to do, and exits 1", async () => {
@@ -270,7 +270,7 @@ describe("run", () => {
       };
       const { code, stdout, stderr } = await run("run", "inbox", "--wait", "--json");
       expect([code, JSON.parse(stdout).run_id]).toEqual([expected, shown]);
-      expect(stderr).toContain("run_3 is under way and goes on first.\n");
+      expect(stderr).toContain("run_3 is in progress: waiting for it first.\n");
       expect(stderr).toContain(`run_3 ended: ${status}, `);
     },
   );
@@ -300,7 +300,7 @@ describe("run", () => {
     expect((await run("run", "--directory", home.path)).stderr).not.toContain("export");
     await run("export", "md", home.file("vault"));
     const { stderr } = await run("run", "--directory", home.file("vault"));
-    expect(stderr).toContain("vault is an export of this program");
+    expect(stderr).toContain("vault is an export of Agent Runner");
   });
 });
 
@@ -397,7 +397,7 @@ describe("tasks, notes and projects", () => {
   test("a project that is not there is an error, and no task is made", async () => {
     const { code, stderr } = await run("tasks", "add", "Call", "--project", "Gradn");
     expect(code).toBe(2);
-    expect(stderr).toContain('no active project is called "Gradn"');
+    expect(stderr).toContain('No active project is called "Gradn"');
     expect(door.views.listEntities("task", { limit: 1 }).items).toEqual([]);
   });
 
@@ -432,8 +432,8 @@ describe("verify", () => {
     door.control.verify = async () => ({ complete: false, directories: [directory] });
     const { code, stdout } = await run("verify");
     expect(code).toBe(1);
-    expect(stdout).toContain("not read: /in/.git (ignored)");
-    expect(stdout).toContain("not complete: 1 file unaccounted\n  /in/lost.md\n");
+    expect(stdout).toContain("Not read: /in/.git (ignored)");
+    expect(stdout).toContain("Not complete: 1 file missed.\n  /in/lost.md\n");
   });
 
   test("names the directories that could not be looked into", async () => {
@@ -444,7 +444,7 @@ describe("verify", () => {
     ];
     door.control.verify = async () => ({ complete: false, directories });
     const { stdout } = await run("verify");
-    expect(stdout).toContain("not complete: 1 directory offline, 2 directories not readable\n");
+    expect(stdout).toContain("Not complete: 1 directory offline, 2 directories not readable.\n");
   });
 });
 

@@ -103,6 +103,6 @@ test("a shell that is not known is a usage error that names those that are", asy
   const { code, stderr } = await runInProcess(folder, ["completion", "tcsh"]);
   expect([code, stderr]).toEqual([
     2,
-    expect.stringContaining("Allowed choices are bash, zsh, fish."),
+    expect.stringContaining("allowed choices are bash, zsh, fish."),
   ]);
 });

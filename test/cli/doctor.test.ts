@@ -9,8 +9,8 @@ test("doctor shows a line for each check, notes what to know, and exits 0", asyn
   const { code, stdout, stderr } = await runInProcess(home, ["doctor"]);
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/^ok {7}runtime +Node /mu);
-  expect(stdout).toMatch(/^note {5}config +the config has no agents\n {15,}Add one/mu);
-  expect(stdout).toMatch(/\nNothing is wrong\.\n$/u);
+  expect(stdout).toMatch(/^note {5}config +The config has no agents.\n {15,}Add one/mu);
+  expect(stdout).toMatch(/\nNo problems\.\n$/u);
 });
 
 test("doctor shows what is wrong with its fix, and exits 1", async () => {
@@ -19,7 +19,7 @@ test("doctor shows what is wrong with its fix, and exits 1", async () => {
   const { code, stdout } = await runInProcess(home, ["doctor"]);
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /^problem {2}config .*config\.yaml:3:1: .*agents\?\n {15,}Mend the line/mu,
+    /^problem {2}config .*config\.yaml:3:1: .*agents\?\.\n {15,}Correct the line/mu,
   );
   expect(stdout).toMatch(/\n1 problem\.\n$/u);
 });

@@ -26,6 +26,6 @@ test("forget says what it purged, and of which copies", async () => {
 test("where nobody can be asked, or the file is not known, nothing is forgotten", async () => {
   const unasked = await run("forget", "/in/a.md");
   expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining("--yes")]);
-  expect((await run("forget", "/in/nope.md", "--yes")).stderr).toContain("no agent knows a file");
+  expect((await run("forget", "/in/nope.md", "--yes")).stderr).toContain("No agent knows the file");
   expect(door.calls).toEqual([]);
 });

@@ -20,7 +20,7 @@ describe("dollars", () => {
     [0, "$0.00"],
     [0.00012, "$0.0001"],
     [1.5, "$1.50"],
-    [null, "price not known"],
+    [null, "price unknown"],
   ])("%s is %s", (usd, expected) => {
     expect(formatUsd(usd)).toBe(expected);
   });

@@ -74,7 +74,7 @@ test.each([
   [["tasks", "ad", "Call Anna"], "Did you mean add?"],
   [["taks"], "\n  Did you mean tasks?\n"],
   [["runs", "--limti", "3"], "Did you mean --limit?"],
-  [["help", "something"], "`npx --no agent-runner help` lists them."],
+  [["help", "something"], "`npx --no agent-runner help`."],
 ])("%j is a usage error that says: %s", async (args, hint) => {
   const { code, stdout, stderr } = await run(args);
   expect([code, stdout]).toEqual([2, ""]);
@@ -84,7 +84,9 @@ test.each([
 test("without a command the overview stands on stderr, before what is wrong", async () => {
   const { code, stdout, stderr } = await run([]);
   expect([code, stdout]).toEqual([2, ""]);
-  expect(stderr).toMatch(/^Usage: .*error: expected a command\n$/su);
+  expect(stderr).toMatch(
+    /^Usage: .*error: Expected a command\.\n {2}Choose one of the commands above\.\n$/su,
+  );
 });
 
 test("with --json the help and the version are one JSON document", async () => {

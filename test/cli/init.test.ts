@@ -102,10 +102,10 @@ test("without flags and without a terminal nothing is written", async () => {
 });
 
 test.each([
-  [["--directory", "/no/such"], "expected a directory that exists, got /no/such"],
+  [["--directory", "/no/such"], "There is no directory /no/such"],
   [
     ["--yes", "--model", "m", "--at", "llm.example/v1"],
-    "expected an address with http:// or https://",
+    'Expected an address that begins with http:// or https://, got "llm.example/v1".',
   ],
   [
     ["--yes", "--model", "m", "--at", "https://llm.example/v1", "--key", "sk-123"],
@@ -128,7 +128,7 @@ test("a config that is there is not written over: an agent is added to it, or it
   expect(config()).toBe(text);
 
   expect((await run("--directory", home.file("Notes"), "--yes")).stdout).toContain(
-    "one more agent",
+    "Added an agent",
   );
   expect(config()).toContain("# Mine.");
   expect(parse(config()).agents.map(({ id }) => id)).toEqual(["notes"]);
@@ -146,7 +146,7 @@ test("a config that is not valid is left as it is", async () => {
   home.write("config.yaml", "agnts: []\n");
   expect(await run("--directory", home.file("Notes"))).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("doctor` says which line is wrong"),
+    stderr: expect.stringContaining("config check` shows which line is wrong"),
   });
   expect(config()).toBe("agnts: []\n");
 });
@@ -155,7 +155,7 @@ test("a model is taken by its name, and one that is not there is answered with t
   await using _door = await withModels();
   expect(await run("--yes", "--model", "qwen")).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("There are: qwen3.5:4b, big:cloud."),
+    stderr: expect.stringContaining("Choose one of: qwen3.5:4b, big:cloud."),
   });
   await run("--yes", "--model", "qwen3.5:4b");
   expect(parse(config()).model).toMatchObject({
@@ -169,7 +169,7 @@ test("a model is taken by its name, and one that is not there is answered with t
 test("a remote model that was named is told to be one, and its key stays a variable", async () => {
   const at = ["--model", "gpt-4.1", "--at", "https://api.openai.com/v1", "--key", "OPENAI_API_KEY"];
   const { stdout } = await run("--yes", ...at);
-  expect(stdout).toContain("goes to another machine");
+  expect(stdout).toContain("to another machine");
   expect(config()).toContain("api_key: ${OPENAI_API_KEY}");
   expect(parse(config(), { OPENAI_API_KEY: "k" }).model.api_key).toBe("k");
 });
@@ -185,15 +185,15 @@ test("on a terminal it asks, shows where each model runs and what it costs, and 
     "",
   ]);
   expect(code).toBe(0);
-  expect(shown).toContain(`Which directory shall be read [${home.file("inbox")}]: `);
-  expect(shown).toContain("What is it called [Notes]: ");
-  expect(stderr).toContain(`got ${home.file("nowhere")}. Make it first`);
+  expect(shown).toContain(`Directory to watch [${home.file("inbox")}]: `);
+  expect(shown).toContain("Name of the agent [Notes]: ");
+  expect(stderr).toContain(`There is no directory ${home.file("nowhere")}. Create it`);
   expect(stderr).toContain("1  built-in rules: not a language model");
-  expect(stderr).toMatch(/2 {2}qwen3\.5:4b at \S+: runs on this machine; costs nothing\n/u);
+  expect(stderr).toMatch(/2 {2}qwen3\.5:4b at \S+: runs on this machine; free\n/u);
   expect(stderr).toMatch(
-    /3 {2}big:cloud at \S+: in the cloud: what is read leaves this machine; its price is not known; window 131072 tokens\n/u,
+    /3 {2}big:cloud at \S+: remote: your text leaves this machine; price unknown; context window of 131072 tokens\n/u,
   );
-  expect(stderr).toContain("Expected a number from 1 to 4.");
+  expect(stderr).toContain("Type a number from 1 to 4.");
   expect(parse(config()).model.provider).toBe("rules");
 });
 

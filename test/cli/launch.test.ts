@@ -41,8 +41,8 @@ test.each([
 test.each([
   ["an unknown command", ["statsu"], 2, "Did you mean status?"],
   ["an unknown option", ["run", "inbox", "--wiat"], 2, "Did you mean --wait?"],
-  ["no command", [], 2, "expected a command"],
-  ["a bad number", ["runs", "--limit", "0"], 2, "Expected a whole number from 1."],
+  ["no command", [], 2, "Expected a command."],
+  ["a bad number", ["runs", "--limit", "0"], 2, "expected a whole number from 1."],
   ["a directory that is missing", ["run", "--directory", "/no/such"], 2, "/no/such"],
   ["no daemon", ["status"], 4, "no daemon runs in this home"],
   ["nothing to stop", ["stop"], 4, "no daemon runs in this home"],

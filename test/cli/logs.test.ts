@@ -73,9 +73,7 @@ test("--json prints one document, with levels by name", async () => {
 
 test("a line that is not whole is shown as it is; where nothing is logged, that is said", async () => {
   using home = testFolder();
-  expect((await runInProcess(home, ["logs"])).stdout).toMatch(
-    /^Nothing is logged in .*\.log\.\n$/u,
-  );
+  expect((await runInProcess(home, ["logs"])).stdout).toMatch(/^No such lines in .*\.log\.\n$/u);
   home.write("logs/agent-runner.log", '{"level":30,"time":"2026-\n{"level":30}\n');
   expect((await runInProcess(home, ["logs"])).stdout).toBe(
     '{"level":30,"time":"2026-\n{"level":30}\n',

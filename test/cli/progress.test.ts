@@ -91,7 +91,7 @@ test("a price that is not known is said, and an error comes with its hint", () =
     screen,
   );
   expect(lines).toContain(
-    "model     2 requests, 1000 input tokens (0 cached), 1 output token, price not known",
+    "model     2 requests, 1000 input tokens (0 cached), 1 output token, price unknown",
   );
   expect(lines).toContain("error     no answer\n          start it");
 });

@@ -68,7 +68,7 @@ test("without a terminal and without --yes nothing is done", async ({ skip }) =>
   using _folder = folder;
   const { code, stderr } = await runInProcess(folder, ["service", "install"], { env });
   expect(code).toBe(2);
-  expect(stderr).toContain("Add --yes to consent.");
+  expect(stderr).toContain("Add --yes to confirm.");
   expect(asked().filter((one) => !one.includes("is-enabled"))).toEqual([]);
   expect(existsSync(folder.file(".config"))).toBe(false);
 });
@@ -82,7 +82,9 @@ test("what was written for another place is told, and renewed", async ({ skip })
   const { stdout } = await run("status", "--json");
   const [unit = ""] = JSON.parse(stdout).files;
   folder.write(unit.slice(folder.path.length + 1), "[Service]\nExecStart=/gone/node\n");
-  expect((await run("status")).stdout).toContain("service install` renews them");
+  expect((await run("status")).stdout).toContain(
+    "Renew them with `npx --no agent-runner service install`",
+  );
   await run("install", "--yes");
   expect(readFileSync(unit, "utf8")).toContain("launch.js");
 });

@@ -16,7 +16,7 @@ const run = (...args: string[]): Promise<Ended> => runInProcess(home, args);
 
 test("undo takes back a run, a file by its path, or an agent since a day", async () => {
   const { code, stdout } = await run("undo", "run_1", "--yes");
-  expect([code, stdout]).toEqual([0, "2 changes taken back.\n"]);
+  expect([code, stdout]).toEqual([0, "Undid 2 changes.\n"]);
   expect((await run("undo", "--file", "/in/a.md", "--yes")).code).toBe(0);
   expect((await run("undo", "--agent", "inbox", "--since", "2026-11-20", "--yes")).code).toBe(0);
   expect(door.calls).toEqual([
@@ -37,14 +37,14 @@ test("undo says what was kept, and why", async () => {
     ],
   });
   const { stdout } = await run("undo", "run_1", "--yes");
-  expect(stdout).toContain("1 change taken back.\n");
+  expect(stdout).toContain("1 change.\n");
   expect(stdout).toMatch(/task_\w+ +Call Ann +due_date +you edited it\n/u);
   expect(stdout).toMatch(/task_gone +- +- +you deleted it\n/u);
 });
 
 test("where nobody can be asked, undo does nothing without --yes", async () => {
   const { code, stderr } = await run("undo", "run_1");
-  expect([code, stderr]).toEqual([2, expect.stringContaining("Add --yes to consent.")]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("Add --yes to confirm.")]);
   expect(door.calls).toEqual([]);
 });
 

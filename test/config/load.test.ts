@@ -37,7 +37,7 @@ agents:
 test("an error names the file, the line, the key, the value and what was expected", () => {
   const error = configError("version: 1\nserver:\n  port: 99999\n");
   expect(error?.message).toBe(
-    "config.yaml line 3: server.port: expected a whole number from 0 to 65535, got 99999.",
+    "Mistake in config.yaml line 3: server.port: expected a whole number from 0 to 65535, got 99999.",
   );
   expect(error?.data["issues"]).toEqual([
     {
@@ -54,7 +54,7 @@ test("an error names the file, the line, the key, the value and what was expecte
 test("the message names the first lines that are wrong, the data have all of them", () => {
   const text = agentYaml("schedule: '* * *'") + "\nserver: { prot: 1 }\nversion: 2\n";
   const error = configError(text);
-  expect(error?.message).toMatch(/^config\.yaml line 4: .+; line 5: .+; line 6: [^;]+$/);
+  expect(error?.message).toMatch(/^Mistake in config\.yaml line 4: .+; line 5: .+; line 6: [^;]+$/);
   expect(error?.hint).toBe("Correct the lines and save the file.");
   const many = Array.from({ length: 7 }, (_one, index) => `a${index}: 1`).join("\n");
   expect(configError(`version: 1\n${many}\n`)?.message).toMatch(/; line 6: [^;]+ \(and 2 more\)\.$/);

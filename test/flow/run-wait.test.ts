@@ -34,7 +34,7 @@ agents: [{ id: test, directories: [{ path: "${folder.file("in")}", watch: false 
     captured.output,
     signal,
   );
-  const notice = `${first.run_id} is under way and goes on first.`;
+  const notice = `${first.run_id} is in progress: waiting for it first.`;
   await waitFor("the command follows it", () => captured.stderr().includes(notice));
   gate.resolve();
   const code = await waiting;

@@ -42,7 +42,7 @@ async function openDesk({ isRunning = true } = {}): Promise<Desk> {
         },
         tell: (notice) => desk.told.push(notice),
         async startDaemon() {
-          throw new RunnerError("config_invalid", "config.yaml line 3: wrong", {
+          throw new RunnerError("config_invalid", "Mistake in config.yaml line 3: wrong.", {
             hint: "Mend it.",
           });
         },

@@ -168,14 +168,14 @@ test.each<[string, Snapshot, string[]]>([
 });
 
 test("a config that is not valid shows its line in the detail row, which opens the config", () => {
-  const message = "config.yaml line 7: agents[0].max_detph: unknown key, did you mean max_depth?";
+  const message = "Mistake in config.yaml line 7: agents[0].max_detph: unknown key, did you mean max_depth?";
   const menu = buildMenu(
     knownDaemon({ state: "attention", problems: [problem("config_invalid", message)] }),
     NOW,
   );
   const detail = findRow(menu.rows, "detail");
   expect(detail).toMatchObject({ enabled: true, hidden: false, action: { do: "edit_config" } });
-  expect(detail?.title).toMatch(/^config\.yaml line 7: .*…$/u);
+  expect(detail?.title).toMatch(/^Mistake in config\.yaml line 7: .*…$/u);
   expect(findRow(menu.rows, "problem.0")?.hidden).toBe(true);
 });
 

@@ -4,27 +4,28 @@ import type { AgentView } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
 import { formatInstant, formatModel, formatWindow } from "../format.ts";
+import { NO_AGENTS } from "../no-agents.ts";
 import type { Screen } from "../output.ts";
 import { formatTable } from "../table.ts";
 
 export function registerAgents(program: Command, context: Context): void {
   const command = program
     .command("agents")
-    .description("List the agents of the config")
+    .description("List the agents in the config")
     .action(async () => {
       const client = await connect(context.paths, context.signal);
       context.output.show({ items: await client.agents() }, renderAgentViews);
     });
   explain(command, {
     examples: [
-      ["agents", "what each reads, with which model, and when it ran last"],
-      ["agents --json", "every setting of each, defaults filled in and keys hidden"],
+      ["agents", "what each reads, its model, and when it last ran"],
+      ["agents --json", "every setting, with defaults filled in and keys hidden"],
     ],
   });
 }
 
 function renderAgentViews({ items }: { items: AgentView[] }, screen: Screen): string[] {
-  if (items.length === 0) return ["No agents: the config has none."];
+  if (items.length === 0) return [NO_AGENTS];
   return formatTable(
     [
       { title: "agent", cut: "never" },
@@ -32,7 +33,7 @@ function renderAgentViews({ items }: { items: AgentView[] }, screen: Screen): st
       { title: "state" },
       { title: "directories", cut: "start" },
       { title: "model", cut: "never" },
-      { title: "window", align: "right" },
+      { title: "context", align: "right" },
       { title: "schedule" },
       { title: "last run", cut: "never" },
     ],

@@ -14,9 +14,9 @@ export function registerApi(program: Command, context: Context): void {
     .command("api")
     .description("Send a request to the HTTP API")
     .argument("<method>", METHODS.join(", "))
-    .argument("<path>", "for instance /api/status; /api/openapi.json describes all")
+    .argument("<path>", "such as /api/status; /api/openapi.json lists them all")
     .argument("[json]", "the body; - reads it from stdin")
-    .option("--if-match <etag>", "the etag that PUT /api/config asks for")
+    .option("--if-match <etag>", "the ETag that PUT /api/config needs")
     .action(
       async (method: string, path: string, json?: string, options: { ifMatch?: string } = {}) => {
         const verb = readMethod(method);
@@ -32,11 +32,11 @@ export function registerApi(program: Command, context: Context): void {
     );
   explain(command, {
     examples: [
-      ["api GET /api/status", "what `status` is made of"],
+      ["api GET /api/status", "the data behind `status`"],
       ["api POST /api/pause '{\"minutes\": 60}'", "with a body"],
-      ["api GET /api/openapi.json", "every route there is"],
+      ["api GET /api/openapi.json", "every route"],
     ],
-    exits: [[1, "the daemon answered with an error, which is printed"]],
+    exits: [[1, "the daemon answered with an error"]],
   });
 }
 
@@ -45,7 +45,7 @@ function readMethod(method: string): string {
   if (METHODS.includes(verb)) return verb;
   throw new RunnerError(
     "invalid_request",
-    `expected one of ${METHODS.join(", ")}, got ${JSON.stringify(method)}`,
+    `Expected one of ${METHODS.join(", ")}, got ${JSON.stringify(method)}.`,
   );
 }
 
@@ -54,7 +54,7 @@ async function readBody(json: string): Promise<unknown> {
   try {
     return JSON.parse(source);
   } catch (cause) {
-    throw new RunnerError("invalid_request", "the body is not JSON", {
+    throw new RunnerError("invalid_request", "The body is not JSON.", {
       hint: "Quote it for the shell: '{\"minutes\": 60}'.",
       cause,
     });

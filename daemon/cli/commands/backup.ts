@@ -8,8 +8,8 @@ import { formatBytes } from "../format.ts";
 export function registerBackup(program: Command, context: Context): void {
   const command = program
     .command("backup")
-    .description("Copy the database, checked, while the daemon goes on")
-    .argument("[path]", "a file that is not there yet, or a directory")
+    .description("Copy and check the database while the daemon keeps running")
+    .argument("[path]", "a new file, or a directory")
     .action(async (target: string | undefined) => {
       const client = await connect(context.paths, context.signal);
       const backup = await client.backUp(
@@ -21,11 +21,11 @@ export function registerBackup(program: Command, context: Context): void {
     });
   explain(command, {
     more:
-      "Without a path: backups/ beside the database. To restore: `stop`, put the file in the place of\n" +
-      "agent-runner.db, remove agent-runner.db-wal and agent-runner.db-shm, and `start`.",
+      "Without a path, the copy goes into backups/ beside the database. To restore one, run `stop`, replace\n" +
+      "agent-runner.db with it, remove agent-runner.db-wal and agent-runner.db-shm, and run `start`.",
     examples: [
       ["backup", "into backups/"],
-      ["backup /media/stick", "into this directory, under a name with the time"],
+      ["backup /media/stick", "into this directory, with the time in its name"],
     ],
   });
 }

@@ -6,9 +6,9 @@ import { explain } from "../help.ts";
 export function registerCancel(program: Command, context: Context): void {
   const command = program
     .command("cancel")
-    .summary("End a run; its other files stay pending")
+    .summary("Cancel a run; its remaining files stay pending")
     .description(
-      "End a run: what it has done stays, and its other files stay pending until the agent runs again",
+      "Cancel a run: finished files stay done, the others stay pending until the agent runs again",
     )
     .argument("<run>", "id of a run")
     .action(async (runId: string) => {
@@ -17,8 +17,8 @@ export function registerCancel(program: Command, context: Context): void {
     });
   explain(command, {
     examples: [
-      ["cancel run_0gfy5h9p1v9aa8hx5vna", "end this run"],
-      ["runs --status running", "the ids of those that go on"],
+      ["cancel run_0gfy5h9p1v9aa8hx5vna", "cancel this run"],
+      ["runs --status running", "list the runs in progress"],
     ],
   });
 }

@@ -15,23 +15,23 @@ const SCRIPTS = { bash: toBash, zsh: toZsh, fish: toFish } satisfies Record<
 export function registerCompletion(program: Command, context: Context): void {
   const command = program
     .command("completion")
-    .summary("Print a script that completes commands in a shell")
-    .description("Print a script that completes commands, options and their values in a shell")
+    .summary("Print a completion script for your shell")
+    .description("Print a script that completes commands, options and their values in your shell")
     .addArgument(new Argument("<shell>", "which shell").choices(Object.keys(SCRIPTS)))
     .action((shell: keyof typeof SCRIPTS) => {
       const script = SCRIPTS[shell](listPlaces(program));
       context.output.print(script, { shell, script });
     });
   explain(command, {
-    more: `It completes the word agent-runner. In a clone, make that one first:
+    more: `The script completes the word agent-runner. In a clone, define it first:
   alias agent-runner='${CALL}'`,
     examples: [
       [
         "completion bash > ~/.agent-runner.bash",
-        "then put `source ~/.agent-runner.bash` into ~/.bashrc",
+        "then add `source ~/.agent-runner.bash` to ~/.bashrc",
       ],
-      ["completion zsh > ~/.zfunc/_agent-runner", "where ~/.zfunc is in $fpath, before compinit"],
-      ["completion fish > ~/.config/fish/completions/agent-runner.fish", "and that is all"],
+      ["completion zsh > ~/.zfunc/_agent-runner", "if ~/.zfunc is in $fpath before compinit"],
+      ["completion fish > ~/.config/fish/completions/agent-runner.fish", "nothing else to do"],
     ],
   });
 }

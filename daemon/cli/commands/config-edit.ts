@@ -18,12 +18,12 @@ export function registerConfigEdit(config: Command, context: Context): void {
   const edit = config
     .command("edit")
     .summary("Open config.yaml in an editor")
-    .description("Open config.yaml in $VISUAL or $EDITOR; it is put in place only if it is valid")
+    .description("Open config.yaml in $VISUAL or $EDITOR; the edit is saved only if it is valid")
     .action(() => editConfig(context));
   explain(edit, {
     examples: [
-      ["config edit", "in the editor that VISUAL or EDITOR names, else vi"],
-      ["config edit --json", "and say as JSON whether it was changed"],
+      ["config edit", "in $VISUAL, else $EDITOR, else vi"],
+      ["config edit --json", "and print as JSON whether it changed"],
     ],
   });
 }
@@ -32,7 +32,7 @@ async function editConfig(context: Context): Promise<void> {
   const { paths, output } = context;
   refuseWithoutTerminal(context);
   const before = readText(paths.config);
-  // Nobody else may read it: keys may stand in it. Editors know by the ending what it is.
+  // Only this user may read it, because it may hold keys. Editors recognise it by its extension.
   const directory = mkdtempSync(path.join(os.tmpdir(), "agent-runner-"));
   const draft = path.join(directory, path.basename(paths.config));
   try {
@@ -40,20 +40,20 @@ async function editConfig(context: Context): Promise<void> {
     do await openEditor(draft, context);
     while (await wantsAgain(draft, context));
     const after = readText(draft);
-    // Once more, since an editor may be open for days.
+    // Compare again, because an editor may be open for days.
     if (readText(paths.config) !== before) throw changedMeanwhile(paths.config);
     if (after !== before) replaceFile(paths.config, after);
     output.show({ config: paths.config, changed: after !== before }, ({ config, changed }) => [
       changed
-        ? `${config} is valid and in place. A running daemon takes it up by itself.`
-        : `${config} was left as it is.`,
+        ? `${config} is valid and saved. A running daemon applies it at once.`
+        : `${config} is unchanged.`,
     ]);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-/** Whether the draft is not valid and shall be edited again. @throws what is wrong, where it shall not */
+/** Whether to edit an invalid draft again. @throws what is wrong with it, if not */
 async function wantsAgain(draft: string, context: Context): Promise<boolean> {
   const { paths, env, output, signal } = context;
   const options = { userHome: os.homedir(), tools: TOOL_NAMES };
@@ -64,14 +64,14 @@ async function wantsAgain(draft: string, context: Context): Promise<boolean> {
     const error = toRunnerError(thrown);
     output.note(error.message);
     if (await confirm("Edit it again? [Y/n] ", signal)) return true;
-    throw new RunnerError(error.code, `${paths.config} was left as it is: ${error.message}`, {
-      hint: "Nothing of the edit was kept.",
+    throw new RunnerError(error.code, `${paths.config} is unchanged: ${error.message}`, {
+      hint: "Edit it again; this edit was not saved.",
       data: error.data,
     });
   }
 }
 
-/** Whether a person agrees; at the end of the input nobody does. */
+/** Whether a person agrees; the end of the input means no. */
 async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
@@ -83,32 +83,36 @@ async function confirm(question: string, signal: AbortSignal): Promise<boolean> 
   }
 }
 
-/** The editor of one's own may be a script; the usual one fills a pipe with what only a terminal understands. */
+/** $VISUAL and $EDITOR may be scripts; vi needs a terminal. */
 function refuseWithoutTerminal({ env, paths }: Context): void {
   const needsTerminal = process.platform !== "win32" && !env["VISUAL"] && !env["EDITOR"];
   if (!needsTerminal || (process.stdin.isTTY && process.stdout.isTTY)) return;
-  throw new RunnerError("invalid_request", "this opens an editor, and there is no terminal", {
-    hint: `Edit ${paths.config} yourself, and see with \`${CALL} config check\` whether it is valid.`,
+  throw new RunnerError("invalid_request", "This opens an editor, and there is no terminal.", {
+    hint: `Edit ${paths.config} yourself, then run \`${CALL} config check\`.`,
   });
 }
 
-/** Opens a file in the editor that the environment names and waits for its end. */
+/** Opens a file in the user's editor and waits until the editor ends. */
 async function openEditor(file: string, { env }: Context): Promise<void> {
   const isWindows = process.platform === "win32";
   const editor = env["VISUAL"] || env["EDITOR"] || (isWindows ? "notepad" : "vi");
-  // By a shell, as git and cron do: the variable may hold arguments.
+  // With a shell, like git and cron, because the variable may hold arguments.
   const child = isWindows
     ? spawn(`${editor} "${file}"`, { shell: true, stdio: "inherit" })
     : spawn("/bin/sh", ["-c", `${editor} "$1"`, "sh", file], { stdio: "inherit" });
   const [code] = (await once(child, "exit")) as [number | null];
   if (code === 0) return;
-  throw new RunnerError("editor_failed", `${editor} ended with ${code ?? "a signal"}`, {
-    hint: "Nothing was changed. Set VISUAL or EDITOR to an editor that is installed.",
-  });
+  throw new RunnerError(
+    "editor_failed",
+    `The editor ${JSON.stringify(editor)} ended with ${code ?? "a signal"}.`,
+    {
+      hint: "Set VISUAL or EDITOR to an editor that is installed; nothing was changed.",
+    },
+  );
 }
 
 function changedMeanwhile(config: string): RunnerError {
-  return new RunnerError("config_changed", `${config} was changed by someone else meanwhile`, {
-    hint: `It was left as it is. Run \`${CALL} config edit\` again.`,
+  return new RunnerError("config_changed", `${config} was changed while you edited it.`, {
+    hint: `Run \`${CALL} config edit\` again; this edit was not saved.`,
   });
 }

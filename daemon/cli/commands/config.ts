@@ -9,14 +9,14 @@ import { formatCount } from "../format.ts";
 import { explain } from "../help.ts";
 import { registerConfigEdit } from "./config-edit.ts";
 
-/** What stands in config.yaml: `check`, `path`, `schema` and `edit`. None needs a daemon. */
+/** `config check`, `path`, `schema` and `edit`. None needs a daemon. */
 export function registerConfig(program: Command, context: Context): void {
   const config = program.command("config").description("Check or edit the settings");
   explain(config, {
     examples: [
-      ["config check", "what is wrong, at its line"],
-      ["config edit", "in an editor; what is not valid is not put in place"],
-      ["help config edit", "more of one of them"],
+      ["config check", "what is wrong, and on which line"],
+      ["config edit", "in an editor; an invalid edit is not saved"],
+      ["help config edit", "details of one subcommand"],
     ],
   });
   registerCheck(config, context);
@@ -28,8 +28,8 @@ export function registerConfig(program: Command, context: Context): void {
 function registerCheck(config: Command, { paths, env, output }: Context): void {
   const check = config
     .command("check")
-    .description("Say what is wrong with config.yaml, each with its line")
-    .argument("[file]", "another file than the one in use")
+    .description("Check config.yaml, and show each mistake with its line")
+    .argument("[file]", "check this file instead of the one in use")
     .action((file: string | undefined) => {
       const place = file === undefined ? paths.config : path.resolve(file);
       const { problems, agents } = readConfig({ config: place, secrets: paths.secrets }, env, {
@@ -45,23 +45,23 @@ function registerCheck(config: Command, { paths, env, output }: Context): void {
       ]);
     });
   explain(check, {
-    more: "What is missing around it, such as a variable that is not set, is a problem and no error.",
+    more: "Something missing outside the file, such as a variable that is not set, is a problem, not an error.",
     examples: [
       ["config check", "the file in use"],
-      ["config check draft.yaml", "before it is put in place"],
+      ["config check draft.yaml", "another file, before you use it"],
     ],
-    exits: [[2, "it is not valid"]],
+    exits: [[2, "the file is not valid"]],
   });
 }
 
 function registerPath(config: Command, { paths, output }: Context): void {
   const where = config
     .command("path")
-    .description("Say where config.yaml is")
+    .description("Print the path of config.yaml")
     .action(() => output.show({ config: paths.config }, (shown) => [shown.config]));
   explain(where, {
     examples: [
-      ["config path", "the path alone, for scripts"],
+      ["config path", "only the path, for scripts"],
       ["config path --json", "as JSON"],
     ],
   });
@@ -70,7 +70,7 @@ function registerPath(config: Command, { paths, output }: Context): void {
 function registerSchema(config: Command, { output }: Context): void {
   const schema = config
     .command("schema")
-    .description("Print the JSON Schema of config.yaml, which editors use")
+    .description("Print the JSON Schema of config.yaml, for editors")
     .action(() => {
       const document = configJsonSchema();
       output.print(`${JSON.stringify(document, null, 2)}\n`, document);

@@ -9,8 +9,8 @@ import type { Screen } from "../output.ts";
 export function registerDoctor(program: Command, context: Context): void {
   const command = program
     .command("doctor")
-    .summary("Look for what is wrong, and say how to mend it")
-    .description("Look at all that has to be right around the daemon; each finding with its fix")
+    .summary("Find problems, and say how to fix them")
+    .description("Check everything that the daemon depends on; each problem comes with its fix")
     .action(async () => {
       // Loaded here, because no other command needs the rooms that it looks at.
       const { examine } = await import("../../doctor/doctor.ts");
@@ -25,15 +25,15 @@ export function registerDoctor(program: Command, context: Context): void {
       if (!diagnosis.healthy) context.exitCode = 1;
     });
   explain(command, {
-    more: `It works with the daemon up and down, changes nothing, and asks no machine but this one and the
-endpoints that the config names, which costs nothing.`,
+    more: `It works with and without a daemon, changes nothing, and contacts only this machine and the endpoints that the
+config names, at no cost.`,
     examples: [
-      ["doctor", "one line for each check, and what to do about what is wrong"],
-      ["doctor --json", "the same for a report of a fault; no key and no document is in it"],
+      ["doctor", "one line for each check, and the fix for each problem"],
+      ["doctor --json", "for a bug report; it contains no keys and no documents"],
     ],
     exits: [
-      [0, "nothing is wrong"],
-      [1, "something is"],
+      [0, "no problems"],
+      [1, "problems were found"],
     ],
   });
 }
@@ -48,7 +48,7 @@ function renderDiagnosis({ findings }: Diagnosis, screen: Screen): string[] {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const render = ({ level, check, agent_id, message, hint }: DiagnosisFinding): string[] => {
     const [colour, mark] = MARKS[level];
-    const whose = agent_id === null || message.startsWith(`${agent_id}:`) ? "" : `${agent_id}: `;
+    const whose = agent_id === null ? "" : `${agent_id}: `;
     const indent = " ".repeat(mark.length + width + 4);
     return [
       `${screen.style(colour, mark)}  ${check.padEnd(width)}  ${whose}${message}`,
@@ -60,7 +60,7 @@ function renderDiagnosis({ findings }: Diagnosis, screen: Screen): string[] {
     ...findings.flatMap(render),
     "",
     problems === 0
-      ? screen.style("green", "Nothing is wrong.")
+      ? screen.style("green", "No problems.")
       : screen.style("red", `${formatCount(problems, "problem")}.`),
   ];
 }

@@ -3,6 +3,7 @@ import { connect } from "../../client/discover.ts";
 import type { ExplainedChange, ExplainedSource, Explanation } from "../../protocol/explain.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
+import { formatFieldValue, isEmptyField } from "../field-value.ts";
 import { formatCount, formatInstant, formatModel } from "../format.ts";
 import type { Screen } from "../output.ts";
 import { formatFacts } from "../table.ts";
@@ -11,16 +12,16 @@ import { clip } from "../text.ts";
 export function registerExplain(program: Command, context: Context): void {
   const command = program
     .command("explain")
-    .description("Show where an entity comes from and what became of it")
-    .argument("<id>", "id of a task, a note or a project")
+    .description("Show where a task, note or project comes from, and its history")
+    .argument("<id>", "id of a task, note or project")
     .action(async (id: string) => {
       const client = await connect(context.paths, context.signal);
       context.output.show(await client.explain(id), renderExplanation);
     });
   explain(command, {
-    more: "--json has every word: the conversations with the model, too.",
+    more: "--json has everything, including the conversations with the model.",
     examples: [
-      ["explain task_0123456789", "ids stand in `tasks`, `notes` and `projects`"],
+      ["explain task_0123456789", "`tasks`, `notes` and `projects` show the ids"],
       ["explain note_0123456789 --json", "with every reply of the model"],
     ],
   });
@@ -35,7 +36,7 @@ function renderExplanation(explanation: Explanation, screen: Screen): string[] {
     ...(sources.length === 0 ? ["  From no file."] : []),
     ...sources.flatMap((source) => renderSource(source, screen)),
     ...renderRest(left_out.sources, "older source", screen),
-    ...heading("What happened"),
+    ...heading("History"),
     ...renderRest(left_out.history, "older change", screen),
     ...history.toReversed().flatMap((change) => renderChange(change, screen)),
     ...renderConversations(explanation, screen),
@@ -50,9 +51,12 @@ function renderEntity({ entity_type, entity, deleted }: Explanation, screen: Scr
     ["status", entity.status],
   ];
   if ("due_date" in entity && entity.due_date !== null) facts.push(["due", entity.due_date]);
-  facts.push(["made by", `${nameActor(entity.created_by)}, ${formatInstant(entity.created_at)}`]);
+  facts.push([
+    "created by",
+    `${nameActor(entity.created_by)}, ${formatInstant(entity.created_at)}`,
+  ]);
   if (entity.user_edited.length > 0) {
-    facts.push(["yours", `${entity.user_edited.join(", ")} (no agent changes these)`]);
+    facts.push(["edited by you", `${entity.user_edited.join(", ")} (agents leave these alone)`]);
   }
   if (deleted !== null) {
     const by = deleted.by === "user" ? "you" : "an undo";
@@ -71,17 +75,17 @@ function renderSource(source: ExplainedSource, screen: Screen): string[] {
   ];
 }
 
-/** The quote in its surroundings, as far as a few lines hold them. */
+/** The quote with the text around it, on at most three lines. */
 function renderPassage(
   { quote, verified, passage }: ExplainedSource,
   { style, width }: Screen,
 ): string[] {
-  if (quote === null) return ["without a quote"];
+  if (quote === null) return ["no quote"];
   if (passage === null) {
     const doubt = verified ? "" : " (not found in the file's text)";
     return [`“${withoutBreaks(quote)}”${doubt}`];
   }
-  // Texts are escaped by now: a line break is `\n`.
+  // Texts are already escaped: a line break is `\n`.
   const room = Math.max(10, Math.floor((width - 8) / 2));
   const before = clip(withoutBreaks(passage.before), room, "start");
   const after = clip(withoutBreaks(passage.after), room);
@@ -99,8 +103,8 @@ function withoutBreaks(escaped: string): string {
 const VERBS: Readonly<Record<ExplainedChange["op"], string>> = {
   create: "created it",
   update: "changed it",
-  confirm: "found it said again",
-  retire: "closed it, since its file was deleted",
+  confirm: "found it again",
+  retire: "closed it because its file was deleted",
   delete: "deleted it",
 };
 
@@ -108,13 +112,13 @@ const STATES: Readonly<Record<ExplainedChange["state"], string>> = {
   applied: "",
   proposed: " (proposed only)",
   rejected: " (rejected)",
-  undone: " (taken back)",
+  undone: " (undone)",
 };
 
 function renderChange(change: ExplainedChange, { style, width }: Screen): string[] {
   const { at, actor, op, state, run_id, undone_at } = change;
   const where = run_id === null ? "" : style("dim", ` ${run_id}`);
-  const undone = undone_at === null ? STATES[state] : ` (taken back ${formatInstant(undone_at)})`;
+  const undone = undone_at === null ? STATES[state] : ` (undone ${formatInstant(undone_at)})`;
   const what = `${formatInstant(at)}  ${nameActor(actor)} ${VERBS[op]}${undone}`;
   return [
     `  ${what}${where}`,
@@ -125,20 +129,15 @@ function renderChange(change: ExplainedChange, { style, width }: Screen): string
 function listFields({ op, before, after }: ExplainedChange): string[] {
   if (after === null || op === "delete") return [];
   return Object.entries(after)
-    .filter(([, value]) => op !== "create" || !isEmpty(value))
+    .filter(([, value]) => op !== "create" || !isEmptyField(value))
     .map(([name, value]) => {
       const former = before === null ? "" : `${formatValue(before[name])} → `;
       return `${name}: ${former}${formatValue(value)}`;
     });
 }
 
-function isEmpty(value: unknown): boolean {
-  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
-}
-
 function formatValue(value: unknown): string {
-  if (isEmpty(value) || value === undefined) return "none";
-  return typeof value === "string" ? withoutBreaks(value) : JSON.stringify(value);
+  return withoutBreaks(formatFieldValue(value));
 }
 
 function nameActor(actor: string): string {
@@ -155,6 +154,6 @@ function renderConversations({ conversations }: Explanation, { style }: Screen):
   );
   if (requests.length === 0) return [];
   const kept = requests.filter(({ reply }) => reply !== null).length;
-  const rest = kept === 0 ? "no longer kept" : "--json shows every word of it";
+  const rest = kept === 0 ? "no longer kept" : "--json shows it in full";
   return ["", style("dim", `Conversation: ${formatCount(requests.length, "request")}; ${rest}.`)];
 }

@@ -20,12 +20,14 @@ export function registerExport(program: Command, context: Context): void {
     .command("export")
     .summary("Write everything as Markdown, CSV or iCalendar")
     .description("Write all notes, tasks and projects into a directory")
-    .addArgument(new Argument("<format>", "of the files").choices(exportFormat.options))
-    .argument("<dir>", "a directory; made where there is none")
-    .option("--bom", "csv: begin with a byte order mark, by which Excel knows UTF-8")
+    .addArgument(new Argument("<format>", "file format").choices(exportFormat.options))
+    .argument("<dir>", "a directory; created if missing")
+    .option("--bom", "csv only: begin with a byte order mark, so that Excel reads UTF-8")
     .action(async (format: ExportFormat, dir: string, options: { bom?: true }) => {
       if (options.bom && format !== "csv") {
-        throw new RunnerError("invalid_request", `--bom is of csv alone, and this is ${format}`);
+        throw new RunnerError("invalid_request", `--bom works only with csv, got ${format}.`, {
+          hint: "Leave out --bom, or export csv.",
+        });
       }
       const directory = realPath(path.resolve(dir));
       await using session = await openDaemon(context);
@@ -36,19 +38,19 @@ export function registerExport(program: Command, context: Context): void {
       if (result.kept.length > 0) context.exitCode = 1;
     });
   explain(command, {
-    more: `md   a vault: a file for each note and project, a list of tasks for each project, linked to one another
-csv  tasks.csv, notes.csv and projects.csv; cells that a spreadsheet would calculate begin with an apostrophe
-ics  tasks.ics, for calendars and to-do apps
+    more: `md   a vault of linked files: one for each note and project, and a task list for each project
+csv  tasks.csv, notes.csv and projects.csv; an apostrophe precedes what a spreadsheet would calculate
+ics  tasks.ics with to-dos (VTODO), which to-do apps and some calendars read
 
-Repeated, it writes what changed and removes what it wrote of things that are gone. What it did not write
-itself, or what you edited since, it leaves. The directory must not be one that an agent reads, or the export
-would be read again; \`doctor\` finds one that is.`,
+A repeated export writes only what changed, and removes its own files of entities that are gone. It leaves files
+that it did not write or that you edited. Don't export into a directory that an agent reads, because the agent would
+read the export; \`doctor\` finds such directories.`,
     examples: [
       ["export md ~/Vault", "for Obsidian, or any editor"],
       ["export csv ~/Tables --bom", "for Excel"],
-      ["export ics ~/Calendar", "to subscribe to, or to import"],
+      ["export ics ~/Calendar", "to import into a to-do app"],
     ],
-    exits: [[1, "a file that is not its own stands in the way and was left"]],
+    exits: [[1, "some files were left, because an export did not write them or you edited them"]],
   });
 }
 
@@ -67,15 +69,17 @@ function render(
   }
 }
 
-/** What is read again would become notes of notes. */
+/** An agent that reads an export makes notes of notes. */
 async function refuseWatched(client: Client, directory: string): Promise<void> {
   for (const agent of await client.agents()) {
     for (const { path: root } of agent.directories) {
-      // Either may hold the other: the export has directories of its own.
+      // Either may contain the other, because the export has subdirectories.
       if (!isWithin(root, directory) && !isWithin(directory, root)) continue;
-      throw new RunnerError("invalid_request", `the agent ${agent.id} reads ${root}`, {
-        hint: `${directory} is in it or above it, so the export would be read again: choose another.`,
-      });
+      throw new RunnerError(
+        "invalid_request",
+        `The agent ${JSON.stringify(agent.id)} reads ${root}, so it would read an export in ${directory}.`,
+        { hint: "Choose a directory that is neither inside nor above one that an agent reads." },
+      );
     }
   }
 }
@@ -86,9 +90,9 @@ function isWithin(outer: string, inner: string): boolean {
 }
 
 const REASONS = {
-  not_ours: "was not written by an export",
-  edited: "was edited since",
-  link: "is a link, or leads through one",
+  not_ours: "an export did not write it",
+  edited: "you edited it",
+  link: "it is a link, or is behind one",
 } as const;
 
 function renderExport(result: Export, screen: Screen): string[] {
@@ -96,8 +100,8 @@ function renderExport(result: Export, screen: Screen): string[] {
   return [
     `${directory}: ${formatCount(written.length, "file")} written, ${unchanged} unchanged, ${removed.length} removed.`,
     ...kept.map(({ path: name, reason }) =>
-      screen.style("yellow", `left as it is: ${name} ${REASONS[reason]}`),
+      screen.style("yellow", `Left ${name}: ${REASONS[reason]}.`),
     ),
-    ...(kept.length > 0 ? ["Move them away, or delete them, and export again."] : []),
+    ...(kept.length > 0 ? ["Move or delete these files, then export again."] : []),
   ];
 }

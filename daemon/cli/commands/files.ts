@@ -14,8 +14,8 @@ export function registerFiles(program: Command, context: Context): void {
   const command = program
     .command("files")
     .description("List the known files and their states, or show one")
-    .argument("[path]", "a file, or a directory for all below it")
-    .option("--agent <id>", "only of this agent")
+    .argument("[path]", "a file, or a directory for everything below it")
+    .option("--agent <id>", "only this agent's files")
     .addOption(choiceOption("--state <state>", "only in this state", fileState.options))
     .addOption(limitOption())
     .addOption(allOption())
@@ -41,9 +41,9 @@ export function registerFiles(program: Command, context: Context): void {
     );
   explain(command, {
     examples: [
-      ["files --state failed", "what could not be read, with the reason"],
-      ["files ~/Documents/Notes", "all that is known below a directory"],
-      ["files ~/Documents/Notes/plan.md", "one file: its attempts and what came of it"],
+      ["files --state failed", "files that failed, and why"],
+      ["files ~/Documents/Notes", "all known files below a directory"],
+      ["files ~/Documents/Notes/plan.md", "one file, with its attempts and entities"],
     ],
   });
 }
@@ -64,7 +64,7 @@ function renderFiles(files: readonly File[], screen: Screen): string[] {
 function renderFile(file: FileDetail): string[] {
   const reason = file.reason === null ? "" : `: ${file.reason}`;
   const next =
-    file.next_attempt_at === null ? "" : `, again at ${formatInstant(file.next_attempt_at)}`;
+    file.next_attempt_at === null ? "" : `, next attempt ${formatInstant(file.next_attempt_at)}`;
   return formatFacts([
     ["file", file.path],
     ["id", file.file_id],

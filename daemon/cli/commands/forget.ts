@@ -10,13 +10,13 @@ import { formatCount } from "../format.ts";
 export function registerForget(program: Command, context: Context): void {
   const command = program
     .command("forget")
-    .description("Purge a file's text and its conversations for good")
+    .description("Delete a file's stored text and conversations for good")
     .argument("<path>", "path or id of a file")
-    .option("--yes", "do not ask")
+    .option("--yes", "do not ask for confirmation")
     .action(async (target: string, options: { yes?: true }) => {
       const client = await connect(context.paths, context.signal);
       const files = await findFiles(client, target);
-      const question = `Purge the text, conversations and quotes of ${target} for good? What came of it stays.`;
+      const question = `Delete the stored text, conversations and quotes of ${target} for good?`;
       if (!(await confirm(question, options.yes, context))) {
         context.output.note("Nothing was forgotten.");
         return;
@@ -27,8 +27,9 @@ export function registerForget(program: Command, context: Context): void {
     });
   explain(command, {
     more:
-      "Tasks, notes and projects stay, without their quotes; `undo --file PATH` first takes those back, too.\n" +
-      "The file is not sent again until it changes or is asked for. Copies share what is forgotten.",
+      "The file itself stays, and so do its tasks, notes and projects, without their quotes. They may repeat\n" +
+      "its text: run `undo --file PATH` first to remove them too. Identical copies of the file are forgotten with\n" +
+      "it. It is not sent again until it changes or you ask for it.",
     examples: [
       ["forget ~/Documents/Notes/letter.pdf", "asks first"],
       ["forget ~/Documents/Notes/letter.pdf --yes", "in a script"],

@@ -5,14 +5,14 @@ import { explain, findCommand } from "../help.ts";
 export function registerHelp(program: Command, _context: Context): void {
   const help = program
     .command("help")
-    .description("Explain a command, or list them all")
-    .argument("[command...]", "its name, such as run, or tasks add")
+    .description("Explain a command, or list all commands")
+    .argument("[command...]", "its name, such as run or tasks add")
     .action((names: string[]) => findCommand(program, names).help());
   explain(help, {
     examples: [
       ["help", "every command"],
       ["help run", "what `run --help` shows"],
-      ["help tasks add", "a command below another"],
+      ["help tasks add", "a subcommand"],
     ],
   });
 }

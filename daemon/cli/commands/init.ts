@@ -6,7 +6,7 @@ import type { Initialized } from "../../protocol/initialized.ts";
 import type { Context } from "../context.ts";
 import { formatModel } from "../format.ts";
 import { explain } from "../help.ts";
-import { type InitOptions, settle } from "../init/answers.ts";
+import { type InitOptions, collectAnswers } from "../init/answers.ts";
 import { writeConfig } from "../init/written-config.ts";
 import { formatFacts } from "../table.ts";
 import { CALL } from "../../core/call.ts";
@@ -14,32 +14,32 @@ import { CALL } from "../../core/call.ts";
 export function registerInit(program: Command, context: Context): void {
   const command = program
     .command("init")
-    .summary("Write a config of your own, or add an agent to it")
+    .summary("Write a config for your directories, or add an agent to it")
     .description(
-      "Write a commented config for a directory of yours, or add an agent to the one there is",
+      "Write a commented config for a directory of yours, or add an agent to the existing config",
     )
-    .option("--directory <dir...>", "what the agent reads; may be given several times")
-    .option("--name <name>", "what the agent is called")
-    .option("--model <name>", "who reads the files: a model, or rules")
-    .option("--at <base-url>", "where that model is, up to and with /v1")
-    .option("--key <variable>", "the variable that holds the key of --at")
-    .option("--replace", "write a new config; the old one is kept beside it")
-    .option("--yes", "ask nothing: the inbox and the built-in rules where nothing else is said")
+    .option("--directory <dir...>", "a directory to read; repeat it for more")
+    .option("--name <name>", "name of the agent")
+    .option("--model <name>", "what reads the files: a model, or rules")
+    .option("--at <base-url>", "address of that model's endpoint, with /v1 at the end")
+    .option("--key <variable>", "the variable that holds the API key for --at")
+    .option("--replace", "write a new config, and keep the old one beside it")
+    .option("--yes", "do not ask; use the inbox and the built-in rules by default")
     .action(async (options: InitOptions) => {
       const { paths, output } = context;
       const isNew = options.replace === true || !existsSync(paths.config);
       const hasSaid = options.directory !== undefined || options.yes === true;
       if (!hasSaid && context.dialog === undefined) {
-        throw new RunnerError("invalid_request", "expected --directory, or --yes for the inbox", {
-          hint: "On a terminal `init` asks what it is not told.",
+        throw new RunnerError("invalid_request", "Expected --directory, or --yes for the inbox.", {
+          hint: "Add one of them, or run `init` on a terminal, where it asks.",
         });
       }
       if (!isNew && options.directory === undefined && options.yes) {
-        throw new RunnerError("invalid_request", `${paths.config} is there already`, {
+        throw new RunnerError("invalid_request", `${paths.config} exists already.`, {
           hint: "Add an agent to it with --directory DIR, or write a new one with --replace.",
         });
       }
-      const answers = await settle(options, isNew, context);
+      const answers = await collectAnswers(options, isNew, context);
       if (answers === undefined) {
         output.note("Nothing was written.");
         context.exitCode = 1;
@@ -53,41 +53,43 @@ export function registerInit(program: Command, context: Context): void {
       output.show({ ...written, daemon_running: isRunning }, renderInitialized);
     });
   explain(command, {
-    more: `On a terminal it asks what it is not told. It looks for model servers on this machine alone, says of each
-model where it runs and what it costs, and never chooses a remote one by itself.`,
+    more: `On a terminal it asks for what you leave out. It looks for model servers only on this machine, shows where each
+model runs and what it costs, and never chooses a remote one by itself.`,
     examples: [
       ["init", "answer three questions"],
-      ["init --directory ~/Documents/Notes --model qwen3.5:4b --yes", "ask nothing"],
-      ["init --directory ~/Mail --name Mail", "one more agent, in the config there is"],
+      ["init --directory ~/Documents/Notes --model qwen3.5:4b --yes", "answer no questions"],
+      ["init --directory ~/Mail --name Mail", "add an agent to the existing config"],
     ],
     exits: [
-      [1, "you said no, and nothing was written"],
-      [2, "a config is there already and nothing was said of it, or it is not valid"],
+      [1, "you said no, so nothing was written"],
+      [2, "a config exists, and neither --directory nor --replace is given; or it is not valid"],
     ],
   });
 }
 
 function renderInitialized(written: Initialized): string[] {
   const { agent, model } = written;
-  const key = written.is_remote
+  const remote = written.is_remote
     ? [
-        "What the agent reads goes to another machine. Without a budget in the config, a day costs one dollar at most, or 500 requests.",
+        "This agent sends what it reads to another machine.",
+        "Without a budget in the config, it spends at most $1 a day, or sends 500 requests if the price is unknown.",
+        "If the API key is not set yet, put it into secrets.env beside the config, as NAME=value.",
       ]
     : [];
   return [
-    written.created ? `${written.config} is written.` : `${written.config} has one more agent.`,
-    ...(written.replaced === null ? [] : [`The one before is kept as ${written.replaced}.`]),
+    written.created ? `Wrote ${written.config}.` : `Added an agent to ${written.config}.`,
+    ...(written.replaced === null ? [] : [`The old config is now ${written.replaced}.`]),
     "",
     ...formatFacts([
       ["agent", `${agent.id} (${agent.name})`],
       ["reads", agent.directories.join("\n")],
-      ["model", model === null ? "that of the config" : formatModel(model)],
+      ["model", model === null ? "the config's model" : formatModel(model)],
     ]),
     "",
-    ...key,
+    ...remote,
     written.daemon_running
-      ? "The daemon that runs takes it up by itself. To see what comes of it:"
-      : "Next, start the daemon; it reads what is there, and then what changes:",
+      ? "The running daemon applies it at once. To see what it does:"
+      : "Next, start the daemon, which reads the files and then watches for changes:",
     `  ${CALL} ${written.daemon_running ? "status" : "start"}`,
   ];
 }

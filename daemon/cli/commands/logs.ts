@@ -24,10 +24,12 @@ const POLL_MS = 200;
 export function registerLogs(program: Command, context: Context): void {
   const command = program
     .command("logs")
-    .description("Show what the daemon has logged, whether it runs or not")
-    .option("-f, --follow", "go on with what is logged from now on, until Ctrl-C")
-    .addOption(choiceOption("--level <level>", "only this and worse", LEVELS).default("debug"))
-    .addOption(countOption("-n, --lines <number>", "show the last so many lines", 100))
+    .description("Show the log of the daemon, even if it is stopped")
+    .option("-f, --follow", "keep showing new lines until Ctrl-C")
+    .addOption(
+      choiceOption("--level <level>", "only this level and worse", LEVELS).default("debug"),
+    )
+    .addOption(countOption("-n, --lines <number>", "show the last lines", 100))
     .action(async ({ follow = false, level, lines }: LogsOptions) => {
       const { output, paths, signal } = context;
       using tail = openLogTail(paths.log);
@@ -39,7 +41,7 @@ export function registerLogs(program: Command, context: Context): void {
         output.show({ items }, ({ items: shown }, screen) =>
           shown.length > 0
             ? shown.flatMap((entry) => renderLogEntry(entry, screen))
-            : [`Nothing is logged in ${paths.log}.`],
+            : [`No such lines in ${paths.log}.`],
         );
       }
       signal.throwIfAborted();
@@ -49,7 +51,7 @@ export function registerLogs(program: Command, context: Context): void {
     examples: [
       ["logs", "the last hundred lines"],
       ["logs --level warn", "what went wrong"],
-      ["logs --follow", "what is logged from now on"],
+      ["logs --follow", "and every new line"],
     ],
   });
 }

@@ -15,10 +15,10 @@ import { formatTable } from "../table.ts";
 export function registerModels(program: Command, context: Context): void {
   const command = program
     .command("models")
-    .summary("List the models that could be asked, or choose one")
-    .description("List the models found on this machine and named in the config, or choose one")
-    .option("--use <name>", "write it into the config as the model of all agents without their own")
-    .option("--at <base-url>", "which of the endpoints that have it")
+    .summary("List the models you can use, or choose one")
+    .description("List the models on this machine and in the config, or choose one")
+    .option("--use <name>", "make it the model of all agents without their own")
+    .option("--at <base-url>", "which endpoint, if several have it")
     .action(async ({ use, at }: { use?: string; at?: string }) => {
       if (use === RULES) return chooseModel(context, RULES);
       await using session = await openDaemon(context);
@@ -31,11 +31,11 @@ export function registerModels(program: Command, context: Context): void {
       }
     });
   explain(command, {
-    more: `Model servers are looked for on this machine alone. A remote endpoint is asked only where the
-config names it. A price is that of a million tokens, in/out; what a model server of this machine runs has none.`,
+    more: `Model servers are found only on this machine; a remote endpoint is asked only if the config names it. Models
+without tools cannot be used. Prices are for a million tokens, in/out; models on this machine are free.`,
     examples: [
-      ["models", "what there is: whether it calls tools, its window, its size"],
-      ["models --use qwen3.5:4b", "write it into the config, which keeps its comments"],
+      ["models", "each model, with its tools, context window, size and price"],
+      ["models --use qwen3.5:4b", "write it into the config, and keep the comments"],
       ["models --use rules", "go back to the built-in rules"],
     ],
   });
@@ -48,8 +48,8 @@ function chooseModel({ paths, output }: Context, choice: ModelChoice): void {
       ? { provider: RULES, name: RULES, base_url: null }
       : { provider: "openai", name: choice.name, base_url: choice.base_url };
   output.show({ config: paths.config, model }, () => [
-    `${paths.config} names ${formatModel(model)}${model.base_url === null ? "" : ` at ${model.base_url}`} now.`,
-    "A running daemon takes it up by itself. Files that are done stay done.",
+    `${paths.config} now uses ${formatModel(model)}${model.base_url === null ? "" : ` at ${model.base_url}`}.`,
+    "A running daemon applies it at once. Files that are done stay done.",
   ]);
 }
 
@@ -57,16 +57,16 @@ function renderModels({ items }: { items: OfferedModel[] }, screen: Screen): str
   if (items.length === 0) {
     return [
       "No model server answers on this machine, and the config names none.",
-      "Ollama, LM Studio, llama.cpp and Docker Model Runner are looked for.",
+      "It looks for Ollama, LM Studio, llama.cpp and Docker Model Runner.",
     ];
   }
   return formatTable(
     [
       { title: "model", cut: "never" },
-      { title: "at", cut: "end" },
+      { title: "endpoint", cut: "end" },
       { title: "tools" },
-      { title: "window", align: "right" },
-      { title: "at most", align: "right" },
+      { title: "context", align: "right" },
+      { title: "max context", align: "right" },
       { title: "size", align: "right" },
       { title: "state" },
       { title: "price" },
@@ -79,7 +79,7 @@ function renderModels({ items }: { items: OfferedModel[] }, screen: Screen): str
       String(model.context_tokens ?? "-"),
       String(model.max_context_tokens ?? "-"),
       model.size_bytes === null ? "-" : `${(model.size_bytes / 1e9).toFixed(1)} GB`,
-      model.is_cloud ? "in the cloud" : loadedState(model.is_loaded),
+      model.is_cloud ? "remote" : loadedState(model.is_loaded),
       formatPrice(model),
       model.agent_ids.join(", ") || "-",
     ]),

@@ -12,9 +12,9 @@ export function registerNotes(program: Command, context: Context): void {
   const command = program
     .command("notes")
     .summary("List the active notes and their files")
-    .description("List the active notes and the files they come from; --json gives their text too")
+    .description("List the active notes and the files they come from; --json also has their text")
     .addOption(limitOption())
-    .addOption(allOption("show all, archived ones too"))
+    .addOption(allOption("show all, including archived ones"))
     .action(async (options: { all?: true; limit: number }) => {
       const client = await connect(context.paths, context.signal);
       const status = options.all ? {} : { status: "active" };

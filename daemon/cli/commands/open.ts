@@ -8,31 +8,31 @@ export function registerOpen(program: Command, context: Context): void {
   const command = program
     .command("open")
     .summary("Open the page in a browser")
-    .description("Open the page of the daemon in a browser, or print its address")
+    .description("Open the daemon's page in a browser, or print its address")
     .option("--print", "print the address and open nothing")
     .action(async (options: { print?: true }) => {
       const client = await connect(context.paths, context.signal);
       const { code } = await client.createSessionCode();
-      // In the fragment, which a browser sends to nobody and writes into no log of a server.
+      // In the fragment, which a browser never sends and no server logs.
       const address = `${client.url}/#code=${code}`;
       const opened = options.print !== true && (await openInBrowser(address, context));
       context.output.show({ address, opened }, () =>
         opened
           ? ["The page is open in your browser."]
-          : [address, "Open it in a browser of this machine: it works once, for a minute."],
+          : [address, "Open it in a browser on this machine within a minute. It works once."],
       );
     });
   explain(command, {
-    more: "The address holds a code that works once and for a minute; the page exchanges it for what it needs.",
+    more: "The address holds a code that works once, for one minute.",
     examples: [
-      ["open", "in the browser of this machine"],
-      ["open --print", "where there is none, e.g. over SSH: print the address"],
+      ["open", "in your browser"],
+      ["open --print", "without a browser, e.g. over SSH"],
     ],
     exits: [[4, "no daemon runs in this home"]],
   });
 }
 
-// What starts a browser starts it within this, or fails.
+// An opener starts a browser within this time, or fails.
 const START_MS = 5_000;
 
 /** Whether a browser was started. */
@@ -40,7 +40,7 @@ async function openInBrowser(address: string, { env, signal }: Context): Promise
   const [program, ...args] = opener(address);
   return new Promise((resolve) => {
     const child = spawn(program, args, { env, stdio: "ignore", detached: true });
-    // Some return at once and some stay as long as the browser does: then it runs.
+    // Some openers return at once, others stay as long as the browser, which then runs.
     const timer = setTimeout(() => settle(true), START_MS);
     const settle = (opened: boolean): void => {
       clearTimeout(timer);

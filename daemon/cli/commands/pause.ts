@@ -9,9 +9,9 @@ import { formatInstant } from "../format.ts";
 export function registerPause(program: Command, context: Context): void {
   const command = program
     .command("pause")
-    .summary("Send nothing to a model for a while")
-    .description("Send nothing more to a model until it is resumed; changes are still noted")
-    .argument("[agent]", "id of an agent; all where it is left out")
+    .summary("Stop sending to models for a while")
+    .description("Send nothing more to models until you resume; changes are still noted")
+    .argument("[agent]", "id of an agent; all agents if left out")
     .option("--for <time>", "how long, such as 30m, 1h or 2d", readMinutes)
     .action(async (agentId: string | undefined, { for: minutes }: { for?: number }) => {
       const client = await connect(context.paths, context.signal);
@@ -22,7 +22,7 @@ export function registerPause(program: Command, context: Context): void {
       context.output.show(answer, (shown) => [describePause(shown)]);
     });
   explain(command, {
-    more: "The request in flight is finished and kept. A pause outlasts a restart.",
+    more: "The request in flight is finished and kept. A pause survives a restart.",
     examples: [
       ["pause", "all agents, until `resume`"],
       ["pause --for 1h", "all agents, for an hour"],
@@ -34,19 +34,21 @@ export function registerPause(program: Command, context: Context): void {
 export function registerResume(program: Command, context: Context): void {
   const command = program
     .command("resume")
-    .description("Go on after a pause")
-    .argument("[agent]", "id of an agent; all where it is left out")
+    .description("Resume after a pause")
+    .argument("[agent]", "id of an agent; all agents if left out")
     .action(async (agentId: string | undefined) => {
       const client = await connect(context.paths, context.signal);
       const answer = await client.resume(agentId === undefined ? {} : { agent_id: agentId });
       context.output.show(answer, (shown) => [
-        shown.paused ? "Still paused: all agents are; resume without a name." : "Resumed.",
+        shown.paused
+          ? "Still paused, because all agents are: run `resume` without an agent."
+          : "Resumed.",
       ]);
     });
   explain(command, {
     examples: [
-      ["resume", "ends the pause of all; an agent that was paused by its name stays so"],
-      ["resume inbox", "one agent; a pause of all outranks it"],
+      ["resume", "end the pause of all agents; one paused by name stays paused"],
+      ["resume inbox", "one agent; a pause of all agents still holds"],
     ],
   });
 }
@@ -59,12 +61,13 @@ function readMinutes(text: string): number {
   if (minutes > 0) return minutes;
   throw new RunnerError(
     "invalid_request",
-    `--for: expected a time such as 30m, 1h or 2d, got ${text}`,
+    `Expected a time for --for, such as 30m, 1h or 2d, got ${JSON.stringify(text)}.`,
+    { hint: "Write a whole number and m, h or d." },
   );
 }
 
 function describePause({ paused_until }: PauseAnswer): string {
   return paused_until === null
-    ? "Paused until it is resumed."
+    ? "Paused until you resume."
     : `Paused until ${formatInstant(paused_until)}.`;
 }

@@ -13,7 +13,7 @@ export function registerProjects(program: Command, context: Context): void {
     .summary("List the active projects and their files")
     .description("List the active projects and the files they come from")
     .addOption(limitOption())
-    .addOption(allOption("show all, archived ones too"))
+    .addOption(allOption("show all, including archived ones"))
     .action(async (options: { all?: true; limit: number }) => {
       const client = await connect(context.paths, context.signal);
       const status = options.all ? {} : { status: "active" };
@@ -27,7 +27,7 @@ export function registerProjects(program: Command, context: Context): void {
   explain(command, {
     examples: [
       ["projects", "the newest 50"],
-      ["projects --all", "archived ones too"],
+      ["projects --all", "including archived ones"],
     ],
   });
 }

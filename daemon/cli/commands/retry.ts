@@ -10,13 +10,13 @@ import { CALL } from "../../core/call.ts";
 export function registerRetry(program: Command, context: Context): void {
   const command = program
     .command("retry")
-    .description("Do failed files again")
+    .description("Retry failed files")
     .argument("[file]", "path or id of a failed file")
     .option("--failed", "all failed files")
     .action(async (target: string | undefined, options: { failed?: true }) => {
       if ((target === undefined) === (options.failed === undefined)) {
-        throw new RunnerError("invalid_request", "expected either a file or --failed", {
-          hint: `\`${CALL} files --state failed\` lists the failed files.`,
+        throw new RunnerError("invalid_request", "Expected either a file or --failed.", {
+          hint: `List the failed files with \`${CALL} files --state failed\`.`,
         });
       }
       const client = await connect(context.paths, context.signal);
@@ -27,10 +27,10 @@ export function registerRetry(program: Command, context: Context): void {
       );
     });
   explain(command, {
-    more: "A file that failed is not done again by itself until it changes.",
+    more: "A failed file is not retried by itself until it changes.",
     examples: [
       ["retry --failed", "all failed files, one run for each agent"],
-      ["retry ~/Documents/Notes/plan.md", "this one"],
+      ["retry ~/Documents/Notes/plan.md", "one file"],
     ],
   });
 }
@@ -43,7 +43,7 @@ async function retryOne(client: Client, target: string): Promise<{ run_id: strin
   return runs;
 }
 
-/** One run for each agent: a run for each file would find the agent busy with the one before. */
+/** One run for each agent, because an agent does one run at a time. */
 async function retryFailed(client: Client): Promise<{ run_id: string }[]> {
   const failedFiles = all((page) => client.files({ ...page, state: "failed" }), { limit: 500 });
   const pathsByAgent = new Map<string, string[]>();

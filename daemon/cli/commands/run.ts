@@ -32,12 +32,12 @@ export function registerRun(program: Command, context: Context): void {
     .summary("Run an agent now, or read one directory")
     .description("Run an agent now, or read one directory without any config")
     .argument("[agent]", "id of an agent")
-    .option("--directory <dir>", "read this directory; takes the place of an agent")
+    .option("--directory <dir>", "read this directory, without an agent of the config")
     .option("--instructions <text>", "what to look for in --directory")
-    .option("--wait", "show progress and wait for the end, of a run that is under way too")
-    .option("--force", "do files again that are done")
-    .option("--dry-run", "show what it would change, and write nothing")
-    .option("--yes", "do not ask before many files go to a remote endpoint")
+    .option("--wait", "show progress until the end; follows a run in progress first")
+    .option("--force", "read files again that are done")
+    .option("--dry-run", "show what would change, and write nothing")
+    .option("--yes", "send many files to a remote endpoint without asking")
     .action(async (agentId: string | undefined, options: RunOptions) => {
       const trigger = toTrigger(agentId, options, context);
       await using daemon = await openDaemon(context);
@@ -49,13 +49,13 @@ export function registerRun(program: Command, context: Context): void {
       });
       if (!waits) {
         context.output.show({ run_id }, () => [
-          `Started ${run_id}; \`${CALL} runs ${run_id}\` shows how it goes.`,
+          `Started ${run_id}. Look at it with \`${CALL} runs ${run_id}\`.`,
         ]);
         return;
       }
       const run = await follow(run_id, daemon, context);
       if (run.awaits_confirmation) context.output.note(await explainConsent(run, daemon));
-      const shown = before !== null && saysItAll(before, run) ? before : run;
+      const shown = before !== null && hasResult(before, run) ? before : run;
       if (run.dry_run && !run.awaits_confirmation) await showDryRun(run, daemon, context);
       else context.output.show(shown, renderRun);
       const hasFailed = run.status === "success" && before !== null && before.files.failed > 0;
@@ -63,29 +63,29 @@ export function registerRun(program: Command, context: Context): void {
       context.exitCode = isPartial ? RUN_EXIT.partial : RUN_EXIT[shown.status];
     });
   explain(command, {
-    more: `With no daemon running it starts its own, which ends with the run. With --wait, a run of the agent
-that is under way is followed first; then what is left is read.`,
+    more: `Without a running daemon, it starts its own, which ends with the run. With --wait, it first follows a run of
+the agent that is in progress, and then reads what is left.`,
     examples: [
-      ["run inbox --wait", "look for changes now, and show what comes of it"],
-      ["run inbox --force --wait", "do files again that are done, which costs requests"],
-      ["run --directory ~/Documents/Notes", "needs no config; the second time it costs nothing"],
+      ["run inbox --wait", "look for changes now, and show the result"],
+      ["run inbox --force --wait", "read all files again, which costs requests"],
+      ["run --directory ~/Documents/Notes", "without a config; the second time it costs nothing"],
     ],
     exits: [
-      [3, "the run ended partial or error, or waits for your consent"],
+      [3, "the run ended as partial or error, or waits for your consent"],
       [130, "interrupted, or the run was cancelled"],
     ],
   });
 }
 
-/** Whether a run that was followed tells what came of the files, since the one after it found none left. */
-function saysItAll(before: Run, { status, files }: Run): boolean {
+/** Whether the run followed first has the result, because the run after it had nothing left to do. */
+function hasResult(before: Run, { status, files }: Run): boolean {
   const isLeft = files.processed + files.failed + files.pending > 0;
   return status === "success" && !isLeft && ["success", "partial"].includes(before.status);
 }
 
 type Trigger = (client: Client) => Promise<{ run_id: string }>;
 
-/** What asks the daemon for this run. Wrong arguments are found before any daemon is started. */
+/** Checks the arguments, before any daemon is started, and returns the request for the run. */
 function toTrigger(agentId: string | undefined, options: RunOptions, { output }: Context): Trigger {
   const { directory, instructions } = options;
   const { force = false, dryRun: dry_run = false, yes: confirm = false } = options;
@@ -93,23 +93,27 @@ function toTrigger(agentId: string | undefined, options: RunOptions, { output }:
     return (client) => client.trigger(agentId, { force, dry_run, confirm });
   }
   if (agentId !== undefined || directory === undefined) {
-    throw new RunnerError("invalid_request", "expected either an agent or --directory", {
-      hint: `\`${CALL} run --help\` shows both.`,
+    throw new RunnerError("invalid_request", "Expected either an agent or --directory.", {
+      hint: `Look at \`${CALL} run --help\`, which shows both.`,
     });
   }
   if (directory.trim() === "") {
-    throw new RunnerError("invalid_request", "--directory: expected a directory, got nothing", {
-      hint: "Write . for the current one.",
-    });
+    throw new RunnerError(
+      "invalid_request",
+      "Expected a directory after --directory, got nothing.",
+      {
+        hint: "Write . for the current directory.",
+      },
+    );
   }
   const path = toRealPath(directory);
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new RunnerError("directory_missing", `expected a directory that exists, got ${path}`, {
-      hint: "Check what --directory says.",
+    throw new RunnerError("directory_missing", `There is no directory ${path}.`, {
+      hint: "Correct the path after --directory.",
     });
   }
   if (existsSync(join(path, EXPORT_MANIFEST))) {
-    output.note(`${path} is an export of this program: what is in it is read as documents again.`);
+    output.note(`${path} is an export of Agent Runner, which is now read as documents.`);
   }
   return (client) =>
     client.triggerAdHoc({
@@ -121,11 +125,11 @@ function toTrigger(agentId: string | undefined, options: RunOptions, { output }:
     });
 }
 
-/** Follows a run that is under way already; in a daemon of our own, that is one which was interrupted. */
+/** Follows a run that is already in progress; in this command's own daemon, that is an interrupted one. */
 async function followEarlier(runId: string, daemon: DaemonSession, context: Context): Promise<Run> {
   const { output } = context;
-  const why = daemon.isOwn ? "was interrupted" : "is under way";
-  output.note(`${runId} ${why} and goes on first.`);
+  const why = daemon.isOwn ? "was interrupted" : "is in progress";
+  output.note(`${runId} ${why}: waiting for it first.`);
   const run = await follow(runId, daemon, context);
   if (!run.awaits_confirmation) {
     const { processed, failed, pending } = run.files;
@@ -143,15 +147,15 @@ async function follow(runId: string, daemon: DaemonSession, context: Context): P
     if (isAbort(error)) {
       context.output.note(
         daemon.isOwn
-          ? `Interrupted. What is done is kept; ${runId} goes on when a daemon starts again.`
-          : `Interrupted. ${runId} goes on; \`${CALL} cancel ${runId}\` ends it.`,
+          ? `Interrupted. Finished files are kept; ${runId} continues when a daemon starts.`
+          : `Interrupted. ${runId} continues; cancel it with \`${CALL} cancel ${runId}\`.`,
       );
     }
     throw error;
   }
 }
 
-/** The run with all that it would change, in the order in which it would. */
+/** Shows the run and what it would change, in order. */
 async function showDryRun(run: Run, { client }: DaemonSession, { output }: Context): Promise<void> {
   const changes: RunChange[] = [];
   const pages = (query: { limit: number }) => client.runChanges(run.run_id, query);
@@ -163,13 +167,13 @@ async function showDryRun(run: Run, { client }: DaemonSession, { output }: Conte
     ...(shown.changes.length === 0 ? ["It would change nothing."] : []),
     screen.style(
       "dim",
-      "Nothing was written. Run it without --dry-run: what was read here is not sent again.",
+      "Nothing was written. To write it, run this without --dry-run; no file is sent twice.",
     ),
   ]);
 }
 
 async function explainConsent(run: Run, { client }: DaemonSession): Promise<string> {
   const { files, input_tokens, cost_usd } = await client.estimate(run.agent_id);
-  const price = cost_usd === null ? "the price is not known" : `about ${formatUsd(cost_usd)}`;
-  return `${files} files wait for your consent to be sent to a remote endpoint: about ${input_tokens} tokens, ${price}. Add --yes to consent.`;
+  const price = cost_usd === null ? "price unknown" : `about ${formatUsd(cost_usd)}`;
+  return `The run waits for your consent to send ${formatCount(files, "file")} to a remote endpoint: about ${input_tokens} tokens, ${price}. Add --yes to consent.`;
 }

@@ -14,7 +14,7 @@ export function registerRuns(program: Command, context: Context): void {
     .command("runs")
     .description("List the runs, newest first, or show one")
     .argument("[run]", "id of a run")
-    .option("--agent <id>", "only of this agent")
+    .option("--agent <id>", "only this agent's runs")
     .addOption(choiceOption("--status <status>", "only with this status", runStatus.options))
     .addOption(limitOption())
     .addOption(allOption())
@@ -39,8 +39,8 @@ export function registerRuns(program: Command, context: Context): void {
   explain(command, {
     examples: [
       ["runs", "the newest 50"],
-      ["runs --agent inbox --status partial", "those of an agent in which something failed"],
-      ["runs run_0gfy5h9p1v9aa8hx5vna", "one run: its files, entities, requests and cost"],
+      ["runs --agent inbox --status partial", "runs of an agent in which something failed"],
+      ["runs run_0gfy5h9p1v9aa8hx5vna", "one run, with its files, entities, requests and cost"],
     ],
   });
 }

@@ -10,9 +10,9 @@ import { clip } from "../text.ts";
 export function registerSearch(program: Command, context: Context): void {
   const command = program
     .command("search")
-    .summary("Find projects, tasks, notes and files by words")
-    .description("Find projects, tasks, notes and the text of files by words, the best first")
-    .argument("<query...>", "words that must all occur, or beginnings of words")
+    .summary("Search projects, tasks, notes and files")
+    .description("Search projects, tasks, notes and the text of files; best matches first")
+    .argument("<query...>", "words, or beginnings of words, that must all occur")
     .addOption(choiceOption("--type <type>", "only of this type", searchType.options))
     .addOption(limitOption().default(20))
     .addOption(allOption())
@@ -22,13 +22,13 @@ export function registerSearch(program: Command, context: Context): void {
         client.search({ ...part, q: query.join(" "), type: options.type }),
       );
       context.output.show(page, (shown, screen) =>
-        renderList(shown, screen, "Nothing was found.", (items) => renderItems(items, screen)),
+        renderList(shown, screen, "Nothing found.", (items) => renderItems(items, screen)),
       );
     });
   explain(command, {
     examples: [
-      ["search budget kitchen", "what holds both words"],
-      ["search bud --type task", "tasks with a word that begins so"],
+      ["search budget kitchen", "everything with both words"],
+      ["search bud --type task", "tasks with a word that begins with bud"],
     ],
   });
 }

@@ -15,15 +15,17 @@ import { CALL } from "../../core/call.ts";
 export function registerService(program: Command, context: Context): void {
   const service = program
     .command("service")
-    .summary("Start at login")
-    .description("Start the daemon at login: a systemd user unit, a launch agent or a task");
+    .summary("Start the daemon at login")
+    .description(
+      "Start the daemon at login, with a systemd user unit, launch agent or scheduled task",
+    );
   registerInstall(service, context);
   registerUninstall(service, context);
   registerStatus(service, context);
   explain(service, {
     examples: [
-      ["service install", "show what would be done, ask, and do it"],
-      ["service status", "say whether it starts at login"],
+      ["service install", "show the changes, ask, and make them"],
+      ["service status", "whether it starts at login"],
     ],
   });
 }
@@ -31,14 +33,14 @@ export function registerService(program: Command, context: Context): void {
 function registerInstall(service: Command, context: Context): void {
   const command = service
     .command("install")
-    .description("Start the daemon and its tray at login, from the next one on")
-    .option("--yes", "do not ask")
+    .description("Start the daemon and the tray icon at every login")
+    .option("--yes", "do not ask for confirmation")
     .action(async (options: { yes?: true }) => {
       const plan = planOf(context);
       const { installed, up_to_date } = await readService(plan, context);
       if (!installed || !up_to_date) {
         for (const line of describePlan(plan)) context.output.note(line);
-        if (!(await confirm("Do this?", options.yes, context))) {
+        if (!(await confirm("Make these changes?", options.yes, context))) {
           context.output.note("Nothing was changed.");
           return;
         }
@@ -46,11 +48,11 @@ function registerInstall(service: Command, context: Context): void {
       }
       context.output.show(await readService(plan, context), (state) => [
         `Agent Runner starts at login (${state.manager}, ${state.name}).`,
-        `\`${CALL} start --detach\` starts it now.`,
+        `Start it now with \`${CALL} start --detach\`.`,
       ]);
     });
   explain(command, {
-    more: "The paths of this program and of the Node that runs it stand in what is written: install again after it was moved.",
+    more: "The files name the paths of this program and of its Node, so install again after you move it.",
     examples: [
       ["service install", "show the files and commands, ask, and do it"],
       ["service install --yes", "in a script"],
@@ -62,18 +64,18 @@ function registerInstall(service: Command, context: Context): void {
 function registerUninstall(service: Command, context: Context): void {
   const command = service
     .command("uninstall")
-    .description("Start nothing at login any more")
+    .description("Stop starting the daemon at login")
     .action(async () => {
       const plan = planOf(context);
       await uninstallService(plan, context);
       context.output.show(await readService(plan, context), () => [
-        `Agent Runner starts at login no more. A daemon that runs goes on until \`${CALL} stop\`.`,
+        `Agent Runner no longer starts at login. A running daemon continues until \`${CALL} stop\`.`,
       ]);
     });
   explain(command, {
-    more: "It removes what `service install` wrote and nothing else; your files, config and database stay.",
+    more: "It removes only what `service install` wrote; your files, config and database stay.",
     examples: [
-      ["service uninstall", "take back what service install did"],
+      ["service uninstall", "undo service install"],
       ["service status", "see that it is gone"],
     ],
   });
@@ -82,14 +84,14 @@ function registerUninstall(service: Command, context: Context): void {
 function registerStatus(service: Command, context: Context): void {
   const command = service
     .command("status")
-    .description("Say whether the daemon starts at login, and by which files")
+    .description("Show whether the daemon starts at login, and with which files")
     .action(async () => {
       context.output.show(await readService(planOf(context), context), renderState);
     });
   explain(command, {
     examples: [
       ["service status", "whether it starts at login"],
-      ["service status --json", "the same as one JSON document"],
+      ["service status --json", "as one JSON document"],
     ],
   });
 }
@@ -99,9 +101,7 @@ function renderState({ installed, up_to_date, manager, name, files }: ServiceSta
   return [
     `Agent Runner starts at login (${manager}, ${name}).`,
     ...files.map((file) => `  ${file}`),
-    ...(up_to_date
-      ? []
-      : [`They are of another place or version: \`${CALL} service install\` renews them.`]),
+    ...(up_to_date ? [] : [`They are outdated. Renew them with \`${CALL} service install\`.`]),
   ];
 }
 

@@ -6,6 +6,7 @@ import { explain } from "../help.ts";
 import { formatModel } from "../format.ts";
 import { launchDaemon } from "../launch-daemon.ts";
 import { launchTray } from "../launch-tray.ts";
+import { NO_AGENTS } from "../no-agents.ts";
 import type { Screen } from "../output.ts";
 import { renderProblems } from "../problem.ts";
 import { formatFacts } from "../table.ts";
@@ -15,16 +16,16 @@ export function registerStart(program: Command, context: Context): void {
   const command = program
     .command("start")
     .summary("Start the daemon")
-    .description("Start the daemon: it watches the directories of the config until it is stopped")
-    .option("--detach", "leave it running in the background")
+    .description("Start the daemon, which watches the config's directories until you stop it")
+    .option("--detach", "run it in the background")
     .addOption(new Option("--for-run", "no watching, no schedules, any port").hideHelp())
     .action(async (options: { detach?: true; forRun?: true }) => {
       if (options.detach) {
         await startDetached(context);
         return;
       }
-      // V8 lets the space for new objects grow to 32 MB per thread and never gives it back: made for
-      // throughput, where a daemon that sleeps most of the day wants to be small.
+      // V8 lets the space for new objects grow to 32 MB per thread and never shrinks it, for throughput. A daemon
+      // that sleeps most of the day should stay small.
       setFlagsFromString("--semi-space-growth-factor=1");
       // Loaded here, because no other command needs the daemon's rooms.
       const { runDaemon } = await import("../../main.ts");
@@ -39,15 +40,15 @@ export function registerStart(program: Command, context: Context): void {
       });
     });
   explain(command, {
-    more: `The first start writes a commented config.yaml with one agent on the inbox; \`init\` writes one for a
-directory of yours.`,
+    more: `The first start writes a commented config.yaml with one agent that reads the inbox; \`init\` writes one for
+a directory of yours.`,
     examples: [
-      ["start", "in this terminal; Ctrl-C stops it"],
-      ["start --detach", "in the background; `stop` ends it"],
+      ["start", "in this terminal, until Ctrl-C"],
+      ["start --detach", "in the background, until `stop`"],
     ],
     exits: [
       [2, "the config is not valid, or the port is in use"],
-      [4, "a daemon runs in this home already"],
+      [4, "a daemon already runs in this home"],
     ],
   });
 }
@@ -57,7 +58,7 @@ async function startDetached(context: Context): Promise<void> {
   child.unref();
   context.output.show({ pid: child.pid, url: client.url }, ({ pid, url }) => [
     `Agent Runner is running at ${url} (pid ${pid}).`,
-    `\`${CALL} status\` shows what it does, \`${CALL} stop\` ends it.`,
+    `See what it does with \`${CALL} status\`; stop it with \`${CALL} stop\`.`,
   ]);
 }
 
@@ -77,9 +78,9 @@ function renderReady(ready: ReadyInfo, screen: Screen): string[] {
     ...(ready.problems.length === 0 ? [] : ["", ...renderProblems(ready.problems, screen)]),
     "",
     ...(ready.agents === 0
-      ? ["The config has no agents: add one there."]
-      : ["Put a file into the inbox, then look at what came of it:", `  ${CALL} tasks`]),
-    "Ctrl-C stops the daemon.",
+      ? [NO_AGENTS]
+      : ["Put a file into the inbox, then see the tasks found in it:", `  ${CALL} tasks`]),
+    "Ctrl-C stops the daemon, and so does closing this terminal.",
   ];
 }
 
@@ -94,7 +95,7 @@ function renderServers({ servers }: ReadyInfo): string[] {
     ),
     ...(servers.some(({ models }) => models.length > 0)
       ? [
-          "To see which of them can be used, and to use one:",
+          "To see which of their models you can use, and to use one:",
           `  ${CALL} models`,
           `  ${CALL} models --use NAME`,
         ]

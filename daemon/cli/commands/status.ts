@@ -7,6 +7,7 @@ import type { TrayReport } from "../../protocol/tray.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
 import { formatInstant, formatModel, formatUsd } from "../format.ts";
+import { NO_AGENTS } from "../no-agents.ts";
 import type { Screen } from "../output.ts";
 import { renderProblems } from "../problem.ts";
 import { formatFacts, formatTable } from "../table.ts";
@@ -14,30 +15,30 @@ import { formatFacts, formatTable } from "../table.ts";
 export function registerStatus(program: Command, context: Context): void {
   const command = program
     .command("status")
-    .summary("Show what it does, and what needs you")
-    .description("Show what the daemon does, its agents, and what needs you")
+    .summary("Show what the daemon does and what needs you")
+    .description("Show what the daemon and its agents do, and what needs you")
     .action(async () => {
       const client = await connect(context.paths, context.signal);
       const status = await client.status();
       context.output.show({ ...status, tray: await readTray(context) }, renderStatus);
     });
   explain(command, {
-    more: "`doctor` looks deeper, and works without a daemon.",
+    more: "`doctor` checks more, and works without a daemon.",
     examples: [
-      ["status", "the state, today's use, each agent, and each problem with what to do about it"],
-      ["status --json", "the same as one JSON document"],
+      ["status", "the state, today's usage, each agent, and each problem with its fix"],
+      ["status --json", "as one JSON document"],
     ],
     exits: [[4, "no daemon runs in this home"]],
   });
 }
 
-/** A config that is not valid is a problem of the status already. */
+/** Ignores an invalid config, which is already a problem of the status. */
 function readTray({ env, paths }: Context): Promise<TrayReport> {
   let wanted: TraySettings["backend"] = "auto";
   try {
     wanted = readTraySettings(paths).backend;
   } catch {
-    // Then what is best here is looked for.
+    // Then report on the default.
   }
   return reportTray(wanted, env, paths);
 }
@@ -57,21 +58,21 @@ function renderStatus(status: Status & { tray: TrayReport }, screen: Screen): st
       ["tray", renderTray(status.tray)],
     ]),
     "",
-    ...(status.agents.length === 0 ? ["No agents."] : renderAgents(status.agents, screen)),
+    ...(status.agents.length === 0 ? [NO_AGENTS] : renderAgents(status.agents, screen)),
     ...(status.problems.length === 0 ? [] : ["", ...renderProblems(status.problems, screen)]),
   ];
 }
 
 function renderModel({ reachable, base_url, ...model }: Status["model"]): string {
   const place = base_url === null ? "" : ` at ${base_url}`;
-  return `${formatModel(model)}${place}${reachable === false ? ", which does not answer" : ""}`;
+  return `${formatModel(model)}${place}${reachable === false ? " (not reachable)" : ""}`;
 }
 
 function renderBudget({ requests, spent_tokens, spent_usd, limits, resets_at }: Status["budget"]) {
   const spent = `${requests} requests, ${spent_tokens} tokens, ${formatUsd(spent_usd)}`;
   const most = Object.entries(limits).map(([name, limit]) => `${name} ${limit}`);
   if (most.length === 0) return `${spent}; no limit`;
-  return `${spent}; at most ${most.join(", ")} until ${formatInstant(resets_at)}`;
+  return `${spent}; limits until ${formatInstant(resets_at)}: ${most.join(", ")}`;
 }
 
 function renderAgents(agents: readonly AgentStatus[], screen: Screen): string[] {

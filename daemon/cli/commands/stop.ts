@@ -22,10 +22,10 @@ export function registerStop(program: Command, context: Context): void {
       context.output.show({ stopped: true }, () => ["Stopped."]);
     });
   explain(command, {
-    more: "Nothing is lost: what was being read goes on at the next start.",
+    more: "Nothing is lost: files in progress continue at the next start.",
     examples: [
-      ["stop", "end it in order"],
-      ["pause", "leave it running, and send nothing to a model"],
+      ["stop", "stop the daemon"],
+      ["pause", "keep it running, but send nothing to models"],
     ],
     exits: [[4, "no daemon runs in this home"]],
   });
@@ -37,8 +37,8 @@ async function waitForEnd(pid: number, signal: AbortSignal): Promise<void> {
     if (performance.now() > deadline) {
       throw new RunnerError(
         "request_timeout",
-        `the daemon (pid ${pid}) has not ended within ${STOP_TIMEOUT_MS} ms`,
-        { hint: "It may wait for a model: look again, or end the process." },
+        `The daemon (pid ${pid}) has not ended within ${STOP_TIMEOUT_MS / 1000} seconds.`,
+        { hint: "Wait a little, because it may wait for a model, or end the process." },
       );
     }
     await wait(POLL_MS, undefined, { signal });
@@ -52,7 +52,7 @@ function isRunning(pid: number): boolean {
     return systemErrorCode(error) === "EPERM";
   }
   try {
-    // In a container whose first process collects no children, what has ended stays as a zombie
+    // In a container whose first process does not reap children, an ended process stays as a zombie
     // (proc_pid_stat(5)).
     return !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ");
   } catch {

@@ -11,13 +11,14 @@ import { findProjectId, readProjectNames } from "../project-name.ts";
 import { formatTable, summarizeSources } from "../table.ts";
 import { CALL } from "../../core/call.ts";
 
+/** `tasks`, which lists, and `tasks add`, `edit` and `done`. */
 export function registerTasks(program: Command, context: Context): void {
   const tasks = program
     .command("tasks")
     .summary("List the open tasks; add, edit or finish one")
     .description("List the open tasks and the files they come from")
     .addOption(limitOption())
-    .addOption(allOption("show all, done and cancelled ones too"))
+    .addOption(allOption("show all, including done and cancelled ones"))
     .action(async (options: { all?: true; limit: number }) => {
       const client = await connect(context.paths, context.signal);
       const status = options.all ? {} : { status: "open" };
@@ -29,70 +30,78 @@ export function registerTasks(program: Command, context: Context): void {
         renderList(shown, screen, "No tasks.", (items) => renderTasks(items, projects, screen)),
       );
     });
-
   explain(tasks, {
     examples: [
-      ["tasks", "the newest 50 that are open"],
+      ["tasks", "the newest 50 open tasks"],
       ["tasks --all --json", "every task with its fields and sources"],
       ["tasks done task_0gfy5h9p1v9aa8hx5vna", "mark one as done"],
     ],
   });
+  registerAdd(tasks, context);
+  registerEdit(tasks, context);
+  registerDone(tasks, context);
+}
 
-  const showDone = (task: Task, what: string): void => {
-    context.output.show(task, ({ id, title }) => [`${what} ${id}: ${title}`]);
-  };
-
-  const add = withFields(tasks.command("add"))
+function registerAdd(tasks: Command, context: Context): void {
+  const command = withFields(tasks.command("add"))
     .description("Add a task of your own")
-    .argument("<title>", "what is to be done")
+    .argument("<title>", "what to do")
     .action(async (title: string, options: FieldOptions) => {
       const client = await connect(context.paths, context.signal);
       const fields = { title, ...(await toFields(client, options)) };
-      showDone(await client.createEntity("task", fields), "Added");
+      showTask(await client.createEntity("task", fields), "Added", context);
     });
-  explain(add, {
+  explain(command, {
     examples: [
       ['tasks add "Call Anna"', "a task without a date"],
       ['tasks add "Call Anna" --due 2026-12-01 --project Garden', "in a project, by its name"],
     ],
   });
+}
 
-  const edit = withFields(tasks.command("edit"))
-    .description("Change a task; no agent changes these fields again")
+function registerEdit(tasks: Command, context: Context): void {
+  const command = withFields(tasks.command("edit"))
+    .description("Change a task; agents then leave these fields alone")
     .argument("<id>", "id of a task")
-    .option("--title <text>", "what is to be done")
-    .addOption(choiceOption("--status <status>", "how it stands", taskStatus.options))
+    .option("--title <text>", "what to do")
+    .addOption(choiceOption("--status <status>", "its status", taskStatus.options))
     .action(async (id: string, options: FieldOptions) => {
       const client = await connect(context.paths, context.signal);
       const fields = await toFields(client, options);
       if (Object.keys(fields).length === 0) {
-        throw new RunnerError("invalid_request", "nothing to change was given", {
-          hint: `\`${CALL} tasks edit --help\` lists the fields.`,
+        throw new RunnerError("invalid_request", "Expected at least one field to change.", {
+          hint: `List the fields with \`${CALL} tasks edit --help\`.`,
         });
       }
-      showDone(await client.editEntity("task", id, fields), "Changed");
+      showTask(await client.editEntity("task", id, fields), "Changed", context);
     });
-  explain(edit, {
+  explain(command, {
     examples: [
-      ["tasks edit task_0gfy5h9p1v9aa8hx5vna --due none", "take its date away"],
-      ["tasks edit task_0gfy5h9p1v9aa8hx5vna --status cancelled", "it will not be done"],
+      ["tasks edit task_0gfy5h9p1v9aa8hx5vna --due none", "remove its due date"],
+      ["tasks edit task_0gfy5h9p1v9aa8hx5vna --status cancelled", "cancel it"],
     ],
   });
+}
 
-  const done = tasks
+function registerDone(tasks: Command, context: Context): void {
+  const command = tasks
     .command("done")
     .description("Mark a task as done")
     .argument("<id>", "id of a task")
     .action(async (id: string) => {
       const client = await connect(context.paths, context.signal);
-      showDone(await client.editEntity("task", id, { status: "done" }), "Done");
+      showTask(await client.editEntity("task", id, { status: "done" }), "Done", context);
     });
-  explain(done, {
+  explain(command, {
     examples: [
-      ["tasks done task_0gfy5h9p1v9aa8hx5vna", "it stays done, whatever its file says again"],
-      ["tasks", "the ids of those that are open"],
+      ["tasks done task_0gfy5h9p1v9aa8hx5vna", "it stays done, whatever its file says"],
+      ["tasks", "list the open tasks with their ids"],
     ],
   });
+}
+
+function showTask(task: Task, verb: string, { output }: Context): void {
+  output.show(task, ({ id, title }) => [`${verb} ${id}: ${title}`]);
 }
 
 interface FieldOptions {
@@ -106,8 +115,8 @@ interface FieldOptions {
 
 function withFields(command: Command): Command {
   return command
-    .option("--description <text>", "more about it")
-    .addOption(choiceOption("--priority <priority>", "how much it matters", taskPriority.options))
+    .option("--description <text>", "details")
+    .addOption(choiceOption("--priority <priority>", "its priority", taskPriority.options))
     .option("--due <date>", "YYYY-MM-DD, or none")
     .option("--project <project>", "name or id of a project, or none");
 }

@@ -12,10 +12,10 @@ export function registerTray(program: Command, context: Context): void {
   const command = program
     .command("tray")
     .summary("Show the tray icon")
-    .description("Show the tray icon until it is hidden or the session ends")
+    .description("Show the tray icon until you hide it or the session ends")
     .addOption(new Option("--with-daemon", "wait for the panel, go with the daemon").hideHelp())
     .action(async ({ withDaemon = false }: { withDaemon?: boolean }) => {
-      // Loaded here, because no other command draws.
+      // Loaded here, because no other command needs it.
       const { runTray } = await import("../../../tray/main.ts");
       const { paths, env, signal, output } = context;
       const plan = planOf(context);
@@ -36,29 +36,25 @@ export function registerTray(program: Command, context: Context): void {
         isWithDaemon: withDaemon,
         onShown: (backend) =>
           output.show({ pid: process.pid, backend }, () => [
-            `The tray icon is shown (${backend}). Ctrl-C takes it away.`,
+            `The tray icon is shown (${backend}). Ctrl-C removes it.`,
           ]),
       });
       await shown.catch((error: unknown) => {
         if (!(error instanceof RunnerError) || error.code !== "tray_running") throw error;
-        output.show({ shown: true, ...error.data }, () => [`${capitalise(error.message)}.`]);
+        output.show({ shown: true, ...error.data }, () => [error.message]);
       });
       signal.throwIfAborted();
     });
   explain(command, {
-    more: `\`start\` shows it by itself in a desktop session; this brings it back after it was hidden, or shows it beside
-a daemon that was started elsewhere. There is one for each session, and the daemon never needs it.`,
+    more: `In a desktop session, \`start\` shows the icon by itself. This command shows it again after you hid it, or beside a
+daemon that was started elsewhere. There is one icon for each session, and the daemon never needs it.`,
     examples: [
-      ["tray", "show the icon; Ctrl-C, Hide tray icon or the end of the session takes it away"],
-      ["status", "say whether it is shown, and why not"],
+      ["tray", "show the icon, until Ctrl-C, Hide tray icon or the end of the session"],
+      ["status", "whether it is shown, and why not"],
     ],
     exits: [
-      [0, "it was hidden, or it is shown already"],
+      [0, "it was hidden, or is already shown"],
       [1, "nothing here can show it"],
     ],
   });
-}
-
-function capitalise(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

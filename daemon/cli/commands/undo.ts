@@ -23,7 +23,7 @@ interface UndoOptions {
 const REASONS: Readonly<Record<KeptReason, string>> = {
   edited_by_user: "you edited it",
   deleted_by_user: "you deleted it",
-  changed_later: "it was changed again since",
+  changed_later: "it was changed later",
   other_source: "another file says it too",
   has_members: "tasks or notes belong to it",
   name_taken: "another active project has that name",
@@ -32,18 +32,22 @@ const REASONS: Readonly<Record<KeptReason, string>> = {
 export function registerUndo(program: Command, context: Context): void {
   const command = program
     .command("undo")
-    .description("Take back what a run, a file or an agent brought")
+    .description("Undo what a run, a file or an agent changed")
     .argument("[run]", "id of a run")
-    .option("--file <path>", "what came of this file")
-    .option("--agent <id>", "what this agent did since --since")
-    .option("--since <time>", "only from then on: 2026-11-20, 2026-11-20T14:00", parseSince)
-    .option("--yes", "do not ask")
+    .option("--file <path>", "undo what came from this file")
+    .option("--agent <id>", "undo what this agent did since --since")
+    .option(
+      "--since <time>",
+      "only from then on, such as 2026-11-20 or 2026-11-20T14:00",
+      parseSince,
+    )
+    .option("--yes", "do not ask for confirmation")
     .action(async (runId: string | undefined, options: UndoOptions) => {
       const what = describe(runId, options);
       const client = await connect(context.paths, context.signal);
       const undos = await toUndos(client, runId, options);
-      if (!(await confirm(`Take back ${what}?`, options.yes, context))) {
-        context.output.note("Nothing was taken back.");
+      if (!(await confirm(`Undo ${what}?`, options.yes, context))) {
+        context.output.note("Nothing was undone.");
         return;
       }
       const answers: UndoAnswer[] = [];
@@ -60,11 +64,11 @@ export function registerUndo(program: Command, context: Context): void {
     });
   explain(command, {
     more:
-      "What you edited stays, and what other files say too. The files are skipped as `undone` until they\n" +
-      "change; `retry FILE` or `run AGENT --force` does them again.",
+      "What you edited stays, and so does what other files say too. The files are skipped as `undone` until they\n" +
+      "change; `retry FILE` or `run AGENT --force` reads them again.",
     examples: [
       ["undo run_0123456789", "what this run did"],
-      ["undo --file ~/Documents/Notes/plan.md", "what came of this file"],
+      ["undo --file ~/Documents/Notes/plan.md", "what came from this file"],
       ["undo --agent inbox --since 2026-11-20", "what this agent did from that day on"],
     ],
   });
@@ -78,7 +82,7 @@ function parseSince(text: string): string {
   return new Date(ms).toISOString();
 }
 
-/** @throws invalid_request for anything but one thing to take back */
+/** What to undo, in words. @throws invalid_request unless the options name exactly one thing */
 function describe(runId: string | undefined, { file, agent, since }: UndoOptions): string {
   const targets = [runId, file, agent].filter((target) => target !== undefined);
   if (
@@ -87,13 +91,15 @@ function describe(runId: string | undefined, { file, agent, since }: UndoOptions
   ) {
     throw new RunnerError(
       "invalid_request",
-      "expected either a run, --file PATH, or --agent ID with --since TIME",
-      { hint: `\`${CALL} runs\` lists the runs.` },
+      "Expected either a run, --file PATH, or --agent ID with --since TIME.",
+      { hint: `List the runs with \`${CALL} runs\`.` },
     );
   }
   if (runId !== undefined) return `what ${runId} did`;
   const from = since === undefined ? "" : ` since ${since}`;
-  return file === undefined ? `what the agent ${agent} did${from}` : `what came of ${file}${from}`;
+  return file === undefined
+    ? `what the agent ${agent} did${from}`
+    : `what came from ${file}${from}`;
 }
 
 async function toUndos(
@@ -122,7 +128,7 @@ async function withTitles(client: Client, kept: readonly Kept[]): Promise<Titled
   return kept.map((one) => ({ ...one, title: titles.get(one.id) ?? null }));
 }
 
-/** null: it is deleted. */
+/** The title of an entity; null if it is deleted. */
 async function findTitle(client: Client, id: string): Promise<string | null> {
   const type = ENTITY_TYPES.find((one): one is EntityType => id.startsWith(`${one}_`));
   if (type === undefined) return null;
@@ -139,7 +145,7 @@ function renderUndo(
   { reverted, kept }: { reverted: number; kept: readonly TitledKept[] },
   screen: Screen,
 ): string[] {
-  const lines = [`${formatCount(reverted, "change")} taken back.`];
+  const lines = [`Undid ${formatCount(reverted, "change")}.`];
   if (kept.length === 0) return lines;
   const rows = kept.map(({ id, title, field, reason }) => [
     id,

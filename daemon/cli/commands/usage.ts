@@ -18,10 +18,10 @@ interface UsageOptions {
 export function registerUsage(program: Command, context: Context): void {
   const command = program
     .command("usage")
-    .description("What model requests came to, by local day, agent or model")
+    .description("Show the model requests and their cost, by local day, agent or model")
     .addOption(choiceOption("--by <what>", "day, agent or model", usageBy.options).default("day"))
-    .option("--from <date>", "the first day that counts, YYYY-MM-DD", toDate)
-    .option("--to <date>", "the last day that counts, YYYY-MM-DD", toDate)
+    .option("--from <date>", "first day, YYYY-MM-DD", toDate)
+    .option("--to <date>", "last day, YYYY-MM-DD", toDate)
     .addOption(limitOption())
     .addOption(allOption())
     .action(async ({ limit, ...query }: UsageOptions) => {
@@ -40,8 +40,8 @@ export function registerUsage(program: Command, context: Context): void {
     });
   explain(command, {
     examples: [
-      ["usage", "by local day, the newest first"],
-      ["usage --by model --from 2026-11-01", "what each model came to since"],
+      ["usage", "by local day, newest first"],
+      ["usage --by model --from 2026-11-01", "each model since that day"],
     ],
   });
 }
@@ -79,7 +79,7 @@ function renderUsage(
   );
 }
 
-/** A price that is not known is said, and never counts as zero. */
+/** An unknown price is shown as unknown, never as zero. */
 function formatCost({
   cost_usd,
   priced_usd,
@@ -87,6 +87,6 @@ function formatCost({
   requests,
 }: UsagePage["total"]): string {
   if (cost_usd !== null) return formatUsd(cost_usd);
-  if (unpriced_requests === requests) return "price not known";
+  if (unpriced_requests === requests) return "price unknown";
   return `${formatUsd(priced_usd)} and ${formatCount(unpriced_requests, "request")} of unknown price`;
 }

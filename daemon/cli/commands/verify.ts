@@ -10,8 +10,8 @@ import { formatTable } from "../table.ts";
 export function registerVerify(program: Command, context: Context): void {
   const command = program
     .command("verify")
-    .summary("Prove that every file is accounted for")
-    .description("Compare the journal with the disk: is every file accounted for?")
+    .summary("Check that no file was missed")
+    .description("Compare the journal with the disk, and check that no file was missed")
     .action(async () => {
       const client = await connect(context.paths, context.signal);
       const verify = await client.verify();
@@ -19,12 +19,12 @@ export function registerVerify(program: Command, context: Context): void {
       if (!verify.complete) context.exitCode = 1;
     });
   explain(command, {
-    more: "It walks every directory, which may take minutes.",
+    more: "It walks every directory, which can take minutes.",
     examples: [
       ["verify", "a line for each directory"],
-      ["verify --json", "with the path of every file that is not accounted for"],
+      ["verify --json", "with the path of every missed file"],
     ],
-    exits: [[1, "a file is not accounted for, or a directory could not be read"]],
+    exits: [[1, "a file was missed, or a directory could not be read"]],
   });
 }
 
@@ -38,7 +38,7 @@ function renderVerify({ complete, directories }: Verify, screen: Screen): string
       { title: "pending", align: "right" },
       { title: "failed", align: "right" },
       { title: "skipped", align: "right" },
-      { title: "unaccounted", align: "right" },
+      { title: "missed", align: "right" },
     ],
     directories.map((directory) => [
       directory.agent_id,
@@ -52,17 +52,17 @@ function renderVerify({ complete, directories }: Verify, screen: Screen): string
   const unaccounted = directories.flatMap((directory) => directory.unaccounted);
   return [
     ...table,
-    ...ignored.map(({ path, reason }) => `not read: ${path} (${reason})`),
+    ...ignored.map(({ path, reason }) => `Not read: ${path} (${reason})`),
     "",
     ...(complete
-      ? [screen.style("green", "complete: every file is accounted for")]
-      : [screen.style("red", `not complete: ${sayWhatIsMissing(directories)}`)]),
+      ? [screen.style("green", "Complete: no file was missed.")]
+      : [screen.style("red", `Not complete: ${describeGaps(directories)}.`)]),
     ...unaccounted.map((path) => `  ${path}`),
   ];
 }
 
-/** Why not every file is accounted for. */
-function sayWhatIsMissing(directories: Verify["directories"]): string {
+/** What is missed or could not be read, counted. */
+function describeGaps(directories: Verify["directories"]): string {
   const files = directories.flatMap(({ unaccounted }) => unaccounted);
   const offline = directories.filter(({ online }) => !online);
   const refused = directories.flatMap(({ ignored }) =>
@@ -71,7 +71,7 @@ function sayWhatIsMissing(directories: Verify["directories"]): string {
   const countDirectories = (count: number): string =>
     count === 1 ? "1 directory" : `${count} directories`;
   return [
-    ...(files.length > 0 ? [`${formatCount(files.length, "file")} unaccounted`] : []),
+    ...(files.length > 0 ? [`${formatCount(files.length, "file")} missed`] : []),
     ...(offline.length > 0 ? [`${countDirectories(offline.length)} offline`] : []),
     ...(refused.length > 0 ? [`${countDirectories(refused.length)} not readable`] : []),
   ].join(", ");

@@ -9,7 +9,7 @@ export function registerVersion(program: Command, context: Context): void {
     .summary("Show the version, its Node and its database schema")
     .description("Show the version of Agent Runner, the Node that runs it, and its database schema")
     .action(async () => {
-      // Loaded here, because no other command needs the database's code for it.
+      // Loaded here, because other commands don't need the code of the database.
       const { readVersions } = await import("../../doctor/runtime.ts");
       context.output.show(readVersions(context.version), (versions) =>
         formatFacts([
@@ -20,10 +20,10 @@ export function registerVersion(program: Command, context: Context): void {
       );
     });
   explain(command, {
-    more: "In a clone, `npx --no agent-runner --version` prints the version of npm: npx takes that option.",
+    more: "In a clone, `npx --no agent-runner --version` prints the version of npm, because npx takes that option.",
     examples: [
-      ["version", "what to name in a report of a fault"],
-      ["version --json", "the same as one JSON document"],
+      ["version", "for a bug report"],
+      ["version --json", "as one JSON document"],
     ],
   });
 }

@@ -1,6 +1,6 @@
 import type { CompletedOption, Place } from "./place.ts";
 
-/** A script for bash 3.2 and newer. */
+/** The completion script for bash 3.2 and newer. */
 export function toBash(places: readonly Place[]): string {
   const values = places.flatMap(({ place, options }) =>
     options.flatMap((option) =>
@@ -21,7 +21,7 @@ export function toBash(places: readonly Place[]): string {
 _agent_runner() {
   local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
   local place="" words="" paths="" i
-  # "--state=done" is three words here.
+  # Bash splits "--state=done" into three words.
   if [ "$current" = "=" ]; then current=""; elif [ "$before" = "=" ]; then before="\${COMP_WORDS[COMP_CWORD-2]}"; fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$place/\${COMP_WORDS[i]}" in

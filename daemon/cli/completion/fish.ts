@@ -1,6 +1,6 @@
 import type { CompletedOption, Place } from "./place.ts";
 
-/** A script for fish 3. */
+/** The completion script for fish 3. */
 export function toFish(places: readonly Place[]): string {
   const inner = places.filter(({ place }) => place !== "").map(({ place }) => quote(place));
   return `# Completion of agent-runner in fish.

@@ -1,13 +1,13 @@
-// The command tree as completion scripts see it.
+// The command tree as the completion scripts need it.
 import type { Command, Option } from "commander";
 import { Help } from "commander";
 
-/** What may come after some words: of `agent-runner tasks add` the place is `/tasks/add`. */
+/** What may follow some words: after `agent-runner tasks add` the place is `/tasks/add`. */
 export interface Place {
   place: string;
   commands: readonly { name: string; purpose: string }[];
   options: readonly CompletedOption[];
-  /** Words that an argument may be. */
+  /** The words that an argument accepts. */
   words: readonly string[];
   /** Whether an argument is a file or directory. */
   takesPath: boolean;
@@ -21,7 +21,7 @@ export interface CompletedOption {
   words: readonly string[];
 }
 
-/** Every place of the tree, from the top down. */
+/** Every place of the command tree, from the top down. */
 export function listPlaces(command: Command, place = ""): Place[] {
   const help = new Help();
   const commands = help.visibleCommands(command);
@@ -42,7 +42,7 @@ export function listPlaces(command: Command, place = ""): Place[] {
   return [here, ...commands.flatMap((sub) => listPlaces(sub, `${place}/${sub.name()}`))];
 }
 
-/** What `help` explains. */
+/** The commands that `help` accepts. */
 function topNames(command: Command): string[] {
   if (command.parent) return topNames(command.parent);
   return new Help().visibleCommands(command).map((sub) => sub.name());

@@ -1,6 +1,6 @@
 import type { CompletedOption, Place } from "./place.ts";
 
-/** A script for zsh 5: for a directory of $fpath, or to be read by .zshrc. */
+/** The completion script for zsh 5, for a directory of $fpath or to be sourced in .zshrc. */
 export function toZsh(places: readonly Place[]): string {
   const values = places.flatMap(({ place, options }) =>
     options.flatMap((option) =>
@@ -41,7 +41,7 @@ ${values.join("\n")}
 ${offers.join("\n")}
   esac
 }
-# In a directory of $fpath the file itself is the function of its name.
+# In a directory of $fpath, this file is itself the function.
 if [ "$funcstack[1]" = "_agent-runner" ]; then _agent_runner "$@"; else compdef _agent_runner agent-runner; fi
 `;
 }

@@ -1,9 +1,9 @@
-// Tasks as iCalendar (RFC 5545): one VTODO each, the same UID for the same task for good.
+// Tasks as iCalendar (RFC 5545): one VTODO for each task, whose UID never changes.
 import type { Task } from "../../protocol/entity.ts";
 import type { Entities } from "./entities.ts";
 import { clean } from "./markdown.ts";
 
-/** The file by its name. */
+/** The text of the file, by name. */
 export function toCalendar({ projects, tasks }: Entities): Map<string, string> {
   const names = new Map(projects.map(({ id, name }) => [id, name]));
   const lines = [
@@ -18,7 +18,7 @@ export function toCalendar({ projects, tasks }: Entities): Map<string, string> {
 }
 
 const STATUS = { open: "NEEDS-ACTION", done: "COMPLETED", cancelled: "CANCELLED" } as const;
-// Section 3.8.1.9: 1 is the highest, 9 the lowest, 5 between.
+// Section 3.8.1.9: 1 is the highest, 9 the lowest.
 const PRIORITY = { high: 1, normal: 5, low: 9 } as const;
 
 function toTodo(task: Task, project: string | undefined): string[] {
@@ -27,7 +27,7 @@ function toTodo(task: Task, project: string | undefined): string[] {
   return [
     "BEGIN:VTODO",
     `UID:${id}@agent-runner`,
-    // Of this representation: it says the same until the task changes.
+    // The update time, so that the file stays equal until the task changes.
     `DTSTAMP:${toDateTime(task.updated_at)}`,
     `CREATED:${toDateTime(task.created_at)}`,
     `LAST-MODIFIED:${toDateTime(task.updated_at)}`,
@@ -54,10 +54,10 @@ function toText(text: string): string {
     .replaceAll("\n", "\\n");
 }
 
-// Section 3.1: octets in a line, the break left out.
+// Section 3.1: octets in a line, without the line break.
 const LONGEST_LINE = 75;
 
-/** The line in parts, each after the first with a space before it; no character is broken up. */
+/** Folds a long line: every later part begins with a space. Never splits a character. */
 function fold(line: string): string {
   let folded = "";
   let length = 0;

@@ -1,7 +1,7 @@
 import { all, type Client } from "../../client/client.ts";
 import type { EntityType, Note, Project, Task } from "../../protocol/entity.ts";
 
-/** Everything that an export is made of, the oldest first, so that it comes out the same each time. */
+/** Everything that an export contains, oldest first, so that repeated exports are equal. */
 export interface Entities {
   projects: readonly Project[];
   tasks: readonly Task[];
@@ -27,7 +27,7 @@ async function readAll<T extends { id: string; created_at: string }>(
   return items.toSorted((a, b) => compare(a.created_at, b.created_at) || compare(a.id, b.id));
 }
 
-/** By code units: the same on every machine. */
+/** Compares by code units, which gives the same order on every machine. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

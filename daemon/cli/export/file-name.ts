@@ -1,10 +1,10 @@
-// File names from titles that every system takes, and that no two of share.
+// Makes unique file names from titles, valid on every system.
 
-// What Windows refuses, what Obsidian cannot link to (# ^ [ ]), and what is not seen.
+// Characters that Windows refuses, that Obsidian cannot link to (# ^ [ ]), and invisible ones.
 const REFUSED = /[<>:"/\\|?*#^[\]\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
-// Names of devices on Windows, with any extension (learn.microsoft.com: Naming Files, Paths, and Namespaces).
+// Device names on Windows, with any extension (learn.microsoft.com: Naming Files, Paths, and Namespaces).
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?$/iu;
-// Of 255 that file systems take, so that an extension, a number and a temporary name have room.
+// File systems allow 255; the rest is room for an extension, a number and a temporary name.
 const MOST_BYTES = 120;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
@@ -16,7 +16,7 @@ export function toFileName(title: string): string {
     .normalize("NFC")
     .replaceAll(REFUSED, " ")
     .replaceAll(/\s+/gu, " ");
-  // A leading dot hides a file, a leading hyphen is taken for an option, and Windows drops dots at the end.
+  // A leading dot hides a file, a leading hyphen looks like an option, and Windows drops trailing dots.
   const name = trimEnd(clipBytes(plain.replace(/^[\s.\-~]+/u, "")));
   if (name === "") return "Untitled";
   return DEVICE.test(name) ? `_${name}` : name;
@@ -38,10 +38,10 @@ function clipBytes(text: string): string {
 }
 
 /**
- * A name for each, by its id. Of those with the same name the first keeps it and the others get a number, so
- * that what is new never renames what was there.
+ * A file name for each item, by id. Of several items with one name, the first keeps it and the others get a number,
+ * so that a new item never renames an old one.
  *
- * @param taken names that are not to be given, in lower case
+ * @param taken names that must not be used, in lower case
  */
 export function nameFiles(
   items: readonly { id: string; title: string }[],
@@ -52,7 +52,7 @@ export function nameFiles(
     items.map(({ id, title }) => {
       const base = toFileName(title);
       let name = base;
-      // Compared as systems do that do not tell upper case from lower.
+      // Compared like file systems that ignore case.
       for (let number = 2; used.has(fold(name)); number += 1) name = `${base} (${number})`;
       used.add(fold(name));
       return [id, name];

@@ -1,13 +1,13 @@
+// Turns titles and paths into Markdown (CommonMark 0.31) that shows exactly their text.
 import { oneLine } from "../../core/one-line.ts";
-// Text of titles and paths as Markdown (CommonMark 0.31) that says just that and nothing more.
 import { toSafeJson } from "../text.ts";
 
-/** One line of text, in which nothing is markup. */
+/** One line of text, with all markup escaped. */
 export function toInline(text: string): string {
   return oneLine(clean(text)).replaceAll(/[\\`*_{}[\]<>#|~&!$=^%]/gu, "\\$&");
 }
 
-/** Text without what no editor shows: control characters but line breaks and tabs. */
+/** The text without control characters, except line breaks and tabs. */
 export function clean(text: string): string {
   return text
     .toWellFormed()
@@ -15,7 +15,7 @@ export function clean(text: string): string {
     .replaceAll(/(?![\n\t])\p{Cc}/gu, "");
 }
 
-/** A path, or other text, as code. */
+/** A path or other text as code. */
 export function toCode(text: string): string {
   const line = oneLine(clean(text));
   const longest = Math.max(0, ...(line.match(/`+/gu) ?? []).map((run) => run.length));
@@ -37,7 +37,7 @@ export function toLink(text: string, target: string): string {
   return `[${toInline(text)}](${segments.join("/")})`;
 }
 
-/** YAML front matter. Values stand as JSON, which is YAML too, whatever is in them. */
+/** YAML front matter. Values are written as JSON, which is always valid YAML. */
 export function toFrontMatter(fields: Readonly<Record<string, unknown>>): string {
   const lines = Object.entries(fields).map(([key, value]) => `${key}: ${toSafeJson(value, 0)}`);
   return ["---", ...lines, "---", ""].join("\n");

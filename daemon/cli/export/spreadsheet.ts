@@ -1,8 +1,8 @@
-// Comma-separated values (RFC 4180) that a spreadsheet shows and does not calculate with.
+// Comma-separated values (RFC 4180) that a spreadsheet shows and does not evaluate.
 import type { Entity, EntityType, Source } from "../../protocol/entity.ts";
 import type { Entities } from "./entities.ts";
 
-/** The files by their names. */
+/** The texts of the files, by name. */
 export function toSpreadsheets(
   { projects, tasks, notes }: Entities,
   options: { bom: boolean },
@@ -15,7 +15,7 @@ export function toSpreadsheets(
     columns: Readonly<Record<string, (item: T) => string>>,
   ) => {
     const rows = items.map((item) => Object.values(columns).map((read) => read(item)));
-    // A byte order mark tells Excel that it is UTF-8.
+    // With a byte order mark, Excel reads UTF-8.
     return (options.bom ? "\ufeff" : "") + toCsv([Object.keys(columns), ...rows]);
   };
 
@@ -59,7 +59,7 @@ export function toSpreadsheets(
   ]);
 }
 
-/** The columns that all have. */
+/** The columns that every file has. */
 const ORIGIN = {
   sources: ({ sources }: Entity<EntityType>) => toPaths(sources),
   created_at: ({ created_at }: Entity<EntityType>) => created_at,
@@ -74,17 +74,17 @@ function toCsv(rows: readonly (readonly string[])[]): string {
   return rows.map((cells) => `${cells.map(toCell).join(",")}\r\n`).join("");
 }
 
-/** Always quoted, so that no separator of another country's spreadsheet splits it. */
+/** Always quoted, so that a spreadsheet with another separator does not split it. */
 function toCell(text: string): string {
   return `"${disarm(text.toWellFormed().replaceAll(/(?![\n\r\t])\p{Cc}/gu, "")).replaceAll('"', '""')}"`;
 }
 
-// What makes a cell a formula (owasp.org: CSV Injection), full-width forms too. Where a file is read with another
-// separator than the comma, a cell may begin after it, and after a line break.
+// What makes a cell a formula (owasp.org: CSV Injection), including full-width forms. If a file is read with another
+// separator than the comma, a cell may begin after that separator, and after a line break.
 const FORMULA = /^([\s"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r])/u;
 const INNER_FORMULA = /([;\t|]|[\r\n])(?=[=+@\uff1d\uff0b\uff20]|-(?! ))/gu;
 
-/** The text with an apostrophe, which spreadsheets take for "this is text", before what they would calculate. */
+/** Puts an apostrophe, which means "this is text" to spreadsheets, before what they would evaluate. */
 function disarm(text: string): string {
   return text.replace(FORMULA, "'$1").replaceAll(INNER_FORMULA, "$1'");
 }

@@ -1,4 +1,4 @@
-// A vault of Markdown files: one for each note and project, and one list of tasks for each project.
+// A vault of Markdown files: one for each note and project, and a task list for each project.
 import type { Note, Project, Source, Task } from "../../protocol/entity.ts";
 import { compare, type Entities } from "./entities.ts";
 import { nameFiles } from "./file-name.ts";
@@ -6,7 +6,7 @@ import { clean, toCode, toFrontMatter, toInline, toLink } from "./markdown.ts";
 
 const LOOSE = "No project";
 
-/** The files by their paths. The same entities give the same bytes. */
+/** The texts of the files, by path. Equal entities give equal bytes. */
 export function toVault(entities: Entities): Map<string, string> {
   const { projects, tasks, notes } = entities;
   const plan = planVault(entities);
@@ -22,7 +22,7 @@ export function toVault(entities: Entities): Map<string, string> {
   ]);
 }
 
-/** Which file is where, and what belongs together. The id of no project is empty. */
+/** The paths of the files, and which entities belong to which project. An empty id means "no project". */
 interface Plan {
   projectPath(id: string): string;
   notePath(id: string): string;
@@ -104,7 +104,7 @@ function toIndex(plan: Plan, projects: readonly Project[]): string {
   ]);
 }
 
-/** From a file in a directory of the vault to its top. */
+/** The way from a file in a subdirectory to the top of the vault. */
 const UP = "../";
 const ARCHIVED = " (archived)";
 
@@ -149,7 +149,7 @@ const SECTIONS = [
   ["cancelled", "## Cancelled"],
 ] as const;
 
-/** By due date, those without one last, then by title. */
+/** By due date (none last), then by title. */
 function compareTasks(a: Task, b: Task): number {
   const due = compare(a.due_date ?? "9999", b.due_date ?? "9999");
   return due || compare(a.title, b.title) || compare(a.id, b.id);

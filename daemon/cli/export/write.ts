@@ -1,6 +1,6 @@
-// Puts files into a directory that is the user's. What an export wrote is noted there by its hash, so that it
-// writes only what changed, and never touches what somebody else wrote or edited since. A crash leaves files
-// that the next export knows as its own.
+// Writes an export into a directory of the user. A manifest there has the hashes of what an export wrote, so that the
+// next one writes only what changed, and never touches a file that somebody else wrote or edited. A crash leaves
+// files that the next export recognises as its own.
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -17,10 +17,10 @@ import {
 type Kept = Export["kept"][number];
 
 /**
- * Makes the files of a format in a directory be these.
+ * Makes the files of a format in a directory equal to these.
  *
- * @param files texts by their paths below the directory, with `/`
- * @throws invalid_request where the directory cannot be used
+ * @param files texts by path below the directory, with `/`
+ * @throws invalid_request if the directory cannot be used
  */
 export function writeExport(
   directory: string,
@@ -30,60 +30,70 @@ export function writeExport(
   const root = openDirectory(directory);
   const manifest = readManifest(root);
   const before = manifest.files[format] ?? {};
-  const after = [...files].map(([name, text]): [string, string[]] => [name, [hashOf(text)]]);
-  const save = (of: Readonly<Record<string, string[]>>): void => {
-    const next = { ...manifest, files: { ...manifest.files, [format]: sorted(of) } };
-    const text = `${JSON.stringify(next, null, 1)}\n`;
-    const isSame = text === readText(path.join(root, EXPORT_MANIFEST));
-    if (!isSame) writeFileAtomic(path.join(root, EXPORT_MANIFEST), text, 0o644);
-  };
+  const { toWrite, toRemove, unchanged, kept } = planExport(root, files, before);
+  const isKept = (name: string): boolean => kept.some((one) => one.path === name);
+  const ours = Object.fromEntries(
+    [...files].flatMap(([name, text]) => (isKept(name) ? [] : [[name, [hashOf(text)]]])),
+  ) as Hashes;
+  const save = (hashes: Hashes): void =>
+    saveManifest(root, { ...manifest, files: { ...manifest.files, [format]: sorted(hashes) } });
 
-  const written: string[] = [];
-  const removed: string[] = [];
-  const kept: Kept[] = [];
-  let unchanged = 0;
-  const toWrite: string[] = [];
-  for (const [name, text] of files) {
-    const state = stateOf(root, name, before[name], text);
-    if (state === "same") unchanged += 1;
-    else if (state === "absent" || state === "ours") toWrite.push(name);
-    else kept.push({ path: name, reason: state });
-  }
-  const stale = Object.keys(before).filter((name) => !files.has(name));
-  const toRemove = stale.filter((name) => stateOf(root, name, before[name]) === "ours");
-  kept.push(
-    ...stale
-      .filter((name) => ["edited", "link"].includes(stateOf(root, name, before[name])))
-      .map((name): Kept => ({ path: name, reason: "edited" })),
-  );
-
-  // In this order, so that whatever a crash leaves is known: what is there and what is to come; then the files,
-  // the old ones first, since on some systems "A.md" and "a.md" are the same; then what is there now.
-  const isChanged = toWrite.length > 0 || toRemove.length > 0;
-  const ours = after.filter(([name]) => !kept.some((one) => one.path === name));
-  if (isChanged) {
-    const both = ours.map(([name, hashes]): [string, string[]] => [
-      name,
-      [...new Set([...(before[name] ?? []), ...hashes])],
-    ]);
-    save({ ...before, ...Object.fromEntries(both) });
-  }
-  for (const name of toRemove) {
-    rmSync(path.join(root, name));
-    removed.push(name);
-  }
+  // In this order, so that after a crash every file is known. First note old and new hashes; then change the files,
+  // removing before writing, because on some systems "A.md" and "a.md" are the same; then note what exists now.
+  if (toWrite.length > 0 || toRemove.length > 0) save(joinHashes(before, ours));
+  for (const name of toRemove) rmSync(path.join(root, name));
   for (const name of toWrite) {
     mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
     writeFileAtomic(path.join(root, name), files.get(name) ?? "", 0o644);
-    written.push(name);
   }
-  // What was edited stays known by what was written, so that taking the edit back gives it back.
-  const edited = kept.flatMap(({ path: name }): [string, string[]][] => {
-    const hashes = files.has(name) ? before[name] : undefined;
-    return hashes === undefined ? [] : [[name, hashes]];
-  });
-  save({ ...Object.fromEntries(ours), ...Object.fromEntries(edited) });
-  return { format, directory: root, written, unchanged, removed, kept };
+  // An edited file keeps its old hash, so that undoing the edit makes the file ours again.
+  const edited = Object.entries(before).filter(([name]) => files.has(name) && isKept(name));
+  save({ ...ours, ...Object.fromEntries(edited) });
+  return { format, directory: root, written: toWrite, unchanged, removed: toRemove, kept };
+}
+
+/** SHA-256 hashes of what an export wrote, by path. */
+type Hashes = Readonly<Record<string, string[]>>;
+
+interface ExportPlan {
+  toWrite: string[];
+  toRemove: string[];
+  unchanged: number;
+  kept: Kept[];
+}
+
+/** Compares the directory with the wanted files. Writes nothing. */
+function planExport(root: string, files: ReadonlyMap<string, string>, before: Hashes): ExportPlan {
+  const plan: ExportPlan = { toWrite: [], toRemove: [], unchanged: 0, kept: [] };
+  for (const [name, text] of files) {
+    const state = stateOf(root, name, before[name], text);
+    if (state === "same") plan.unchanged += 1;
+    else if (state === "absent" || state === "ours") plan.toWrite.push(name);
+    else plan.kept.push({ path: name, reason: state });
+  }
+  for (const name of Object.keys(before).filter((one) => !files.has(one))) {
+    const state = stateOf(root, name, before[name]);
+    if (state === "ours") plan.toRemove.push(name);
+    else if (state === "edited" || state === "link") {
+      plan.kept.push({ path: name, reason: "edited" });
+    }
+  }
+  return plan;
+}
+
+/** Old and new hashes together, for the files in `after`; the old ones alone for all others. */
+function joinHashes(before: Hashes, after: Hashes): Hashes {
+  const both = Object.entries(after).map(([name, hashes]): [string, string[]] => [
+    name,
+    [...new Set([...(before[name] ?? []), ...hashes])],
+  ]);
+  return { ...before, ...Object.fromEntries(both) };
+}
+
+function saveManifest(root: string, manifest: ExportManifest): void {
+  const file = path.join(root, EXPORT_MANIFEST);
+  const text = `${JSON.stringify(manifest, null, 1)}\n`;
+  if (text !== readText(file)) writeFileAtomic(file, text, 0o644);
 }
 
 function openDirectory(directory: string): string {
@@ -92,10 +102,14 @@ function openDirectory(directory: string): string {
     return realpathSync(directory);
   } catch (error) {
     const why = systemErrorCode(error) ?? String(error);
-    throw new RunnerError("invalid_request", `${directory} cannot be written to (${why})`, {
-      hint: "Name a directory of yours, or one that can be made.",
-      cause: error,
-    });
+    throw new RunnerError(
+      "invalid_request",
+      `The directory ${directory} cannot be written to (${why}).`,
+      {
+        hint: "Choose a directory that you may write to or create.",
+        cause: error,
+      },
+    );
   }
 }
 
@@ -106,8 +120,8 @@ function readManifest(root: string): ExportManifest {
   try {
     return exportManifest.parse(JSON.parse(text));
   } catch (error) {
-    throw new RunnerError("invalid_request", `${file} is not what an export writes`, {
-      hint: "Move it away; files that are as an export would write them are taken for its own again.",
+    throw new RunnerError("invalid_request", `${file} is not a manifest that an export wrote.`, {
+      hint: "Move it away; unchanged files of the export are then recognised again.",
       cause: error,
     });
   }
@@ -115,7 +129,7 @@ function readManifest(root: string): ExportManifest {
 
 type State = "absent" | "same" | "ours" | Kept["reason"];
 
-/** What stands at a path, compared with what was written there and what shall be. */
+/** Compares the file at a path with what an export wrote there and what this one wants there. */
 function stateOf(
   root: string,
   name: string,
@@ -131,7 +145,7 @@ function stateOf(
   return hashes.length > 0 ? "edited" : "not_ours";
 }
 
-/** Whether a link on the way would make the file stand elsewhere, or a directory stands in its place. */
+/** Whether a part of the path is a link, or not a directory or file as expected. */
 function leadsAway(root: string, name: string): boolean {
   const parts = name.split("/");
   return parts.some((_part, index) => {
@@ -143,7 +157,7 @@ function leadsAway(root: string, name: string): boolean {
   });
 }
 
-/** The text of a file; undefined where there is none. */
+/** The text of a file; undefined if it does not exist. */
 function readText(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
@@ -157,6 +171,6 @@ function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-function sorted(of: Record<string, string[]>): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(of).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+function sorted(hashes: Hashes): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(hashes).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -28,20 +28,20 @@ export interface InitOptions {
   yes?: true;
 }
 
-/** What an agent shall be, as far as a person settles it. */
+/** What a person decides about a new agent. */
 export interface Answers {
   agent: { id: string; name: string; directories: string[] };
-  /** undefined: the one that the config has. */
+  /** undefined: the config's model. */
   chosen: Chosen | undefined;
 }
 
 /**
- * Takes what the options say and asks for the rest; undefined where the person says no in the end.
+ * Takes the answers from the options and asks for the rest; undefined if the person finally says no.
  *
- * @param isNew whether a whole config is written
+ * @param isNew whether this writes a whole config
  * @throws directory_missing, directory_unreadable, invalid_request, config_invalid
  */
-export async function settle(
+export async function collectAnswers(
   options: InitOptions,
   isNew: boolean,
   context: Context,
@@ -49,7 +49,7 @@ export async function settle(
   const { paths, output } = context;
   const dialog = options.yes ? undefined : context.dialog;
   const taken = isNew ? [] : readAgentIds(readFileSync(paths.config, "utf8"));
-  if (!isNew) output.note(`${paths.config} is there: this adds an agent to it.`);
+  if (!isNew) output.note(`${paths.config} exists, so this adds an agent to it.`);
 
   const directories =
     options.directory?.map(findDirectory) ??
@@ -58,16 +58,16 @@ export async function settle(
       : [await askForDirectory(isNew ? paths.inbox : "", context)]);
   const isInbox = directories[0] === toRealPath(paths.inbox);
   const usual = isInbox ? "Inbox" : path.basename(directories[0] ?? "") || "Files";
-  const name = options.name ?? (await dialog?.ask("What is it called", usual)) ?? usual;
+  const name = options.name ?? (await dialog?.ask("Name of the agent", usual)) ?? usual;
   const agent = { id: toAgentId(name, taken), name, directories };
 
-  const chosen = await settleModel(options, isNew, { ...context, dialog });
+  const chosen = await chooseModel(options, isNew, { ...context, dialog });
   if (dialog === undefined) return { agent, chosen };
   const answer = await dialog.ask(`Write this to ${paths.config}`, "yes");
   return /^y(es)?$/iu.test(answer) ? { agent, chosen } : undefined;
 }
 
-async function settleModel(
+async function chooseModel(
   { model: name, at, key }: InitOptions,
   isNew: boolean,
   context: Context,
@@ -84,17 +84,13 @@ async function settleModel(
     return findChosen(offered, { name, at, key });
   }
   if (dialog === undefined) return undefined;
-  if (
-    !isNew &&
-    /^y/iu.test(await dialog.ask("Shall it ask the model that the config has", "yes"))
-  ) {
-    return undefined;
-  }
+  const usesDefault = !isNew && /^y/iu.test(await dialog.ask("Use the config's model", "yes"));
+  if (usesDefault) return undefined;
   return askForModel(await listOffered(context), dialog, output);
 }
 
 async function listOffered(context: Context): Promise<OfferedModel[]> {
-  context.output.note("Looking for model servers on this machine.");
+  context.output.note("Looking for model servers on this machine…");
   await using session = await openDaemon(context);
   return (await session.client.models()).items;
 }
@@ -102,18 +98,22 @@ async function listOffered(context: Context): Promise<OfferedModel[]> {
 function findDirectory(written: string): string {
   const found = toRealPath(expandHome(written, os.homedir()));
   if (!statSync(found, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new RunnerError("directory_missing", `expected a directory that exists, got ${found}`, {
-      hint: `Make it first: mkdir -p '${found}'.`,
+    throw new RunnerError("directory_missing", `There is no directory ${found}.`, {
+      hint: `Create it with \`mkdir -p '${found}'\`, or correct the path.`,
     });
   }
   try {
     accessSync(found, constants.R_OK | constants.X_OK);
   } catch (error) {
     const code = systemErrorCode(error) ?? "unknown";
-    throw new RunnerError("directory_unreadable", `${found} cannot be read (${code})`, {
-      hint: "Allow this user to list it and to read its files.",
-      cause: error,
-    });
+    throw new RunnerError(
+      "directory_unreadable",
+      `The directory ${found} cannot be read (${code}).`,
+      {
+        hint: "Allow this user to list the directory and to read its files.",
+        cause: error,
+      },
+    );
   }
   return found;
 }
@@ -126,14 +126,14 @@ function makeInbox(inbox: string): string {
 async function askForDirectory(usual: string, context: Context): Promise<string> {
   const { dialog, output, paths } = context;
   for (;;) {
-    const answer = (await dialog?.ask("Which directory shall be read", usual)) ?? usual;
+    const answer = (await dialog?.ask("Directory to watch", usual)) ?? usual;
     if (answer === "") continue;
     if (answer === paths.inbox) return makeInbox(paths.inbox);
     try {
       return findDirectory(answer);
     } catch (error) {
       if (!(error instanceof RunnerError)) throw error;
-      output.note(`${error.message}. ${error.hint ?? ""}`);
+      output.note(`${error.message} ${error.hint ?? ""}`);
     }
   }
 }

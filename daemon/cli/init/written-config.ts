@@ -11,7 +11,7 @@ import type { Initialized } from "../../protocol/initialized.ts";
 import type { Context } from "../context.ts";
 import type { Answers } from "./answers.ts";
 
-/** Writes the config with the agent: a new one, or the one there is with its comments. */
+/** Writes a new config with the agent, or adds the agent to the existing config and keeps its comments. */
 export function writeConfig(
   { agent, chosen }: Answers,
   isNew: boolean,
@@ -38,7 +38,7 @@ export function writeConfig(
   };
 }
 
-/** Moves the config away, to the first name that is free. */
+/** Renames the config to the first free name, `config.yaml.1` and so on. */
 function keepOld(config: string): string {
   for (let number = 1; ; number += 1) {
     const kept = `${config}.${number}`;

@@ -1,5 +1,5 @@
-// What starting at login comes to on each system: files, and commands. Pure, so that it can be shown before it
-// is done and checked on a system that it is not for.
+// The files and commands that start the daemon at login on each system. Pure, so that a plan can be shown before it
+// is carried out, and tested on any system.
 import { createHash } from "node:crypto";
 import path from "node:path";
 import {
@@ -15,17 +15,17 @@ type Command = readonly [program: string, ...args: string[]];
 
 export interface ServicePlan {
   manager: "systemd" | "launchd" | "task_scheduler";
-  /** What the system knows it by. */
+  /** Its name in the system. */
   name: string;
-  /** What is written, each with its text. */
+  /** The files to write. */
   files: readonly { path: string; text: string }[];
-  /** After the files are there. */
+  /** Run after the files are written. */
   enable: readonly Command[];
-  /** Before the files are removed. */
+  /** Run before the files are removed. */
   disable: readonly Command[];
-  /** After they were removed. */
+  /** Run after the files are removed. */
   forget: readonly Command[];
-  /** Ends with 0 where the system has it. */
+  /** Exits with 0 if the system has it. */
   query: Command;
 }
 
@@ -34,16 +34,16 @@ export interface ServicePlace {
   env: Readonly<Record<string, string | undefined>>;
   userHome: string;
   uid: number;
-  /** Of the person, as Windows names it. */
+  /** The user's name; `DOMAIN\\user` on Windows. */
   user: string;
-  /** The runtime that runs this program, and its launcher; absolute. */
+  /** The Node that runs this program, and its launcher; absolute paths. */
   runtime: string;
   entry: string;
-  /** Where a file may be put that the system reads once. */
+  /** A directory for files that the system reads once. */
   state: string;
 }
 
-/** How this program is started at login. Home and runtime stand in it as they are now. */
+/** How to start this program at login, with its current home and runtime. */
 export function planService(place: ServicePlace): ServicePlan {
   const home = place.env["AGENT_RUNNER_HOME"];
   // One service for each home.
@@ -78,7 +78,7 @@ function planSystemd(place: ServicePlace, name: string, home: string | undefined
         }),
       },
       {
-        // A service has no display at login; the session has, and starts this.
+        // A service has no display at login. The session has one, and starts this.
         path: path.join(config, "autostart", `${name}-tray.desktop`),
         text: readTemplate("agent-runner-tray.desktop", {
           COMMAND: [...autostart, runtime, entry, "tray", "--with-daemon"]
@@ -94,7 +94,7 @@ function planSystemd(place: ServicePlace, name: string, home: string | undefined
   };
 }
 
-/** systemd takes no program with such a name, and any argument. */
+/** systemd refuses a program path with these characters, but accepts them in arguments. */
 function runWith(runtime: string): string[] {
   return /["'\\$]/u.test(runtime) ? ["/usr/bin/env", runtime] : [runtime];
 }
@@ -130,7 +130,7 @@ function planLaunchd(place: ServicePlace, name: string, home: string | undefined
 function planTask(place: ServicePlace, name: string, home: string | undefined): ServicePlan {
   const { runtime, entry, state, user } = place;
   const file = path.win32.join(state, `${name}.xml`);
-  // A task has no environment of its own.
+  // A task cannot set environment variables.
   const environment = home
     ? [
         {

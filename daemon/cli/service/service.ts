@@ -13,15 +13,15 @@ export interface ServiceState {
   manager: ServicePlan["manager"];
   name: string;
   files: string[];
-  /** The files are there, and the system knows of them. */
+  /** Whether the files exist and the system has registered them. */
   installed: boolean;
-  /** They say what would be written now. */
+  /** Whether the files equal what would be written now. */
   up_to_date: boolean;
 }
 
 const COMMAND_MS = 20_000;
 
-/** What starting at login comes to for this home, on this machine. */
+/** The plan to start this home's daemon at login on this machine. */
 export function planOf({ env, entry, paths }: Context): ServicePlan {
   const { username } = os.userInfo();
   return planService({
@@ -36,26 +36,26 @@ export function planOf({ env, entry, paths }: Context): ServicePlan {
   });
 }
 
-/** Whether the files are there, without asking the system. */
+/** Whether the files exist, without asking the system. */
 export function isWritten(plan: ServicePlan): boolean {
   return plan.files.every((file) => readText(file.path) !== undefined);
 }
 
 export async function readService(plan: ServicePlan, context: Context): Promise<ServiceState> {
   const texts = plan.files.map((file) => readText(file.path));
-  const isThere = texts.every((text) => text !== undefined);
+  const exist = texts.every((text) => text !== undefined);
   return {
     manager: plan.manager,
     name: plan.name,
     files: plan.files.map((file) => file.path),
-    installed: isThere && (await tryRun(plan.query, context)) === undefined,
+    installed: exist && (await tryRun(plan.query, context)) === undefined,
     up_to_date: plan.files.every((file, index) => texts[index] === file.text),
   };
 }
 
 /**
- * Writes the files and tells the system; again does no harm. What it began is taken back where the system
- * refuses.
+ * Writes the files and registers them with the system; repeating it is harmless. If the system refuses, the
+ * files become what they were.
  *
  * @throws service_unavailable
  */
@@ -65,7 +65,7 @@ export async function installService(plan: ServicePlan, context: Context): Promi
     mkdirSync(path.dirname(file.path), { recursive: true });
     writeFileAtomic(file.path, file.text, 0o644);
   }
-  // One that is loaded is not loaded anew.
+  // launchd does not reload a service that is already loaded.
   if (plan.manager === "launchd") await tryRun(plan.disable[0], context);
   for (const command of plan.enable) {
     const fault = await tryRun(command, context);
@@ -78,7 +78,7 @@ export async function installService(plan: ServicePlan, context: Context): Promi
   }
 }
 
-/** Takes all of it back; a daemon that runs goes on where the system does not end it. */
+/** Undoes the installation. A running daemon continues, unless the system ends it. */
 export async function uninstallService(plan: ServicePlan, context: Context): Promise<void> {
   const { installed } = await readService(plan, context);
   for (const command of installed ? plan.disable : []) {
@@ -96,12 +96,12 @@ function unavailable(
 ): RunnerError {
   return new RunnerError(
     "service_unavailable",
-    `${manager} refused \`${command.join(" ")}\`: ${fault}`,
-    { hint: `Nothing was changed. \`${CALL} start --detach\` starts it by hand.` },
+    `${manager} refused \`${command.join(" ")}\`: ${fault.replace(/\.$/u, "")}.`,
+    { hint: `Start the daemon by hand with \`${CALL} start --detach\`; nothing was changed.` },
   );
 }
 
-/** What went wrong, in the words of the program; undefined: nothing. */
+/** Runs a command. Returns the last line of its error output if it fails, else undefined. */
 async function tryRun(
   command: readonly string[] | undefined,
   { env, signal }: Context,

@@ -4,11 +4,11 @@ import { RunnerError } from "../../core/errors.ts";
 // From the sources of a clone, and from `dist/daemon` of a package.
 const PLACES = ["../../../config/service/", "../../config/service/"];
 
-/** A template of config/service/, each `{{NAME}}` filled; a line that is empty then is left out. */
+/** A template of config/service/ with each `{{NAME}}` filled; lines that become empty are dropped. */
 export function readTemplate(name: string, values: Readonly<Record<string, string>>): string {
   const files = PLACES.map((place) => new URL(place + name, import.meta.url));
   const file = files.find((one) => existsSync(one));
-  if (file === undefined) throw new RunnerError("internal", `the template ${name} is missing`);
+  if (file === undefined) throw new RunnerError("internal", `The template ${name} is missing.`);
   return readFileSync(file, "utf8")
     .split("\n")
     .flatMap((line) => {
@@ -18,23 +18,23 @@ export function readTemplate(name: string, values: Readonly<Record<string, strin
     .join("\n");
 }
 
-/** A word of a command line in a unit (systemd.syntax, systemd.service). */
+/** Quotes a word of a command line in a unit (systemd.syntax, systemd.service). */
 export function systemdQuote(word: string): string {
   return `"${escapeWord(word).replaceAll("%", "%%").replaceAll("$", "$$$$")}"`;
 }
 
-/** A word of the Exec key of a desktop entry: escaped for its quotes, then for its line. */
+/** Quotes a word of the Exec key of a desktop entry: escaped for the quotes, then for the line. */
 export function desktopQuote(word: string): string {
   const quoted = `"${word.replaceAll(/["`$\\]/gu, String.raw`\$&`)}"`;
   return quoted.replaceAll("\\", "\\\\").replaceAll("%", "%%");
 }
 
-/** A word of a command line as CommandLineToArgvW takes it apart. */
+/** Quotes a word of a command line that CommandLineToArgvW will split. */
 export function windowsQuote(word: string): string {
   return `"${word.replaceAll(/(\\*)"/gu, String.raw`$1$1\"`).replace(/\\+$/u, "$&$&")}"`;
 }
 
-/** A value of a file for Node's `--env-file`, in quotes that expand nothing. */
+/** Quotes a value in a file for Node's `--env-file`, in quotes that expand nothing. */
 export function envFileQuote(value: string): string {
   return value.includes("'") ? `\`${value}\`` : `'${value}'`;
 }

@@ -122,7 +122,7 @@ test.each(["{", '{"version":2,"files":{}}', '{"version":1,"files":{"md":{"a.md":
   (text) => {
     folder.write(`out/${MANIFEST}`, text);
     folder.write("out/a.md", "mine");
-    expect(() => write({ "a.md": "a" })).toThrow("is not what an export writes");
+    expect(() => write({ "a.md": "a" })).toThrow("is not a manifest that an export wrote");
     expect(read("a.md")).toBe("mine");
   },
 );
@@ -133,7 +133,7 @@ test("a path of the note that leads out of the directory deletes nothing there",
   const { files } = JSON.parse(read(MANIFEST));
   files.md["../precious.md"] = files.md["a.md"];
   folder.write(`out/${MANIFEST}`, JSON.stringify({ version: 1, files }));
-  expect(() => write({ "a.md": "x" })).toThrow("is not what an export writes");
+  expect(() => write({ "a.md": "x" })).toThrow("is not a manifest that an export wrote");
   expect(readFileSync(folder.file("precious.md"), "utf8")).toBe("x");
 });
 
