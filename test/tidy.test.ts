@@ -24,8 +24,6 @@ const LONG_FUNCTIONS: Readonly<Record<string, number>> = {
   "daemon/api/event-stream.ts createEventStreams": 106,
   "daemon/api/routes/agents.ts agentRoutes": 121,
   "daemon/api/routes/entities.ts register": 104,
-  "daemon/cli/commands/tasks.ts registerTasks": 83,
-  "daemon/cli/log-tail.ts openLogTail": 77,
   "daemon/client/client.ts createClient": 148,
   "daemon/commit/workspace.ts openWorkspace": 317,
   "daemon/control/afterwards.ts createAfterwards": 94,

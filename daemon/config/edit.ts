@@ -37,9 +37,13 @@ function readModel(text: string): { base_url: string; name: string } {
   const source = readYaml(text);
   const parsed = source.faults ? undefined : configSchema.safeParse(source.value).data;
   if (parsed === undefined || checkModel(parsed.model).length > 0) {
-    throw new RunnerError("config_invalid", "The file config.yaml is not valid, so it was not changed.", {
-      hint: `Correct it first; \`${CALL} config check\` shows which line is wrong.`,
-    });
+    throw new RunnerError(
+      "config_invalid",
+      "The file config.yaml is not valid, so it was not changed.",
+      {
+        hint: `Correct it first; \`${CALL} config check\` shows which line is wrong.`,
+      },
+    );
   }
   return parsed.model;
 }

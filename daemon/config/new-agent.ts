@@ -41,9 +41,13 @@ export function readAgentIds(text: string): string[] {
   const source = readYaml(text);
   const parsed = source.faults ? undefined : configSchema.safeParse(source.value ?? {}).data;
   if (parsed === undefined || checkIds(parsed.agents).length > 0) {
-    throw new RunnerError("config_invalid", "The file config.yaml is not valid, so it was not changed.", {
-      hint: `Correct it first; \`${CALL} config check\` shows which line is wrong.`,
-    });
+    throw new RunnerError(
+      "config_invalid",
+      "The file config.yaml is not valid, so it was not changed.",
+      {
+        hint: `Correct it first; \`${CALL} config check\` shows which line is wrong.`,
+      },
+    );
   }
   return parsed.agents.map(({ id }) => id);
 }

@@ -57,7 +57,9 @@ test("the message names the first lines that are wrong, the data have all of the
   expect(error?.message).toMatch(/^Mistake in config\.yaml line 4: .+; line 5: .+; line 6: [^;]+$/);
   expect(error?.hint).toBe("Correct the lines and save the file.");
   const many = Array.from({ length: 7 }, (_one, index) => `a${index}: 1`).join("\n");
-  expect(configError(`version: 1\n${many}\n`)?.message).toMatch(/; line 6: [^;]+ \(and 2 more\)\.$/);
+  expect(configError(`version: 1\n${many}\n`)?.message).toMatch(
+    /; line 6: [^;]+ \(and 2 more\)\.$/,
+  );
   expect(issuesOf(text).map(({ line, key }) => [line, key])).toEqual([
     [4, "agents[0].schedule"],
     [5, "server.prot"],

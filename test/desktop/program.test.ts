@@ -140,7 +140,9 @@ test("an edit of the config shows within 2 seconds, and a wrong one at its line"
   expect(await shown(() => configure(program, "Renamed"), has("Renamed"))).toBeLessThan(2_000);
   const wrong = await shown(
     () => configure(program, "Renamed", "tray: { colour: red }\n"),
-    (rows) => labels(rows)[1]?.startsWith("Mistake in config.yaml line 5: tray.colour: unknown key") === true,
+    (rows) =>
+      labels(rows)[1]?.startsWith("Mistake in config.yaml line 5: tray.colour: unknown key") ===
+      true,
   );
   expect(wrong).toBeLessThan(2_000);
   const rows = await item.rows();

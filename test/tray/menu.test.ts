@@ -168,7 +168,8 @@ test.each<[string, Snapshot, string[]]>([
 });
 
 test("a config that is not valid shows its line in the detail row, which opens the config", () => {
-  const message = "Mistake in config.yaml line 7: agents[0].max_detph: unknown key, did you mean max_depth?";
+  const message =
+    "Mistake in config.yaml line 7: agents[0].max_detph: unknown key, did you mean max_depth?";
   const menu = buildMenu(
     knownDaemon({ state: "attention", problems: [problem("config_invalid", message)] }),
     NOW,
