@@ -71,6 +71,8 @@ export type Ids = Map<string, string>;
 /**
  * Whether an output is what the document shows: a line `…` may be any lines, an id that was not seen before
  * any id of its kind. Binds the ids that it meets.
+ *
+ * @param actual with the document's ids in place of those that are bound
  */
 export function isShown(shown: string, actual: string, ids: Ids): boolean {
   const met: string[] = [];
@@ -90,8 +92,7 @@ function patternOf(text: string, ids: Ids, met: string[]): string {
     .map((part) => {
       const kind = ID.exec(part)?.[1];
       if (kind === undefined) return part.replaceAll(/[\\^$.*+?()[\]{}|/]/gu, String.raw`\$&`);
-      const bound = ids.get(part);
-      if (bound !== undefined) return bound;
+      if (ids.has(part)) return part;
       if (met.includes(part)) return `\\${met.indexOf(part) + 1}`;
       met.push(part);
       return `(${kind}_[0-9a-z]{20})`;

@@ -37,7 +37,7 @@ const NOT_RUN: readonly [command: RegExp, because: string][] = [
 /** What a command finds may need a moment: these are repeated until they show it. */
 const READS =
   /agent-runner (tasks|notes|projects|status|runs|files|search|usage|agents|verify)\b(?! (add|edit|done))/u;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** Stays in the foreground; what it printed so far is compared. */
 const STAYS = /^npm start$/u;
@@ -75,7 +75,7 @@ test.each(DOCUMENTS)(
     written += document.slice(at);
     await expect(written).toMatchFileSnapshot(file);
   },
-  300_000,
+  600_000,
 );
 
 test("each command that is not run is in a document", () => {
