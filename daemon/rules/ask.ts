@@ -4,22 +4,22 @@ import type { Register } from "./register.ts";
 
 /** Something that a sentence asks for or promises. */
 export interface Ask {
-  /** As an imperative, where the sentence allows it. */
+  /** An imperative, if the sentence allows it. */
   text: string;
-  /** What the sentence says before it. */
+  /** The part of the sentence before it. */
   before: string;
-  /** The one who speaks is to do it. */
+  /** The speaker is to do it. */
   isOwn: boolean;
 }
 
 type Kind = "request" | "promise" | "duty" | "memo";
 
-// What may stand between a cue and its verb.
+// Words between a cue and its verb.
 const SOFT = String.raw`(?:\s+(?:please|pls|plz|kindly|also|maybe|perhaps|possibly|then|just|quickly|now|all|both|again|still|really|definitely|probably|certainly|gladly|personally|try\s+to|go\s+and|remember\s+to|not\s+forget\s+to))*\s*,?\s+(?=\p{L})`;
 const YOU = String.raw`(?:you|someone|somebody|anyone|anybody|everyone|everybody|one\s+of\s+you|all\s+of\s+you)`;
 const NOT_IN_WORD = String.raw`(?<![\p{L}\p{N}'’-])`;
 
-/** Each cue with what it says of the words after it. All bounded, and tried on one sentence at a time. */
+/** Each cue, with the kind of the words after it. Every pattern is bounded and tried on one sentence at a time. */
 const CUES: readonly { kind: Kind; pattern: RegExp }[] = [
   // "could you also …", "can somebody please …"
   {
@@ -69,7 +69,7 @@ const CUES: readonly { kind: Kind; pattern: RegExp }[] = [
   },
   { kind: "memo", pattern: /^note\s+to\s+self\s*[:,–—-]\s*(?=\p{L})/giu },
 ];
-// A sentence that begins so leaves its "I" out; with "must" it may as well state a requirement.
+// These sentences leave out their "I"; one with "must" may also state a requirement.
 const SHORT_DUTY = new RegExp(
   String.raw`^(?:(?:really|still|also)\s+)?(?:must|remember\s+to)${SOFT}`,
   "iu",
@@ -78,19 +78,19 @@ const SHORT_MEMO = new RegExp(
   String.raw`^(?:(?:really|still|also)\s+)?(?:need\s+to|have\s+to|gotta)${SOFT}`,
   "iu",
 );
-// "Add your favourites before the 10th": to one who reads it, a sentence that begins with a verb of doing.
+// "Add your favourites before the 10th": begins with the verb of something to do, and speaks to its reader.
 const PLAIN =
   /^(?:(?:and|so|then|just|also|now|have\s+a\s+look\s+and|go\s+ahead\s+and)\s+)*(?=(\p{L}+)\s+\p{L})/iu;
 const TO_READER = /\b(?:me|us|your)\b/iu;
-// "Don't forget the keys": what is not to be forgotten is the task.
+// "Don't forget the keys": the task is the words after "forget".
 const REMINDER =
   /(?:^|[,;:–—]\s*)(?:(?:and|but|so)\s+)?(?:please\s+)?(?=(?:don['’]?t|do\s+not)\s+forget\s+\p{L})/giu;
 
-// What "is to be paid by 30 November" has no one who asks, and needs its date to be believed.
+// "is to be paid by 30 November": names no person, so it is a task only with a date.
 const PASSIVE =
   /\b(?:(?:is|are|has|have|needs?)\s+to|must)\s+be\s+(?:completed|filed|handed\s+in|inspected|paid|received|renewed|returned|sent|settled|signed|submitted)\b/iu;
 
-// "how can you …" asks a question, "as soon as you can …" nothing.
+// "how can you …" is a question, and "as soon as you can …" asks for nothing.
 const BEFORE_NO_CUE =
   /(?:\b(?:how|what|when|where|why|who|which|that|whether|than|as|if)|\b(?:do|does|did)\s+(?:not|n['’]t))\s+$/iu;
 const CONDITION = /^(?:in\s+case|if|should|unless|whenever)\b/iu;
@@ -98,7 +98,7 @@ const CONDITION = /^(?:in\s+case|if|should|unless|whenever)\b/iu;
 const CONDITION_AFTER =
   /\b(?:if|in\s+case)\s+(?:anything|something|there|needed|necessary|required|in\s+doubt|you\s+(?:are|do|have\s+(?:any|further|more|questions)|need|want|wish|would)|any)\b/iu;
 
-// Verbs after which nothing is to be done: politeness, talk about the talk, boilerplate.
+// Verbs of requests without a task: politeness, talk about the talk, boilerplate.
 const IDLE_REQUEST =
   /^(?:accept\s+(?:my|our)|add\s+us|allow|be\b|bear|believe|check\s+out|click|confirm\s+you\s+are|consider|contact\s+(?:me|us)|disregard|(?:do\s+not|don['’]t)(?!\s+forget\b)|enjoy|excuse|feel\b|find\b|forgive|guess|guys|hang|have\s+a\b|hear|help$|hesitate|hold\s+on|ignore|imagine|in\s+case|keep\s+in\s+mind|let\s+(?:me|us)\s+know\s+(?:if|should|in\s+case)|never|no\b|not\b|note\b|pardon|quote|rate\b|read\s+on|refer|remain|reply|see\b|share\s+your\s+(?:opinion|thoughts)|stay|subscribe|tell\s+(?:me|us)|take\s+(?:care|note|(?:a|some)\s+(?:look|minute|moment|time))|that|the\b|understand|unsubscribe|use\s+(?:the|our)|visit|wait)(?![\p{L}])/iu;
 const MOMENT = /^(?:give|wait|hang|hold)\b.{0,20}\b(?:sec(?:ond)?s?|min(?:ute)?s?|moment)\b/iu;
@@ -109,25 +109,25 @@ const IDLE_DUTY =
 const LET_YOU_KNOW =
   /^(?:let\s+(?:you|everyone|everybody|them)\s+know|get\s+back|come\s+back)(?![\p{L}])/iu;
 
-/** Which kinds of cue are believed, and which only with a date: elsewhere they are said to anybody. */
+/** The kinds of cue that make a task without a date; other kinds speak to no one in particular and need one. */
 const BELIEVED: Record<Register, readonly Kind[]> = {
   correspondence: ["request", "promise", "memo"],
   personal: ["promise", "duty", "memo"],
   other: ["memo"],
 };
 
-// Reasons, pleasantries and whole clauses after what is asked for.
+// Reasons, pleasantries and whole clauses after the task.
 const TAIL =
   /(?:\s*,\s*(?:he|i|it|she|that|there|they|we|you)(?:\s+(?:are|can|could|did|do|get|got|had|has|have|is|need|saw|want|was|were|will|would)|['’](?:d|ll|m|re|s|ve))\s.*$)|(?:\s*,\s*|\s+)(?:(?:so\s+that|because|otherwise)\s.*|(?:thanks?|thank\s+you|thx|pls|please|if\s+(?:you\s+can|possible)|when\s+you\s+(?:can|have\s+time))[\s.!?]*)$/iu;
 const JOINT = /[\s,;–—-]+(?:(?:and|but|or|then|so|also)[\s,]*)?$/iu;
-// Each cue has one of these words: most sentences need no closer look.
+// Each cue has one of these words; most sentences have none and need no closer look.
 const ANY_CUE =
   /\b(?:can|could|forget|gotta|have\s+to|i|if|kindly|must|need|note\s+to\s+self|please|pls|plz|remember|me\s+to|to\s+be|we|will|would)\b/iu;
-// Longer ones are no sentences.
+// A longer text is not a sentence.
 const MAX_SENTENCE = 600;
 const ANY_DAY = "2026-01-01";
 
-/** What a sentence asks for or promises, in its order. */
+/** Finds what a sentence asks for or promises, in its order. */
 export function findAsks(sentence: string, register: Register): Ask[] {
   if (sentence.length > MAX_SENTENCE) return [];
   if (register !== "correspondence" && !ANY_CUE.test(sentence)) return [];
@@ -137,7 +137,7 @@ export function findAsks(sentence: string, register: Register): Ask[] {
     const said = sentence.slice(end, cues[index + 1]?.start);
     if (!isMeant(sentence, start, said, kind)) continue;
     const before = cues[index - 1] === undefined ? sentence.slice(0, start).trim() : "";
-    // "Today I'll …", "We need it by Tuesday, can you …": said before, and of nothing else.
+    // "Today I'll …", "We need it by Tuesday, can you …": a date before the only cue belongs to it.
     const until = cues.length === 1 ? findDuePhrase(before) : undefined;
     const isDated = until !== undefined || findDue(said, ANY_DAY).due_date !== null;
     const isConditional =
@@ -160,11 +160,11 @@ export function findAsks(sentence: string, register: Register): Ask[] {
 interface Cue {
   kind: Kind;
   start: number;
-  /** Where its verb begins. */
+  /** The index of its verb. */
   end: number;
 }
 
-/** The cues of a sentence; of those that overlap ("can you please") the first, as one. */
+/** The cues of a sentence; cues that overlap ("can you please") count as one of the first kind. */
 function listCues(sentence: string, register: Register): Cue[] {
   const found: Cue[] = CUES.flatMap(({ kind, pattern }) =>
     [...sentence.matchAll(pattern)].map(({ 0: text, index }) => ({
@@ -200,9 +200,9 @@ function listCues(sentence: string, register: Register): Cue[] {
 
 function isMeant(sentence: string, start: number, said: string, kind: Kind): boolean {
   const before = sentence.slice(0, start);
-  // "After that I will …" asks nothing.
+  // "that" refers to a time here: "After that I will …".
   if (BEFORE_NO_CUE.test(before) && !/\b(?:after|before)\s+that\s+$/iu.test(before)) return false;
-  // What somebody else is quoted with is not asked here.
+  // A quotation of another person asks for nothing here.
   const quotes = before.match(/["“”„]/gu)?.length ?? 0;
   if (quotes % 2 === 1) return false;
   switch (kind) {
@@ -216,7 +216,7 @@ function isMeant(sentence: string, start: number, said: string, kind: Kind): boo
   }
 }
 
-/** What is said after a cue as a title; undefined where it names nothing. */
+/** The words after a cue as a title; undefined if they are too few to name a task. */
 function tidy(said: string): string | undefined {
   const text = said
     .replace(TAIL, "")

@@ -1,6 +1,6 @@
 import { parse as parseEnglish } from "chrono-node/en";
 
-/** A day as `YYYY-MM-DD`, and how many characters of the text name it. */
+/** A day as `YYYY-MM-DD`, and the number of characters that name it. */
 export interface ReadDate {
   date: string;
   length: number;
@@ -14,19 +14,20 @@ const ORDINAL =
 const FRIDAY = 5;
 // Longer than any date in words: "the end of Wednesday, September 30th, 2026 at 10:30 pm".
 const MAX_DATE = 60;
-// A day and month without a year are last months' rather than next year's: notes are edited after the fact.
+// A day and month without a year may be this many days ago, since notes are edited after the fact; an earlier
+// one is in the next year.
 const LATE_DAYS = 60;
 
 const VAGUE = [
   /^(?:now\b|next week\b|(?:in |within )?(?:an? |\d+ ?)(?:sec|min|hour)|an? )/iu,
-  // In lower case, these are words more often than days and months.
+  // In lower case, these are more often words than days and months.
   /^(?:sat|sun|wed|mar|may)\b/u,
 ];
 
 /**
- * The day that stands at the beginning of a text, or undefined. Gives only what the text says for
- * certain: no month without a day, no hour without a day, no "next week", and no 05/06/2026, whose order
- * of day and month depends on who wrote it. Weekdays and the like count from `reference` on; English only.
+ * Reads the day at the beginning of a text, or gives undefined. Only reads a certain day: no month
+ * without a day, no hour without a day, no "next week", and no 05/06/2026, which is a different day in different
+ * countries. Weekdays and the like count from `reference` on. English only.
  *
  * @param reference a day, `YYYY-MM-DD`
  */
@@ -45,7 +46,7 @@ function readNumbers(head: string): ReadDate | undefined {
   if (yearLast === null) return undefined;
   const [whole, left, separator, right, year] = yearLast;
   const [a, b] = [Number(left), Number(right)];
-  // With points the day comes first, in every country that writes them.
+  // With points the day comes first, in every country that uses them.
   const isDayFirst = separator === "." || a > 12 || a === b;
   if (!isDayFirst && b <= 12) return undefined;
   return toReadDate(Number(year), isDayFirst ? b : a, isDayFirst ? a : b, whole.length);
@@ -64,7 +65,7 @@ function readWords(head: string, reference: string): ReadDate | undefined {
   const text = head.slice(0, found.text.length).replace(/[\s,)\]]+$/u, "");
   const isKnown = start.isCertain("day") || start.isCertain("weekday");
   if (!isKnown || VAGUE.some((vague) => vague.test(text))) return undefined;
-  // "30 days after receipt" counts from a day we do not know.
+  // "30 days after receipt" counts from an unknown day.
   const isSpan = /\b(?:day|week|month|year)s?\b/iu.test(text);
   if (isSpan && /\b(?:after|before|from|prior)\b/iu.test(head)) return undefined;
   const [month, day] = [start.get("month") ?? 0, start.get("day") ?? 0];
@@ -115,7 +116,7 @@ function toNoon(day: string): Date {
   return new Date(year, month - 1, date, 12);
 }
 
-/** Undefined for a day that no calendar has, such as 2026-02-30. */
+/** The day; undefined if no calendar has it, such as 2026-02-30. */
 function toReadDate(
   year: number,
   month: number,

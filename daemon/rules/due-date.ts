@@ -1,6 +1,6 @@
 import { readDate } from "./date.ts";
 
-/** When a task is due, and its text without the phrase that says so where that can be taken away. */
+/** The due date of a task, `YYYY-MM-DD`, and its text without the phrase that names it, if that can be removed. */
 export interface Due {
   due_date: string | null;
   text: string;
@@ -9,10 +9,10 @@ export interface Due {
 const STRONG =
   /(?<=^|[\s,;([–—-])(?:@?due(?:\s+date)?(?:\s+(?:by|on|before|at|in))?|by|until|till|before|(?:no|not)\s+later\s+than|deadline(?:\s+is)?)(?:\s*(?:::?|\(|=)\s*|\s+)|(?:📅|⏰|🗓)\uFE0F?\s*/giu;
 const ON = /(?<=^|[\s,;([–—-])on\s+/giu;
-// What may stand between cue and date: "by the end of day on Friday", "by 5 pm Friday".
+// Words between cue and date: "by the end of day on Friday", "by 5 pm Friday".
 const LEAD_IN =
   /^(?:(?:the\s+)?(?:eod|cob|eob|end\s+of\s+(?:the\s+)?(?:business\s+)?day|close\s+of\s+business|noon|midnight|\d{1,2}(?::\d\d)?\s*[ap]\.?m\.?)\s*,?\s+(?:on\s+)?)?(?:the\s+|this\s+coming\s+)?/iu;
-// Days of the Obsidian Tasks format that are not the day something is due: done, created, start, scheduled, cancelled.
+// Days of the Obsidian Tasks format that are not due dates: done, created, start, scheduled, cancelled.
 const OTHER_DAY = /(?:✅|➕|🛫|⏳|❌)\s*\d{4}-\d{2}-\d{2}/gu;
 // The date itself is the cue.
 const ISO = /(?<![\w/.-])(?=\d{4}-\d{2}-\d{2})/gu;
@@ -25,13 +25,13 @@ const REST = /^(?:,?\s*(?:at\s+)?\d{1,2}[:.]\d\d(?:\s*[ap]m)?)?\s*\)?\s*[.!]*(?:
 const SAME_DAY =
   /^(?:eod|cob|eob|noon|midnight|tonight|(?:the\s+)?(?:end\s+of\s+(?:the\s+|this\s+)?(?:business\s+)?day|close\s+of\s+business))(?=[\s.,;!?)]|$)/iu;
 const CONNECTOR = /[\s,;–—-]+(?:(?:->|→|=>)\s*)?$|\s*(?:->|→|=>)\s*$/u;
-// A line has few dates; more are data.
+// A line has few dates; a line with more is data.
 const MAX_CUES = 8;
 const ANY_DAY = "2026-01-01";
 
 /**
  * Finds the due date of one line of plain text: after a due cue (by, due, until, before, deadline, 📅 …),
- * else "today" and the like, else after "on", else an ISO date anywhere, else a date to come that ends it.
+ * else "today" and the like, else after "on", else an ISO date anywhere, else a future date at its end.
  *
  * @param reference the day that "Friday" counts from, `YYYY-MM-DD`
  */
@@ -43,15 +43,15 @@ export function findDue(line: string, reference: string): Due {
   return { due_date, text: cue === LAST ? text.slice(0, start).trim() : without(text, start, end) };
 }
 
-/** Whether a line ends with the day it is due by: "Ann books the slot, deadline 1 December". */
+/** Whether a line ends with its deadline: "Ann books the slot, deadline 1 December". */
 export function endsInDeadline(line: string): boolean {
   const place = locate(line, ANY_DAY);
   if (place?.cue !== STRONG || !/^[\s.!)\]]*$/u.test(line.slice(place.end))) return false;
-  // What goes on until a day is not to be done by then.
+  // Something that lasts until a day is not to be done by that day.
   return !/^(?:until|till)\b/iu.test(line.slice(place.start).trimStart());
 }
 
-/** "by Tuesday" in "We need it by Tuesday", "today" at the beginning of a text. */
+/** Finds the phrase that names a due date: "by Tuesday" in "We need it by Tuesday", "today" at the beginning. */
 export function findDuePhrase(text: string): string | undefined {
   const place = locate(text, ANY_DAY);
   if (place === undefined) return undefined;
@@ -62,7 +62,7 @@ export function findDuePhrase(text: string): string | undefined {
 interface Place {
   date: string;
   cue: RegExp;
-  /** From the cue to the end of the date. */
+  /** The part from the cue to the end of the date. */
   start: number;
   end: number;
 }
@@ -89,7 +89,7 @@ function locate(text: string, reference: string): Place | undefined {
   return undefined;
 }
 
-/** The text without a phrase that ends it, begins it or ends a bracket; as it is for any other. */
+/** The text without a phrase at its end, at its beginning or in a bracket; unchanged for any other phrase. */
 function without(text: string, start: number, end: number): string {
   const phrase = text.slice(start, end);
   const before = text.slice(0, start);
@@ -102,11 +102,11 @@ function without(text: string, start: number, end: number): string {
       : before.replace(CONNECTOR, "") + after;
   }
   if (before.trim() === "") {
-    // A date or sign may stand right before the text, a phrase in words only with something between.
+    // A date or sign may be right before the text; a phrase in words needs a mark between.
     const between = /^\p{L}/u.test(phrase) ? /^\s*[:,–—-]\s+/u : /^\s*[:,–—-]?\s+/u;
     return between.test(after) ? after.replace(between, "") : text;
   }
-  // What may follow the end of a sentence: hashtags.
+  // Hashtags may follow the end of a sentence.
   const isLast =
     /^[\s.,;!]*(?:#\S+\s*)*$/u.test(after) && !/\b(?:is|are|be|was)\s*$/iu.test(before);
   return isLast ? join(before.replace(CONNECTOR, ""), after.replace(/^[\s.,;!]+/u, "")) : text;

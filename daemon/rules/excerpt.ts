@@ -1,4 +1,4 @@
-/** At most `max` UTF-16 units from the beginning of a text; never half a character. */
+/** At most `max` UTF-16 units from the beginning of a text; doesn't split a surrogate pair. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
   const last = text.charCodeAt(max - 1);
@@ -6,7 +6,7 @@ export function cut(text: string, max: number): string {
   return text.slice(0, isHalf ? max - 1 : max);
 }
 
-/** The beginning of a text up to a word's end, with an ellipsis where something is left out. */
+/** At most `max` UTF-16 units of a text; a longer text ends after a word, with an ellipsis. */
 export function shorten(text: string, max: number): string {
   if (text.length <= max) return text;
   const part = cut(text, max - 1);
@@ -14,7 +14,7 @@ export function shorten(text: string, max: number): string {
   return `${(lastSpace > max / 2 ? part.slice(0, lastSpace) : part).trimEnd()}…`;
 }
 
-/** Equal for texts that differ in case, width or spacing alone. */
+/** Gives equal results for texts that differ only in case, width or spacing. */
 export function foldText(text: string): string {
   return text.normalize("NFKC").toLowerCase().replaceAll(/\s+/gu, " ").trim();
 }

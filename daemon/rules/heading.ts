@@ -6,17 +6,17 @@ const LOW_HEADING =
   /^(?:some\s?day(?:\s*\/\s*maybe)?|backlog|nice[\s-]to[\s-]have|low(?:\s+|-)prio(?:rity)?)\b/iu;
 const HIGH_HEADING = /^(?:urgent|asap|(?:high|top)(?:\s+|-)prio(?:rity)?|important)\W*$/iu;
 
-/** Whether what stands under this heading is to be done: "Action items", "2. Next steps (Ann):". */
+/** Whether the lines under this heading are to be done: "Action items", "2. Next steps (Ann):". */
 export function isActionHeading(heading: string): boolean {
   return ACTION_HEADING.test(heading.slice(0, 100).replace(/^[^\p{L}]+/u, ""));
 }
 
-/** Whether what stands under this heading is not to be done, even among actions: "Done", "Open questions". */
+/** Whether the lines under this heading are not to be done, even among actions: "Done", "Open questions". */
 export function isOtherHeading(heading: string): boolean {
   return OTHER_HEADING.test(heading.slice(0, 100));
 }
 
-/** How pressing what stands under this heading is: "Someday", "Urgent". */
+/** The priority of the tasks under this heading: low for "Someday", high for "Urgent", else undefined. */
 export function priorityOfHeading(heading: string): "low" | "high" | undefined {
   const text = heading.slice(0, 100).replace(/^[^\p{L}]+/u, "");
   return LOW_HEADING.test(text) ? "low" : HIGH_HEADING.test(text) ? "high" : undefined;

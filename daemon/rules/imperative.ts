@@ -1,8 +1,8 @@
 import type { Block } from "./block.ts";
 
 /*
- * Lists of things to do that nobody calls so: "Before December", "Week of the move". What tells them from
- * other lists is that their headings name a time, and their items begin with a verb.
+ * Recognizes lists of things to do without a heading that says so: "Before December", "Week of the move". Unlike
+ * other lists, their headings name a time and their items begin with a verb.
  */
 
 const VERBS = new Set(
@@ -24,7 +24,7 @@ const VERBS = new Set(
 const TIMED =
   /\b(?:(?:this|next|coming)\s+\p{L}+|weeks?|weekend|before|after|until|by|during|today|tonight|agreed|phase\s+\d|stage\s+\d|q[1-4]|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october|november|december)\b/iu;
 const PLAN = /\b(?:plan|preparations?|prep|checklist)\b/iu;
-// Where lists of imperatives say how something is done, or what a program does.
+// Under these headings, lists of imperatives explain how to do something, or what a program does.
 const TECHNICAL =
   /\b(?:api|architecture|change\s?log|configuration|contributing|features|how\s+to|install(?:ation|ing)?|instructions|licen[cs]e|recipe|release\s+notes|requirements|set-?up|steps|usage)\b|\bv?\d+\.\d+/iu;
 
@@ -38,18 +38,18 @@ export function isGuide(blocks: readonly Block[], source: readonly string[]): bo
   );
 }
 
-/** Whether the things to do at some time may stand under these headings, the outermost first. */
+/** Whether these headings, the outermost first, name a time at which things are to be done. */
 export function isTimed(headings: readonly string[]): boolean {
   const [title = ""] = headings;
   return PLAN.test(title.slice(0, 100)) || TIMED.test((headings.at(-1) ?? "").slice(0, 100));
 }
 
-/** Whether this is the verb of something to do. */
+/** Whether a word is the verb of something to do. */
 export function isVerb(word: string): boolean {
   return VERBS.has(word.toLowerCase());
 }
 
-/** Whether a line begins with the verb of something to do, a topic before it or not: "Boxes: ask …". */
+/** Whether a line begins with the verb of something to do, with or without a topic before it: "Boxes: ask …". */
 export function isImperative(text: string): boolean {
   const [, verb = ""] = /^(?:[^:]{1,40}:\s+)?(\p{L}+)\s+\p{L}/u.exec(text) ?? [];
   return isVerb(verb);

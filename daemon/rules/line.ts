@@ -1,23 +1,23 @@
 import { isActionHeading } from "./heading.ts";
 
-/** What one line is, as far as the line alone can tell. */
+/** The kind of one line, as far as the line alone shows it. */
 export type Line =
   | { kind: "blank" }
-  /** Says nothing of itself, and neither do the next ones up to the one that `end` is true for. */
+  /** To skip, together with the next lines up to the one for which `end` is true. */
   | { kind: "silent"; end: ((text: string) => boolean) | null }
   | { kind: "heading"; level: number; text: string }
-  /** Makes the line above a heading of this level where that is a paragraph, else says nothing. */
+  /** Makes a paragraph of one line above it a heading of this level. */
   | { kind: "underline"; level: number }
-  /** `width`: from its mark to its text. `isClear`: one also where it follows a line of prose. */
+  /** `width`: columns from its mark to its text. `isClear`: it is an item also after a line of prose. */
   | { kind: "item"; width: number; text: string; isClear: boolean }
   | { kind: "text" };
 
-/** What a checkbox says. */
+/** The state of a checkbox. */
 export type Box = "open" | "done" | "cancelled";
 
-// No sentence or task is longer; what goes on is a data dump.
+/** The longest part of a line that is read: no sentence or task is longer. */
 export const MAX_LINE = 5_000;
-// Shorter lines were ended by their author; longer ones than the other by the width of the page.
+// A line shorter than the first was ended by its author, a line longer than the second by the width of the page.
 const MIN_WRAPPED = 55;
 const SURELY_WRAPPED = 70;
 // No sentence and no line of a list ends with one of these.
@@ -31,7 +31,7 @@ const RULE = /^ {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$/u;
 const ITEM = /^[ \t]*([-*+•◦‣▪–]|\d{1,9}[.)])([ \t]+|$)/u;
 // "/", ">", "<" and "!" as in Obsidian: begun, put off, planned, important.
 const BOX = /^(?:\[([ xX/><!-]|done|DONE)\]|([☐☑☒]))(?:[ \t]+|$)/u;
-// What begins a list, and no code.
+// The beginning of a list, but not of code.
 const LIST = /^ {0,3}(?:(?:[-*+•◦‣▪–]|1[.)])[ \t]|\[[ xX/><!-]\][ \t])/u;
 // Quotes, tables, HTML.
 const SILENT = /^\s*(?:>|\||<(?!https?:)[a-z/!?])/iu;
@@ -40,7 +40,7 @@ const DAY =
 const MAX_LABEL = 60;
 const MAX_LABEL_WORDS = 6;
 
-/** Tells what a line is. */
+/** Reads the kind of a line. */
 export function readLine(line: string, isMarkdown: boolean): Line {
   if (line.trim() === "") return { kind: "blank" };
   const fence = FENCE.exec(line)?.[1];
@@ -64,12 +64,12 @@ export function readLine(line: string, isMarkdown: boolean): Line {
   const [mark, sign = "", gap = ""] = ITEM.exec(line) ?? [];
   if (mark === undefined) return { kind: "text" };
   const width = sign.length + Math.min(gap.length, 4);
-  // CommonMark: only a list that begins with 1 may follow a line of prose without a blank line.
+  // CommonMark: only a numbered list that begins with 1 may follow prose without a blank line.
   const isClear = gap !== "" && !/^(?!1[.)])\d/u.test(sign);
   return { kind: "item", width, text: line.slice(mark.length).trim(), isClear };
 }
 
-/** The width of the white space a line begins with; a tab reaches to the next multiple of four. */
+/** The columns of white space at the beginning of a line; a tab reaches to the next multiple of four. */
 export function indentOf(line: string): number {
   let width = 0;
   for (const character of line) {
@@ -80,7 +80,7 @@ export function indentOf(line: string): number {
   return width;
 }
 
-/** The checkbox a text begins with, and the text after it. */
+/** Reads the checkbox at the beginning of a text, and the text after it. */
 export function readBox(text: string): { box: Box | null; rest: string } {
   const [mark, brackets, symbol] = BOX.exec(text) ?? [];
   if (mark === undefined) return { box: null, rest: text };
@@ -90,12 +90,12 @@ export function readBox(text: string): { box: Box | null; rest: string } {
 }
 
 /**
- * The level of a line of text that heads what follows, such as "Next steps:" or a line in bold; below
- * those of headings. Undefined for any other line.
+ * The level of a label, such as "Next steps:" or a line in bold, below the levels of headings. Undefined for
+ * any other line.
  *
  * @param plain the line without its markup
  * @param next the next line that is not blank
- * @param place.isAlone nothing stands right above it
+ * @param place.isAlone the line above it is blank or ends a block
  */
 export function levelOfLabel(
   line: string,
@@ -107,13 +107,13 @@ export function levelOfLabel(
   const isAction = isActionHeading(plain);
   if (/^(?:\*\*|__)[^*_]+(?:\*\*|__):?$/u.test(line) && !/:\s/u.test(plain)) return 6;
   if (plain.endsWith(":") && (isAction || ITEM.test(next))) {
-    // "Ann:" or "This week:" divides a section; a longer line begins something else.
+    // "Ann:" or "This week:" divides a section; a longer line begins a new one.
     return isAction || plain.split(" ").length > 3 ? 6 : 7;
   }
-  // A few words above a list, and no sentence.
+  // A few words above a list that are not a sentence.
   const isBrief = plain.split(" ").length <= MAX_LABEL_WORDS && /[\p{L}\p{N})]$/u.test(plain);
   if (isAlone && isBrief && LIST.test(next)) return 6;
-  // A day alone, as above each entry of a journal.
+  // A day alone, such as above each entry of a journal.
   if (isAlone && DAY.test(plain)) return 6;
   if (isMarkdown) return undefined;
   const isShouted = /^[\p{Lu}\p{N} &/'’()-]+$/u.test(plain) && /\p{Lu}{3}/u.test(plain);
@@ -121,7 +121,7 @@ export function levelOfLabel(
 }
 
 /**
- * Whether a line that is broken for width goes on in the next: an author who wraps at 72 columns leaves
+ * Whether a line continues in the next one because it was wrapped: an author who wraps at 72 columns leaves
  * long lines that end inside a sentence.
  */
 export function isWrapped(line: string, next: string): boolean {

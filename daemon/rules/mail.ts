@@ -1,11 +1,11 @@
 import type { Document } from "../protocol/document.ts";
 
-/** What a document says of itself, by field name in lower case, and which of its lines are its own words. */
+/** The fields of a document, by name in lower case, and the range of lines that its author wrote. */
 export interface Envelope {
-  /** Of a mail its header, of any other document its metadata. */
+  /** The header of a mail; the metadata of any other document. */
   fields: ReadonlyMap<string, string>;
   isMail: boolean;
-  /** The line after the header, and the line after the last one that is not signature or history. */
+  /** The line after the header, and the line after the last one before signature and history. */
   start: number;
   end: number;
 }
@@ -17,13 +17,13 @@ const ORIGINAL =
   /^[-_]{2,}\s*(?:Original Message|Original Appointment|Ursprüngliche Nachricht)\s*[-_]{2,}$/iu;
 const INTRODUCTION =
   /^(?:On|Am|Le|El|Op)\s.{5,200}\s(?:wrote|schrieb|a écrit|escribió|schreef)\b.{0,100}:$/u;
-// Outlook's header of the mail that is replied to.
+// Outlook's header of the mail that this one replies to.
 const OUTLOOK = /^\*?From:\*?\s/u;
 const OUTLOOK_DATE = /^\*?(?:Sent|Date):\*?\s/u;
 const BULK =
   /\b(?:no-?_?reply|do-?not-?reply|newsletters?|notifications?|mailer-daemon|postmaster)[\w.+-]*@/iu;
 
-/** Reads the fields of a document and finds where what it says itself begins and ends. */
+/** Reads the fields of a document and finds the beginning and end of its own words. */
 export function readEnvelope(
   document: Document,
   source: readonly string[],
@@ -46,7 +46,7 @@ export function readEnvelope(
   return { fields, isMail: true, start, end: findEnd(source, start) };
 }
 
-/** Whether nobody in particular is written to: what it asks for is asked of all its readers. */
+/** Whether a mail has no particular reader: it asks all of its readers. */
 export function isBulk({ fields }: Envelope): boolean {
   return (
     fields.has("list-unsubscribe") ||
@@ -85,11 +85,11 @@ function findEnd(source: readonly string[], start: number): number {
     if (SIGNATURE.test(text) || ORIGINAL.test(text)) return line;
     const next = source.slice(line + 1, line + 3).map((one) => one.trim());
     if (OUTLOOK.test(text) && line > start + 1 && next.some((one) => OUTLOOK_DATE.test(one))) {
-      // A mail that is passed on begins like this; what it says was not said before.
+      // A forwarded mail begins like this, and its words are new.
       const isForwarded = source.slice(line - 3, line).some((one) => /forwarded/iu.test(one));
       if (!isForwarded) return line;
     }
-    // What follows is quoted by marks and skipped line by line, or else it is all history.
+    // Text with quote marks is skipped line by line; without them, all the rest is history.
     if (isIntroduction(text, next[0] ?? "")) {
       const first = source
         .slice(line + 1, line + 5)
@@ -100,7 +100,7 @@ function findEnd(source: readonly string[], start: number): number {
   return source.length;
 }
 
-/** Whether a line, or it and the next one, says who wrote what follows. */
+/** Whether a line, alone or with the next one, introduces a quoted mail. */
 export function isIntroduction(line: string, next: string): boolean {
   return INTRODUCTION.test(line) || (/^On\s/u.test(line) && INTRODUCTION.test(`${line} ${next}`));
 }

@@ -12,7 +12,7 @@ const MENTION = /^@\p{L}[\p{L}\p{N}._-]{0,40}\s+to\s+\p{Ll}/u;
 const ASSIGNED =
   /^(?:@\p{L}|\p{Lu})[\p{L}'’.-]{0,40}(?:(?:\s*[,&/]\s*|\s+and\s+|\s+)\p{Lu}[\p{L}'’.-]{0,40}){0,4}(?:\s*(?::|->|→|–|—)|\s+(?:to|will|-))\s+\p{L}/u;
 
-/** The text after a marker word, with the owner it names; undefined where there is no marker. */
+/** Reads the text after a marker, and the owner that it names; undefined without a marker. */
 export function readMarker(text: string): { text: string; owner?: string } | undefined {
   const marker = MARKER.exec(text) ?? MARKER_WITH_COLON.exec(text);
   if (marker === null) {
@@ -26,12 +26,12 @@ export function readMarker(text: string): { text: string; owner?: string } | und
   return owner === undefined ? { text: said } : { text: said, owner };
 }
 
-/** Whether a line says who is to do something: "Ann to send …", "Ann: send …". */
+/** Whether a line names who is to do something: "Ann to send …", "Ann: send …". */
 export function isAssigned(text: string): boolean {
   return ASSIGNED.test(text);
 }
 
-/** "Hand in the expenses, pick up the bike" as two; any other text as one. */
+/** Splits "Hand in the expenses, pick up the bike" in two; gives any other text as one. */
 export function splitImperatives(text: string): string[] {
   const when = /\s+tomorrow$/u.exec(text)?.[0] ?? "";
   const parts = text.slice(0, text.length - when.length).split(/[,;]\s+/u);

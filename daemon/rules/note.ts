@@ -11,15 +11,15 @@ const SUBJECT = /^(?:subject|title)\s*:\s*(\S.*)$/iu;
 const REPLIED = /^(?:(?:re|fwd?|aw|wg|antw|tr)\s*:\s*)+/iu;
 const SALUTATION = /^dear\b.{0,60}[,:]?$/iu;
 const NAME_OF_DATA = /^\s{0,4}"(?:name|title)"\s*:\s*"([^"\\]{1,200})"/mu;
-// How far into data its name is looked for.
+// The name of data is looked for in so many characters.
 const HEAD_OF_DATA = 2_000;
-// What a document says of itself, not what it is called; a salutation; items of a list that just begins.
+// Lines that are not a title: fields of the document, a salutation, the first items of a list.
 const NO_TITLE =
   /^(?:(?:dear|hello|hey|hi)\b.{0,60},$|(?:attendees|author|b?cc|date|from|location|participants|present|project|reply-to|sent|subject|time|to|where|who)\s*:|(?:[-*+•]|\d{1,3}[.)])\s)/iu;
 
 /**
- * What the note of a document is called: its own title, else its subject line, else its first heading or
- * line where that can be a title, else the file's name.
+ * The title for the note of a document: the document's title, else its subject line, else its first heading or
+ * line if that can be a title, else the file's name.
  */
 export function titleOfNote(document: Document, outline: Outline, fileName: string): string {
   const [first] = outline.blocks;
@@ -48,7 +48,7 @@ export function titleOfNote(document: Document, outline: Outline, fileName: stri
   return /\p{L}/u.test(said) ? shorten(said, MAX_TITLE) : readableName(fileName);
 }
 
-/** The line that says what a letter is about: alone, right above "Dear …"; else empty. */
+/** The subject of a letter: the single line right above "Dear …", else empty. */
 function findReference({ blocks }: Outline): string {
   const at = blocks
     .slice(0, FIRST_LINES)
@@ -64,7 +64,7 @@ function findReference({ blocks }: Outline): string {
     : "";
 }
 
-/** The first line that stands alone and is no sentence; of a list that just begins there is none. */
+/** The first line that is alone and not a sentence; undefined if the document begins with a list. */
 function findTitleLine(blocks: readonly Block[]): string | undefined {
   if (blocks[0]?.kind === "item") return undefined;
   const single = blocks.filter(({ kind, lines }) => kind !== "item" && lines.length === 1);

@@ -2,11 +2,11 @@ import { type Block, blockOf } from "./block.ts";
 import { type Box, MAX_LINE } from "./line.ts";
 import { plainText } from "./markup.ts";
 
-/** A headline of an Org file: a heading, a task, or something that waits for somebody else. */
+/** A headline of an Org file: a heading, a task, or a task that waits for another person. */
 interface OrgHeadline {
   level: number;
   text: string;
-  /** undefined: a heading. */
+  /** undefined for a heading. */
   box: Box | undefined;
   isWaiting: boolean;
 }
@@ -23,7 +23,7 @@ export function isOrg(fileName: string): boolean {
 /** The blocks of an Org file. */
 export function readOrg(source: readonly string[]): Block[] {
   const blocks: Block[] = [];
-  // What the lines below belong to; null where they say nothing of their own.
+  // The block of the lines below; null below a task that waits.
   let open: Block | null = null;
   for (const [first, whole] of source.entries()) {
     const line = whole.slice(0, MAX_LINE);
@@ -50,7 +50,7 @@ export function readOrg(source: readonly string[]): Block[] {
   return blocks;
 }
 
-/** Reads a line; undefined for one that is no headline. Priority and tags stand in its text as in any other. */
+/** Reads a headline; undefined for any other line. Its text contains priority and tags in their usual form. */
 function readHeadline(line: string): OrgHeadline | undefined {
   const [whole, stars = "", keyword, priority, rest = ""] = HEADLINE.exec(line) ?? [];
   if (whole === undefined) return undefined;
@@ -63,7 +63,7 @@ function readHeadline(line: string): OrgHeadline | undefined {
   return { level: Math.min(stars.length, 6), text, box: isTask ? box : undefined, isWaiting };
 }
 
-/** The deadline that stands below a headline, `YYYY-MM-DD`. */
+/** The deadline in the line below a headline, `YYYY-MM-DD`. */
 function readDeadline(line: string): string | undefined {
   return PLANNING.exec(line)?.[1];
 }

@@ -8,15 +8,15 @@ import { readRows } from "./table-row.ts";
 import { isTodoTxt, readTodoTxt } from "./todo-txt.ts";
 
 /*
- * The outline of a document: headings, list items, paragraphs, what is said in a chat or call, and the rows
- * of tables, with their lines. One pass with no nesting to follow down, so that the cost stays linear
- * whatever the document holds; a CommonMark parser takes seconds for a few thousand nested items. Code, quoted
- * replies, signatures, HTML blocks and comments give nothing: what stands there is not said by the document
- * itself.
+ * The outline of a document: headings, list items, paragraphs, the utterances of a chat or call, and the rows
+ * of tables, with their lines. One pass without recursion, so that the cost stays linear for any document; a
+ * CommonMark parser takes seconds for a few thousand nested items. Code, quoted replies, signatures, HTML blocks
+ * and comments give no blocks, since they are not the document's own words.
  */
 
+/** The blocks of a document, in their order. */
 export interface Outline {
-  /** The lines of the document's text, as they are. */
+  /** The unchanged lines of the document's text. */
   source: readonly string[];
   blocks: readonly Block[];
   /** The line after front matter and header. */
@@ -33,12 +33,12 @@ const DATA_TYPES = new Set([
   "text/tab-separated-values",
   "text/vcard",
 ]);
-// Programs and settings are plain text too; in theirs, "tasks:" and "- " mean something else.
+// Programs and settings are plain text too, but "tasks:" and "- " mean something else in them.
 const PROSE_NAME =
   /^[^.]+$|\.(?:adoc|asciidoc|list|log|mail|memo|minutes|notes?|org|rst|te?xt|textile|todo|wiki)$/iu;
 const MAX_QUOTE = 500;
 
-/** Reads the outline of a document; that of data has rows at the most, that of programs nothing. */
+/** Reads the outline of a document; data has at most rows, and programs have no blocks. */
 export function readOutline(document: Document, fileName: string): Outline {
   const source = document.text.split("\n");
   const envelope = readEnvelope(document, source, findBodyStart(source));
@@ -54,7 +54,7 @@ export function readOutline(document: Document, fileName: string): Outline {
   return { ...outline, blocks: readProse(document, source, envelope) };
 }
 
-/** Some lines as they stand in the document, for a quote; the beginning where they are long. */
+/** Some unchanged lines of the document, for a quote; only the beginning of long ones. */
 export function quoteOf(outline: Outline, first: number, lines: number): string {
   const passage = outline.source.slice(first, first + lines).join("\n");
   return cut(passage.trim(), MAX_QUOTE).trim();
@@ -65,7 +65,7 @@ function isProse(contentType: string, fileName: string): boolean {
   return !DATA_TYPES.has(contentType);
 }
 
-/** Front matter that could not be read was left in the text; a text that is nothing else is all body. */
+/** The line after unreadable front matter, which is still in the text; 0 if the text has nothing else. */
 function findBodyStart(source: readonly string[]): number {
   if (source[0]?.trimEnd() !== "---") return 0;
   const end = source.slice(1, 200).findIndex((line) => /^(?:---|\.\.\.)[ \t]*$/u.test(line));

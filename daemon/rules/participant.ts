@@ -8,14 +8,14 @@ const NAME = /^@?\p{Lu}[\p{L}'’-]*/u;
 const STATEMENT =
   /^@?(\p{Lu}[\p{L}'’.-]{0,40}(?:(?:\s*[,&+/]\s*|\s+and\s+|\s+)\p{Lu}[\p{L}'’.-]{0,40}){0,4})\s+(?:to|will)\s+(\p{Ll}[\p{L}'’-]*)/u;
 const PRESENT = /^@?(\p{Lu}[\p{L}'’-]{0,40})\s+(\p{Ll}{2,20}s)\s/u;
-// "Ann will be away", "Ann will have left": nothing to do.
+// "Ann will be away", "Ann will have left": not tasks.
 const IDLE = new Set(
   "announces answers asks agrees be become come confirms finds have join know leave like need never no not presents proposes remain reports shows speaks stay suggests takes tells want".split(
     " ",
   ),
 );
 
-/** Who was there, as minutes say at their beginning: each first name and surname in lower case. */
+/** Reads who took part, from the beginning of minutes: each first name and surname in lower case. */
 export function readParticipants(blocks: readonly Block[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { lines } of blocks.slice(0, FIRST_BLOCKS)) {
@@ -33,8 +33,8 @@ export function readParticipants(blocks: readonly Block[]): ReadonlySet<string> 
 }
 
 /**
- * The part of a sentence that says what one of these is to do, "Ann to send …", "Ann and Bob will send …",
- * "Ann sends …", and what stands before it; undefined where there is none.
+ * Finds the part of a sentence that gives a participant a task, "Ann to send …", "Ann and Bob will send …",
+ * "Ann sends …", and the part before it; undefined without such a part.
  */
 export function findAssignment(
   sentence: string,

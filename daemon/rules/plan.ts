@@ -10,28 +10,28 @@ import { summarize } from "./summary.ts";
 import { type FoundTask, readTask, type TaskReading } from "./task.ts";
 import { findTaskLines } from "./task-line.ts";
 
-/** What the rules make of a document: the same for the same document and frame. */
+/** The records to make from a document: always the same for the same document and frame. */
 export interface Plan {
-  /** Those that the note and the tasks belong to. */
+  /** The projects of the note and the tasks. */
   projects: NamedProject[];
   note: (Pick<NoteFields, "title" | "body" | "tags"> & Planned) | null;
   tasks: (TaskReading & Planned)[];
-  /** Tasks found beyond the limit. */
+  /** The number of tasks beyond the limit. */
   left_out: number;
 }
 
 interface Planned {
   project: NamedProject | null;
-  /** The lines of the document it rests on. */
+  /** The lines of the document that it rests on. */
   quote: string;
 }
 
-// The default of `max_changes_per_file`: a project or more, one note, and the rest are tasks.
+// The default of `max_changes_per_file`: one or more projects, one note, and tasks.
 const MAX_CHANGES = 50;
 const MAX_DOCUMENT_TAGS = 5;
 const MAX_TAG = 60;
 
-/** Decides what to record of a document. */
+/** Plans what to record from a document. */
 export function planDocument(document: Document, frame: Frame): Plan {
   if (document.text.trim() === "") return { projects: [], note: null, tasks: [], left_out: 0 };
   const outline = readOutline(document, frame.file_name);
@@ -66,7 +66,7 @@ export function planDocument(document: Document, frame: Frame): Plan {
   return { projects: projects.all, note, tasks, left_out };
 }
 
-/** Each task once; one that is open somewhere is open. */
+/** Each task once; a task that is open in one place is open. */
 function withoutRepeats(
   tasks: readonly FoundTask[],
   projectOf: (task: FoundTask) => string | undefined,

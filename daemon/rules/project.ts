@@ -7,18 +7,18 @@ import { type Outline, quoteOf } from "./outline.ts";
 /** A project that a document names. */
 export interface NamedProject {
   name: string;
-  /** Its id where it is one of the active projects, else null: it has to be created. */
+  /** The id of an active project; null for one to create. */
   id: string | null;
-  /** The line that names it; null where that is not part of the text. */
+  /** The line that names it; null if the name is not in the text. */
   quote: string | null;
 }
 
-/** The projects of a document: one for all of it, or one for each of its "Project: X" sections. */
+/** The projects of a document: one for the whole document, or one for each "Project: X" section. */
 export interface Projects {
   all: NamedProject[];
-  /** The one of the whole document, and so of its note. */
+  /** The project of the whole document, and so of its note. */
   whole: NamedProject | null;
-  /** The one of what stands under these headings. */
+  /** The project of the lines under these headings. */
   of(under: readonly Block[]): NamedProject | null;
 }
 
@@ -27,7 +27,7 @@ type Active = Frame["projects"];
 const MAX_SECTIONS = 10;
 const MAX_NAME = 80;
 const FIRST_LINES = 10;
-// What is mentioned only later is not what a document is about.
+// A later mention does not make a project the subject of a document.
 const MAX_PLACES = 200;
 const NAMED = /^projects?(?:\s+(?:brief|charter|name|plan|proposal))?(?:\s*:|\s+[–—-])\s+(\S.*)$/iu;
 // "Bathroom renovation - plan"
@@ -47,9 +47,9 @@ const GENERIC = new Set(
 );
 
 /**
- * Finds the project a document belongs to: as its metadata say, else as a first line or a heading says
- * ("Project: Apollo"), else the active project that title or headings mention, else "Project Apollo" in
- * them. Headings that name several projects divide the document among these.
+ * Finds the project of a document: from its metadata, else from a first line or a heading ("Project: Apollo"),
+ * else the active project that title or headings mention, else from "Project Apollo" in them. Headings that
+ * name several projects divide the document among these.
  */
 export function findProjects(document: Document, outline: Outline, active: Active): Projects {
   const headings = outline.blocks.filter(({ kind }) => kind === "heading" || kind === "label");
@@ -124,7 +124,7 @@ function findTitled(places: readonly Place[], active: Active): NamedProject | un
   return undefined;
 }
 
-/** A title or a high heading; a label only where it begins the document. */
+/** Whether it is a title or a high heading; a label counts only at the beginning of the document. */
 function isTitle({ level }: Place, index: number): boolean {
   return level <= 2 || (index === 0 && level === 6);
 }
@@ -135,7 +135,7 @@ interface Place {
   quote: string | null;
 }
 
-/** Headings with the line each stands on, then the title. */
+/** The headings with their lines, then the title. */
 function placesOf(document: Document, outline: Outline, headings: readonly Block[]): Place[] {
   const inText = headings.slice(0, MAX_PLACES).map(({ lines, level, first }) => ({
     text: lines[0] ?? "",
@@ -151,7 +151,7 @@ function toProject(name: string, quote: string | null, active: Active): NamedPro
   return { name: known?.name ?? name, id: known?.id ?? null, quote };
 }
 
-/** A name without what follows it on its line; undefined for what names nothing. */
+/** The name at the beginning of a text, or undefined. */
 function readName(text: string | undefined): string | undefined {
   const [name = ""] = plainText(text ?? "").split(/ [|·•–—] | \p{Lu}\p{Ll}+: /u);
   const clean = name.replace(/[\s.,;:!]+$/u, "");
@@ -159,7 +159,7 @@ function readName(text: string | undefined): string | undefined {
   return isName && clean.length <= MAX_NAME ? clean : undefined;
 }
 
-/** Equal for names the store takes for one project. */
+/** Gives equal keys for names that the store treats as one project. */
 function keyOf(name: string): string {
   return foldText(name).replaceAll(" ", "");
 }

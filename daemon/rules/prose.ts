@@ -14,7 +14,7 @@ import { plainText } from "./markup.ts";
 import { readTalk, type Utterance } from "./talk.ts";
 import { readTableLine } from "./table-row.ts";
 
-/** How far a document is read. */
+/** The state of reading a document. */
 interface Reading {
   readonly source: readonly string[];
   readonly isMarkdown: boolean;
@@ -67,7 +67,7 @@ function addUtterance(reading: Reading, { speaker, day, first, lines }: Utteranc
   reading.open = undefined;
 }
 
-/** Between the utterances of captions there are numbers, times and settings, which say nothing. */
+/** Adds a note of captions; skips the numbers, times and settings between the utterances. */
 function addCaptionNote(reading: Reading, first: number): void {
   const note = /^NOTE\s+(\S.*)$/u.exec(lineAt(reading, first).trim())?.[1];
   if (note !== undefined) add(reading, "paragraph", 0, first, note);
@@ -83,6 +83,7 @@ function isSkipped(reading: Reading, first: number, { isMail }: Envelope): boole
   return true;
 }
 
+/** Adds a line to the open block, as a new block, or not at all. */
 function addLine(reading: Reading, first: number): void {
   const whole = lineAt(reading, first);
   const text = whole.trim();
@@ -118,7 +119,7 @@ function addLine(reading: Reading, first: number): void {
   }
 }
 
-/** Adds a line of text to the open block or as a block of its own; gives the block that is open then. */
+/** Adds a line of text to the open block or as a new block; returns the block that is open afterwards. */
 function addText(reading: Reading, first: number, text: string, indent: number): Block | undefined {
   const { source, isMarkdown, open, items } = reading;
   const plain = plainText(text);
@@ -159,6 +160,7 @@ function endBlock(reading: Reading, line: Line, indent: number): void {
   reading.open = undefined;
 }
 
+/** Adds a block of one line. */
 function add(
   reading: Reading,
   kind: Block["kind"],

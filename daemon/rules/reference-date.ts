@@ -13,8 +13,8 @@ const MAX_MARGIN_LINES = 6;
 const IN_NAME = /(?<!\d)((?:19|20)\d\d)[-_.]?([01]\d)[-_.]?([0-3]\d)(?!\d)/u;
 
 /**
- * The day a document was written, which "by Friday" counts from: as its fields, title, a `Date:` line, one of
- * its first lines or its file name say, else the local day the file was last changed. `YYYY-MM-DD`.
+ * Finds the day on which a document was written, from which "by Friday" counts: from its fields, title, a `Date:`
+ * line, one of its first lines or its file name, else the local day of the last change of the file. `YYYY-MM-DD`.
  */
 export function findReferenceDate(document: Document, outline: Outline, frame: Frame): string {
   const changed = toLocalDay(Date.parse(frame.modified_at));
@@ -34,7 +34,7 @@ export function findReferenceDate(document: Document, outline: Outline, frame: F
     text ? findDay(text.slice(0, 200)) : undefined;
   const day =
     declared.map(dayOf).find(Boolean) ??
-    // A day to come is one that the document speaks of.
+    // A future day is not the day of writing.
     mentioned.map(dayOf).find((one) => one !== undefined && one <= changed);
   if (day !== undefined) return day;
   const [, year, month, date] = IN_NAME.exec(frame.file_name) ?? [];
@@ -42,8 +42,8 @@ export function findReferenceDate(document: Document, outline: Outline, frame: F
 }
 
 /**
- * The days that "by Friday" counts from at each place of a document: that of the innermost heading which names
- * one, as in a journal, else the document's own.
+ * Finds the day from which "by Friday" counts, for each place of a document: from the innermost heading that
+ * names a day, such as in a journal, else the day of the document.
  */
 export function findReferenceDates(
   document: Document,
@@ -56,7 +56,7 @@ export function findReferenceDates(
   const dayOf = (heading: Block): string | undefined => {
     if (!days.has(heading)) {
       const day = findDay((heading.lines[0] ?? "").slice(0, 100));
-      // A day to come is one to be done by.
+      // A future day in a heading is a deadline.
       days.set(heading, day !== undefined && day <= changed ? day : undefined);
     }
     return days.get(heading);
@@ -64,7 +64,7 @@ export function findReferenceDates(
   return (under) => under.toReversed().map(dayOf).find(Boolean) ?? whole;
 }
 
-/** Short lines that are no sentence and name no deadline: "Northgate, 12 November 2026", "(as of 8 Nov 2026)". */
+/** Short lines without a sentence or deadline: "Northgate, 12 November 2026", "(as of 8 Nov 2026)". */
 function isMarginal({ kind, lines }: Block): boolean {
   return (
     (kind === "paragraph" || kind === "label") &&
@@ -74,12 +74,12 @@ function isMarginal({ kind, lines }: Block): boolean {
   );
 }
 
-/** The first day of a text that is named with its year. */
+/** The first day in a text that is named with its year. */
 function findDay(text: string): string | undefined {
   if (!/\d{4}/u.test(text)) return undefined;
   for (const { index } of text.matchAll(/(?<![\p{L}\p{N}])[\p{L}\d]/gu)) {
     const rest = text.slice(index);
-    // Only a day with its year reads the same from any reference.
+    // Only a day with its year is the same for every reference.
     const [early, late] = ["1990-01-01", "2190-06-15"].map((day) => readDate(rest, day)?.date);
     if (early !== undefined && early === late) return early;
   }

@@ -2,9 +2,9 @@ import { type Envelope, isBulk } from "./mail.ts";
 import type { Block } from "./block.ts";
 
 /**
- * How a document speaks. correspondence: somebody writes or talks to somebody, and asks and promises things.
- * personal: somebody writes for themselves. other: what sounds like a request may be said to anybody, as in
- * instructions, contracts and advertising.
+ * To whom a document speaks. correspondence: people write or talk to each other, and ask and promise things.
+ * personal: people write for themselves. other: an apparent request may be meant for anyone, as in instructions,
+ * contracts and advertising.
  */
 export type Register = "correspondence" | "personal" | "other";
 
@@ -12,15 +12,15 @@ const SALUTATION =
   /^(?:dear|hi|hello|hey|good (?:morning|afternoon|evening|day)|to whom it may concern)\b.{0,60}[,:!]?$/iu;
 const FIRST_LINES = 40;
 const I = /(?<![\p{L}\p{N}])(?:I|I['’](?:m|ve|ll|d)|me|my|myself)(?![\p{L}\p{N}])/gu;
-// Written to all at once.
+// Mail to many readers at once.
 const BULK =
   /\b(?:unsubscribe|do\s+not\s+reply|you\s+(?:get|receive|are\s+receiving)\s+this\s+(?:e-?mail|letter|message|newsletter))\b/iu;
 const MAX_LOOKED_AT = 20_000;
-// "I" in this many words, and at least this often.
+// A personal text has an "I" in so many words, and at least so many in all.
 const WORDS_FOR_I = 60;
 const TIMES_OF_I = 3;
 
-/** Tells how a document speaks. */
+/** Finds to whom a document speaks. */
 export function registerOf(blocks: readonly Block[], envelope: Envelope): Register {
   if (envelope.isMail) return isBulk(envelope) ? "other" : "correspondence";
   if (blocks.some(({ kind }) => kind === "said")) return "correspondence";

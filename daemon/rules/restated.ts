@@ -1,18 +1,18 @@
 import { foldText } from "./excerpt.ts";
 import type { FoundTask } from "./task.ts";
 
-// Both kinds are few in any document that a person wrote.
+// A document that a person wrote has few of both kinds.
 const MAX_COMPARED = 200;
-// Dice's coefficient of their words, names among them.
+// Dice's coefficient of their words, including names.
 const SAME = 0.5;
 
-/** Leaves out what minutes tell of and then list among the actions again: the list says it best. */
+/** Leaves out tasks from sentences that minutes list again among the actions: the list is clearer. */
 export function withoutRestated(tasks: readonly FoundTask[]): FoundTask[] {
-  const listed = tasks.filter(({ is_told }) => !is_told).slice(0, MAX_COMPARED);
+  const listed = tasks.filter(({ is_from_sentence }) => !is_from_sentence).slice(0, MAX_COMPARED);
   const words = listed.map(wordsOf);
   let compared = 0;
   return tasks.filter((task) => {
-    if (!task.is_told || compared === MAX_COMPARED) return true;
+    if (!task.is_from_sentence || compared === MAX_COMPARED) return true;
     compared += 1;
     const own = wordsOf(task);
     return !words.some((other) => overlap(own, other) >= SAME);

@@ -2,7 +2,7 @@ import { readDate } from "./date.ts";
 import { plainText } from "./markup.ts";
 import type { TaskLine } from "./task.ts";
 
-/** What the columns of a table are, each by its place. */
+/** The index of each kind of column in a table; -1: the table has no such column. */
 export interface Columns {
   title: number;
   due: number;
@@ -11,9 +11,9 @@ export interface Columns {
   priority: number;
   details: number;
   labels: number;
-  /** Says of each row what it is. */
+  /** The column with the type of each row. */
   type: number;
-  /** The title may be that of anything: a row is a task only if its status is one of a task. */
+  /** The title may name anything: a row is a task only if its type, status or due date shows that. */
   isVague: boolean;
 }
 
@@ -42,7 +42,7 @@ const HIGH = /^(?:highest|high|urgent|critical|important|blocker|major|p[01]|1)$
 const LOW = /^(?:lowest|low|minor|trivial|p[45])$/u;
 const ANY_DAY = "2000-01-01";
 
-/** Which column is what; undefined for a table of other things than tasks. */
+/** Reads the columns from the header; undefined for a table that does not list tasks. */
 export function readColumns(header: readonly string[]): Columns | undefined {
   const names = header.map((cell) =>
     plainText(cell).toLowerCase().replaceAll(/[*:#]/gu, "").trim(),
@@ -72,7 +72,7 @@ export function readColumns(header: readonly string[]): Columns | undefined {
   };
 }
 
-/** The task that a row of such a table tells of, or undefined. */
+/** Reads the task of a row; undefined if the row has none. */
 export function readRowTask(
   header: readonly string[],
   columns: Columns,
@@ -85,7 +85,7 @@ export function readRowTask(
   const isFlag = FLAG.test((header[columns.status] ?? "").toLowerCase());
   const isKnown = [DONE, CANCELLED, OPEN].some((states) => states.test(state));
   const due = cell(columns.due);
-  // Only whether it is a day: which one depends on when the document was written.
+  // Only whether it is a day: which day depends on the date of the document.
   const dueLength = readDate(due, ANY_DAY)?.length ?? 0;
   const type = cell(columns.type);
   const isOfType = /^(?:task|to-?do|action)(?: item)?$/iu.test(type);
@@ -111,7 +111,7 @@ export function readRowTask(
   const owner = cell(columns.owner);
   const details = cell(columns.details);
   return {
-    // Said as in a line of text, so that there is one way to read it.
+    // In the form of a line of text, so that there is one way to read it.
     text: title + (dueLength === 0 ? "" : ` (due ${due.slice(0, dueLength)})`) + mark,
     status,
     owner: owner === "" || /^(?:tbd|tba|none|n\/a|unassigned|-+)$/iu.test(owner) ? null : owner,

@@ -6,23 +6,23 @@ import { type Plan, planDocument } from "./plan.ts";
 import type { NamedProject } from "./project.ts";
 
 /*
- * The embedded default: no model and no network. Fixed rules read titles, summaries, tasks, due dates and
- * projects from notes, mails, chats, tables and lists, English first, and answer with the tool calls a
- * language model would make. They promise the same reply to the same request, to invent nothing (whatever
- * is recorded quotes the document), and linear cost on any document. They never understand: what is asked
- * for in no known form gives a summary and no task. They keep nothing but the plan of a document they are
- * asked about again, so a crash costs nothing.
+ * The built-in rules: the default model, without a language model and without network. They implement the Model
+ * interface of the agent room: fixed rules read titles, summaries, tasks, due dates and projects from notes, mails,
+ * chats, tables and lists, English first, and answer with the tool calls of a language model. They promise the same
+ * reply to the same request, linear cost on any document, and that each record quotes the document. They never
+ * understand a text: a request in an unknown form gives a summary and no task. They keep only the plan of a document
+ * between the requests of a job, so a crash costs nothing.
  */
 
-/** Rises with every change of what the rules make of the same document; part of the recipe of agents that use them. */
+/** Rises with every change of the records made from the same document; part of the recipe of agents with these rules. */
 export const RULES_VERSION = "2";
 
-// The loop takes no more calls of one reply.
+// The loop runs no more calls of one reply.
 const MAX_CALLS = 16;
 
-/** Opens the rules as a model. */
+/** Creates the model of the built-in rules. */
 export function createRulesModel(): Model {
-  // Each iteration of a job asks about the same document, and a long one takes its time to read.
+  // Each iteration of a job asks about the same document, and a long document takes time to read.
   const plans = new WeakMap<Frame, { document: Document; plan: Plan }>();
   const planOf = ({ document, frame }: ModelRequest): Plan => {
     const known = plans.get(frame);
@@ -50,7 +50,7 @@ export function createRulesModel(): Model {
 
 type Call = Pick<ToolCall, "name"> & { arguments: Record<string, unknown> };
 
-/** The calls of this iteration: projects first, since the rest wants their ids, then note and tasks. */
+/** Answers with the calls of this iteration: projects first, since the others need their ids, then note and tasks. */
 function answer(request: ModelRequest, plan: Plan): ModelReply {
   const { messages, iteration } = request;
   const created = readProjectIds(messages);
@@ -100,7 +100,7 @@ function toEntityCalls(
   return [{ name: "create_note", arguments: { ...fields, project_id: idOf(project) } }, ...calls];
 }
 
-/** A create opens nothing again, so what the document shows as open anew is opened by its id. */
+/** The updates that open finished tasks again, by their ids: creating a task does not open it again. */
 function toReopenings({ tasks }: Plan, { earlier }: Frame): Call[] {
   return tasks.flatMap(({ title, status, quote }) => {
     const [before, ...others] = earlier.filter(
@@ -120,7 +120,7 @@ function inTurns(calls: readonly Call[]): Call[][] {
   return turns;
 }
 
-/** The ids of the projects created so far, by the name they were asked for. */
+/** The ids of the projects created so far, by their requested names. */
 function readProjectIds(messages: readonly Message[]): Map<string, string> {
   const names = new Map<string, unknown>();
   const ids = new Map<string, string>();
@@ -128,7 +128,7 @@ function readProjectIds(messages: readonly Message[]): Map<string, string> {
     if (message.role === "assistant") {
       for (const call of message.reply.tool_calls) names.set(call.id, call.arguments?.["name"]);
     } else if (message.role === "tool" && message.name === "create_project") {
-      // Not parsed as a whole: the loop cuts a long result and puts hints after one.
+      // Not parsed as JSON: the loop cuts a long result and puts hints behind it.
       const id = /"project":\{"id":"([^"\\]+)"/u.exec(message.content)?.[1];
       const name = names.get(message.tool_call_id);
       if (id !== undefined && typeof name === "string") ids.set(name, id);
@@ -137,7 +137,7 @@ function readProjectIds(messages: readonly Message[]): Map<string, string> {
   return ids;
 }
 
-/** What was recorded, in one line: "Rules: 1 note, 3 tasks, project Apollo." */
+/** The records in one line: "Rules: 1 note, 3 tasks, project Apollo." */
 function describe(
   messages: readonly Message[],
   projects: readonly NamedProject[],

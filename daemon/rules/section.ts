@@ -2,7 +2,7 @@ import type { Block } from "./block.ts";
 import { isActionHeading, isOtherHeading, priorityOfHeading } from "./heading.ts";
 import { isTimed } from "./imperative.ts";
 
-/** What the headings above a line say about it. */
+/** The meaning of the headings above a line. */
 export interface Section {
   /** The headings and labels, the outermost first. */
   under: readonly Block[];
@@ -12,8 +12,8 @@ export interface Section {
   isOther: boolean;
   /** An item that begins with the verb of something to do is a task. */
   hasImperatives: boolean;
-  /** The priority of its tasks, as a mark to put behind them: " (high)", or empty. */
-  grade: string;
+  /** The mark to put behind its tasks: " (high)", " (low)" or empty. */
+  priorityMark: string;
 }
 
 /**
@@ -28,7 +28,7 @@ export function readSection(
 ): Section {
   const names = under.map(({ lines }) => lines[0] ?? "");
   const priority = priorityOfHeading(names.at(-1) ?? "");
-  // The headings above the one of the actions may have any name.
+  // Headings above the heading of the actions may have any name.
   const below = names.slice(names.findLastIndex(isActionHeading) + 1);
   const isOther = isOtherHeading(below.at(-1) ?? "");
   return {
@@ -36,6 +36,6 @@ export function readSection(
     isActions: (isList || names.some(isActionHeading)) && !below.some(isOtherHeading),
     isOther,
     hasImperatives: !isTechnical && !isOther && isTimed(names),
-    grade: priority === undefined ? "" : ` (${priority})`,
+    priorityMark: priority === undefined ? "" : ` (${priority})`,
   };
 }

@@ -1,7 +1,7 @@
 const SENTENCES = new Intl.Segmenter("en", { granularity: "sentence" });
 const ABBREVIATED = /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|no|dr|mr|mrs|ms|prof|st|tel|approx)\.\s*$/iu;
 
-/** The sentences of a text of one line, each with where it begins. */
+/** Splits a text of one line into sentences, each with its index in the text. */
 export function splitSentences(text: string): { text: string; index: number }[] {
   // Most lines are one sentence, and the segmenter is slow to start.
   if (!/[.!?…]\s/u.test(text)) return [{ text: text.trim(), index: 0 }];

@@ -3,16 +3,16 @@ import { isWrapped } from "./line.ts";
 import { readMarker } from "./marker.ts";
 import { splitSentences } from "./sentence.ts";
 
-/** A line of a block, with the next ones where it was only broken for width. */
+/** A line of a block, joined with the next lines that continue it. */
 export interface Statement {
   text: string;
   first: number;
   lines: number;
-  /** Where each of its lines begins in the text. */
+  /** The index in the text of each of its lines. */
   starts: number[];
 }
 
-/** The lines of a block, those joined again that were broken for width. */
+/** The lines of a block; wrapped lines are joined again. */
 export function statementsOf(block: Block): Statement[] {
   const statements: Statement[] = [];
   let previous = "";
@@ -30,7 +30,7 @@ export function statementsOf(block: Block): Statement[] {
   return statements;
 }
 
-/** The sentences of a block, each with the lines it stands on. */
+/** The sentences of a block, each with its lines. */
 export function sentencesOf(block: Block): Omit<Statement, "starts">[] {
   return statementsOf(block).flatMap((statement) =>
     splitSentences(statement.text).map(({ text, index }) => {

@@ -5,7 +5,7 @@ import { splitSentences } from "./sentence.ts";
 
 const MAX_SUMMARY = 1_200;
 const MAX_LEAD = 400;
-// Enough to find what a document is about; a longer one is summed up by its beginning.
+// Enough to find the subject of a document; the summary ignores the rest of a longer one.
 const MAX_SENTENCES = 2_000;
 const MAX_POINTS = 8;
 const MIN_WORDS = 5;
@@ -27,23 +27,23 @@ const COMMON = new Set(
 
 interface Sentence {
   text: string;
-  /** Which block of the outline it stands in. */
+  /** The index of its block in the outline. */
   block: number;
-  /** Its words that tell something, each once. */
+  /** Its meaningful words, each once. */
   words: string[];
 }
 
 /**
- * A summary in Markdown made of the document's own sentences: the whole text where that is short, else
- * its first sentences and, as a list in their order, those that say most of what the text often speaks of.
+ * Summarizes a document in Markdown with its own sentences: the whole text if it is short, else its first
+ * sentences and, as a list in their order, the sentences with the most frequent words of the text.
  *
- * @param skipped the lines that are recorded elsewhere, as tasks
+ * @param skipped the lines that are recorded as tasks
  */
 export function summarize(outline: Outline, skipped: ReadonlySet<number>): string {
   const body = outline.source.slice(outline.bodyStart, outline.envelope.end).join("\n").trim();
   if (body.length <= MAX_SUMMARY) return body;
   const said = readSentences(outline, skipped);
-  // Badges and the like may stand before the first sentence.
+  // Badges and the like may come before the first sentence.
   const start = said.slice(0, 4).findIndex(({ text }) => SENTENCE_END.test(text));
   const sentences = said.slice(Math.max(start, 0));
   const [first] = sentences;
@@ -68,7 +68,7 @@ function readSentences(outline: Outline, skipped: ReadonlySet<number>): Sentence
     const isSilent = kind === "heading" || kind === "label" || kind === "row";
     if (isSilent || skipped.has(first)) continue;
     const joined = lines.join(" ");
-    // A link that goes on over a line's end is known only now.
+    // A link over several lines is recognized only in the joined text.
     const text = joined.includes("](") ? plainText(joined) : joined;
     const parts = kind === "item" ? [text] : splitSentences(text).map((part) => part.text);
     for (const sentence of parts) {
@@ -85,9 +85,9 @@ function readSentences(outline: Outline, skipped: ReadonlySet<number>): Sentence
 }
 
 /**
- * The sentences after the first `skip` that say most of what all of them often speak of, in their order.
- * What one says counts half for the next (as in SumBasic, Nenkova and Vanderwende 2005), so that a text
- * that repeats itself is not summed up by its refrain.
+ * Chooses the sentences after the first `skip` with the most frequent words of all, in their order. The words of
+ * a chosen sentence count half for the next (as in SumBasic, Nenkova and Vanderwende 2005), so that a repeated
+ * sentence does not fill the summary.
  */
 function choosePoints(all: readonly Sentence[], skip: number, maxLength: number): Sentence[] {
   const uses = new Map<string, number>();
@@ -119,7 +119,7 @@ function choosePoints(all: readonly Sentence[], skip: number, maxLength: number)
   return all.filter((sentence) => chosen.has(sentence));
 }
 
-/** What has no sentences, such as code or a table, is shown by its first lines. */
+/** The first lines of a text without sentences, such as code or a table. */
 function cutAtLine(body: string): string {
   const part = cut(body, MAX_SUMMARY);
   const end = part.lastIndexOf("\n");

@@ -5,19 +5,19 @@ import { isRecord } from "../core/record.ts";
 export interface Row {
   isHeader: boolean;
   cells: string[];
-  /** 0-based line where it begins. */
+  /** 0-based, its first line. */
   first: number;
 }
 
-// Far more than are recorded of one document.
+// Far more than the records of one document.
 const MAX_ROWS = 2_000;
 const MAX_NODES = 100_000;
 const MAX_COLUMNS = 50;
 const MAX_CELL = 2_000;
-// How far a value may stand from the one before it to be found again.
+// A value is looked for within so many characters of the one before it.
 const NEAR = 50_000;
 
-/** The rows of a CSV, TSV or JSON document; none of any other. */
+/** The rows of a CSV, TSV or JSON document; empty for any other. */
 export function readRows(document: Document): Row[] {
   switch (document.content_type) {
     case "text/csv":
@@ -30,7 +30,7 @@ export function readRows(document: Document): Row[] {
   }
 }
 
-/** The cells of a line of a Markdown table; undefined where it is none, null for the line below the header. */
+/** The cells of a line of a Markdown table; null for the line below the header, undefined for any other line. */
 export function readTableLine(line: string): string[] | null | undefined {
   const text = line.trim();
   if (!text.startsWith("|") || text.length < 3) return undefined;
@@ -106,7 +106,7 @@ function readJson(text: string): Row[] {
     }
     return line;
   };
-  // Depth first and in order, without recursion: documents may be nested as deep as they like.
+  // Depth first and in order, without recursion: a document may be nested to any depth.
   const open: unknown[] = parseJson(text);
   const openAll = (values: readonly unknown[]): void => {
     for (const one of values.slice(0, MAX_NODES).toReversed()) open.push(one);
@@ -135,7 +135,7 @@ function readJson(text: string): Row[] {
   return rows;
 }
 
-/** One value, or the lines of JSONL as one list. */
+/** The value of a JSON text in a list, or a list with the lines of JSONL as one list. */
 function parseJson(text: string): unknown[] {
   const parse = (part: string): unknown[] => {
     try {
@@ -149,19 +149,19 @@ function parseJson(text: string): unknown[] {
   return [text.split("\n").slice(0, MAX_ROWS).flatMap(parse)];
 }
 
-/** The due date in a part of a record, such as the milestone of an issue. */
+/** The due date in an object, such as the milestone of an issue, or undefined. */
 function datesOf(value: unknown): unknown {
   if (!isRecord(value)) return undefined;
   const key = Object.keys(value).find((one) => /^(?:due|deadline)/iu.test(one));
   return key === undefined ? undefined : value[key];
 }
 
-/** "dueDate" and "due_date" as "due date". */
+/** Changes "dueDate" and "due_date" to "due date". */
 function inWords(key: string): string {
   return key.replaceAll(/(?<=\p{Ll})(?=\p{Lu})|[_-]/gu, " ");
 }
 
-/** A value, a few of them, or what something is called; nothing that lies deeper. */
+/** The text of a value, of a list of values, or the name of an object; nothing deeper. */
 function toCell(value: unknown): string {
   const values: unknown[] = Array.isArray(value) ? value.slice(0, 10) : [value];
   return values.map(toText).filter(Boolean).join(", ").slice(0, MAX_CELL);

@@ -2,12 +2,12 @@ import type { Document } from "../protocol/document.ts";
 import { readDate } from "./date.ts";
 import { MAX_LINE } from "./line.ts";
 
-/** What somebody says in a chat or a call. */
+/** The words of one speaker in a chat or a call. */
 export interface Utterance {
   speaker: string | null;
-  /** The day it was said, where its line names one. */
+  /** The day that its line names, `YYYY-MM-DD`, or null. */
   day: string | null;
-  /** 0-based line. */
+  /** 0-based, its first line. */
   first: number;
   lines: string[];
 }
@@ -19,22 +19,23 @@ const STAMPED = new RegExp(
   String.raw`^\[?(?:(${DATE})[,\sT]\s*)?${TIME}\]?\s*(?:[-–]\s*)?(?:<@?([^<>:]{1,40})>:?|@?([\p{L}\p{N}_][^:<>[\]]{0,40}):)\s+(\S.*)$`,
   "iu",
 );
-// As Slack copies it: "Ann Lee  9:14 AM", and what she says below.
+// The form of a copy from Slack: "Ann Lee  9:14 AM", and her words below.
 const HEADED = new RegExp(String.raw`^(\p{L}[\p{L}\p{N}_.'’ -]{0,40}?)\s{1,4}\[?${TIME}\]?$`, "iu");
 const NAMED = /^(\p{Lu}[\p{L}.'’-]{0,20}(?:\s\p{Lu}[\p{L}.'’-]{0,20}){0,2}):\s+(\S.*)$/u;
 const TIMING = /^(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{3}\s+-->\s/u;
 const VOICE = /^<v(?:\.[^\s>]*)?\s+([^>]{1,60})>/u;
 const MAX_LOOKED_AT = 400;
-// A day of any year reads the same from here.
+// A day with its year is the same for every reference.
 const ANY_DAY = "2000-01-01";
 
+/** The utterances of a chat or a call. */
 export interface Talk {
   said: Utterance[];
-  /** Subtitles: lines between the utterances say nothing. */
+  /** Subtitles: skip the lines between the utterances. */
   isCaptions: boolean;
 }
 
-/** Reads a chat, captions or a transcript; undefined for a document that is none. */
+/** Reads a chat, captions or a transcript; undefined for any other document. */
 export function readTalk(document: Document, source: readonly string[]): Talk | undefined {
   const head = source.slice(0, MAX_LOOKED_AT).filter((line) => line.trim() !== "");
   if (document.content_type === "text/vtt" || head.slice(0, 4).some((line) => TIMING.test(line))) {
@@ -50,7 +51,7 @@ export function readTalk(document: Document, source: readonly string[]): Talk | 
   return isTranscript(head) ? { said: readLines(source, readNamed), isCaptions: false } : undefined;
 }
 
-/** Whether most lines begin with a name, and two of the names speak again. */
+/** Whether most lines begin with a name, and two of the names appear again. */
 function isTranscript(head: readonly string[]): boolean {
   const times = new Map<string, number>();
   const names = head.flatMap((line) => NAMED.exec(line.slice(0, 400))?.[1] ?? []);

@@ -1,5 +1,5 @@
 import type { Block } from "./block.ts";
-import { addListed, type OpenItem } from "./listed-task.ts";
+import { addFromItem, type OpenItem } from "./item-task.ts";
 import { isAssigned, readMarker, splitImperatives } from "./marker.ts";
 import type { Outline } from "./outline.ts";
 import { withoutRestated } from "./restated.ts";
@@ -9,15 +9,15 @@ import { hasWords } from "./sentence.ts";
 import { statementsOf } from "./statement.ts";
 import type { FoundTask } from "./task.ts";
 import { addTask, startScan, type TaskScan } from "./task-scan.ts";
-import { addTold } from "./told-task.ts";
+import { addFromSentences } from "./sentence-task.ts";
 
 interface Table {
   header: readonly string[];
-  /** undefined: a table of other things than tasks. */
+  /** undefined for a table that does not list tasks. */
   columns: Columns | undefined;
 }
 
-/** Every line of a document that asks for something to be done, in its order. */
+/** Finds every line of a document that asks for something to be done, in its order. */
 export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
   const scan = startScan(outline, fileName);
   let table: Table | undefined;
@@ -42,7 +42,7 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
       case "item":
         endOfList = first + lines.length;
         items = items.filter((item) => item.level < level);
-        items.push(addListed(scan, block, items));
+        items.push(addFromItem(scan, block, items));
         break;
       case "paragraph":
       case "said":
@@ -53,6 +53,7 @@ export function findTaskLines(outline: Outline, fileName: string): FoundTask[] {
   return withoutRestated(scan.tasks);
 }
 
+/** Begins the section of a heading or label. */
 function enterSection(scan: TaskScan, block: Block): void {
   const outer = scan.section.under.filter((heading) => heading.level < block.level);
   scan.section = readSection([...outer, block], scan);
@@ -60,6 +61,7 @@ function enterSection(scan: TaskScan, block: Block): void {
   if (block.kind === "label" && hasWords(name, 3)) scan.context = name;
 }
 
+/** Adds the task of a row. */
 function addRow(scan: TaskScan, { first, lines }: Block, { header, columns }: Table): void {
   if (columns === undefined || scan.section.isOther) return;
   const task = readRowTask(header, columns, lines);
@@ -67,7 +69,7 @@ function addRow(scan: TaskScan, { first, lines }: Block, { header, columns }: Ta
 }
 
 /**
- * Adds the tasks of a paragraph, or of what somebody says.
+ * Adds the tasks of a paragraph or an utterance.
  *
  * @param title the first block of the document
  * @param endOfList the line after the last list of this section
@@ -88,11 +90,11 @@ function addText(
       continue;
     }
     if (endOfList !== null && first > endOfList && block.level === 0) {
-      // The prose after a labelled list is not part of the label's section; a title holds for everything.
+      // The prose after a labelled list is not under the label; a title is above the whole document.
       const kept = scan.section.under.filter((head) => head.kind === "heading" || head === title);
       scan.section = readSection(kept, scan);
     }
     const start = first - block.first;
-    addTold(scan, { ...block, first, lines: block.lines.slice(start, start + lines) });
+    addFromSentences(scan, { ...block, first, lines: block.lines.slice(start, start + lines) });
   }
 }

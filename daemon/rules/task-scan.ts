@@ -8,7 +8,7 @@ import { type Register, registerOf } from "./register.ts";
 import { readSection, type Section } from "./section.ts";
 import type { FoundTask, TaskLine } from "./task.ts";
 
-/** How far a document is searched for tasks, and what was found. */
+/** The state of searching a document for tasks. */
 export interface TaskScan {
   readonly register: Register;
   readonly participants: ReadonlySet<string>;
@@ -17,19 +17,19 @@ export interface TaskScan {
   readonly isTechnical: boolean;
   readonly tasks: FoundTask[];
   section: Section;
-  /** The last sentence with some content, which "it" in the next one refers to. */
+  /** The last sentence with some content, to which "it" in the next one refers. */
   context: string | null;
-  /** The last task that somebody in a talk accepted. */
+  /** The last task that a speaker took on. */
   accepted: FoundTask | undefined;
 }
 
-/** The lines that a task is found in. */
+/** The lines of a task. */
 export type Place = Pick<FoundTask, "first" | "lines">;
 
-// Far above the length of a title; the rest of a runaway line is not read.
+/** The longest text of a task that is read, far above the length of a title. */
 export const MAX_TEXT = 1_000;
 
-/** Begins a scan above the first block. */
+/** Begins the search above the first block. */
 export function startScan({ blocks, envelope, source }: Outline, fileName: string): TaskScan {
   const isList = isActionHeading(readableName(fileName));
   const isTechnical = isGuide(blocks, source);
@@ -45,15 +45,16 @@ export function startScan({ blocks, envelope, source }: Outline, fileName: strin
   };
 }
 
-/** Adds a task; gives the list for its details, or null where the line has no words. */
+/** Adds a task; returns its details, to add to, or null if the line has no words and so no task. */
 export function addTask(
   { tasks, section }: TaskScan,
   place: Place,
-  line: Pick<TaskLine, "text"> & Partial<TaskLine & Pick<FoundTask, "needs_date" | "is_told">>,
+  line: Pick<TaskLine, "text"> &
+    Partial<TaskLine & Pick<FoundTask, "needs_date" | "is_from_sentence">>,
   day: string | null = null,
 ): string[] | null {
   if (!/\p{L}/u.test(line.text)) return null;
-  const defaults = { owner: null, status: "open", about: null, is_told: false } as const;
+  const defaults = { owner: null, status: "open", about: null, is_from_sentence: false } as const;
   const details = [...(line.details ?? [])];
   const text = cut(line.text, MAX_TEXT);
   const { under } = section;

@@ -3,56 +3,56 @@ import type { Block } from "./block.ts";
 import { findDue } from "./due-date.ts";
 import { cut } from "./excerpt.ts";
 
-/** What a line of a document asks for, before it is read closely. */
+/** A task in the words of its line, before they are read closely. */
 export interface TaskLine {
   /** Plain text, without bullet, checkbox and marker word. */
   text: string;
   status: TaskFields["status"];
-  /** Who it is for, where that does not stand in the text. */
+  /** The person it is for, if the text does not name one. */
   owner: string | null;
-  /** Items below it. */
+  /** The items below it. */
   details: readonly string[];
-  /** What "it" or "them" in the text stands for, where that was said before. */
+  /** The earlier words to which "it" or "them" in the text refers. */
   about: string | null;
 }
 
-/** A task line with where it stands. */
+/** A task line with its place in the document. */
 export interface FoundTask extends TaskLine {
   details: readonly string[];
-  /** 0-based first line in the document's text, and how many lines it takes. */
+  /** 0-based first line in the document's text, and the number of lines. */
   first: number;
   lines: number;
-  /** The headings and labels it stands under, the outermost first. */
+  /** The headings and labels above it, the outermost first. */
   under: readonly Block[];
-  /** The day it was said, where that is known of it alone. */
+  /** The day of its utterance, `YYYY-MM-DD`; null if only the day of the document is known. */
   day: string | null;
-  /** It is a task only because of a date to come. */
+  /** It is a task only if it names a future date. */
   needs_date: boolean;
-  /** It was told in a sentence, not listed. */
-  is_told: boolean;
+  /** It comes from a sentence, not from a list. */
+  is_from_sentence: boolean;
 }
 
-/** The fields of a task that its line tells; all but the project. */
+/** The fields of a task that its line gives: all except the project. */
 export type TaskReading = Omit<TaskFields, "project_id">;
 
 const MAX_TITLE = 300;
 const MAX_TAGS = 20;
 
-// A mark is taken out of the title, a word stays in it.
+// The title loses a mark and keeps a word.
 const HIGH_MARK =
   /!{2,}|[🔴🔺⏫]|[([](?:urgent|asap|(?:prio(?:rity)?:?\s*)?high(?:[\s-]prio(?:rity)?)?)[)\]]|^\(A\)(?=\s)|^URGENT\s*[:!–—-]/giu;
 const HIGH_WORD = /\bURGENT\b|\b[Hh]igh[\s-][Pp]riority\b|\b[Pp]riority:\s*[Hh]igh\b/u;
 const LOW_MARK =
   /[🔽⏬]|[([](?:someday|nice[\s-]to[\s-]have|(?:prio(?:rity)?:?\s*)?low(?:[\s-]prio(?:rity)?)?)[)\]]/giu;
 const LOW_WORD = /\blow[\s-]priority\b|\bpriority:\s*low\b|\bsomeday\b|\bnice[\s-]to[\s-]have\b/iu;
-// Letters first: #123 is an issue. Not after a word, "&" or "/": those are parts of addresses.
+// A letter first: #123 is an issue. Not after a word, "&" or "/": that is part of an address.
 const TAG = /(?<![\p{L}\p{N}_&/#])#(\p{L}[\p{L}\p{N}_/-]{0,59})/gu;
 
 /**
  * Reads a task from its line.
  *
  * @param reference the day that "Friday" counts from, `YYYY-MM-DD`
- * @param documentTags what the document is tagged with; its tasks are too
+ * @param documentTags the tags of the document, which its tasks get too
  */
 export function readTask(
   line: TaskLine,
@@ -67,7 +67,7 @@ export function readTask(
     .replaceAll(TAG, "$1")
     .replaceAll(/\s+/gu, " ")
     .trim();
-  // Where marks and date were all there was, they are the title.
+  // A text with nothing but marks and a date is the title itself.
   const whole = /\p{L}/u.test(title) ? title : line.text;
   return {
     title: cut(line.about === null ? whole : `${whole} (${line.about})`, MAX_TITLE).trim(),
@@ -86,7 +86,7 @@ function readPriority(text: string): { priority: TaskFields["priority"]; text: s
   const isHigh = HIGH_WORD.test(text) || text.search(HIGH_MARK) >= 0;
   const isLow = LOW_WORD.test(text) || text.search(LOW_MARK) >= 0;
   const unmarked = text.replaceAll(HIGH_MARK, " ").replaceAll(LOW_MARK, " ");
-  // The space that a mark stood in goes with it.
+  // Remove the space of a mark with it.
   const clean = unmarked.replaceAll(/\s+(?=[\s.,;:?)]|$)/gu, "").trim();
   const priority = isHigh ? "high" : isLow ? "low" : "normal";
   return { priority, text: unmarked === text ? text : clean };

@@ -1,7 +1,7 @@
 import { type Block, blockOf } from "./block.ts";
 import { MAX_LINE } from "./line.ts";
 
-/** A line of a todo.txt file (todotxt.org) as a line of text with a box. */
+/** A line of a todo.txt file (todotxt.org) as text with a box. */
 interface TodoLine {
   text: string;
   box: "open" | "done";
@@ -10,7 +10,7 @@ interface TodoLine {
 const NAME = /^(?:todo|done)\.txt$|\.todo\.txt$/iu;
 const MARK = /^(?:x \d{4}-\d{2}-\d{2}\b|\([A-Z]\) |\d{4}-\d{2}-\d{2} )|\s(?:due:\d|[+@]\p{L})/u;
 
-/** Whether a document is a todo.txt file: by its name, and a mark of the format in it. */
+/** Whether a document is a todo.txt file, by its name and a mark of the format in it. */
 export function isTodoTxt(fileName: string, source: readonly string[]): boolean {
   return NAME.test(fileName) && source.slice(0, 200).some((line) => MARK.test(line.slice(0, 500)));
 }
@@ -33,6 +33,6 @@ function readTodoLine(line: string): TodoLine {
     .replaceAll(/(?<=\s)(?:t|rec|h|pri|id):\S+/gu, "")
     .replaceAll(/(?<=\s)[+@](?=\p{L})/gu, "#")
     .trim();
-  // Only the first of its priorities is above the normal one.
+  // Only the first of its priorities is above normal.
   return { text: priority === "(A)" ? `(A) ${text}` : text, box: isDone ? "done" : "open" };
 }

@@ -18,7 +18,7 @@ export type Learned = z.output<typeof learned>;
 
 /** The memory of one model at one endpoint; the journal keeps it across restarts. */
 export interface ModelMemory {
-  /** The last facts kept; undefined if there are none. */
+  /** The last facts kept, or undefined. */
   read(): unknown;
   keep(facts: Learned): void;
 }

@@ -94,7 +94,7 @@ export interface Model {
   readonly endpoint: string | null;
   /** The highest tokens and cost of a request, before it is sent. */
   reserve(request: ModelRequest): Reservation;
-  /** The window that requests must fit; null if there is none, or before the first search for it. */
+  /** The window that requests must fit; null for a model without one, or before the first search for it. */
   readonly window: ContextWindow | null;
   /** The endpoint reports neither its window nor the tokens it read: a prompt that it cut would go unnoticed. */
   readonly is_unverified: boolean;
@@ -115,7 +115,7 @@ export interface Model {
   complete(request: ModelRequest, options: CompleteOptions): Promise<ModelReply>;
   /**
    * The fault that makes a whole reply useless: the server read only a part of the prompt (`prompt_truncated`).
-   * null: there is none.
+   * null: the reply is fine.
    */
   findFault(request: ModelRequest, reply: ModelReply): RunnerError | null;
   /** Closes its sockets. */

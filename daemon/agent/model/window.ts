@@ -21,8 +21,8 @@ export interface WindowFinder {
 
 // Every OpenAI model that calls tools has at least this, except two of 2023.
 const ASSUMED_AT_OPENAI = 128_000;
-// Small windows are those of local servers, which report them; a server that still cuts is detected by the
-// number of tokens it reports.
+// Small windows are found on local servers, which report them; the number of tokens that a server reports shows
+// if it cuts prompts.
 const ASSUMED_ELSEWHERE = 32_768;
 
 // A local server may be restarted with another window at any time.

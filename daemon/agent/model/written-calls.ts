@@ -21,7 +21,7 @@ const CODER_CALL = /^<function=([\w-]+)>([\s\S]*)<\/function>$/u;
 const CODER_ARGUMENT = /<parameter=([\w-]+)>\n?([\s\S]*?)\n?<\/parameter>/gu;
 
 /**
- * Reads the calls in a text; null if there are none that may be run. All of them must be together at the
+ * Reads the calls in a text; null if none of them may be run. All of them must be together at the
  * beginning or the end of the text, name a tool exactly and fit it, and the document must not contain such calls.
  */
 export function readWrittenCalls(

@@ -8,22 +8,22 @@ import { sentencesOf } from "./statement.ts";
 import type { FoundTask } from "./task.ts";
 import { addTask, type Place, type TaskScan } from "./task-scan.ts";
 
-// "@ann can you …": whatever the document, one person is spoken to.
+// "@ann can you …": speaks to one person, in any document.
 const MENTIONED =
   /@(\p{L}[\p{L}\p{N}._-]{0,40}?)[,:]?\s+(?:can|could|will|would|please|pls|don['’]t\s+forget)\b/iu;
 const TAKEN_ON =
   /^(?:(?:ok(?:ay)?|sure|yes|yep|yeah|fine)\b[\s,.!]*)?(?:i\s*['’]?ll\s+do\s+(?:it|that)|will\s+do|on\s+it)\b/iu;
-// "Renew it today", "Ann will write to them": of what was said before.
+// "Renew it today", "Ann will write to them": refers to an earlier sentence.
 const OPEN_REFERENCE =
   /^(?:\S+\s+){1,4}(?:it|them|him|her|this|that)(?=[.,!?]|\s*$|\s+(?:again|and|at|back|before|by|down|for|from|in|into|off|on|one|out|over|please|to|today|tomorrow|tonight|until|up|with)\b)/u;
 const NEEDED_BY =
   /\b(?:need|want|expect)s?\s+(?:it|them|this|that)\s+(?:back\s+)?((?:by|before|until|on)\s.{1,60})$/iu;
-// A question and its answer in a chat.
+// The longest distance of a question and its answer in a chat.
 const NEAR_LINES = 5;
 const MAX_CONTEXT = 100;
 
 /** Adds the tasks that the sentences of a block ask for, promise or assign. */
-export function addTold(scan: TaskScan, block: Block): void {
+export function addFromSentences(scan: TaskScan, block: Block): void {
   const { tasks } = scan;
   let last: FoundTask | undefined;
   // Later sentences do not refer to an item of a list.
@@ -35,7 +35,7 @@ export function addTold(scan: TaskScan, block: Block): void {
     else {
       const isOpen = OPEN_REFERENCE.test(assigned.text);
       const about = !isOpen ? null : assigned.before || context;
-      addTask(scan, place, { text: withoutStop(assigned.text), about, is_told: true });
+      addTask(scan, place, { text: withoutStop(assigned.text), about, is_from_sentence: true });
     }
     const found = tasks.length > before;
     // "… send me the numbers. I need them by Monday."
@@ -47,6 +47,7 @@ export function addTold(scan: TaskScan, block: Block): void {
   if (block.kind !== "item") scan.context = context;
 }
 
+/** Adds what a sentence asks for or promises, or gives its speaker the last task. */
 function addAsked(
   scan: TaskScan,
   text: string,
@@ -64,7 +65,7 @@ function addAsked(
   const mentioned = MENTIONED.exec(text)?.[1] ?? null;
   const asks = findAsks(text, mentioned === null ? scan.register : "correspondence");
   for (const { text: said, before, isOwn } of asks) {
-    // "Can you send the invoice?" "I'll send it today": taken on, not another task.
+    // "Can you send the invoice?" "I'll send it today": the speaker takes on the task; it is not another one.
     const asked = tasks.at(-1);
     const isAnswer = isOwn && speaker !== null && asked !== undefined && asked !== scan.accepted;
     if (isAnswer && OPEN_REFERENCE.test(said) && place.first - asked.first <= NEAR_LINES) {
@@ -74,7 +75,7 @@ function addAsked(
     }
     const about = !OPEN_REFERENCE.test(said) ? null : hasWords(before, 4) ? before : context;
     const owner = isOwn ? speaker : mentioned;
-    addTask(scan, place, { text: said, owner, about, is_told: true }, day);
+    addTask(scan, place, { text: said, owner, about, is_from_sentence: true }, day);
   }
 }
 

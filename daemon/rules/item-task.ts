@@ -5,23 +5,23 @@ import { isImperative, isVerb } from "./imperative.ts";
 import { readMarker } from "./marker.ts";
 import type { TaskLine } from "./task.ts";
 import { addTask, MAX_TEXT, type TaskScan } from "./task-scan.ts";
-import { addTold } from "./told-task.ts";
+import { addFromSentences } from "./sentence-task.ts";
 
-/** An item of a list, for the items in it. */
+/** A list item, for the items in it. */
 export interface OpenItem {
   level: number;
-  /** The list for the details of its task; null where it is not a task. */
+  /** The details of its task, to add to; null if it is not a task. */
   details: string[] | null;
-  /** Whose tasks follow: "Ann:". */
+  /** The owner of the tasks in it: "Ann:". */
   owner: string | null;
 }
 
 const NOTHING =
   /^(?:none|nothing|n\/a|tbd|tba|no(?:\s+(?:open|new|further))?\s+(?:actions?|tasks?|items?)(?:\s+items?)?)(?:\s+yet)?\W*$/iu;
-// "F to write down three goals", as an item of a list; other words with "to" head a link or a guide.
+// "F to write down three goals" as a list item; other words before "to" head a link or a guide.
 const GIVEN =
   /^(?!(?:able|ability|access|according|back|due|guide|how|intro(?:duction)?|link|option|path|plan|reason|ready|steps?|support|time|up|way|what|when|where)\b)@?\p{Lu}[\p{L}'’.-]{0,20}(?:\s+(?:and|&)\s+\p{Lu}[\p{L}'’.-]{0,20}|\s+\p{Lu}[\p{L}'’.-]{0,20})?\s+to\s+(\p{Ll}+)\s/iu;
-// What an author writes behind a line, or before it, instead of a tick.
+// Marks behind a line, or before it, instead of a ticked box.
 const TICKED = /^[✅✔☑]\uFE0F?\s*/u;
 const ENDED = /[\s–—-]+(?:DONE|[([](?:done|finished|sent|paid)[)\]]|[✅✔☑]\uFE0F?)\s*$/iu;
 const DROPPED = /[\s–—-]+(?:CANCELLED|CANCELED|[([](?:cancell?ed|dropped|obsolete)[)\]])\s*$/iu;
@@ -32,9 +32,9 @@ const MAX_DETAILS = 20;
  *
  * @param above the items that this one is in, the outermost first
  */
-export function addListed(scan: TaskScan, block: Block, above: readonly OpenItem[]): OpenItem {
+export function addFromItem(scan: TaskScan, block: Block, above: readonly OpenItem[]): OpenItem {
   const { level, first, lines, box } = block;
-  const { isActions, hasImperatives, grade } = scan.section;
+  const { isActions, hasImperatives, priorityMark } = scan.section;
   const text = lines.join(" ");
   const asked = readMarker(text);
   const isAsked = box !== null || asked !== undefined;
@@ -45,7 +45,11 @@ export function addListed(scan: TaskScan, block: Block, above: readonly OpenItem
   if (isAsked || (isListed && details === null && !isOwner)) {
     const { status, text: said } = readState(block, asked?.text ?? text);
     const owner = asked?.owner ?? above.at(-1)?.owner ?? null;
-    own = addTask(scan, { first, lines: lines.length }, { text: said + grade, owner, status });
+    own = addTask(
+      scan,
+      { first, lines: lines.length },
+      { text: said + priorityMark, owner, status },
+    );
   } else if (details === null) {
     if (!isOwner) addFromWords(scan, block, text);
   } else if (details.length < MAX_DETAILS) {
@@ -54,10 +58,10 @@ export function addListed(scan: TaskScan, block: Block, above: readonly OpenItem
   return { level, details: own, owner: isOwner ? text.slice(0, -1) : null };
 }
 
-/** Adds the tasks that the words of an item ask for where neither a mark nor its section does. */
+/** Adds the tasks of an item without a mark, outside of actions, by its words. */
 function addFromWords(scan: TaskScan, block: Block, text: string): void {
   const before = scan.tasks.length;
-  addTold(scan, block);
+  addFromSentences(scan, block);
   if (scan.tasks.length > before || scan.section.isOther) return;
   const place = { first: block.first, lines: block.lines.length };
   const isGiven = !scan.isTechnical && isVerb(GIVEN.exec(text)?.[1] ?? "");
@@ -65,7 +69,7 @@ function addFromWords(scan: TaskScan, block: Block, text: string): void {
   else if (endsInDeadline(cut(text, MAX_TEXT))) addTask(scan, place, { text, needs_date: true });
 }
 
-/** The status of an item by its box, its strike or a word behind it, and its text without that. */
+/** Reads the status of an item from its box, its strike or a word behind it; and its text without that word. */
 function readState(
   { box, isStruck }: Block,
   text: string,
