@@ -1,4 +1,4 @@
-/** Text that hides nothing, and what was taken out of it. */
+/** Text without hidden characters, and warnings about what was removed. */
 export interface CleanText {
   text: string;
   warnings: string[];
@@ -12,9 +12,9 @@ const ESCAPE = "\u001b";
 const TERMINAL = new RegExp(`${ESCAPE}\\[[0-?]*[ -/]*[@-~]`, "g");
 const CONTROL = /[\p{Cc}--[\t\n]]/gv;
 
-// Whatever Unicode says is not to be seen: tag characters, bidi controls, zero-width spaces, fillers …
-// But a joiner stays after a letter or emoji of the kinds that join, and a variation selector after
-// the one character it changes: at most one of each, so that they cannot carry a message.
+// All that Unicode calls invisible: tag characters, bidi controls, zero-width spaces, fillers …
+// But keep a joiner after a letter or emoji of the kinds that join, and a variation selector after the
+// character that it changes: at most one of each, so that they cannot carry a message.
 const HIDDEN = new RegExp(
   [
     "(?<![[\\p{Lo}\\p{M}\\p{Extended_Pictographic}\\p{Emoji_Modifier}]--\\p{DI}]\\ufe0f?)[\\u200c\\u200d]",
@@ -24,20 +24,21 @@ const HIDDEN = new RegExp(
   "gv",
 );
 
-// No text has these: controls other than white space, backspaces and what terminals are sent.
+// No text has these: control characters other than white space, backspaces and terminal sequences.
 const FOREIGN = new RegExp(`[\\p{Cc}--[\\t\\n\\v\\f\\r\\b${ESCAPE}\\u0080-\\u009f]]`, "gv");
 
 /**
- * Whether there are few enough control characters for a text, even a damaged one. In compressed or
- * encrypted data one character in ten is such a control.
+ * Whether a text has few enough control characters to be text, even if damaged. In compressed or encrypted
+ * data one character in ten is a control.
  */
 export function hasTextControls(text: string): boolean {
   return (text.match(FOREIGN) ?? []).length <= text.length / 20;
 }
 
 /**
- * The text as people see it: lines ended by \n, no control characters but tab and newline, no lone
- * surrogates, no invisible characters but those that scripts and emoji need. Cleaning twice changes nothing.
+ * The text as people see it: lines end with \n; no control characters except tab and newline, no lone
+ * surrogates, no invisible characters except the ones that scripts and emoji need. A second call changes
+ * nothing.
  */
 export function cleanText(raw: string): CleanText {
   const warnings: string[] = [];

@@ -4,24 +4,24 @@ import iconv from "iconv-lite";
 import { cleanText, hasTextControls } from "./clean.ts";
 import { LIMITS, limitText } from "./limits.ts";
 
-/** The text of a file, clean (see `cleanText`), and how it was read. */
+/** The clean text of a file (see `cleanText`), and how it was decoded. */
 export interface Decoded {
   text: string;
-  /** Lower-case name, e.g. `utf-8`, `utf-16le`, `windows-1251`. */
+  /** Name in lower case, for example `utf-8`, `utf-16le`, `windows-1251`. */
   encoding: string;
-  /** Whether some bytes could not be read; each stands as U+FFFD in the text. */
+  /** Whether some bytes could not be decoded. Each became U+FFFD. */
   lossy: boolean;
   warnings: string[];
 }
 
-// No encoding takes more than four bytes for one UTF-16 unit; so what is not decoded lies beyond the limit.
+// No encoding needs more than four bytes for a UTF-16 unit, so further bytes are beyond the limit.
 const MAX_BYTES = 4 * (LIMITS.text_chars + 2);
 
 /**
- * Gives text for any bytes: by byte order mark, as UTF-8, as UTF-16 without mark, else as what they say
- * themselves they are, else by a guess.
+ * Decodes any bytes: by byte order mark, as UTF-8, as UTF-16 without a mark, by the declared encoding, or by
+ * a guess, in this order.
  *
- * @param declared the name of an encoding as the content gives it; one that is not known is overlooked
+ * @param declared the name of the encoding in the content; ignored if it is unknown
  */
 export function decode(all: Uint8Array, declared = ""): Decoded {
   const bytes = all.subarray(0, lastBoundary(all, MAX_BYTES));
@@ -42,7 +42,7 @@ export function decode(all: Uint8Array, declared = ""): Decoded {
   return { text: clean.text, encoding, lossy: unreadable > 0, warnings };
 }
 
-// The longer marks first: UTF-32LE begins like UTF-16LE.
+// The longer marks first, since the mark of UTF-32LE begins like that of UTF-16LE.
 const MARKS: readonly [encoding: string, mark: readonly number[]][] = [
   ["utf-32le", [0xff, 0xfe, 0, 0]],
   ["utf-32be", [0, 0, 0xfe, 0xff]],
@@ -51,10 +51,10 @@ const MARKS: readonly [encoding: string, mark: readonly number[]][] = [
   ["utf-16be", [0xfe, 0xff]],
 ];
 
-// Enough for letter frequencies; chardet takes about 0.4 ms for a KB.
+// Enough for letter frequencies. Chardet needs about 0.4 ms per KB.
 const SAMPLE_BYTES = 65_536;
 
-/** The Unicode encoding that bytes are sure to have; undefined: a legacy one, damaged, or no text. */
+/** The Unicode encoding if it is certain; undefined: another encoding, damaged, or no text. */
 function findUnicode(bytes: Uint8Array): string | undefined {
   const marked = MARKS.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte));
   if (marked) return marked[0];
@@ -64,8 +64,8 @@ function findUnicode(bytes: Uint8Array): string | undefined {
   return findUnmarkedUtf16(bytes) ?? utf8;
 }
 
-// UTF-16 of the wrong byte order, or what is no UTF-16 at all, has controls (NUL too), unpaired surrogates,
-// or few of the characters that every text has.
+// Text that is wrongly decoded as UTF-16 has control characters (NUL too), unpaired surrogates, or few of the
+// characters that every text has.
 const UNLIKELY = /[\p{Cc}--[\t\n\f\r]]/v;
 const COMMON = /[\t\n\r -~、。「」『』，：（）]/g;
 
@@ -85,7 +85,7 @@ function findUnmarkedUtf16(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefin
   return big > 3 * little ? "utf-16be" : undefined;
 }
 
-// What chardet names, as the encoding that holds all of it and what the same programs write besides.
+// For encodings that chardet names: a larger one that the same programs write.
 const SUPERSETS: Readonly<Record<string, string>> = {
   "iso-8859-1": "windows-1252",
   "iso-8859-9": "windows-1254",
@@ -97,13 +97,13 @@ function toSuperset(name: string): string {
   return SUPERSETS[lower] ?? lower;
 }
 
-/** For bytes that are no UTF-8. */
+/** Guesses the encoding of bytes that are not UTF-8. */
 function guessEncoding(bytes: Uint8Array): string {
-  // Some ASCII before the first byte that tells: its words count too.
+  // Include some ASCII before the first byte that is not, since its words count too.
   const start = Math.max(0, bytes.findIndex((byte) => byte >= 0x80) - 1024);
   const sample = bytes.subarray(start, start + SAMPLE_BYTES);
 
-  // Four good characters for each bad one: damaged UTF-8, since other encodings hardly ever look like it.
+  // With four good characters for each bad one it is damaged UTF-8: other encodings hardly ever look like that.
   const damaged = new TextDecoder().decode(sample);
   if (countForeign(damaged) >= 5 * countUnreadable(damaged)) return "utf-8";
 
@@ -112,21 +112,21 @@ function guessEncoding(bytes: Uint8Array): string {
     const encoding = toSuperset(name);
     if (/^(?:ascii|utf)/.test(encoding) || !iconv.encodingExists(encoding)) continue;
     const text = iconv.decode(toBuffer(sample), encoding);
-    // Confidence goes to 100; a tenth of unreadable characters rules an encoding out.
+    // Confidence is at most 100, so a tenth of unreadable characters rules an encoding out.
     const score = confidence - 1000 * (countUnreadable(text) / (countForeign(text) + 1));
     if (score > best.score) best = { encoding, score };
   }
   return best.encoding;
 }
 
-/** The head of a file as text, well enough to tell what it is: what is not Unicode gives a character a byte. */
+/** The head of a file as text, to detect its type. Other encodings than Unicode give one character per byte. */
 export function peek(head: Uint8Array): string {
   const encoding = findUnicode(head);
   return encoding === undefined ? toLatin1(head) : decodeAs(head, encoding);
 }
 
 function decodeAs(bytes: Uint8Array, encoding: string): string {
-  // Node's own decoders for what is common, since they are many times faster.
+  // Node's decoders for common encodings are many times faster.
   if (/^utf-(?:8|16)/.test(encoding)) return new TextDecoder(encoding).decode(bytes);
   return iconv.decode(toBuffer(bytes), encoding);
 }
@@ -147,7 +147,7 @@ function countUnreadable(text: string): number {
   return (text.match(/[\ufffd\u0080-\u009f]/g) ?? []).length;
 }
 
-/** Where to cut so that no UTF-8 character is cut in two. */
+/** The last place up to `max` that doesn't split a UTF-8 character. */
 function lastBoundary(bytes: Uint8Array, max: number): number {
   let end = max;
   while (end > max - 4 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;

@@ -3,10 +3,10 @@ import { hasTextControls } from "./clean.ts";
 import { peek } from "./decode.ts";
 import { FORMATS, type Format } from "./formats.ts";
 
-// As far as git looks for a NUL, its sign of a binary file.
+// Git looks for a NUL, its sign of a binary file, in as many bytes.
 const HEAD_BYTES = 8_192;
 
-/** The media type of a file: what the content shows, and where it leaves a choice, what the name says. */
+/** Detects the media type of a file by its content first, and by its name where the content leaves a choice. */
 export function detectContentType(name: string, bytes: Uint8Array): string {
   const head = bytes.subarray(0, HEAD_BYTES);
   const named = findByName(name);
@@ -22,7 +22,7 @@ function findByName(name: string): Format | undefined {
   return FORMATS.find((format) => format.extensions.includes(extension));
 }
 
-/** A stray NUL, as a crash leaves it, is overlooked only where the name promises text. */
+/** Whether the content is text. Stray NULs, which a crash may leave, are allowed only if the name means text. */
 function isText(text: string, named: Format | undefined): boolean {
   return hasTextControls(text) && (named?.text === true || !text.includes("\0"));
 }
@@ -40,7 +40,7 @@ function detectBinary(bytes: Uint8Array, named: Format | undefined): string {
   return match?.content_type ?? "application/octet-stream";
 }
 
-// Formats that may hold nothing but ASCII and still are not to be read as text.
+// Formats that may be pure ASCII, but are no text to read.
 const TEXT_SIGNATURES: readonly [start: string, contentType: string][] = [
   ["%PDF-", "application/pdf"],
   ["{\\rtf", "application/rtf"],
@@ -58,7 +58,7 @@ function detectText(name: string, text: string): string {
   return "text/plain";
 }
 
-/** Header fields of RFC 5322 that programs write, beside the sender; people who take notes write no such. */
+/** Whether the header has a sender and a field of RFC 5322 that only programs write, so it is no note. */
 function isMailHeader(header: string): boolean {
   return (
     /^[!-9;-~]+:/.test(header) &&
@@ -67,7 +67,7 @@ function isMailHeader(header: string): boolean {
   );
 }
 
-/** Front matter, a heading, or a list with boxes to tick. */
+/** Whether the text has front matter, a heading, or a list with check boxes. */
 function hasMarkdown(text: string): boolean {
   return /^---\r?\n[^]*?\n---\s/.test(text) || /^(?:#{1,6} \S|[ \t]*[-*+] \[[ xX]\] )/m.test(text);
 }

@@ -10,7 +10,7 @@ export interface FileContent {
   content_type: string;
 }
 
-/** What an extractor gets. */
+/** The input of an extractor. */
 export interface ExtractorInput extends FileContent {
   /** Detects the type of a file inside this one, such as an attachment. */
   detectPart(name: string, bytes: Uint8Array): Part;
@@ -23,18 +23,18 @@ export interface Part {
   read(): Promise<Preprocessed>;
 }
 
-/** The result of preprocessing: a document, or the reason why there is none. */
+/** The result of preprocessing: a document, or the reason why the file has none. */
 export type Preprocessed =
   | { outcome: "document"; document: Document }
   | { outcome: "skipped"; reason: SkipReason };
 
-/** What an extractor gives: the document of a file, or the reason why there is none. */
+/** The result of an extractor: the document of a file, or the reason why it has none. */
 export type Extracted = Omit<Document, "content_type"> | { skipped: SkipReason };
 
 /**
  * Makes the document of one kind of file. Its text comes from `decode` or `cleanText`, so that the lines
- * of its headings are right; `extract` cuts it to the limits. Warns about what it could not read or only
- * guessed.
+ * of its headings are right; `extract` cuts it to the limits. Adds a warning for every part that it could
+ * not read or had to guess.
  *
  * @throws where the bytes do not match the content type
  */

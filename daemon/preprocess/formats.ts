@@ -1,6 +1,6 @@
 import type { Extractor } from "./extractor.ts";
 
-/** A kind of file: how it is told apart, and who reads it. */
+/** A kind of file: how to recognise it, and its extractor. */
 export interface Format {
   content_type: string;
   /** Lower case, without the dot. */
@@ -8,13 +8,13 @@ export interface Format {
   /** Whether its bytes are text in some encoding. */
   text: boolean;
   /**
-   * What it begins with, each character one byte, `offset` bytes in, and what it holds somewhere; null:
-   * nothing of its own.
+   * The bytes at `offset` from the start, and bytes that are anywhere in the file, each character one byte;
+   * null: no signature.
    */
   signature: { offset: number; bytes: string; holds: string } | null;
-  /** Loads who reads it, which may be large; null: told apart, but not read. */
+  /** Loads the extractor, which may be large; null: the kind is recognised, but not read. */
   extract: Loader | null;
-  /** Whether it is read in a process of its own: all that has to be parsed, and so may be made to take long. */
+  /** Whether a separate process reads it, as every format whose parser a hostile file could slow down. */
   isolated: boolean;
 }
 
@@ -68,13 +68,13 @@ const ZIP = "PK\u0003\u0004";
 // The Compound File Binary Format of older Office files, [MS-CFB] 2.2.
 const COMPOUND = "\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1";
 
-// The stream in which it keeps a newer Office file with a password, [MS-OFFCRYPTO] 2.3.4.4.
+// The stream that holds a newer Office file with a password, [MS-OFFCRYPTO] 2.3.4.4.
 const ENCRYPTED_STREAM = "EncryptedPackage".replaceAll(/\w/g, "$&\0");
 const encrypted: Loader = async () => () => ({ skipped: "encrypted" });
 
 /**
- * Every kind of file that is known. Of kinds with the same signature the name decides, and the first where
- * it does not. To read another kind: its extractor in extract/, named in its line here.
+ * Every known kind of file. The name decides between kinds with the same signature; if it doesn't, the first
+ * one is taken. To read another kind, write its extractor in extract/ and name it in its line here.
  */
 export const FORMATS: readonly Format[] = [
   text("text/markdown", "md markdown mdown mkd mdx qmd rmd", markdown),

@@ -1,24 +1,25 @@
 import { parse } from "yaml";
+import { isRecord } from "../core/record.ts";
 import type { Document } from "../protocol/document.ts";
 import { cleanText } from "./clean.ts";
 import { LIMITS } from "./limits.ts";
 
-/** What a text says of itself before it begins, and the text without that. */
+/** The front matter of a text, and the text without it. */
 export interface FrontMatter {
   metadata: Document["metadata"];
   body: string;
-  /** How many lines of `body` are front matter that could not be read and was left in it. */
+  /** How many lines at the start of `body` are front matter that could not be read. */
   unread_lines: number;
   warnings: string[];
 }
 
-// A field must follow at once: otherwise it is a rule, and text between rules is not to vanish.
+// A field must follow at once. Otherwise the line is a rule, and text between rules must not vanish.
 const START = /^---[ \t]*(?=\n[^\s#:-][^:\n]*:\s)/;
 const END = /\n(?:---|\.\.\.)[ \t]*(?:\n|$)/;
 
 /**
- * Takes the YAML between `---` on the first line and the next `---` or `...` out of a clean text. What
- * cannot be read, or is no mapping, stays in the text, so that nothing is lost.
+ * Takes the YAML between `---` on the first line and the next `---` or `...` out of a clean text. Leaves it in
+ * the text if it cannot be read or is no mapping, so that nothing is lost.
  */
 export function readFrontMatter(text: string): FrontMatter {
   const none = { metadata: {}, body: text, unread_lines: 0, warnings: [] };
@@ -44,17 +45,17 @@ function firstLine(message: string): string {
   return message.slice(0, message.search(/:?\n|$/)).slice(0, 200);
 }
 
-/** null: not a mapping, so not front matter but text between two rules. */
+/** null: not a mapping, so it is text between two rules. */
 function parseMapping(yaml: string): Document["metadata"] | null {
   const value: unknown = parse(yaml, {
-    // Failsafe: every scalar stays the text that it is written as, e.g. 007, 1.10, 2026-01-02, no.
+    // Failsafe: every scalar stays a string as it is written, for example 007, 1.10, 2026-01-02, no.
     schema: "failsafe",
     uniqueKeys: false,
-    // Aliases multiply; nobody needs more of them here.
+    // Aliases can multiply a small text to a huge one. Real front matter has fewer.
     maxAliasCount: 20,
     logLevel: "error",
   });
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  if (!isRecord(value)) return null;
   return Object.fromEntries(
     Object.entries(value)
       .map(([name, field]): [string, string | string[]] => [asText(name), asField(field)])

@@ -3,10 +3,10 @@ import { LIMITS } from "./limits.ts";
 
 type Heading = Document["headings"][number];
 
-// No heading that somebody wrote is longer. Looking at no more of a line keeps every pattern here quick.
+// No real heading is longer. Every pattern here stays quick by looking at no more of a line.
 const LINE_CHARS = 500;
 
-// What begins a block in which no heading is looked for, and what ends it (CommonMark 4.5 and 4.6).
+// The start of a block without headings (CommonMark 4.5 and 4.6).
 const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
 const HTML = /^ {0,3}<(?:(!--)|(pre|script|style|textarea)\b)/i;
 
@@ -17,9 +17,9 @@ const CONTAINER = /^ {0,3}(?:[>|<]|(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$))/;
 const INDENTED = /^(?: {4}| {0,3}\t)/;
 
 /**
- * The headings of a Markdown text (CommonMark 4.2 and 4.3), at most one more than the limit. Not those in
- * code, comments, quotes and lists, nor in the first `skip` lines. A line below makes a heading only of a
- * paragraph of one line: below a longer one people mean `---` as a rule.
+ * Finds the headings of a Markdown text (CommonMark 4.2 and 4.3), at most one more than the limit. Leaves out
+ * headings in code, comments, quotes and lists, and in the first `skip` lines. An underline makes a heading
+ * only from a paragraph of one line, because below a longer one people mean `---` as a rule.
  */
 export function readHeadings(text: string, skip: number): Heading[] {
   const headings: Heading[] = [];
@@ -29,7 +29,7 @@ export function readHeadings(text: string, skip: number): Heading[] {
   };
   let blockEnd: RegExp | null = null;
   let previous = "";
-  // Lines of the paragraph so far. What begins with a mark of its own counts as two: no heading.
+  // Lines of the paragraph so far. A line that begins with a mark counts as two, so that it is no heading.
   let paragraph = 0;
 
   for (const [number, whole] of text.split("\n").entries()) {
@@ -64,18 +64,18 @@ function findBlockEnd(line: string): RegExp | null {
 }
 
 const LINK = /(`+[^`]*`+)|!?\[([^[\]]*)\](?:\([^()]*\)|\[[^[\]]*\])/g;
-// An escaped character and code stay; tags and marks of emphasis at the edge of a word go.
+// Keeps escaped characters and code, and removes tags and marks of emphasis at the edge of a word.
 const MARKUP =
   /\\([!-/:-@[-`{-~])|`+([^`]*)`+|<(?:\/?[a-z][a-z\d-]*(?:[\s/][^<>]*)?|!--[^<>]*--)>|(?<![\p{L}\p{N}])(?:\*+|_+|~~)(?=\S)|(?<=\S)(?:\*+|_+|~~)(?![\p{L}\p{N}])/giu;
 
-/** The words of a heading without their markup, nearly enough for a title. */
+/** The words of a heading without markup, good enough for a title. */
 function plainText(markup: string): string {
   const toLabel = (_: string, code?: string, label?: string): string => code ?? label ?? "";
   return (
     markup
       .trim()
       .replace(/(?:^|[ \t])#+$/, "")
-      // Twice: an image in a link.
+      // Twice, for an image in a link.
       .replace(LINK, toLabel)
       .replace(LINK, toLabel)
       .replace(MARKUP, (_, escaped?: string, code?: string) => escaped ?? code ?? "")

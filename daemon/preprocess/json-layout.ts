@@ -1,10 +1,10 @@
 import { LIMITS } from "./limits.ts";
 
-// Deeper, all lines begin in the same column: otherwise white space would outgrow the text.
+// Deeper lines get no more indent, or white space would outgrow the text.
 const MAX_INDENT = 20;
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
 
-/** Valid JSON with each member on a line of its own; every value is written as it was. */
+/** Writes each member of valid JSON on its own line, and leaves every value as it is. */
 export function formatJson(json: string): string {
   const parts: string[] = [];
   let depth = 0;

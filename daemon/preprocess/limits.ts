@@ -1,23 +1,23 @@
 import type { Document } from "../protocol/document.ts";
 
-/** What a document may hold at most. What lies beyond is cut, and a warning says so. */
+/** The most that a document may hold. More is cut, with a warning. */
 export const LIMITS = {
-  /** About a million tokens at four characters each: more than models with large windows take at once. */
+  /** About a million tokens at four characters each, more than the window of a large model. */
   text_chars: 4_000_000,
-  /** One for every page of the longest text, at 2,000 characters a page. */
+  /** One for each page of the longest text, at 2,000 characters a page. */
   headings: 2_000,
-  /** What a title of an entity may have (protocol/entity.ts). */
+  /** The longest title of an entity (protocol/entity.ts). */
   title_chars: 300,
-  /** Metadata describes a file in passing: it must not outweigh the text in a prompt. */
+  /** Metadata must not outweigh the text in a prompt. */
   metadata_fields: 50,
   metadata_name_chars: 100,
   metadata_items: 100,
   metadata_chars: 2_000,
-  /** Far above what people write; below what would keep a YAML parser busy for a second. */
+  /** Far more than people write, and less than a YAML parser reads in a second. */
   front_matter_chars: 64_000,
 } as const;
 
-/** The text as far as a document holds it. */
+/** Cuts a text to the limit. */
 export function limitText(text: string): { text: string; warnings: string[] } {
   if (text.length <= LIMITS.text_chars) return { text, warnings: [] };
   return {
@@ -26,7 +26,7 @@ export function limitText(text: string): { text: string; warnings: string[] } {
   };
 }
 
-/** The document cut to the limits. */
+/** Cuts a document to the limits. */
 export function limitDocument(document: Document): Document {
   const { text, warnings: cutWarnings } = limitText(document.text);
   const warnings = [...document.warnings, ...cutWarnings];
@@ -66,7 +66,7 @@ function limitField([name, value]: [string, Value]): [string, Value] {
   ];
 }
 
-/** The first `max` characters (UTF-16 units), never half a surrogate pair. */
+/** The first `max` characters (UTF-16 units). Doesn't split a surrogate pair. */
 function cut(text: string, max: number): string {
   if (text.length <= max) return text;
   return text.slice(0, /[\ud800-\udbff]/.test(text.charAt(max - 1)) ? max - 1 : max);

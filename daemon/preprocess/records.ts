@@ -1,11 +1,12 @@
-import { formatTable, oneLine } from "./text-writer.ts";
+import { oneLine } from "../core/one-line.ts";
+import { formatTable } from "./text-writer.ts";
 
-// A table that a person can take in; what is wider or longer is read record by record.
+// A larger table is hard to read, so it is written record by record.
 const TABLE_COLUMNS = 12;
 const TABLE_CELL_CHARS = 60;
 
 /**
- * Records as text: a Markdown table where that is legible, else a paragraph of `name: value` lines for each.
+ * Writes records as a Markdown table if that is legible, else each record as `name: value` lines.
  *
  * @param names of the columns
  */
@@ -23,7 +24,7 @@ export function formatRecords(
   return `${records.filter((record) => record !== "").join("\n\n")}\n`;
 }
 
-/** The fields of a record that say something, one on a line; those of several lines below their name. */
+/** The fields of a record that have a value, one per line; a value of several lines goes below its name. */
 export function formatFields(fields: readonly (readonly [name: string, value: string])[]): string {
   return fields
     .filter(([, value]) => value.trim() !== "")

@@ -1,24 +1,25 @@
+import { oneLine } from "../core/one-line.ts";
 import type { Document } from "../protocol/document.ts";
 import { cleanText } from "./clean.ts";
 import { LIMITS } from "./limits.ts";
 
-/** Where a block stands. */
+/** The place of a block. */
 export interface Place {
-  /** Columns that its lines are moved to the right: it belongs to a list item above. */
+  /** Columns by which to indent the lines, if the block belongs to a list item above. */
   indent?: number;
-  /** How many quotes it stands in. */
+  /** How many quotes the block is in. */
   quotes?: number;
-  /** What its first line begins with in place of the last columns of its indent: `- `, `1. `. */
+  /** Replaces the last columns of the indent of the first line: `- `, `1. `. */
   marker?: string;
 }
 
 /**
  * Writes a document's text block by block, as Markdown: headings, paragraphs, list items, tables with a line
- * for each row. What is written beyond the limit of a text is dropped.
+ * for each row. Drops blocks beyond the limit of a text.
  */
 export interface TextWriter {
   heading(level: number, text: string, place?: Place): void;
-  /** Lines that belong together. With a marker, or below an item, they follow without a blank line. */
+  /** Writes lines that belong together. A list item, or text below one, follows without a blank line. */
   block(text: string, place?: Place): void;
   /** The first row is the header. */
   table(rows: readonly (readonly string[])[], place?: Place): void;
@@ -27,7 +28,7 @@ export interface TextWriter {
 }
 
 const LINE_END = /\r\n?|[\n\v\f\u0085\u2028\u2029]/;
-// Deeper ones look like these: nobody can tell them apart, and their marks would outgrow the text.
+// Deeper ones look the same: they are hard to tell apart, and their marks would outgrow the text.
 const MAX_QUOTES = 5;
 const MAX_INDENT = 16;
 
@@ -86,7 +87,7 @@ export function createTextWriter(): TextWriter {
   };
 }
 
-/** A Markdown table of cells of any text. */
+/** A Markdown table. Cells may hold any text. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
   const columns = rows.reduce((most, row) => Math.max(most, row.length), 0);
   if (columns === 0) return [];
@@ -96,9 +97,4 @@ export function formatTable(rows: readonly (readonly string[])[]): string[] {
   };
   const [header = [], ...body] = rows;
   return [format(header), `|${" --- |".repeat(columns)}`, ...body.map(format)];
-}
-
-/** Text on one line, each run of white space a space. */
-export function oneLine(text: string): string {
-  return text.replace(/[\s\u0085]+/g, " ").trim();
 }

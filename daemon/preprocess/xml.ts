@@ -1,22 +1,22 @@
 import { SaxesParser, type SaxesTagNS } from "saxes";
 
 export interface XmlHandler {
-  /** `name`: the local name behind the prefix that `spaces` gives its namespace, else alone. */
+  /** @param name the local name, with the prefix that `spaces` gives its namespace, if any */
   open(name: string, attribute: (name: string) => string | undefined): void;
   close(name: string): void;
   text(text: string): void;
 }
 
-// Far more than documents have, however their tables and boxes are nested; the parser looks through all
-// elements around one for what its prefix means.
+// Far deeper than tables and boxes are nested in documents. The parser looks through all open elements for
+// the meaning of a prefix, so deeper nesting would be slow.
 const MAX_DEPTH = 500;
 
 /**
- * Reads XML as it comes in. Entities that a document defines itself, and files that it refers to, are not
- * looked at: an undefined entity is an error.
+ * Reads XML chunk by chunk. Ignores entities that a document defines, and files that it refers to: an
+ * undefined entity is an error.
  *
- * @param spaces short names of the namespaces that matter
- * @throws where it is not well-formed, or nested deeper than any document
+ * @param spaces prefixes for the namespaces that matter
+ * @throws if it is not well-formed, or nested too deeply
  */
 export async function readXml(
   chunks: AsyncIterable<Uint8Array>,
@@ -34,7 +34,7 @@ export async function readXml(
   let depth = 0;
   parser.on("opentag", (tag: SaxesTagNS) => {
     depth += 1;
-    if (depth > MAX_DEPTH) throw new Error(`more than ${MAX_DEPTH} elements lie in one another`);
+    if (depth > MAX_DEPTH) throw new Error(`more than ${MAX_DEPTH} elements are nested`);
     const attributes = Object.values(tag.attributes);
     handler.open(nameOf(tag), (name) => attributes.find((one) => one.local === name)?.value);
   });
@@ -47,7 +47,7 @@ export async function readXml(
 
   let decoder: TextDecoder | undefined;
   for await (const chunk of chunks) {
-    // XML is UTF-8 unless it says otherwise; office programs write nothing but this and UTF-16.
+    // Office programs write only UTF-8 and UTF-16.
     decoder ??= new TextDecoder(encodingOf(chunk));
     parser.write(decoder.decode(chunk, { stream: true }));
   }

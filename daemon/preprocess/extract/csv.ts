@@ -1,16 +1,16 @@
 import Papa from "papaparse";
+import { oneLine } from "../../core/one-line.ts";
 import { decode } from "../decode.ts";
 import type { Extracted, FileContent } from "../extractor.ts";
 import { formatRecords } from "../records.ts";
-import { oneLine } from "../text-writer.ts";
 
 const MAX_ROWS = 20_000;
 const MAX_COLUMNS = 500;
 
-/** Comma- or tab-separated values as a table or as records, each value with the name of its column. */
+/** Comma- or tab-separated values as a table, or as records with the name of the column before each value. */
 export function extractCsv({ bytes, content_type }: FileContent): Extracted {
   const decoded = decode(bytes);
-  // Excel's way to say what separates.
+  // Excel names the separator in this line.
   const [first = "", separator] = /^sep=(.)\n/.exec(decoded.text) ?? [];
   const { data, errors } = Papa.parse<string[]>(decoded.text.slice(first.length), {
     delimiter: separator ?? (content_type === "text/tab-separated-values" ? "\t" : ""),
@@ -35,17 +35,17 @@ export function extractCsv({ bytes, content_type }: FileContent): Extracted {
     return name === "" ? `column ${index + 1}` : name;
   });
   const kept = rows.slice(0, MAX_ROWS).map((row) => row.slice(0, MAX_COLUMNS));
-  // A file of one column is no table but lines.
+  // A file with one column is a list of lines, not a table.
   const text = columns === 1 ? `${data.flat().join("\n")}\n` : formatRecords(names, kept);
   return { title: null, text: data.length === 0 ? "" : text, headings: [], metadata: {}, warnings };
 }
 
-/** Names are words, and each stands once; a row of values has numbers or says the same twice. */
+/** Whether a row holds column names: words, each only once. A row of values has numbers or repeats a value. */
 function isHeader(row: readonly string[]): boolean {
   const names = row.map((name) => name.trim().toLowerCase()).filter((name) => name !== "");
   return (
     names.length > 0 &&
     new Set(names).size === names.length &&
-    names.every((n) => !/^[-+\d.,:/ €$£%]+$/.test(n))
+    names.every((name) => !/^[-+\d.,:/ €$£%]+$/.test(name))
   );
 }

@@ -1,9 +1,10 @@
+import { oneLine } from "../../core/one-line.ts";
 import { type Archive, openArchive } from "../archive.ts";
 import { readNumbering, readStyles } from "./docx/style.ts";
 import { type DocxContext, readBody } from "./docx/body.ts";
 import { type Note, readNotes } from "./docx/note.ts";
 import type { Extracted, FileContent } from "../extractor.ts";
-import { createTextWriter, oneLine, type TextWriter } from "../text-writer.ts";
+import { createTextWriter, type TextWriter } from "../text-writer.ts";
 import { readXml } from "../xml.ts";
 
 /**

@@ -1,11 +1,11 @@
 import PostalMime, { type Address, type Attachment, type Email } from "postal-mime";
+import { oneLine } from "../../core/one-line.ts";
 import { RunnerError } from "../../core/errors.ts";
 import { cleanText } from "../clean.ts";
 import type { Extracted, ExtractorInput } from "../extractor.ts";
 import { readHtml } from "./html/text.ts";
 import { LIMITS } from "../limits.ts";
 import { formatFields } from "../records.ts";
-import { oneLine } from "../text-writer.ts";
 
 // More than mail programs make, and less than would take long or much memory.
 const MAX_PARTS_DEPTH = 50;

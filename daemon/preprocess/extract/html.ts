@@ -6,7 +6,7 @@ import { readHtml } from "./html/text.ts";
 const CHARSET_BYTES = 1_024;
 const CHARSET = /<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)/i;
 
-/** The content of a page as Markdown: headings, paragraphs, lists and tables, without menus and the like. */
+/** The main part of a page as Markdown: headings, paragraphs, lists and tables, without menus and the like. */
 export function extractHtml({ bytes }: FileContent): Extracted {
   const start = Buffer.from(bytes.subarray(0, CHARSET_BYTES)).toString("latin1");
   const decoded = decode(bytes, CHARSET.exec(start)?.[1]);

@@ -1,13 +1,14 @@
+import { isRecord } from "../../core/record.ts";
 import { decode } from "../decode.ts";
 import type { Extracted, FileContent } from "../extractor.ts";
 import { formatJson } from "../json-layout.ts";
 import { formatFields } from "../records.ts";
 
 const MAX_RECORDS = 20_000;
-// Lines that a person wrote, or a program for one.
+// The longest line that is still easy to read.
 const LINE_CHARS = 200;
 
-/** JSON in lines that can be read, with every number as it stands; JSON Lines record by record. */
+/** JSON in readable lines with numbers unchanged; JSON Lines record by record. */
 export function extractJson({ bytes }: FileContent): Extracted {
   const decoded = decode(bytes);
   const { text, warnings } = format(decoded.text);
@@ -39,7 +40,7 @@ function format(text: string): { text: string; warnings: string[] } {
   return { text: `${formatted.join("\n\n")}\n`, warnings };
 }
 
-/** The value of a JSON text; undefined where it is none. */
+/** The value of a JSON text; undefined if it is not valid. */
 function parse(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
@@ -49,14 +50,12 @@ function parse(text: string): unknown {
   }
 }
 
-/** An object as `name: value` lines; anything else as it stands on its line. */
+/** An object as `name: value` lines; anything else as its line is. */
 function formatRecord(record: unknown, line: string): string {
-  if (typeof record !== "object" || record === null || Array.isArray(record)) return line.trim();
-  const fields = Object.entries(record).map(
-    ([name, value]: [string, unknown]): [string, string] => [
-      name,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ],
-  );
+  if (!isRecord(record)) return line.trim();
+  const fields = Object.entries(record).map(([name, value]): [string, string] => [
+    name,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
   return formatFields(fields);
 }

@@ -4,14 +4,14 @@ import type { FileContent } from "../extractor.ts";
 import { readFrontMatter } from "../front-matter.ts";
 import { readHeadings } from "../heading.ts";
 
-/** Markdown as it is, without its front matter, which becomes the metadata; headings found by line. */
+/** Markdown, unchanged except for the front matter, which becomes the metadata. */
 export function extractMarkdown(input: FileContent): Omit<Document, "content_type"> {
   const decoded = decode(input.bytes);
   const { metadata, body, unread_lines, warnings } = readFrontMatter(decoded.text);
   const headings = readHeadings(body, unread_lines);
   return {
     title: findTitle(metadata["title"], headings),
-    // A file that is nothing but front matter says there what it has to say.
+    // If a file is only front matter, that is its text.
     text: /\S/.test(body) || Object.keys(metadata).length === 0 ? body : decoded.text,
     headings,
     metadata,

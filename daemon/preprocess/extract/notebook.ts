@@ -11,17 +11,17 @@ const output = z.object({
   text: lines.optional(),
   data: z.object({ "text/plain": lines.optional() }).optional(),
 });
-// nbformat 4; what else a notebook holds is for the program that runs it.
+// nbformat 4. The rest of a notebook is for the program that runs it.
 const notebook = z.object({
   cells: z.array(
     z.object({ cell_type: z.string(), source: lines, outputs: z.array(output).optional() }),
   ),
 });
 
-// What a program printed: its beginning shows what it is.
+// The beginning of an output shows what it is.
 const OUTPUT_CHARS = 2_000;
 
-/** A notebook's cells in their order: its Markdown as it is, code and its printed output as code. */
+/** The cells of a notebook in their order: Markdown unchanged, code and its text output as code. */
 export function extractNotebook({ bytes }: FileContent): Extracted {
   const decoded = decode(bytes);
   const { cells } = notebook.parse(JSON.parse(decoded.text));

@@ -3,23 +3,24 @@ import path from "node:path";
 import type { PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist";
 import { getDocument, PasswordException } from "pdfjs-dist/legacy/build/pdf.min.mjs";
 import * as worker from "pdfjs-dist/legacy/build/pdf.worker.min.mjs";
+import { isRecord } from "../../core/record.ts";
 import { cleanText } from "../clean.ts";
 import type { Extracted, FileContent } from "../extractor.ts";
 import { LIMITS } from "../limits.ts";
 import { type Block, type Run, layOut } from "./pdf/layout.ts";
 import { writePages } from "./pdf/text.ts";
 
-// pdf.js looks here before it starts a worker; this process is one already.
+// With this pdf.js starts no worker. This is a process of its own already.
 Object.assign(globalThis, { pdfjsWorker: worker });
 
 const PACKAGE = path.dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"));
 
 const MAX_PAGES = 5_000;
-// Of one page and of all: a page of small print has some thousands.
+// For one page and for all. A page of small print has some thousands.
 const MAX_PAGE_RUNS = 50_000;
 const MAX_RUNS = 1_000_000;
 
-/** The text of a PDF as it is read: paragraphs put together, tables with a line for each row. */
+/** The text of a PDF in reading order: whole paragraphs, tables with a line for each row. */
 export async function extractPdf({ bytes }: FileContent): Promise<Extracted> {
   const loading = getDocument({
     data: Uint8Array.from(bytes),
@@ -88,12 +89,12 @@ async function readDocument(pdf: PDFDocumentProxy): Promise<Extracted> {
   };
 }
 
-/** The first heading may be that of a part: "1 Introduction". */
+/** Whether a heading can be the title. The first one may head a part: "1 Introduction". */
 function isTitle({ text }: { text: string }): boolean {
   return !/^[\dIVX]+[. ]/.test(text);
 }
 
-/** What is written on a page, in the order of its content. */
+/** The runs of text on a page, in the order of the file. */
 async function readRuns(page: PDFPageProxy): Promise<Run[]> {
   const runs: Run[] = [];
   const reader = page.streamTextContent().getReader();
@@ -113,7 +114,7 @@ async function readRuns(page: PDFPageProxy): Promise<Run[]> {
         rightToLeft: item.dir === "rtl",
       });
       if (runs.length === MAX_PAGE_RUNS) {
-        // Without a reason pdf.js goes on writing, to a stream that is closed.
+        // Without a reason pdf.js keeps writing to the closed stream.
         await reader.cancel(new Error("enough was read"));
         return runs;
       }
@@ -121,7 +122,7 @@ async function readRuns(page: PDFPageProxy): Promise<Run[]> {
   }
 }
 
-/** What was filled into the fields of a form: it is no part of any page's text. */
+/** The values in the fields of a form, which are not in the text of any page. */
 async function readFields(pdf: PDFDocumentProxy): Promise<[name: string, value: string][]> {
   const fields = (await pdf.getFieldObjects().catch(() => null)) ?? {};
   return Object.entries(fields).flatMap(([name, widgets]): [string, string][] => {
@@ -132,14 +133,14 @@ async function readFields(pdf: PDFDocumentProxy): Promise<[name: string, value: 
 }
 
 function valueOf(widget: unknown): string {
-  const isValued = typeof widget === "object" && widget !== null && "value" in widget;
-  return isValued && typeof widget.value === "string" ? widget.value : "";
+  const value = isRecord(widget) ? widget["value"] : undefined;
+  return typeof value === "string" ? value : "";
 }
 
-// What programs write where nobody gave a title or an author.
+// What programs write if there is no title or author.
 const NO_TITLE =
   /^(?:\(?(?:anonymous|untitled|unknown)\)?|document\d*|powerpoint presentation|microsoft word - .*|.*\.(?:docx?|indd|odt|pdf|qxd|rtf|tex|xlsx?))$/i;
-const NOBODY = /^\(?(?:anonymous|unspecified|unknown|user|author)\)?$/i;
+const NO_AUTHOR = /^\(?(?:anonymous|unspecified|unknown|user|author)\)?$/i;
 
 async function readMetadata(pdf: PDFDocumentProxy): Promise<Record<string, string>> {
   const said: Record<string, unknown> = await pdf
@@ -150,12 +151,12 @@ async function readMetadata(pdf: PDFDocumentProxy): Promise<Record<string, strin
     const value = said[name];
     return typeof value === "string" && !none.test(value.trim()) ? value.trim() : "";
   };
-  const date = /^D:(\d{4})(\d\d)?(\d\d)?/.exec(fieldOf("CreationDate", NOBODY));
+  const date = /^D:(\d{4})(\d\d)?(\d\d)?/.exec(fieldOf("CreationDate", NO_AUTHOR));
   const metadata = {
     title: fieldOf("Title", NO_TITLE),
-    author: fieldOf("Author", NOBODY),
-    subject: fieldOf("Subject", NOBODY),
-    keywords: fieldOf("Keywords", NOBODY),
+    author: fieldOf("Author", NO_AUTHOR),
+    subject: fieldOf("Subject", NO_AUTHOR),
+    keywords: fieldOf("Keywords", NO_AUTHOR),
     date: date ? `${date[1]}-${date[2] ?? "01"}-${date[3] ?? "01"}` : "",
     pages: String(pdf.numPages),
   };

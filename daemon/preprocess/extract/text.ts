@@ -2,10 +2,10 @@ import { decode } from "../decode.ts";
 import type { FileContent } from "../extractor.ts";
 import type { Document } from "../../protocol/document.ts";
 
-// Longer first lines are prose.
+// A longer first line is prose.
 const TITLE_CHARS = 120;
 
-/** Text as it is. Its first line is the title where it looks like one. */
+/** Text, unchanged. Its first line is the title if it looks like one. */
 export function extractText(input: FileContent): Omit<Document, "content_type"> {
   const { text, warnings } = decode(input.bytes);
   const title = input.content_type === "text/plain" ? findTitle(text) : null;

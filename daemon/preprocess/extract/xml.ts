@@ -1,10 +1,11 @@
+import { oneLine } from "../../core/one-line.ts";
 import { decode } from "../decode.ts";
 import type { Extracted, FileContent } from "../extractor.ts";
 import { readHtml } from "./html/text.ts";
-import { createTextWriter, oneLine } from "../text-writer.ts";
+import { createTextWriter } from "../text-writer.ts";
 import { readXml } from "../xml.ts";
 
-/** A feed (RSS, Atom) entry by entry; any other XML as it stands. */
+/** A feed (RSS, Atom) entry by entry; any other XML unchanged. */
 export async function extractXml({ bytes }: FileContent): Promise<Extracted> {
   const decoded = decode(bytes);
   const feed = await readFeed(decoded.text);
@@ -45,7 +46,7 @@ interface Entry {
 
 type Field = keyof Entry;
 
-// What RSS, Atom and the extensions that both use call these; of the same field the first counts.
+// The names of the fields in RSS, Atom and their common extensions.
 const FIELDS: Readonly<Record<string, Field>> = {
   title: "title",
   link: "link",
@@ -61,7 +62,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   content: "content",
 };
 
-/** undefined: no feed, or not well-formed. */
+/** undefined: not a feed, or not well-formed. */
 async function readFeed(text: string): Promise<{ title: string; entries: Entry[] } | undefined> {
   const entries: Entry[] = [];
   const path: string[] = [];

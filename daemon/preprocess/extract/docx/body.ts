@@ -1,4 +1,5 @@
-import { oneLine, type TextWriter } from "../../text-writer.ts";
+import { oneLine } from "../../../core/one-line.ts";
+import { type TextWriter } from "../../text-writer.ts";
 import { readXml } from "../../xml.ts";
 import { MATH, tidyMath } from "./math.ts";
 import {
@@ -25,7 +26,7 @@ export interface DocxContext {
   numbering: Numbering;
 }
 
-/** What a body holds besides its text. */
+/** Findings in a body besides its text. */
 export interface DocxBody {
   /** The foot- and endnotes that the body refers to, as `kind id`. */
   references: ReadonlySet<string>;

@@ -13,7 +13,7 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   F0B7: "•",
 };
 
-/** The character that looks like a symbol; empty if there is none. */
+/** The character that looks like a symbol; empty for an unknown symbol. */
 export function symbolOf(code: string): string {
   return SYMBOLS[code.toUpperCase()] ?? "";
 }

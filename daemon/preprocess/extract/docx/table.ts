@@ -1,4 +1,5 @@
-import { formatTable, oneLine } from "../../text-writer.ts";
+import { oneLine } from "../../../core/one-line.ts";
+import { formatTable } from "../../text-writer.ts";
 import type { Entry } from "./paragraph.ts";
 
 /** A table while it is read. `spans` has the columns that each cell covers. */
@@ -10,7 +11,7 @@ export interface Table {
 const CELL_CHARS = 1_000;
 const MAX_SPAN = 50;
 
-/** A table of data as one entry; what a table for layout holds, entry by entry. */
+/** A table of data as one entry; the entries of a table that only lays out the page. */
 export function toEntries(table: Table): Entry[] {
   const texts = table.rows.map(({ cells, spans }) =>
     cells.flatMap((cell, index) => [

@@ -1,6 +1,6 @@
+import { oneLine } from "../../../core/one-line.ts";
 import type { Document } from "../../../protocol/document.ts";
 import { type Tree, attribute, walk } from "./tree.ts";
-import { oneLine } from "../../text-writer.ts";
 
 type Element = Tree.Element;
 

@@ -1,8 +1,9 @@
 import { parse } from "parse5";
+import { oneLine } from "../../../core/one-line.ts";
 import type { Document } from "../../../protocol/document.ts";
 import { type Region, findRegion } from "./region.ts";
 import { type Tree, attribute, pushChildren, walk } from "./tree.ts";
-import { type TextWriter, createTextWriter, oneLine } from "../../text-writer.ts";
+import { type TextWriter, createTextWriter } from "../../text-writer.ts";
 
 type Element = Tree.Element;
 
@@ -46,7 +47,7 @@ const STRUCK = new Set(["del", "s", "strike"]);
 interface Writing {
   region: Region;
   writer: TextWriter;
-  /** What is left to do, the next on top: nodes to write, and what to do at the end of an element. */
+  /** The nodes still to write, and the steps at the ends of elements, the next on top. */
   left: (Tree.Node | (() => void))[];
   /** The words of the current paragraph. */
   words: string[];
@@ -99,7 +100,7 @@ function endBlock(writing: Writing): void {
   writing.marker = undefined;
 }
 
-/** Queues the children of an element, and what to do after them. */
+/** Queues the children of an element, and a step after them. */
 function enter({ left }: Writing, element: Element, after?: () => void): void {
   if (after) left.push(after);
   pushChildren(left, element);

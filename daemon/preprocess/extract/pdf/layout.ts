@@ -1,36 +1,37 @@
-import { formatTable, oneLine } from "../../text-writer.ts";
+import { oneLine } from "../../../core/one-line.ts";
+import { formatTable } from "../../text-writer.ts";
 
-/** A run of text at a place on a page; points, from the lower left corner. */
+/** A run of text on a page. Lengths are points from the lower left corner. */
 export interface Run {
   text: string;
   x: number;
   y: number;
   width: number;
-  /** The size of its font. */
+  /** The font size. */
   size: number;
   rightToLeft: boolean;
 }
 
-/** Text that stands together on a page. */
+/** Text that belongs together on a page. */
 export interface Block {
   kind: "paragraph" | "item" | "table";
-  /** Its lines as their author ended them, each in the pieces it was broken into for width; rows of a table. */
+  /** The lines as the author ended them, each with the pieces that the page width broke it into; or table rows. */
   lines: string[][];
   size: number;
 }
 
-// Shares of the size of a line's font, as typesetters set them.
+// Shares of a line's font size, as typesetters set them.
 const SAME_LINE = 0.4;
 const WORD_GAP = 0.15;
 const CELL_GAP = 1;
-// Of the distance from line to line that is usual on a page.
+// Shares of the page's usual distance between lines.
 const PARAGRAPH_GAP = 1.3;
 const WIDEST_SPACING = 2.2;
 const COLUMN_JUMP = 1.5;
-// Cells are short; the lines of a column of prose are not.
+// Cells are short, and the lines of a column of prose are not.
 const CELL_CHARS = 22;
 const PROSE_CHARS = 30;
-// Of the width of a page's text, what a line fills that is broken inside a sentence, with a ragged margin.
+// The share of the text width that a line broken inside a sentence fills, with a ragged margin.
 const INSIDE = 0.75;
 
 interface Cell {
@@ -47,15 +48,15 @@ interface Line {
   right: number;
 }
 
-/** The text of a page in the order in which it is read. */
+/** The text of a page in reading order. */
 export function layOut(runs: readonly Run[]): Block[] {
   const written = runs.filter(({ text }) => text.trim() !== "");
   return orderColumns(written).flatMap((column) => joinLines(findLines(column)));
 }
 
 /**
- * Divides what is on a page into the parts that are read one after the other. The order it was written in
- * goes down the page and up again for the next column; but up again for each column of a table too.
+ * Divides the runs of a page into columns, in reading order. The file goes down the page and up again for the
+ * next column, but also up again for each column of a table.
  */
 function orderColumns(runs: readonly Run[]): Run[][] {
   const columns: Column[] = [];
@@ -93,7 +94,7 @@ function isBeside(one: Column, other: Column): boolean {
   return Math.min(one.top, other.top) >= Math.max(one.bottom, other.bottom);
 }
 
-/** Whether one of two parts side by side is a column of cells. */
+/** Whether one of two columns side by side is a column of table cells. */
 function isTable(one: Column, other: Column): boolean {
   return [one, other].some(({ runs }) => {
     const lines = findLines(runs);
@@ -106,7 +107,7 @@ function isTable(one: Column, other: Column): boolean {
   });
 }
 
-/** Lines from top to bottom, each from left to right, its runs joined to words and cells. */
+/** The lines from top to bottom, their runs joined to cells from left to right. */
 function findLines(runs: readonly Run[]): Line[] {
   const rows: Run[][] = [];
   for (const run of runs.toSorted((a, b) => b.y - a.y)) {
@@ -119,7 +120,7 @@ function findLines(runs: readonly Run[]): Line[] {
   return rows.map(toLine);
 }
 
-// What leads from an entry of a table of contents to its page.
+// The dots between an entry of a table of contents and its page number.
 const DOT_LEADER = /(?:[^\S\n]?\.){4,}/g;
 
 function toLine(row: readonly Run[]): Line {
@@ -152,7 +153,7 @@ function toLine(row: readonly Run[]): Line {
   };
 }
 
-// A list's dot or number, also as specifications have it: ".1".
+// The dot or number of a list item, also as in specifications: ".1".
 const MARK = String.raw`(?:[•◦▪‣●○■–*-]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\.\d{1,3})`;
 const ITEM = new RegExp(String.raw`^${MARK}\s+\S`);
 const MARK_APART = new RegExp(`^(${MARK}) {2}`);
@@ -179,7 +180,7 @@ function joinLines(lines: readonly Line[]): Block[] {
       if (isBroken) block.lines.at(-1)?.push(text);
       else block.lines.push([text]);
       const next = lines[end];
-      if (!next || !standsBelow(line, next, spacing)) break;
+      if (!next || !continuesBlock(line, next, spacing)) break;
       const isItem = ITEM.test(block.lines[0]?.[0] ?? "");
       const isBack = next.left < (lines[index]?.left ?? 0) - 0.5 * size;
       if (isItem && isBack && !breaksInto(line, next, right)) break;
@@ -192,29 +193,29 @@ function joinLines(lines: readonly Line[]): Block[] {
   return blocks;
 }
 
-/** The distance from line to line that is usual; 0 where there is only one. */
+/** The usual distance between lines; 0 for a single line. */
 function findSpacing(lines: readonly Line[]): number {
   const gaps = lines.slice(1).map(({ y }, index) => (lines[index]?.y ?? y) - y);
   return gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0;
 }
 
 function textOf(line: Line): string {
-  // A dot from a list's margin belongs to its text; other gaps stay visible.
+  // The mark of a list item belongs to its text. Other gaps stay visible.
   return line.cells
     .map(({ text }) => text)
     .join(line.cells.length > 2 ? " | " : "  ")
     .replace(MARK_APART, "$1 ");
 }
 
-/** Whether a line stands in the same block as the one above it. */
-function standsBelow(above: Line, line: Line, spacing: number): boolean {
+/** Whether a line belongs to the same block as the line above it. */
+function continuesBlock(above: Line, line: Line, spacing: number): boolean {
   const size = Math.max(above.size, line.size);
   if (Math.abs(above.size - line.size) > 0.1 * size || ITEM.test(textOf(line))) return false;
   const usual = Math.min(Math.max(spacing, size), WIDEST_SPACING * size);
   return above.y - line.y <= PARAGRAPH_GAP * usual;
 }
 
-/** Whether a line goes on in the next one: inside a sentence, or since the next word did not fit. */
+/** Whether a line continues in the next: inside a sentence, or because the next word did not fit. */
 function breaksInto(above: Line, line: Line, right: number): boolean {
   const [before, text] = [textOf(above), textOf(line)];
   if (before.length < PROSE_CHARS || !/\p{L}/u.test(before)) return false;
@@ -228,7 +229,7 @@ function breaksInto(above: Line, line: Line, right: number): boolean {
   return above.right + wordWidth + WORD_GAP * line.size > right;
 }
 
-/** The lines from one on that have several cells, in columns. */
+/** The lines from `start` on that are rows of a table. */
 function findTable(lines: readonly Line[], start: number, spacing: number): Line[] {
   let end = start;
   for (; end < lines.length; end += 1) {
@@ -240,7 +241,7 @@ function findTable(lines: readonly Line[], start: number, spacing: number): Line
   return lines.slice(start, end);
 }
 
-/** The cells of a line; one where the first is only a list's dot or number. */
+/** The cells of a line; empty if the first of two is only the mark of a list item. */
 function cellsOf(line: Line): Cell[] {
   return ITEM.test(`${line.cells[0]?.text} x`) && line.cells.length === 2 ? [] : line.cells;
 }
@@ -258,10 +259,10 @@ function formatRows(lines: readonly Line[]): string[] {
   return formatTable(rows);
 }
 
-/** Where the cells of lines stand above one another. */
+/** The columns in which the cells of the lines are above one another. */
 function findColumns(lines: readonly Line[]): { left: number; right: number }[] {
   const most = Math.max(...lines.map(({ cells }) => cells.length));
-  // A title over several columns joins none of them.
+  // A title over several columns must not join them.
   const cells = lines.filter((line) => line.cells.length * 2 > most).flatMap((line) => line.cells);
   const columns: { left: number; right: number }[] = [];
   for (const { left, right } of cells.toSorted((a, b) => a.left - b.left)) {

@@ -1,8 +1,9 @@
+import { oneLine } from "../../../core/one-line.ts";
 import type { Document } from "../../../protocol/document.ts";
 import type { Block } from "./layout.ts";
-import { createTextWriter, oneLine } from "../../text-writer.ts";
+import { createTextWriter } from "../../text-writer.ts";
 
-/** Writes the pages of a document as one text: what every page repeats once, headings by their size. */
+/** Writes the pages of a document as one text: repeated headers and footers once, headings by their size. */
 export function writePages(
   pages: readonly Block[][],
   fields: readonly [name: string, value: string][],
@@ -13,7 +14,7 @@ export function writePages(
   for (const block of joinPages(dropRepeated(pages))) {
     const level = levels.get(roundSize(block.size));
     const text = block.lines.map((pieces) => joinHyphens(pieces, words)).join("\n");
-    // "1. Introduction" in large print is no item of a list.
+    // "1. Introduction" in large print is a heading, not a list item.
     const mayBeHeading = block.kind === "paragraph" || /^\d/.test(text);
     if (mayBeHeading && level !== undefined && isHeading(text)) writer.heading(level, text);
     else if (block.kind === "item") writeItem(text);
@@ -31,7 +32,7 @@ export function writePages(
   }
 }
 
-// As long as a heading may be; longer ones are prose in large print.
+// The longest heading. Longer text is prose in large print.
 const HEADING_CHARS = 150;
 
 function isHeading(text: string): boolean {
@@ -42,7 +43,7 @@ function roundSize(size: number): number {
   return Math.round(size * 2) / 2;
 }
 
-/** The sizes that head what is printed smaller, and the level of each. */
+/** The heading level of each font size that is larger than the main text. */
 function findLevels(pages: readonly Block[][]): Map<number, number> {
   const chars = new Map<number, number>();
   for (const { size, lines } of pages.flat()) {
@@ -54,11 +55,11 @@ function findLevels(pages: readonly Block[][]): Map<number, number> {
   return new Map(larger.map((size, rank) => [size, Math.min(rank + 1, 4)]));
 }
 
-// On fewer pages, what they have in common may be meant.
+// On fewer pages, equal text may be repeated on purpose.
 const REPEATED_PAGES = 3;
 const REPEATED_CHARS = 150;
 
-/** Without page numbers, and with what stands at the top or the end of most pages only once. */
+/** Drops page numbers, and keeps only the first of the headers and footers that most pages repeat. */
 function dropRepeated(pages: readonly Block[][]): Block[][] {
   const edgesOf = (page: readonly Block[]): Block[] => [...page.slice(0, 2), ...page.slice(-2)];
   const keyOf = (block: Block): string => block.lines.flat().join(" ").replaceAll(/\d+/g, "#");
@@ -83,7 +84,7 @@ function dropRepeated(pages: readonly Block[][]): Block[][] {
   });
 }
 
-/** The blocks of all pages, a sentence that goes on on the next page in one. */
+/** The blocks of all pages. Joins a sentence that continues on the next page. */
 function joinPages(pages: readonly Block[][]): Block[] {
   const blocks: Block[] = [];
   for (const page of pages) {
@@ -108,22 +109,22 @@ function joinPages(pages: readonly Block[][]): Block[] {
 
 const WORD = /[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*/gu;
 
-/** All words that stand whole on a line, in lower case. */
+/** All words that are whole on a line, in lower case. */
 function readWords(pages: readonly Block[][]): Set<string> {
   const words = new Set<string>();
   for (const line of pages.flat().flatMap((block) => block.lines.flat())) {
-    // What a line ends or begins with may be half of a word.
+    // The hyphened end of a line may be half of a word.
     const whole = isHyphened(line) ? line.slice(0, line.lastIndexOf(" ") + 1) : line;
     for (const [word] of whole.matchAll(WORD)) words.add(word.toLowerCase());
   }
   return words;
 }
 
-// What follows a hyphen at the end of a line where the word before it is a word by itself: "develop-ment".
+// Word endings that follow a hyphen at the end of a line, even after a word: "develop-ment".
 const ENDING =
   /^(?:able|al|ally|ance|ed|ence|ent|er|ers|est|ful|ible|ic|ing|ings|ism|ist|ists|ity|ive|less|ly|ment|ments|ness|ous|ship|tion|tions)$/;
 
-/** The pieces of a line as one, with words whole that were divided at the end of one. */
+/** Joins the pieces of a line, and the words that were divided between them. */
 function joinHyphens(pieces: readonly string[], words: ReadonlySet<string>): string {
   const joined = pieces.map((piece, index) => {
     const next = pieces[index + 1];
@@ -141,7 +142,7 @@ function isHyphened(line: string): boolean {
   return /\p{L}[-\u2010]$/u.test(line.slice(-3));
 }
 
-/** Whether the hyphen belongs to the word, which the rest of the document tells best. */
+/** Whether the hyphen belongs to the word. The rest of the document shows that best. */
 function isCompound(before: string, after: string, words: ReadonlySet<string>): boolean {
   if (words.has(`${before}-${after}`)) return true;
   if (words.has(`${before}${after}`)) return false;
