@@ -1,27 +1,27 @@
 import type { ScanBatch, ScannedRoot, ScanPart, ScanSummary } from "./scan-messages.ts";
 import { LISTED_PATHS } from "./scan-messages.ts";
 
-// Enough for one transaction to pay off, few enough to hold and to clone between threads at once.
+// Enough to make a transaction worthwhile, and few enough to hold and to clone between threads.
 const BATCH_ITEMS = 500;
 
-/** Gathers what a scan finds into batches. */
+/** Gathers the findings of a scan into batches. */
 export interface Batcher {
-  /** Adds one item to the batch at hand; sends it when it is full. */
+  /** Adds one item to the current batch, and sends the batch if it is full. */
   add(put: (batch: ScanBatch) => void): void;
-  /** Counts a file of which there is nothing to say. */
+  /** Counts a file without reporting it. */
   count(what: "unchanged" | "still_skipped"): void;
-  /** Says that a known file was deleted. Comes last, when it is known what arrived elsewhere: it may have moved. */
+  /** Reports a known file as deleted, after all others, since the file may have moved and been found elsewhere. */
   addGone(fileId: string): void;
   addProblem(problem: ScanSummary["problems"][number]): void;
   addIgnored(path: string, reason: string): void;
-  /** Sends what is left, and the summary. */
+  /** Sends the last batch and the summary. */
   finish(roots: ScannedRoot[]): void;
 }
 
 export function createBatcher(emit: (part: ScanPart) => void): Batcher {
   const problems: ScanSummary["problems"] = [];
   const ignored: ScanSummary["ignored"] = [];
-  // Once each: a file of a renamed directory is missed from the one above, and by its own path.
+  // A set, since a file of a renamed directory is missing from the directory above and at its own path.
   const gone = new Set<string>();
   let batch = createBatch();
   let items = 0;

@@ -7,14 +7,14 @@ import { type IgnoreReason, ignoredName } from "./ignore.ts";
 /** Why a walk does not enter a directory. */
 export type BoundaryReason = IgnoreReason | "own" | "nested" | "max_depth";
 
-/** How far a watched directory reaches. All paths are absolute, as they are walked. */
+/** The reach of a watched directory. All paths are absolute, as a walk names them. */
 export interface Boundary {
   readonly root: string;
-  /** Watched directories of the same agent inside this one; what is in them is theirs. */
+  /** Watched directories of the same agent inside this one. Their files belong to them alone. */
   readonly nested: readonly string[];
-  /** Why this directory is not entered, judged by it alone and not by those above it. */
+  /** Why a walk does not enter this directory, without regard to the directories above it. */
   stops(directory: string): BoundaryReason | undefined;
-  /** Whether the files directly in this directory are the product's own, and so never documents. */
+  /** Whether the files directly in this directory are the product's own, and so no documents. */
   holdsOwn(directory: string): boolean;
 }
 
@@ -36,8 +36,8 @@ export function relativePath(root: string, inner: string): string {
  * The reach of one of an agent's directories.
  *
  * @param roots all directories of the agent
- * @param places those of the product; the rules for `own` hold below the root only, so a root inside one
- *   is read where the user asked for it
+ * @param places the directories of the product. Only those below the root are left out, so that the user may
+ *   have a root inside one
  */
 export function createBoundary(
   directory: Pick<Directory, "path" | "max_depth">,
@@ -46,7 +46,7 @@ export function createBoundary(
 ): Boundary {
   const root = directory.path;
   const nested = roots.filter((other) => other !== root && isWithin(root, other));
-  // No symbolic link is followed below the root, so this much makes any path below it a real one.
+  // No symbolic link is followed below the root, so resolving the root resolves every path below it.
   const realRoot = realPath(root);
   const toReal = (inner: string): string => path.join(realRoot, inner.slice(root.length));
   const inbox = realPath(places.inbox);
@@ -62,7 +62,7 @@ export function createBoundary(
     stops(inner) {
       if (nested.includes(inner)) return "nested";
       const real = toReal(inner);
-      // The way to the inbox stays open.
+      // Keep the way to the inbox open.
       if (isOwn(real) && !isWithin(real, inbox)) return "own";
       const reason = ignoredName(path.basename(inner), true);
       if (reason !== undefined) return reason;
@@ -73,7 +73,7 @@ export function createBoundary(
   };
 }
 
-/** The path with all symbolic links resolved, or as it is where it does not exist. */
+/** The path with symbolic links resolved, or unchanged if it does not exist. */
 function realPath(place: string): string {
   try {
     return realpathSync.native(place);

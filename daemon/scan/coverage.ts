@@ -6,8 +6,8 @@ import { type CoverageRequest, LISTED_PATHS } from "./scan-messages.ts";
 import { walk } from "./walk.ts";
 
 /**
- * Counts the files on disk against the journal, directory by directory: each must have a row. It asks
- * nothing of what a scan concluded, so that it can find what a scan missed.
+ * Counts the files on disk against the journal, directory by directory: each must have a row. It uses no
+ * conclusion of a scan, so that it can find what a scan missed.
  */
 export function countCoverage(request: CoverageRequest, known: KnownFiles): DirectoryCoverage[] {
   const roots = new Set(request.directories.map((directory) => directory.path));

@@ -5,7 +5,7 @@ import type { SkipReason } from "../protocol/file.ts";
 import type { FileStats } from "./fingerprint.ts";
 import { endingOf, ignoredName } from "./ignore.ts";
 
-/** A file as far as it is known without opening it. */
+/** What is known about a file without opening it. */
 export interface Candidate {
   name: string;
   kind: "file" | "symlink" | "other" | "name_not_utf8";
@@ -16,12 +16,13 @@ export interface Candidate {
 export type Filter = (file: Candidate, relativePath: string) => SkipReason | undefined;
 
 /**
- * Gives a function that says why a file is not read; undefined when it is.
+ * Creates a function that gives the reason to skip a file; undefined: read it.
  *
- * A glob with a slash is matched with the whole path below the directory, one without with the name. A
- * glob that ends in a plain name also takes in all that is below a directory of that name.
+ * A glob with a slash is matched against the whole path below the directory, a glob without one against the
+ * name. A glob that ends in a plain name also matches everything below a directory of that name.
  *
- * @param isReadable whether a file of this ending (`.pdf`, in small letters) can be read at all; undefined when only its content tells
+ * @param isReadable whether any extractor reads files of this ending (`.pdf`, in lower case); undefined: that
+ *   depends on the content
  */
 export function createFilter(
   directory: Pick<Directory, "include" | "exclude">,
@@ -59,10 +60,10 @@ export function createFilter(
   };
 }
 
-/** Undefined when there is no glob. */
+/** Undefined if there is no glob. */
 function createMatcher(globs: readonly string[]): ((path: string) => boolean) | undefined {
   const matchers = globs.flatMap(expand).map((glob) =>
-    // Hidden names are ignored in any case, so a dot means nothing here.
+    // Hidden names are ignored anyway, so a dot has no meaning here.
     picomatch(glob, { dot: true, basename: !glob.includes("/") }),
   );
   return matchers.length === 0 ? undefined : (path) => matchers.some((matches) => matches(path));

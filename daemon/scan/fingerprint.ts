@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { systemErrorCode } from "../core/errors.ts";
 import type { SkipReason } from "../protocol/file.ts";
 
-/** What of a file's stats tells that it changed. */
+/** The stats of a file that show whether it changed. */
 export interface FileStats {
   /** Bytes. */
   size: number;
@@ -13,24 +13,24 @@ export interface FileStats {
   inode: number;
 }
 
-/** What came of reading a file to the end. */
+/** The result of hashing a file. */
 export type Hashing =
   | ({ outcome: "hashed"; hash: string } & FileStats)
-  /** It changed while it was read. */
+  /** The file changed while it was read. */
   | { outcome: "changing" }
-  /** Nothing is wrong with it: the disk or the system cannot give it now. */
+  /** The disk or the system cannot give the file now. The file itself may be fine. */
   | { outcome: "unavailable"; code: string }
   | { outcome: "gone" }
   | { outcome: "skipped"; reason: SkipReason }
   | { outcome: "unreadable"; code: string; message: string };
 
-// Where both sides read 1 MiB at a time, SHA-256 is the slower one.
+// With 1 MiB per read, SHA-256 is slower than reading.
 const buffer = Buffer.allocUnsafe(1024 * 1024);
 
-// FAT keeps mtime in steps of 2 s; a third covers the step of the clock that read_at comes from.
+// FAT has a resolution of 2 s for mtime. One second more covers the clock behind read_at.
 const TICK_MS = 3000;
 
-// What the disk or the system is at fault for, by the codes of errno(3).
+// Faults of the disk or the system, by their codes in errno(3).
 const UNAVAILABLE = new Set([
   "EAGAIN",
   "EBUSY",
@@ -47,16 +47,16 @@ const UNAVAILABLE = new Set([
   "ETXTBSY",
 ]);
 
-/** Whether a system error tells of the disk or the system rather than of one file. */
+/** Whether a system error is a fault of the disk or the system, and not of the file. */
 export function isUnavailable(code: string): boolean {
   return UNAVAILABLE.has(code);
 }
 
 /**
- * The SHA-256 of a file, hexadecimal, with the stats that held before and after it was read.
+ * Hashes a file: SHA-256, hexadecimal, with its stats, which were the same before and after reading.
  *
- * Synchronous. Opens read-only, follows no symbolic link in the last place, waits for no pipe, and leaves
- * atime alone where the system allows.
+ * Synchronous. Opens the file read-only, follows no symbolic link at the end of the path, does not wait for
+ * a pipe, and does not change atime where the system allows.
  */
 export function hashFile(path: string): Hashing {
   let handle: number;
@@ -89,12 +89,12 @@ export function hashFile(path: string): Hashing {
 }
 
 function openUnnoticed(path: string): number {
-  // A flag that the platform lacks is undefined, which counts as 0 here.
+  // A flag that the system lacks is undefined, which counts as 0 here.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   try {
     return openSync(path, flags | constants.O_NOATIME);
   } catch (error) {
-    // open(2): O_NOATIME is for the owner of the file alone.
+    // Only the owner of a file may use O_NOATIME (open(2)).
     if (systemErrorCode(error) !== "EPERM") throw error;
     return openSync(path, flags);
   }
@@ -104,13 +104,13 @@ function refusal(error: unknown): Hashing {
   const code = systemErrorCode(error) ?? "UNKNOWN";
   if (code === "ENOENT" || code === "ENOTDIR") return { outcome: "gone" };
   if (code === "ELOOP") return { outcome: "skipped", reason: "symlink" };
-  // ENXIO: a socket, which cannot be opened at all.
+  // ENXIO: a socket, which cannot be opened.
   if (code === "ENXIO" || code === "EISDIR") return { outcome: "skipped", reason: "not_regular" };
   if (isUnavailable(code)) return { outcome: "unavailable", code };
   return { outcome: "unreadable", code, message: String(error) };
 }
 
-/** The stats that the journal keeps, of what lstat or fstat gave. */
+/** The stats that the journal keeps, from the result of lstat or fstat. */
 export function toFileStats(stats: Stats): FileStats {
   return {
     size: stats.size,
@@ -120,7 +120,7 @@ export function toFileStats(stats: Stats): FileStats {
   };
 }
 
-/** Stats as the journal keeps them; null where the file was never read. */
+/** The stats in the journal; null: the file was never read. */
 type KnownStats = { [Field in keyof FileStats]: number | null };
 
 export function sameStats(known: KnownStats, stats: FileStats): boolean {
@@ -133,9 +133,9 @@ export function sameStats(known: KnownStats, stats: FileStats): boolean {
 }
 
 /**
- * Whether equal stats prove that a file still is what was read of it. They do not when it was read within
- * a tick of its last change, for a second change in that tick leaves the same stats (git calls such an
- * entry racy). A time in the future is no such case: a change would take it back to now.
+ * Whether equal stats prove that a file is unchanged since it was read. They don't if it was read within
+ * a tick of its last change, because a second change in that tick leaves the same stats (git calls such an
+ * entry racy). A time in the future proves it, because a change would set it back to now.
  */
 export function isSame(
   known: KnownStats & { read_at_ms: number | null },

@@ -1,4 +1,4 @@
-/** Why a name never counts as a document, wherever it turns up. */
+/** Why a file or directory with this name is never a document. */
 export type IgnoreReason =
   | "hidden"
   | "temporary"
@@ -28,12 +28,11 @@ const DIRECTORIES: ReadonlyMap<string, IgnoreReason> = new Map([
   ["lost+found", "metadata"],
 ]);
 
-// Metadata of systems; or lock files of Word and Excel (~$report.docx) and LibreOffice (.~lock.report.odt#). One
-// pattern, since a sweep asks it of every file there is.
+// Metadata of systems; or lock files of Word and Excel (~$report.docx) and LibreOffice (.~lock.report.odt#).
+// One pattern, since a sweep tests every file with it.
 const METADATA_OR_LOCK =
   /^(?:(\._.*|\.ds_store|icon\r|thumbs\.db|ehthumbs\.db|desktop\.ini)|~\$.*|\.~lock\..*#)$/i;
-// Editors (.swp), safe saves (.tmp), backups (.bak), and what browsers and peers are still loading. A set, for
-// the same reason.
+// Editors (.swp), safe saves (.tmp), backups (.bak), and unfinished downloads. A set, for the same reason.
 const TEMPORARY_ENDINGS: ReadonlySet<string> = new Set([
   ".tmp",
   ".temp",
@@ -50,14 +49,14 @@ const TEMPORARY_ENDINGS: ReadonlySet<string> = new Set([
   ".!qb",
   ".!ut",
 ]);
-// Safari keeps a download in a folder of this name until it is whole.
+// Safari keeps an unfinished download in a folder of this name.
 const TEMPORARY_DIRECTORY = /\.download$/i;
 
 /**
- * Why a file or directory of this name is never read; undefined when it may be. Judges what is below a
- * watched directory, never the watched directory itself: whoever names `node_modules/x` means it.
+ * Why a file or directory with this name is never read; undefined: it may be read. For names below a watched
+ * directory only: a user who watches `node_modules/x` means it.
  *
- * @param ending of a file's name, where it is known already
+ * @param ending of a file's name, if it is known already
  */
 export function ignoredName(
   name: string,
@@ -76,13 +75,13 @@ export function ignoredName(
   return name.startsWith(".") ? "hidden" : undefined;
 }
 
-/** What a name ends in from its last dot on, in small letters; empty without a dot. */
+/** The end of a name from its last dot, in lower case; empty without a dot. */
 export function endingOf(name: string): string {
   const dot = name.lastIndexOf(".");
   return dot === -1 ? "" : name.slice(dot).toLowerCase();
 }
 
-/** Editors keep a file's last version as `name~`, and what is not saved yet as `#name#`. */
+/** Editors keep the last version of a file as `name~`, and unsaved changes as `#name#`. */
 function isTemporary(name: string, ending: string): boolean {
   if (TEMPORARY_ENDINGS.has(ending) || name.endsWith("~")) return true;
   return name.length > 1 && name.startsWith("#") && name.endsWith("#");

@@ -1,6 +1,6 @@
 import type { FileState } from "../protocol/file.ts";
 
-/** What the journal knows of a file; null where it never learned it. */
+/** What the journal knows about a file; null: unknown. */
 export interface KnownFile {
   file_id: string;
   path: string;
@@ -10,16 +10,16 @@ export interface KnownFile {
   mtime_ms: number | null;
   ctime_ms: number | null;
   inode: number | null;
-  /** When its hash was taken; null where it has none. */
+  /** When its hash was taken; null: it has no hash. */
   read_at_ms: number | null;
   hash: string | null;
   processed_at: string | null;
 }
 
-/** What a scan asks of the journal. Directories are absolute. */
+/** What a scan reads from the journal. Directories are absolute. */
 export interface KnownFiles {
-  /** Every file known directly in a directory, those that are gone too. */
+  /** Every known file directly in a directory, gone files too. */
   inDirectory(agentId: string, directory: string): KnownFile[];
-  /** The root, and all directories below it, that directly hold a known file that is not gone. */
+  /** The root and the directories below it that directly hold a known file that is not gone. */
   directories(agentId: string, root: string): string[];
 }

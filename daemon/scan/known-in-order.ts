@@ -1,16 +1,15 @@
 import type { KnownFile } from "./known-files.ts";
 
-/** The known files of one directory, each to be asked for once. */
+/** The known files of one directory. Take each only once. */
 export interface KnownInOrder {
   take(path: string): KnownFile | undefined;
-  /** Those that were not asked for. */
+  /** The files that were not taken. */
   rest(): Iterable<KnownFile>;
 }
 
 /**
- * Calls up known files by path. The system lists a directory in the same order each time, in which its
- * files have become known, so that the next one is mostly the one that is asked for; where it is not, a map
- * is made of what is left.
+ * Finds known files by path. The system mostly lists a directory in the order in which its files became
+ * known, so this tries the next row first, and builds a map of the rest only when that fails.
  */
 export function openKnownInOrder(rows: readonly KnownFile[]): KnownInOrder {
   let next = 0;

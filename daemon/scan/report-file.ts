@@ -101,7 +101,7 @@ function describeRefusal(file: string, systemCode: string): FileError {
     message: `${file} cannot be read (${systemCode}).`,
     hint:
       systemCode === "EACCES" || systemCode === "EPERM"
-        ? "Allow the user that runs Agent Runner to read it."
+        ? `Allow the user that runs Agent Runner to read it, for example with chmod u+r '${file}'.`
         : null,
   };
 }

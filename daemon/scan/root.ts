@@ -3,7 +3,7 @@ import { systemErrorCode } from "../core/errors.ts";
 import type { FileError } from "../protocol/file.ts";
 import { ignoredName } from "./ignore.ts";
 
-/** What tells one directory from another that stands in its place. */
+/** Tells a directory from another at the same path. */
 export interface Identity {
   device: number;
   inode: number;
@@ -14,10 +14,10 @@ export type OpenedRoot =
   | { online: false; problem: FileError };
 
 /**
- * Looks whether a watched directory is there and can be read. An empty one in the place of another that
- * had files is not: its drive is absent, it seems.
+ * Checks that a watched directory is there and can be read. If an empty directory replaces one that had
+ * files, the root counts as offline, since its drive is probably absent.
  *
- * @param known what it was when it was last scanned
+ * @param known the directory that was last scanned here
  */
 export function openRoot(
   root: string,
@@ -37,7 +37,7 @@ export function openRoot(
   }
 }
 
-/** Whether nothing is in a directory but what never counts, like the `lost+found` of a new file system. */
+/** Whether a directory holds nothing but ignored names, such as the `lost+found` of a new file system. */
 function readsEmpty(directory: string): boolean {
   const handle = opendirSync(directory);
   try {
@@ -50,7 +50,7 @@ function readsEmpty(directory: string): boolean {
   }
 }
 
-/** Whether the directory that was opened still is the one in its place. */
+/** Whether the path still leads to the directory that was opened. */
 export function isStill(root: string, identity: Identity): boolean {
   try {
     const stats = statSync(root);
@@ -60,7 +60,7 @@ export function isStill(root: string, identity: Identity): boolean {
   }
 }
 
-/** The problem of a directory that cannot be read, by the code of the system error. */
+/** Describes why a directory cannot be read, by the code of the system error. */
 export function describeProblem(directory: string, systemCode: string): FileError {
   switch (systemCode) {
     case "ENOENT":
@@ -76,7 +76,7 @@ export function describeProblem(directory: string, systemCode: string): FileErro
   }
 }
 
-/** The problem of a directory that vanished while it was read. */
+/** Describes a root that vanished while it was read. */
 export function describeLoss(root: string): FileError {
   return missing(root, "vanished while it was read");
 }
@@ -93,6 +93,6 @@ function missing(directory: string, what: string): FileError {
   return {
     code: "directory_missing",
     message: `${directory} ${what}; expected a directory.`,
-    hint: "Connect its drive or create it, or change the path in the config. Its files wait.",
+    hint: "Connect its drive, create it, or change the path in the config.",
   };
 }

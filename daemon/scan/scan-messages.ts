@@ -4,23 +4,23 @@ import type { DirectoryCoverage } from "../protocol/api.ts";
 import type { FileError, SkipReason } from "../protocol/file.ts";
 import type { FileStats } from "./fingerprint.ts";
 
-/** What a scan is asked: plain data, since it goes to a thread of its own. */
+/** The request for a scan. Plain data, since it goes to another thread. */
 export interface ScanRequest {
   agent: Pick<Agent, "id" | "extensions" | "modified_after" | "max_file_bytes">;
   directories: readonly ScanDirectory[];
   places: Pick<Paths, "database" | "own" | "inbox">;
-  /** Endings of names whose content no extractor reads, lower case, e.g. `.jpg`. */
+  /** Endings of names whose files no extractor reads, in lower case, for example `.jpg`. */
   unreadable_endings: readonly string[];
   /**
-   * Only these files, and what is below these directories; absolute. null: everything. A watched directory
-   * inside another is none of what is below it.
+   * Scans only these files and everything below these directories; absolute. null: everything. A watched
+   * directory inside another one is not part of it.
    */
   paths: readonly string[] | null;
-  /** Of directories in `paths`, only the files directly in them; a directory below that is gone is noticed. */
+  /** Scans only the files directly in the directories of `paths`, and notices directories that are gone. */
   shallow: boolean;
-  /** Reports files that are done, or failed, and have not changed as observed too. */
+  /** Reports unchanged files that are done or failed as observed too. */
   force: boolean;
-  /** How long a file must be left alone before it is taken. 0: it is taken at once. */
+  /** How long a file must stay unchanged before it is read. 0: read it at once. */
   settle_ms: number;
   /** The same for a file that was done before. */
   resettle_ms: number;
@@ -31,11 +31,11 @@ export interface ScanDirectory extends Pick<
   Directory,
   "path" | "max_depth" | "include" | "exclude"
 > {
-  /** What it was when it was last scanned; null: never. */
+  /** The directory that was last scanned here; null: never scanned. */
   identity: { device: number; inode: number } | null;
 }
 
-/** Where a reported file is. */
+/** The place of a reported file. */
 export interface FilePlace {
   /** The watched directory it is under. */
   root: string;
@@ -49,24 +49,24 @@ export interface FilePlace {
   known: string | null;
 }
 
-/** A file to decide about: new, changed, touched, back again, not read so far, or wanted by force. */
+/** A file to decide about: new, changed, touched, back again, not read before, or forced. */
 export interface ObservedFile extends FilePlace {
   stats: FileStats;
   hash: string;
-  /** When reading began; of stats that are no older than that by a few seconds, nothing may be concluded. */
+  /** When reading began. Stats that are less than a few seconds older prove nothing. */
   read_at_ms: number;
 }
 
-/** A file that is not read, for a reason the journal does not know yet. */
+/** A file that is skipped for a reason that the journal does not have yet. */
 export interface SkippedFile extends FilePlace {
-  /** null: it was not looked at, for the directory it is in is left out. */
+  /** null: not looked at, since its directory is left out. */
   stats: FileStats | null;
   reason: SkipReason;
 }
 
-/** A file that the system refuses. */
+/** A file that the system refuses to read. */
 export interface UnreadableFile extends FilePlace {
-  /** null: not even its stats can be had. */
+  /** null: the system refuses its stats too. */
   stats: FileStats | null;
   error: FileError;
 }
@@ -74,9 +74,9 @@ export interface UnreadableFile extends FilePlace {
 /** A file to look at again. */
 export interface UnsettledFile extends FilePlace {
   stats: FileStats | null;
-  /** Still written to, or on a disk or a system that cannot give it now. */
+  /** A program still writes to it, or the disk or the system cannot give it now. */
   reason: "changing" | "unavailable";
-  /** The earliest time at which it can have been left alone long enough. */
+  /** The earliest time at which it can have been unchanged for long enough. */
   settles_at_ms: number;
 }
 
@@ -89,19 +89,19 @@ export interface ScanBatch {
   unsettled: UnsettledFile[];
   /** Ids of known files that were deleted. */
   gone: string[];
-  /** How many files are as the journal knows them: done or failed. */
+  /** How many files are done or failed, and unchanged. */
   unchanged: number;
-  /** How many are skipped for the reason the journal knows. */
+  /** How many files are skipped for the same reason as before. */
   still_skipped: number;
 }
 
 /** A root after the scan. */
 export interface ScannedRoot {
   path: string;
-  /** Whether it was there, to the end of the scan. Nothing is said of files under one that was not. */
+  /** Whether it was there to the end of the scan. If not, the scan reports none of its files as gone. */
   online: boolean;
   problem: FileError | null;
-  /** null: not there. */
+  /** null: the root was not there. */
   identity: { device: number; inode: number } | null;
   /** How many files were seen. */
   files: number;
@@ -119,7 +119,7 @@ export interface ScanSummary {
 
 export type ScanPart = ScanBatch | ScanSummary;
 
-/** What a count of disk against journal is asked. */
+/** The request for a count of the files on disk against the journal. */
 export type CoverageRequest = Pick<ScanRequest, "agent" | "directories" | "places">;
 
 export interface CoverageReport {
@@ -127,5 +127,5 @@ export interface CoverageReport {
   directories: DirectoryCoverage[];
 }
 
-/** How many paths a list in a report holds at most. */
+/** The most paths in a list of a report. */
 export const LISTED_PATHS = 1000;

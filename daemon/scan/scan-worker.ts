@@ -5,12 +5,12 @@ import { countCoverage } from "./coverage.ts";
 import type { ScanTask, TaskAnswer } from "./scan.ts";
 
 /*
- * The thread of scans, one after the other. Each is synchronous from beginning to end, which is twice as
- * fast as the same with promises and ends at once when the thread is terminated; it reads the journal
- * through a handle of its own.
+ * The thread that runs one scan at a time. A scan is synchronous from beginning to end, which is twice as
+ * fast as promises, and ends at once when the thread is terminated. It reads the journal through a handle
+ * of its own.
  */
 
-// Parts on their way to the other thread at the same time: one is taken in while the next is made.
+// Parts that may be under way to the other thread: it handles one while this thread makes the next.
 const AHEAD = 2;
 
 const asleep = new Int32Array(new SharedArrayBuffer(4));
@@ -18,7 +18,7 @@ const time = { now: Date.now, sleep: (ms: number) => void Atomics.wait(asleep, 0
 
 function perform({ work, taken }: ScanTask): void {
   let sent = 0;
-  /** Sends a part, and waits where the other side has not taken in those before it. */
+  /** Sends a part once the other thread has handled enough of the parts before it. */
   const send = (part: TaskAnswer): void => {
     for (;;) {
       const count = Atomics.load(taken, 0);

@@ -6,16 +6,16 @@ import type { DirectoryCoverage } from "../protocol/api.ts";
 import type { CoverageReport, CoverageRequest, ScanPart, ScanRequest } from "./scan-messages.ts";
 
 /*
- * The scan: which files under an agent's directories are not as the journal knows them. It promises that
- * every file it can see is reported or counted, once, and that nothing is called gone unless it surely is.
- * It never writes, follows no symbolic link below a root, and runs in a thread of its own.
- * A crash costs the scan; the next one finds the same.
+ * The scan room finds the files in an agent's directories that differ from the journal. It promises to
+ * report or count every file that it sees, once, and to call a file gone only if it surely is. It never
+ * writes and follows no symbolic link below a root. It runs in a thread of its own. A crash costs the scan;
+ * the next one finds the same.
  */
 
-/** What a thread is given to do. */
+/** The work for a thread. */
 export interface ScanTask {
   work: { kind: "scan"; request: ScanRequest } | { kind: "coverage"; request: CoverageRequest };
-  /** How many parts of the answer were taken in. */
+  /** How many parts of the answer were handled. */
   taken: Int32Array;
 }
 
@@ -23,9 +23,9 @@ export type TaskAnswer = ScanPart | CoverageReport;
 
 export interface Scanner extends AsyncDisposable {
   /**
-   * Compares an agent's directories with the journal. Gives batches as they fill, and a summary at the end;
-   * it is at most two batches ahead of who takes them in, so a million files need no more memory than one
-   * directory of them. Leaving the loop, or the signal, ends the thread before this returns.
+   * Compares an agent's directories with the journal. Gives batches as they fill, and a summary at the end.
+   * At most two batches are ahead of the caller, so a million files need no more memory than one directory
+   * does. Leaving the loop, or the signal, ends the thread before this returns.
    *
    * @throws {RunnerError} internal when the thread fails; an AbortError when the signal aborts
    */
@@ -38,8 +38,8 @@ export interface Scanner extends AsyncDisposable {
 }
 
 /**
- * Scans, each in a thread of its own. One thread is kept for the next scan: to start one takes many times
- * as long as to look at one directory, and what it runs is compiled by then.
+ * Opens a scanner that runs each scan in a thread. It keeps one thread for the next scan, since starting a
+ * thread takes many times longer than looking at one directory, and its code is compiled by then.
  */
 export function openScanner(): Scanner {
   let idle: Worker | undefined;
@@ -59,7 +59,7 @@ export function openScanner(): Scanner {
         isWhole = part.kind !== "batch";
         yield part;
         if (isWhole) return;
-        // Messages that wait are taken in before anything else is served: let the rest have its turn.
+        // Waiting messages go before everything else in the loop, so give the rest a turn.
         await new Promise(setImmediate);
         Atomics.add(taken, 0, 1);
         Atomics.notify(taken, 0);
@@ -67,12 +67,12 @@ export function openScanner(): Scanner {
       throw new Error("its thread ended before it was done");
     } catch (error) {
       if (isAbort(error)) throw error;
-      const message = error instanceof Error ? error.message : String(error);
+      const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
       throw new RunnerError(
         "internal",
-        `The scan of agent ${work.request.agent.id} failed: ${message}`,
+        `The scan of agent ${work.request.agent.id} failed: ${reason}.`,
         {
-          hint: "Nothing was changed by it; the next scan starts anew. The log has the details.",
+          hint: "See the log for the details; nothing is lost, and the next scan starts anew.",
           cause: error,
         },
       );
@@ -102,11 +102,11 @@ export function openScanner(): Scanner {
   };
 }
 
-// A quarter of what V8 takes: what a scan makes is of no use a moment later, and the thread is kept.
+// A quarter of V8's default: a scan's objects are short-lived, and the idle thread keeps this memory.
 const YOUNG_MB = 12;
 
 function startThread(): Worker {
-  // The same ending as this module: `.ts` from source, `.js` when it is built.
+  // The same extension as this module: `.ts` from source, `.js` when built.
   return new Worker(new URL(`scan-worker${path.extname(import.meta.url)}`, import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });

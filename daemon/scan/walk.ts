@@ -6,16 +6,16 @@ import type { Boundary, BoundaryReason } from "./boundary.ts";
 import type { Candidate } from "./filter.ts";
 import { type FileStats, toFileStats } from "./fingerprint.ts";
 
-/** A file as it was found. */
+/** A file that a walk found. */
 export type WalkedFile =
   | { path: string; name: string; kind: Candidate["kind"]; stats: FileStats }
-  /** It is there, but not even its stats can be had. */
+  /** The file is there, but the system refuses its stats. */
   | { path: string; name: string; kind: "unreadable"; stats: null; code: string };
 
 export type WalkStep =
-  /** A directory that was read whole. `files` is read as it is iterated, and can be only once. */
+  /** A directory that was read. Iterate `files` only once; each file is read when it is its turn. */
   | { kind: "directory"; directory: string; files: Iterable<WalkedFile> }
-  /** A directory that was left out, with all below it. */
+  /** A directory that was left out with everything below it. */
   | { kind: "stopped"; directory: string; reason: BoundaryReason | "name_not_utf8" }
   | { kind: "unreadable"; directory: string; code: string };
 
@@ -28,13 +28,13 @@ const OR_UNDEFINED = { throwIfNoEntry: false } as const;
 const REPLACEMENT = "\uFFFD";
 
 /**
- * Goes through a directory and, level by level, all below it that is within the boundary.
+ * Walks a directory and, level by level, everything below it within the boundary.
  *
- * Synchronous and lazy: memory is that of the names of one directory. Follows no symbolic link. What
- * cannot be read is a step of its own, never an exception. Names that are
- * not UTF-8 stand with their bytes escaped (`caf\xE9.txt`), since no text opens them.
+ * Synchronous and lazy: holds the names of one directory in memory. Follows no symbolic link. Gives a step
+ * for a directory that cannot be read instead of throwing. Escapes the bytes of names that are not UTF-8
+ * (`caf\xE9.txt`), since no string can open them.
  *
- * @param only names of files: gives those of them that are directly in `start`, and goes no deeper
+ * @param only gives only the files with these names directly in `start`, and goes no deeper
  */
 export function* walk(
   boundary: Boundary,
@@ -108,7 +108,7 @@ function* statFiles(
   }
 }
 
-/** Undefined when it vanished, or became a directory, since its directory was read. */
+/** Reads the stats of a file; undefined if it vanished or became a directory since its directory was read. */
 export function statFile(
   file: string,
   name: string,
@@ -125,7 +125,7 @@ export function statFile(
   }
 }
 
-/** What stands at a path now; a symbolic link is not followed in its last place. */
+/** What is at a path now. Does not follow a symbolic link at the end of the path. */
 export function lookAt(place: string): "missing" | "directory" | "symlink" | "file" | "unknown" {
   try {
     const stats = findStats(place);
@@ -141,7 +141,7 @@ function findStats(address: string | Buffer): Stats | undefined {
   try {
     return lstatSync(address, OR_UNDEFINED);
   } catch (error) {
-    // A directory on the way became a file.
+    // A directory of the path became a file.
     if (systemErrorCode(error) === "ENOTDIR") return undefined;
     throw error;
   }

@@ -36,7 +36,7 @@ const PAUSE_PER_LISTING = 4;
 /**
  * Watches a directory tree with one watch for each directory.
  *
- * Lists a directory again instead of believing an event about what came or went. Reports every new
+ * Lists a directory again instead of believing an event about a new or deleted name. Reports every new
  * directory once its watch works, since files may have been put in before.
  */
 export function watchDirectories(options: TreeWatchOptions): TreeWatch {
@@ -117,7 +117,7 @@ async function listBatch(
   const present = recognised.flatMap((place) => place ?? []).filter((place) => !place.isForgotten);
   const unwatched = present.filter((place) => place.watch === undefined);
   if (unwatched.length > 0) await watchBatch(tree, unwatched);
-  // In this order, because the watch reports what comes after it, and the listing finds what came before.
+  // In this order, because the watch reports later changes, and the listing finds earlier ones.
   const below = await Promise.all(present.map((place) => listInner(tree, place, all)));
   tree.signal.throwIfAborted();
   if (tree.isOpen) for (const place of unwatched) report(tree, place);

@@ -8,7 +8,7 @@ export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
   return [dev, ino, birthtimeNs].join(":");
 }
 
-/** The identity of a directory; undefined if there is none that may be read. */
+/** The identity of a directory; undefined if it does not exist or may not be read. */
 export async function identify(directory: string): Promise<string | undefined> {
   try {
     const stats = await lstat(directory, { bigint: true });

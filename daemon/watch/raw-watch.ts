@@ -1,53 +1,53 @@
 import { FSWatcher } from "chokidar";
 import { countEvent } from "./event-overflow.ts";
 
-/** The system's watches on some directories. */
+/** System watches on some directories. */
 export interface RawWatch {
-  /** Resolves when the watches stand, have failed, or are closed. */
+  /** Resolves when the watches work, have failed, or are closed. */
   readonly ready: Promise<void>;
-  /** Lets one of the directories go; with the last one all is closed. */
+  /** Stops watching one directory. Closes everything after the last one. */
   release(directory: string): void;
   /** May be called again. */
   close(): Promise<void>;
 }
 
 export interface RawWatchOptions {
-  /** Whether what is below the directories is watched with them. */
+  /** Whether to watch everything below the directories too. */
   recursive: boolean;
   /**
-   * @param directory the watched directory, as it was given
-   * @param name what changed, relative to it; null: the system does not say
-   * @param isRename something came, went or took another name, rather than changed its content
+   * @param directory the watched directory, as the caller gave it
+   * @param name what changed, relative to the directory; null: the system does not say
+   * @param isRename something was created, deleted or renamed, and did not only change its content
    */
   onChange(directory: string, name: string | null, isRename: boolean): void;
-  /** Some of the watches do not stand, or not any more. A directory that is gone is no error. */
+  /** Some of the watches do not work. A directory that is gone is no error. */
   onError(error: Error): void;
 }
 
-/** Chokidar without its listings, which ask for the stats of every file only to have each ignored. */
+/** Chokidar without its listings, which read the stats of every file although each is ignored. */
 class DirectoryWatcher extends FSWatcher {
   override createScanStream(): undefined {}
 }
 
 /**
- * Watches directories: one watch for each, none for a file. Nothing is kept of what they hold.
+ * Watches directories with one watch for each and none for their files. Keeps nothing about what they hold.
  *
- * Uses chokidar's `raw` event, which its manual calls unstable, since all others need memory for every
- * file, and a method that is not meant for others. So its version is pinned, and the tests hold what is expected of it.
+ * Uses chokidar's `raw` event, which its manual calls unstable, because the other events need memory for
+ * every file, and overrides a private method. So its version is pinned, and tests check both.
  *
- * @param directories absolute, with all symbolic links resolved
+ * @param directories absolute, with symbolic links resolved
  */
 export function openRawWatch(directories: readonly string[], options: RawWatchOptions): RawWatch {
   const { recursive, onChange, onError } = options;
   const kept = new Set(directories);
-  // Chokidar asks with `/` on every system.
+  // Chokidar passes paths with `/` on every system.
   const asked = new Set(directories.map((directory) => directory.replaceAll("\\", "/")));
   const watcher = new DirectoryWatcher({
     ...(recursive ? { backend: "native-recursive" } : { backend: "native", depth: 0 }),
-    // Judged by the path alone, so that an event costs no look at the file.
+    // Decides by the path alone, so that an event reads no stats.
     ignored: (candidate: string) => !asked.has(candidate),
     followSymlinks: false,
-    // It would leave out directories with names like `old~`.
+    // It would ignore directories with names like `old~`.
     atomic: false,
     ignoreInitial: true,
   }).add([...directories]);
@@ -72,7 +72,7 @@ export function openRawWatch(directories: readonly string[], options: RawWatchOp
     release(directory) {
       kept.delete(directory);
       watcher.unwatch(directory);
-      // It may still wait, further up, for directories to come back.
+      // Otherwise it may wait, further up, for the directories to come back.
       if (kept.size === 0) void close();
     },
     close,

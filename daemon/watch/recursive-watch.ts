@@ -6,8 +6,8 @@ import type { TreeWatch, TreeWatchOptions } from "./tree-watch.ts";
 import { lookAt } from "../scan/walk.ts";
 
 /**
- * Watches a directory tree with one watch that the system keeps for all of it: where it can, and must,
- * since Windows lets nobody rename a directory while one in it is watched by itself.
+ * Watches a directory tree with one recursive watch of the system. Windows needs this: it lets no one
+ * rename a directory while a directory inside has its own watch.
  */
 export function watchRecursively(options: Omit<TreeWatchOptions, "clock">): TreeWatch {
   const { boundary, realRoot, onChange, onFailure } = options;
@@ -32,7 +32,7 @@ export function watchRecursively(options: Omit<TreeWatchOptions, "clock">): Tree
       const changed = path.join(root, name);
       const directory = path.dirname(changed);
       if (!isEntered(directory)) return;
-      // One that was moved here is the only one of its files to be reported.
+      // For a directory that was moved here, the system gives no event for its files.
       const isDirectory = isRename && lookAt(changed) === "directory";
       if (isDirectory && isEntered(changed)) onChange(null);
       else if (!isSpelledSo(path.dirname(path.join(realRoot, name)))) onChange(null);
@@ -44,7 +44,7 @@ export function watchRecursively(options: Omit<TreeWatchOptions, "clock">): Tree
   return { ready: watch.ready, catchUp: () => Promise.resolve(), close: () => watch.close() };
 }
 
-/** Whether a walk would name a directory the same, where the system knows several spellings of it. */
+/** Whether this is the spelling that a walk would use. The system may accept several. */
 function isSpelledSo(real: string): boolean {
   try {
     return realpathSync.native(real) === real;

@@ -1,11 +1,11 @@
 import type { Boundary } from "../scan/boundary.ts";
 import type { Clock } from "../core/clock.ts";
 
-/** The watches on a directory and what is below it. */
+/** The watches on a directory and everything below it. */
 export interface TreeWatch {
-  /** Resolves when all of it is watched, or it has failed or was closed. */
+  /** Resolves when everything is watched, or the watch has failed or was closed. */
   readonly ready: Promise<void>;
-  /** Looks for directories whose coming went unnoticed, and watches them too. */
+  /** Watches directories that appeared without an event too. */
   catchUp(): Promise<void>;
   /** May be called again. */
   close(): Promise<void>;
@@ -13,13 +13,13 @@ export interface TreeWatch {
 
 export interface TreeWatchOptions {
   boundary: Boundary;
-  /** The root with all symbolic links resolved. */
+  /** The root with symbolic links resolved. */
   realRoot: string;
   clock: Clock;
-  /** A directory, as a walk names it, whose files may have changed; null: any below the root. */
+  /** The files in this directory may have changed. Paths are as a walk names them; null: any file below the root. */
   onChange(directory: string | null): void;
-  /** So many directories are watched by chokidar, the others without it; 1,000 where it is left out. */
+  /** How many directories chokidar watches; the others are watched without it. Default: 1,000. */
   chokidarDirectories?: number;
-  /** The tree is not watched, or not all of it; whoever hears this closes it. */
+  /** Some of the tree is not watched. The caller closes the watch. */
   onFailure(error: Error): void;
 }

@@ -2,15 +2,14 @@ import { readFileSync } from "node:fs";
 import { systemErrorCode } from "../core/errors.ts";
 import type { FileError } from "../protocol/file.ts";
 
-// A watch costs about 1 KB of kernel memory, and only when it is used (the kernel's documentation of
-// /proc/sys/fs/inotify).
+// A watch in use costs about 1 KB of kernel memory (kernel documentation of /proc/sys/fs/inotify).
 const AMPLE = { max_user_watches: 524_288, max_user_instances: 1_024 };
 
 export type InotifyLimit = keyof typeof AMPLE;
 
-const FALLBACK = "Until then changes are found by the regular sweep, only later.";
+const FALLBACK = "Until then the regular sweep finds changes, only later.";
 
-/** Why a root cannot be watched, by the error of the system. */
+/** Describes why a root cannot be watched, by the error of the system. */
 export function describeWatchFault(root: string, error: unknown): FileError {
   const code = systemErrorCode(error) ?? "UNKNOWN";
   const isLinux = process.platform === "linux";
@@ -41,13 +40,13 @@ function describeLimit(root: string, name: InotifyLimit): FileError {
   };
 }
 
-/** The line that raises a limit for good, to what is ample and to `least` at the least. */
+/** The command that raises a limit for good, to an ample value of at least `least`. */
 export function raiseLine(name: InotifyLimit, least: number): string {
   const value = Math.max(AMPLE[name], least);
   return `echo fs.inotify.${name}=${value} | sudo tee /etc/sysctl.d/60-agent-runner.conf && sudo sysctl --system`;
 }
 
-/** A limit of Linux for each user; undefined where it cannot be read. */
+/** A Linux limit for each user; undefined if it cannot be read. */
 export function readInotifyLimit(name: InotifyLimit): number | undefined {
   try {
     return Number(readFileSync(`/proc/sys/fs/inotify/${name}`, "utf8"));
