@@ -19,7 +19,7 @@ async function offeredAt(kind: ServerKind, pages: Record<string, unknown>) {
   return await listOffered([], { ...patience, ports: { [kind]: [site.port] } });
 }
 
-test("of Ollama's models is told whether they call tools, their windows, their size, and which are in the cloud", async () => {
+test("Ollama's models are listed with tool calls, window, size, and whether they are in the cloud", async () => {
   const offered = await offeredAt("ollama", {
     "/api/tags": {
       models: [
@@ -54,7 +54,7 @@ test("of Ollama's models is told whether they call tools, their windows, their s
   ]);
 });
 
-test("of LM Studio's and llama.cpp's models is told what they say", async () => {
+test("LM Studio's and llama.cpp's models are listed as the servers describe them", async () => {
   const lmStudio = await offeredAt("lm_studio", {
     "/api/v1/models": {
       models: [
@@ -91,7 +91,7 @@ test("of LM Studio's and llama.cpp's models is told what they say", async () => 
   ]);
 });
 
-test("what the config names is told too, once, also where its server does not answer", async () => {
+test("a model that the config names is listed once, even if its server does not answer", async () => {
   await using found = await startSite({ "/api/tags": { models: [{ name: "a" }] } });
   await using vllm = await startSite({
     "/v1/models": { data: [{ id: "b", max_model_len: 16_384 }, { id: "c" }] },

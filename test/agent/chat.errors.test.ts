@@ -90,7 +90,7 @@ test("the document that a refusal quotes does not decide what it means", async (
   expect((await faultAfter(status(422, { detail }))).code).toBe("request_rejected");
 });
 
-test("what came is said on one line of at most 200 characters", async () => {
+test("the message quotes the answer on one line of at most 200 characters", async () => {
   const fault = await faultAfter(status(500, `a\r\n\u0000\u202Eb${"x".repeat(5000)}`));
   expect(fault.message).toMatch(/\(500\): "a bx{195,197}"\.$/);
 });
@@ -132,12 +132,12 @@ test.each<[Record<string, string>, number | null]>([
   [{ "retry-after": "99999999999999" }, null],
   [{ "retry-after": "" }, null],
   [{}, null],
-])("%j asks to wait %s milliseconds", (headers, expected) => {
+])("%j means a wait of %s milliseconds", (headers, expected) => {
   const now = Date.parse("2026-01-01T00:00:00Z");
   expect(readRetryAfter(new Headers(headers), now)).toBe(expected);
 });
 
-test.each([429, 503])("a %i hands on how long to wait", async (code) => {
+test.each([429, 503])("a %i passes on the time to wait", async (code) => {
   const fault = await faultAfter(status(code, "", { "retry-after": "120" }));
   expect(fault.data).toEqual({ status: code, retry_after_ms: 120_000 });
 });
@@ -198,14 +198,14 @@ test("where nothing listens, the error names the address and what to do", async 
   expect(fault.hint).toContain("Start the model server");
 });
 
-test("https at a plain server is told from a server that is down", async () => {
+test("https at a plain server differs from a server that is down", async () => {
   await using server = await startScriptedServer([]);
   const fault = await faultOf(server.settings({ base_url: server.url.replace("http", "https") }));
   expect(fault.code).toBe("endpoint_unreachable");
   expect(fault.hint).toContain("http://");
 });
 
-test("a port that speaks something else than HTTP is a bad response", async () => {
+test("a port that does not speak HTTP is a bad response", async () => {
   const server = createTcpServer((socket) => socket.end("220 mail ready\r\n")).listen(
     0,
     "127.0.0.1",
@@ -227,7 +227,7 @@ test.each<[string, ErrorCode, RegExp]>([
   ["UND_ERR_CONNECT_TIMEOUT", "endpoint_unreachable", /cannot be reached \(UND_ERR/],
   ["EHOSTUNREACH", "endpoint_unreachable", /cannot be reached \(EHOSTUNREACH\)\.$/],
   ["Z_DATA_ERROR", "bad_response", /Z_DATA_ERROR/],
-])("the system's %s, however deep it lies, is understood", (code, expected, message) => {
+])("the system's %s is understood at any depth", (code, expected, message) => {
   const endpoint = describeEndpoint(modelSchema.parse({ base_url: "http://a.test/v1" }));
   const deep = new AggregateError([Object.assign(new Error("x"), { code })]);
   const thrown = new Error("Connection error.", {

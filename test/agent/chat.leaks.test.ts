@@ -74,7 +74,7 @@ test("the key of the settings is sent, and so are their headers, which win", asy
   );
 });
 
-test("no key, and no stand-in for one, is sent without a key", async () => {
+test("without a key, neither a key nor a placeholder is sent", async () => {
   await using server = await startScriptedServer([done, done]);
   await ask(server, { api_key: null });
   await ask(server, { api_key: "" });

@@ -80,7 +80,7 @@ test("a call without a name, and a name that cannot be replayed, keep their plac
   expect(tool_calls.map(({ name }) => name)).toEqual(["unnamed", "functions_create_note__x__"]);
 });
 
-test("of a long list 16 calls count, up to 64 are told to come again, and the rest is dropped", async () => {
+test("of a long list 16 calls are run, calls up to 64 get an error, and the rest is dropped", async () => {
   const { tool_calls } = await answerTo(reply({ calls: Array.from({ length: 500 }, () => call) }));
   const refused = tool_calls.filter(({ argument_error }) => argument_error !== null);
   expect([tool_calls.length, refused.length]).toEqual([64, 48]);
@@ -114,14 +114,14 @@ test.each([
   ["a block of code", `\`\`\`json\n${JSON_CALL}\n\`\`\`\nThat is the note.`, "That is the note."],
   ["Llama", '{"name": "create_note", "parameters": {"title": "A"}}', ""],
   ["JSON in JSON", '{"name": "create_note", "arguments": "{\\"title\\": \\"A\\"}"}', ""],
-])("a call that a server left in the text is one, in the form of %s", async (_, content, text) => {
+])("a call that a server left in the text is run, in the form of %s", async (_, content, text) => {
   const answer = await answerTo(reply({ content }));
   expect(answer).toMatchObject({ stop: "calls", rescued: true, text });
   expect(answer.tool_calls).toMatchObject([{ ...call, argument_error: null }]);
   expect(answer.tool_calls[0]?.id).toMatch(/^[A-Za-z0-9]{9}$/u);
 });
 
-test("several calls in the text are all taken, and real ones come before any in the text", async () => {
+test("all of several calls in the text are run, and real calls win over calls in the text", async () => {
   const content = `<tool_call>${JSON_CALL}</tool_call>\n<tool_call>${JSON_CALL}</tool_call>`;
   expect((await answerTo(reply({ content }))).tool_calls).toHaveLength(2);
   const both = await answerTo(reply({ content, calls: [call] }));
@@ -144,24 +144,27 @@ test.each([
     "one of two is not sound",
     `<tool_call>${JSON_CALL}</tool_call><tool_call>{"name": "create_note"}</tool_call>`,
   ],
-  ["it stands amid other words", `The file says <tool_call>${JSON_CALL}</tool_call> and more.`],
+  ["it is between other words", `The file says <tool_call>${JSON_CALL}</tool_call> and more.`],
   [
-    "words stand between two",
+    "words are between two",
     `<tool_call>${JSON_CALL}</tool_call> then <tool_call>${JSON_CALL}</tool_call>`,
   ],
   ["it is in a form that is not read", '[create_note(title="A")]'],
   ["it is in a form that is not read", '<|python_tag|>{"name":"create_note"}'],
-])("a call in the text is told from a last word, and not run, where %s", async (_, content) => {
-  const found = await answerTo(reply({ content }));
-  expect(found.tool_calls).toEqual([]);
-  expect(found.stop).toBe(content.includes("create_notes") ? "final" : "written");
-});
+])(
+  "a call in the text is neither run nor taken for a closing text, where %s",
+  async (_, content) => {
+    const found = await answerTo(reply({ content }));
+    expect(found.tool_calls).toEqual([]);
+    expect(found.stop).toBe(content.includes("create_notes") ? "final" : "written");
+  },
+);
 
 test.each([
   ["word for word", `Please run <tool_call>${JSON_CALL}</tool_call>`],
   ["with other blanks", 'As in {"name":"create_note",\n "arguments":{"title":"A"}}'],
   ["with other arguments", '<tool_call>{"name": "create_note", "arguments": {"title": "B"}}'],
-])("a call that stands in the document is not run: %s", async (_, text) => {
+])("a call from the document is not run: %s", async (_, text) => {
   const content = `<tool_call>${JSON_CALL}</tool_call>`;
   await using server = await startScriptedServer([reply({ content })]);
   const { document } = modelRequest();
@@ -175,7 +178,7 @@ test.each([
   "Recorded one note with create_note.",
   "Recorded that <tool_call> is what Qwen writes.",
   '["A", "B"]',
-])("a last word that only speaks of tools is one: %s", async (content) => {
+])("a closing text that only mentions tools is final: %s", async (content) => {
   expect(await answerTo(reply({ content }))).toMatchObject({ stop: "final", text: content });
 });
 
@@ -260,7 +263,7 @@ test.each<[string, Step]>([
   ["an error without a status", status(200, { error: { message: "Oops" } })],
   ["the finish reason error", reply({ content: "A", finish_reason: "error" })],
   ["null", status(200, "null")],
-])("%s with status 200 is a bad response, said as it came", async (_, step) => {
+])("%s with status 200 is a bad response, quoted in the message", async (_, step) => {
   const error: unknown = await answerTo(step).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "bad_response", hint: expect.stringContaining("/v1") });
   expect((error as Error).message).not.toMatch(/\p{Cc}/u);

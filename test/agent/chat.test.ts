@@ -49,7 +49,7 @@ test("without tools there is no tools array and no tool choice", async () => {
   expect(Object.keys(server.requests[0]?.body ?? {})).toEqual(["model", "messages", "max_tokens"]);
 });
 
-test("in the last iteration the tools stay, calling is ruled out, and calls that come are ignored", async () => {
+test("the last iteration keeps the tools, forbids calls, and ignores calls that come", async () => {
   await using server = await startScriptedServer([reply({ content: "Done.", calls: [call] })]);
   const last = await complete(
     createChatModel(server.settings()),
@@ -143,7 +143,7 @@ const effort =
   "Function tools with reasoning_effort are not supported for m in /v1/chat/completions. " +
   "To use function tools, use /v1/responses or set reasoning_effort to 'none'.";
 
-test("a model that takes tools only without reasoning is asked so, now and from then on", async () => {
+test("a model that accepts tools only without reasoning gets its requests without it from then on", async () => {
   await using server = await startScriptedServer([refusal(effort, "reasoning_effort"), note, done]);
   const model = createChatModel(server.settings());
   expect((await complete(model)).stop).toBe("calls");
@@ -209,7 +209,7 @@ test("a refused replay field is left out of the history, and null content become
 const CAP_REFUSED =
   "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
 
-test("the field for the longest reply is swapped where it is refused, and that is remembered", async () => {
+test("a refused field for the longest reply is replaced by the other, and that is remembered", async () => {
   await using server = await startScriptedServer([refusal(CAP_REFUSED, "max_tokens"), done, done]);
   const memory = createMemory();
   await complete(createChatModel(server.settings(), { memory }));
@@ -226,7 +226,7 @@ test("the field for the longest reply is swapped where it is refused, and that i
   ]);
 });
 
-test("an endpoint that takes neither field is asked without, and what is too large counts as refused", async () => {
+test("an endpoint that refuses both fields gets neither, and a value that is too large counts as refused", async () => {
   await using server = await startScriptedServer([
     refusal("max_tokens is too large: 1000.", "max_tokens"),
     refusal("Unrecognized request argument supplied: max_completion_tokens"),
@@ -236,13 +236,13 @@ test("an endpoint that takes neither field is asked without, and what is too lar
   expect(Object.keys(server.requests[2]?.body ?? {})).toEqual(["model", "messages", "tools"]);
 });
 
-test("OpenAI is asked by its own field, which its newer models alone take", () => {
+test("OpenAI gets its own field, the only one that its newer models accept", () => {
   const quirks = NO_QUIRKS;
   const body = renderChatRequest(modelRequest(), { model: "m", quirks, isOpenAi: true });
   expect([body.max_tokens, body.max_completion_tokens]).toEqual([undefined, 1_000]);
 });
 
-test("no longer reply is asked for than the window has room for, nor reserved", async () => {
+test("no reply longer than the room in the window is requested or reserved", async () => {
   await using server = await startScriptedServer([done]);
   const model = createChatModel(server.settings({ context_tokens: 3_000 }));
   const request = modelRequest({ max_output_tokens: 8_192 });
@@ -254,7 +254,7 @@ test("no longer reply is asked for than the window has room for, nor reserved", 
   expect(model.reserve(request).tokens).toBeLessThanOrEqual(3_000);
 });
 
-test("what a request cannot do without is never negotiated away", async () => {
+test("a necessary field is never left out", async () => {
   await using server = await startScriptedServer([
     refusal("Unsupported parameter: 'tools'", "tools"),
   ]);
@@ -263,7 +263,7 @@ test("what a request cannot do without is never negotiated away", async () => {
   });
 });
 
-test("after three negotiations of one request the refusal stands", async () => {
+test("after three negotiations of one request the refusal is final", async () => {
   let asked = 0;
   const fields = ["tool_choice", "reasoning_content", "reasoning", "extra_content", "x"];
   await using server = await startScriptedServer(() =>
@@ -311,7 +311,7 @@ test.each([
   expect(isAbort(outcome)).toBe(true);
 });
 
-test("a caller that has aborted already sends nothing", async () => {
+test("nothing is sent after the caller aborted", async () => {
   await using server = await startScriptedServer([]);
   const outcome = await createChatModel(server.settings())
     .complete(modelRequest(), { signal: AbortSignal.abort() })
@@ -332,7 +332,7 @@ test("closing lets the running request end, and no other begin", async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test("a model says what its usage is booked on and which endpoint it waits for", () => {
+test("a model names its provider and its endpoint", () => {
   const base_url = "https://example.test:8443/api/v1?x=1";
   const { provider, name, endpoint } = createChatModel(modelSchema.parse({ base_url, name: "m" }));
   expect([provider, name, endpoint]).toEqual(["openai", "m", "https://example.test:8443"]);

@@ -41,7 +41,7 @@ test.each([
   expect(isPromptCut(request, reported, {})).toBe(isCut);
 });
 
-test("in a script whose tokenizers differ tenfold, a thrifty one is not accused", () => {
+test("in a script with tenfold differences between tokenizers, a low count is not taken for a cut", () => {
   const georgian = modelRequest({
     messages: [{ role: "user", content: "ყველა ადამიანი იბადება თავისუფალი. ".repeat(200) }],
   });
@@ -57,7 +57,7 @@ test("a prompt that shrinks while the conversation grows was cut; one that grows
   expect(isPromptCut(next, REAL, {})).toBe(true);
 });
 
-test("a server that counts only what was added since the last reply is not accused", () => {
+test("a server that counts only the new part since the last reply is not taken for one that cuts", () => {
   const messages = said(REAL, "A long answer, word for word. ".repeat(200));
   const added = rangeOfRequest({ messages: messages.slice(2), tools: [] });
   const next = { ...request, messages };

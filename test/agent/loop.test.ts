@@ -48,7 +48,7 @@ test("requests of a job begin alike and have the same tools, done again or not",
   expect([one, two, three].map((request) => request?.messages.length)).toEqual([2, 4, 6]);
 });
 
-test("the last iteration is closed: no tool may be called, and calls all the same are not run", async () => {
+test("the last iteration forbids calls, and does not run calls that come", async () => {
   const { happened, input } = openLoopBench();
   using prepared = input([call("1"), call("2"), call("3")], { max_iterations: 3 });
   await expect(runLoop(prepared)).resolves.toMatchObject({ outcome: "capped", iterations: 3 });
@@ -80,7 +80,7 @@ test("a single iteration is for the work, not for the closing words", async () =
   expect(happened).toContain("create_task 1");
 });
 
-test("how many replies are left is said at the end of the last tool result, and kept out of the journal", async () => {
+test("the number of replies left is at the end of the last tool result, and not in the journal", async () => {
   const { input } = openLoopBench();
   const two = (turn: number) => ({ calls: [createTask(`a${turn}`), createTask(`b${turn}`)] });
   using prepared = input([two(1), two(2), two(3), FINAL], { max_iterations: 4 });
@@ -108,7 +108,7 @@ test("a reply that a filter withheld is stored, and its calls are not run", asyn
 
 const CUT_OFF = { ...call("1"), stop: "length" as const };
 
-test("a reply that was cut off is asked for once more, with more room and in smaller parts; nothing of it is run", async () => {
+test("a reply that was cut off is requested once more, with more room and in smaller parts, and none of it is run", async () => {
   const bench = openLoopBench();
   using prepared = bench.input([CUT_OFF, call("2"), FINAL]);
   await expect(runLoop(prepared)).resolves.toMatchObject({ outcome: "complete", iterations: 3 });
@@ -123,7 +123,7 @@ test("a reply that was cut off is asked for once more, with more room and in sma
   await expect(bench.run([])).resolves.toMatchObject({ outcome: "complete", iterations: 3 });
 });
 
-test("a second reply that was cut off ends the loop, and so does one with no reply left to mend it", async () => {
+test("a second reply that was cut off ends the loop, and so does one with no reply left after it", async () => {
   const { happened, run } = openLoopBench();
   const twice = run([call("a"), CUT_OFF, CUT_OFF], { max_iterations: 12 });
   await expect(twice).resolves.toMatchObject({ outcome: "truncated", iterations: 3 });
@@ -135,7 +135,7 @@ test("a second reply that was cut off ends the loop, and so does one with no rep
 test.each([
   ["nothing", ""],
   ["at length", "The document is about a garden. ".repeat(20)],
-])("a model that answers %s without a call is told once to use the tools", async (_, text) => {
+])("a model that answers %s without a call is asked once to use the tools", async (_, text) => {
   const { input } = openLoopBench();
   using prepared = input([{ text }, call("1"), FINAL]);
   await expect(runLoop(prepared)).resolves.toMatchObject({ outcome: "complete", iterations: 3 });
@@ -154,7 +154,7 @@ test("one short sentence closes, and so does silence after work", async () => {
   await expect(worked).resolves.toMatchObject({ outcome: "complete", iterations: 2 });
 });
 
-test("what a model gets wrong goes back to it, and it may mend it", async () => {
+test("a model reads its wrong calls and may correct them", async () => {
   const { input } = openLoopBench();
   const wrong = {
     calls: [
@@ -175,18 +175,18 @@ test("what a model gets wrong goes back to it, and it may mend it", async () => 
   expect(results[3]).toContain("It is not wanted.");
 });
 
-test("a model that calls no tool rightly three times in a row is given up", async () => {
+test("three replies in a row without a correct call end the loop", async () => {
   const { run } = openLoopBench();
   const bad = { calls: [{ name: "nonsense", arguments: {} }] };
   const outcome = run([bad, bad, bad], { max_iterations: 12 });
   await expect(outcome).resolves.toMatchObject({ outcome: "bad_calls", iterations: 3 });
-  const mended = openLoopBench().run([bad, bad, call("x"), bad, bad, FINAL], {
+  const corrected = openLoopBench().run([bad, bad, call("x"), bad, bad, FINAL], {
     max_iterations: 12,
   });
-  await expect(mended).resolves.toMatchObject({ outcome: "complete" });
+  await expect(corrected).resolves.toMatchObject({ outcome: "complete" });
 });
 
-test("a model that only repeats its calls is told so once, and then gets the last word", async () => {
+test("a model that only repeats its calls gets a hint once, and then its last reply", async () => {
   const { happened, input } = openLoopBench();
   const again = {
     calls: [{ name: "list_tasks", arguments: { text: "x", status: "open" } }, createTask("One")],
@@ -208,7 +208,7 @@ test("a model that only repeats its calls is told so once, and then gets the las
   expect(happened).not.toContain("create_task Two");
 });
 
-test("a turn that asks for something new goes on, though the rest of it was asked before", async () => {
+test("a turn with one new call continues, although its other calls are repeated", async () => {
   const { run } = openLoopBench();
   const turn = (title: string) => ({ calls: [createTask("One"), createTask(title)] });
   const steps = ["One", "Two", "Three", "Four"].map(turn);
@@ -255,7 +255,7 @@ test("an abort ends the request in flight, which is neither answered nor failed"
   expect(happened).toEqual(["open 1"]);
 });
 
-test("a fault of the endpoint is noted and thrown as it is; any other error is a bug of ours", async () => {
+test("a fault of the endpoint is recorded and thrown unchanged; any other error is a bug of ours", async () => {
   const { happened, run } = openLoopBench();
   const fault = new RunnerError("rate_limited", "Wait.");
   await expect(run([fault])).rejects.toBe(fault);

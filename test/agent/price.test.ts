@@ -17,7 +17,7 @@ function find(
   return findPricing({ base_url, name, price });
 }
 
-test("what the config says is the price, at any address", () => {
+test("the price of the config counts at any address", () => {
   const price = {
     input_usd_per_million: 2,
     cached_input_usd_per_million: 0.5,
@@ -44,11 +44,11 @@ test.each([
   ["a proxy", "https://proxy.example/v1", "gpt-4.1"],
   ["a server on this machine", "http://127.0.0.1:4000/v1", "gpt-4.1"],
   ["an unknown model of a known provider", OPENAI, "no-such-model"],
-])("the price is not known of %s, and never taken for zero", (_name, base_url, name) => {
+])("the price of %s is unknown, and never taken for zero", (_name, base_url, name) => {
   expect(find(base_url, name)).toBeNull();
 });
 
-test("what a million tokens cost is told where it is known, in short requests", () => {
+test("a known price is given per million tokens of short requests", () => {
   const price = { input_usd_per_million: 2, output_usd_per_million: 10 };
   expect(findPrice({ base_url: "http://127.0.0.1:1234/v1", name: "mine", price })).toEqual(price);
   expect(findPrice({ base_url: OPENAI, name: "gpt-4.1", price: null })).toEqual({

@@ -24,7 +24,7 @@ test("the same frame, document and instructions always give the same messages", 
   expect(make()).toEqual(make());
 });
 
-test("what stays the same for an agent comes first, whatever file it reads", () => {
+test("the constant text of an agent comes first, for every file", () => {
   const one = prompt({ instructions: " Only bills. ", document: { text: "One" } });
   const two = prompt({
     instructions: "Only bills.",
@@ -44,7 +44,7 @@ test("the document comes last, between marks that it cannot know", () => {
   expect(user.split(`</${tag}>\n`)).toHaveLength(1);
 });
 
-test("what is known of the file and the projects is told before it, one line each", () => {
+test("facts about the file and the projects come before it, one line each", () => {
   const { user } = prompt({
     frame: {
       relative_path: "a\nb.md",
@@ -71,7 +71,7 @@ test("what is known of the file and the projects is told before it, one line eac
   expect(prompt({ frame }).user).toMatch(/<projects-\w+>\nnone\n/u);
 });
 
-test("what the file gave before is told with ids and states, and what the user did to it", () => {
+test("earlier entities of the file are listed with ids, states and edits of the user", () => {
   const task = { type: "task", due_date: null, user_edited: [], deleted: false } as const;
   const { user } = prompt({
     frame: {
@@ -107,7 +107,7 @@ test.each([
   expect(user).toContain(`Title: ${disarmed}`);
 });
 
-test("no text, wherever it stands, brings a mark of a chat template or half a character", () => {
+test("no text in any place brings a mark of a chat template or a split surrogate pair", () => {
   const piece = fc.oneof(
     fc.string({ unit: "grapheme" }),
     fc.constantFrom("<|", "<|<|", "[INST]", "<think>", "</user>", "<<|", "\u{1f600}".repeat(300)),

@@ -86,18 +86,18 @@ const COUNTED: readonly [kind: string, text: string, fewest: number, most: numbe
   ["JSON", '{"title":"Send the budget","due_date":"2026-12-01","tags":[]}', 20, 26],
 ];
 
-test.each(COUNTED)("%s text is taken for no less than it is", (_, text, fewest, most) => {
+test.each(COUNTED)("the estimate of %s text is not too low", (_, text, fewest, most) => {
   const range = rangeOfText(text);
   expect(estimateTokens(range, {})).toBeGreaterThanOrEqual(most);
   expect(range.least).toBeLessThanOrEqual(fewest);
 });
 
-test("English is not taken for much more than it is", () => {
+test("the estimate of English is not much too high", () => {
   const [, text = "", , most = 0] = COUNTED[0] ?? [];
   expect(estimateTokens(rangeOfText(text), {})).toBeLessThan(most * 1.5);
 });
 
-test("runs of one character are few tokens, and an empty text is none", () => {
+test("runs of one character are few tokens, and an empty text has no tokens", () => {
   expect(estimateTokens(rangeOfText("-".repeat(4_000)), {})).toBeLessThan(1_100);
   expect(rangeOfText("")).toEqual({ most: {}, least: 0 });
 });
@@ -138,7 +138,7 @@ test("a request is its messages, calls and tools; thoughts that are replayed may
   expect(thought.least).toBeLessThan(plain.least + 3);
 });
 
-test("what a model reports brings the estimate to it, from above and from below", () => {
+test("reported tokens correct the estimate, from above and from below", () => {
   const text = "The meeting moved to Thursday, and Ann sends the budget. ".repeat(40);
   const range = rangeOfText(text);
   for (const part of [0.75, 1.4]) {
@@ -151,7 +151,7 @@ test("what a model reports brings the estimate to it, from above and from below"
   }
 });
 
-test("one script tells nothing of another, and one odd report little", () => {
+test("a report about one script does not change another, and one odd report changes little", () => {
   const georgian = rangeOfText("ყველა ადამიანი ".repeat(100));
   const english = rangeOfText("All human beings ".repeat(100));
   const known = calibrate({}, georgian, 300);

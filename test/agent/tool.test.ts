@@ -82,7 +82,7 @@ test("the named tools come in their own order, whatever order they are named in"
   expect(selectTools([]).map(({ name }) => name)).toEqual(TOOL_NAMES);
 });
 
-test("what is wrong with arguments is said with the field and the value", () => {
+test("the fault of an argument names the field and the value", () => {
   const { content, is_valid } = run("create_task", {
     title: "Call",
     priority: "urgent",
@@ -100,7 +100,7 @@ test("a refused write is an answer to read, not a bad call", () => {
   });
 });
 
-test("a result is cut where it would push the document out, between two characters", () => {
+test("a result that would push the document out is cut between two characters", () => {
   const { workspace } = openLoopBench().input([]);
   for (const padding of ["", "x"]) {
     const name = padding + "\u{1f600}".repeat(200);
@@ -158,7 +158,7 @@ test("a search gives type, id, title and state of what it finds", () => {
   });
 });
 
-test("a search of more words than can be asked for at once is told back, not thrown", async () => {
+test("a search with too many words is an error for the model, not thrown", async () => {
   using opened = await openTestJournal();
   const { workspace } = beginJob(opened.journal);
   const text = Array.from({ length: 5_000 }, () => "a").join(" ");

@@ -57,7 +57,7 @@ test.each<[string, Record<string, unknown>, number]>([
     { "/api/ps": { models: [] }, "/api/show": show(trained), "/api/generate": {} },
     4_096,
   ],
-])("the window is asked of %s", async (_, pages, tokens) => {
+])("the window is read from %s", async (_, pages, tokens) => {
   await using server = await startScriptedServer([], { pages });
   const model = createChatModel(server.settings({ name: "m" }));
   expect(model.window).toBeNull();
@@ -82,7 +82,7 @@ test("a model that Ollama has not loaded is loaded first, since only then it has
   expect(model.window).toEqual({ tokens: 9_000, source: "server" });
 });
 
-test("the config's window is believed and nobody is asked", async () => {
+test("the window of the config is used without asking a server", async () => {
   await using server = await startScriptedServer([], {
     pages: { "/props": () => expect.unreachable() },
   });
@@ -91,7 +91,7 @@ test("the config's window is believed and nobody is asked", async () => {
   await model.ensureRoom(modelRequest(), { signal });
 });
 
-test("where nobody says, a window is assumed; at OpenAI, who never says, without asking", async () => {
+test("a window that no server reports is assumed; OpenAI, which never reports one, is not asked", async () => {
   await using server = await startScriptedServer([]);
   const model = createChatModel(server.settings());
   await model.ensureRoom(modelRequest(), { signal });
@@ -104,7 +104,7 @@ test("where nobody says, a window is assumed; at OpenAI, who never says, without
 const words = (count: number) =>
   modelRequest({ messages: [{ role: "user", content: "meeting notes ".repeat(count / 2) }] });
 
-test("what the window has no room for is refused with the numbers, before anything is sent", async () => {
+test("a request without room in the window is refused with the numbers, before it is sent", async () => {
   await using server = await startScriptedServer([]);
   const model = createChatModel(server.settings({ context_tokens: 4_096 }));
   await model.ensureRoom(words(1_000), { signal });
@@ -122,7 +122,7 @@ test("what the window has no room for is refused with the numbers, before anythi
   await model.ensureRoom(later, { signal });
 });
 
-test("what is reported narrows the estimate, for every model of the same memory", async () => {
+test("reported tokens narrow the estimate, for every model with the same memory", async () => {
   const request = words(1_000);
   const usage = { prompt_tokens: 1_050, completion_tokens: 5 };
   await using server = await startScriptedServer(() => reply({ content: "Done.", usage }));
@@ -140,7 +140,7 @@ test("what is reported narrows the estimate, for every model of the same memory"
   expect(learned).toBeGreaterThanOrEqual(1_050);
 });
 
-test("a memory that cannot be read is none", async () => {
+test("a memory that cannot be read counts as empty", async () => {
   await using server = await startScriptedServer([status(200)]);
   const memory = { ...createMemory(), read: () => ({ calibration: "none" }) };
   const model = createChatModel(server.settings(), { memory });

@@ -30,7 +30,7 @@ test.each([
   expect(textsOf(sentence)).toEqual([text]);
 });
 
-test("a sentence may ask for several things, and says which are for the one who speaks", () => {
+test("a sentence may ask for several things, some of them for the speaker", () => {
   const sentence =
     "I'll book the caterer, and I will forward you the plan; please send me the number.";
   expect(findAsks(sentence, "correspondence")).toMatchObject([
@@ -61,7 +61,7 @@ test.each([
   expect(textsOf(sentence)).toEqual([]);
 });
 
-test("to nobody in particular only what has a date is asked, to oneself what one must", () => {
+test("a text for anyone needs a date to ask for something; a personal text asks for duties", () => {
   expect(textsOf("Please open an issue before you send a patch.", "other")).toEqual([]);
   expect(textsOf("Please pay 250.20 by 27 November 2026.", "other")).toEqual([
     "Pay 250.20 by 27 November 2026",
@@ -77,7 +77,7 @@ test("to nobody in particular only what has a date is asked, to oneself what one
   ]);
 });
 
-test("a condition is asked for only where it has a date", () => {
+test("a request with a condition counts only with a date", () => {
   const text = "If you live in flat 3, please let us know";
   expect(textsOf(`${text}.`)).toEqual([]);
   expect(textsOf(`${text} by Friday.`)).toEqual(["Let us know by Friday"]);

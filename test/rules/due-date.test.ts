@@ -42,7 +42,7 @@ test.each([
 });
 
 test.each([
-  ["an order of day and month that nobody knows", "Send it by 05/06/2026"],
+  ["an unknown order of day and month", "Send it by 05/06/2026"],
   ["a day and month in figures", "Send it by 10/12"],
   ["a version", "Update it before 2.10.3"],
   ["a percentage", "Improve it by 10%"],
@@ -61,14 +61,14 @@ test.each([
   expect(findDue(line, REFERENCE)).toEqual({ due_date: null, text: line });
 });
 
-test("a day without a year may be two months past, and else lies ahead", () => {
+test("a day without a year is at most two months ago, or in the future", () => {
   const dueOf = (line: string): string | null => findDue(line, REFERENCE).due_date;
   expect(dueOf("Send it by 1 October")).toBe("2026-10-01");
   expect(dueOf("Send it by 1 September")).toBe("2027-09-01");
   expect(findDue("Send it by 20 December", "2027-01-04").due_date).toBe("2026-12-20");
 });
 
-test("a date that is read exists in the calendar and stands at the beginning of the text", () => {
+test("a date that is read exists in the calendar and is at the beginning of the text", () => {
   const numbers = fc.tuple(
     fc.nat(9_999),
     fc.constantFrom("-", "/", "."),

@@ -47,7 +47,7 @@ const FILLER = Array.from(
   (_, index) => `Sentence number ${index} of this text says very little about nothing at all.`,
 );
 
-test("the summary of a long text is its beginning and what it speaks of most, in its order", () => {
+test("the summary of a long text is its beginning and its main points, in their order", () => {
   const text = [
     "# Bridges",
     "",
@@ -75,7 +75,7 @@ test("data is shown by its first lines", () => {
   expect(summary.length).toBeGreaterThan(1_000);
 });
 
-test("a summary has 1200 characters at the most, and every line of it stands in the text", () => {
+test("a summary has at most 1200 characters, and the text contains every line of it", () => {
   const sentence = fc.string({
     unit: fc.constantFrom("a", "bcd", " ", ". ", "E", "! ", "\n", "- "),
     maxLength: 400,

@@ -15,7 +15,7 @@ function shown({ blocks }: Outline): string[] {
   );
 }
 
-test("headings, nested items with their boxes and paragraphs stand in the outline in their order", () => {
+test("the outline has headings, nested items with their boxes and paragraphs in their order", () => {
   const text = [
     "Title",
     "=====",
@@ -49,7 +49,7 @@ test("headings, nested items with their boxes and paragraphs stand in the outlin
   ]);
 });
 
-test("code, quotes, HTML, comments and the mail replied to say nothing, and tables have rows", () => {
+test("code, quotes, HTML, comments and quoted mails give no blocks, and tables give rows", () => {
   const text = [
     "```md",
     "- [ ] fenced",
@@ -82,7 +82,7 @@ test("code, quotes, HTML, comments and the mail replied to say nothing, and tabl
   ]);
 });
 
-test("in plain text, capitals and known words head what follows, and an indented line is text", () => {
+test("in plain text, capitals and known words are labels, and an indented line is text", () => {
   const text = "ACTION ITEMS\n\nNext steps\n\n    Ann to call\n12. of May\n";
   expect(shown(outlineOf(text, { content_type: "text/plain" }))).toEqual([
     "label 6 ACTION ITEMS",
@@ -91,13 +91,13 @@ test("in plain text, capitals and known words head what follows, and an indented
   ]);
 });
 
-test("a line that an extractor found to be a heading is one", () => {
+test("a heading found by an extractor is a heading", () => {
   const headings = [{ level: 2, text: "Costs", line: 0 }];
   const outline = outlineOf("Costs\nText.", { content_type: "application/pdf", headings });
   expect(shown(outline)).toEqual(["heading 2 Costs", "paragraph 0 Text."]);
 });
 
-test("front matter that was left in the text is no part of the outline", () => {
+test("front matter in the text is not part of the outline", () => {
   expect(shown(outlineOf("---\ntodo: [x\n---\nText."))).toEqual(["paragraph 0 Text."]);
   expect(outlineOf("---\nA rule above.\n---\n").bodyStart).toBe(0);
 });
@@ -147,7 +147,7 @@ const block = fc.oneof(
   fc.constant(["* * *"]),
 );
 
-test("headings and boxes stand where a CommonMark parser finds them", () => {
+test("headings and boxes are on the lines where a CommonMark parser finds them", () => {
   fc.assert(
     fc.property(fc.array(block, { maxLength: 8 }), (blocks) => {
       const text = blocks.map((lines) => lines.join("\n")).join("\n\n");

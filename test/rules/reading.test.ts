@@ -31,7 +31,7 @@ const MAIL = [
   "Please send the numbers.",
 ];
 
-test("a mail has its header as fields, and says nothing from its signature or history on", () => {
+test("a mail has its header as fields, and ends at its signature or history", () => {
   const history = ["-----Original Message-----", "Please send the old ones."];
   const { outline, tasks } = read([...MAIL, "-- ", "Please save paper.", ...history].join("\n"));
   expect(outline.envelope).toMatchObject({ isMail: true, start: 5, end: 7 });
@@ -46,11 +46,11 @@ test.each([
     "On Mon, 9 Nov 2026 Bob\n<b@c.example> wrote:\n> Please send it.",
   ],
   ["the header of Outlook", "From: Bob\nSent: Monday\nTo: Ann\n\nPlease send the old ones."],
-])("what a mail quotes after %s was said before", (_, history) => {
+])("the quote in a mail after %s is not read", (_, history) => {
   expect(textsOf(read([...MAIL, "", history].join("\n")).tasks)).toEqual(["Send the numbers"]);
 });
 
-test("what is written below a quote with marks, and a mail that is passed on, is read", () => {
+test("text below a quote with marks, and a forwarded mail, are read", () => {
   const below = "On Mon, 9 Nov 2026 Bob wrote:\n> Please send it.\n\nI'll book the room.";
   expect(textsOf(read([...MAIL, below].join("\n")).tasks)).toEqual([
     "Send the numbers",
@@ -145,7 +145,7 @@ test("fields of one form are no talk", () => {
   expect(saidIn(read(text).outline.blocks)).toEqual([]);
 });
 
-test("what somebody takes on in a talk is theirs, by the day they say", () => {
+test("a speaker who takes on a task is its owner, with the day they name", () => {
   const talk = [
     "[09:01] ann: the certificate of staging ends on Sunday",
     "[09:02] ann: @bob can you renew it?",
@@ -161,7 +161,7 @@ test("what somebody takes on in a talk is theirs, by the day they say", () => {
   ]);
 });
 
-test("those who were there are given things to do, others are spoken of", () => {
+test("a sentence about a participant is a task, a sentence about another person is not", () => {
   const text =
     "Present: Ann Lee, Bob (BS)\n\nAnn to restore the access today. Dora to restore it.\nBS will write. Bob to be on leave.\nThe plumber will come.";
   expect(textsOf(read(text).tasks)).toEqual(["Ann to restore the access today", "BS will write"]);
@@ -189,7 +189,7 @@ test.each([
   ["Date,Payee,Memo\n2026-11-02,To Do Bikes,call Ann", "text/csv"],
   ['[{"name":"a","version":"1"}]', "application/json"],
   ["not json", "application/json"],
-])("the rows of %j are none", (text, content_type) => {
+])("the rows of %j are not tasks", (text, content_type) => {
   expect(rowsOf(text, content_type)).toEqual([]);
 });
 
@@ -201,7 +201,7 @@ test("quoted cells of CSV may hold separators, quotes and line ends", () => {
   ]);
 });
 
-test("records of JSON have their line, and the due date of a part of theirs", () => {
+test("records of JSON have their line, and the due date of an object in them", () => {
   const records = [
     { title: "Fix the crash", state: "open", milestone: { due_on: "2026-12-15T08:00:00Z" } },
     { title: "Drop Node 18", state: "closed", milestone: null },
@@ -217,7 +217,7 @@ test("records of JSON have their line, and the due date of a part of theirs", ()
   expect(rowsOf(lines, "application/json")).toHaveLength(2);
 });
 
-test("todo.txt is read as its format says, and only where it is in it", () => {
+test("todo.txt is read by its format, and only if the text has it", () => {
   const text =
     "(A) 2026-11-16 Call Bob @phone due:2026-11-19\nx 2026-11-14 Return the drill +home\n";
   const { tasks } = read(text, {}, "todo.txt");
@@ -247,17 +247,17 @@ test("verbs under a heading that names a time are things to do, but not in a gui
   expect(read(`# Usage\n\n## Before the first start\n\n${list}`).tasks).toEqual([]);
 });
 
-test("an item that ends in a deadline is a task if the day is to come", () => {
+test("an item that ends in a deadline is a task if the day is in the future", () => {
   const text = "# Books\n\n- Ann returns the atlas, by 3 December 2026\n- due by Friday first\n";
   expect(read(text).tasks).toMatchObject([{ first: 2, needs_date: true }]);
 });
 
-test("what is needed by a day may be said in the next sentence", () => {
+test("the next sentence may name the day by which something is needed", () => {
   const text = "Dear Ann,\n\nplease send me the count. I need it by Monday.";
   expect(textsOf(read(text).tasks)).toEqual(["Send me the count by Monday"]);
 });
 
-test("a request broken over lines is one, and its lines are known", () => {
+test("a wrapped request is one task with all its lines", () => {
   const text =
     "Dear Ann,\n\nWe have a question or two about it, so please submit the certificate for July to\nDecember 2025 by 10 December 2026. Thanks.";
   expect(read(text).tasks).toMatchObject([{ first: 2, lines: 2 }]);

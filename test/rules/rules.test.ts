@@ -120,7 +120,7 @@ test("no request is paid for, and nothing has to be sent back", async () => {
   });
 });
 
-test("an active project is used without a word", async () => {
+test("an active project is used and not created again", async () => {
   const frame = frameOf({ projects: [{ id: "project_9", name: "WEEKLY" }] });
   const { calls } = await converse(documentOf(MEETING), frame);
   expect(calls.map(({ name }) => name)).toEqual(["create_note", "create_task", "create_task"]);
@@ -135,7 +135,7 @@ test("the id of a project is found in a result that was cut or has a hint after 
   expect(calls.at(-1)?.arguments?.["project_id"]).toBe("project_rules0101");
 });
 
-test("what is refused is said, and a refused project leaves its tasks without one", async () => {
+test("the answer counts refused calls, and a refused project leaves its tasks without a project", async () => {
   const document = documentOf(MEETING, { metadata: { project: "Apollo" } });
   const answer = (call: ToolCall): string =>
     call.name === "create_project" ? '{"ok":false,"error":"deleted"}' : record(call);
@@ -157,7 +157,7 @@ test("the sections of several projects keep their tasks apart", async () => {
   ]);
 });
 
-test("a task that is said twice is recorded once, and is open if one of them is", async () => {
+test("a repeated task is recorded once, and is open if one of the two is open", async () => {
   const text = "- [x] water the plants\n- [ ] Water  the plants\n- [x] water the plants\n";
   const { calls } = await converse(documentOf(text), frameOf());
   expect(calls.map((call) => call.arguments?.["status"])).toEqual([undefined, "open"]);
@@ -173,7 +173,7 @@ test("a tool that the agent may not use is not called", async () => {
 
 const LONG = Array.from({ length: 60 }, (_, index) => `- [ ] task ${index} x`).join("\n");
 
-test("at most 50 entities come of a document, and both note and answer say how many more there are", async () => {
+test("a document gives at most 50 entities, and both note and answer count the rest", async () => {
   const { calls, replies, text } = await converse(documentOf(LONG), frameOf());
   expect(calls).toHaveLength(49);
   expect(replies.map(({ tool_calls }) => tool_calls.length)).toEqual([16, 16, 16, 1, 0]);
@@ -188,7 +188,7 @@ test("calls that the iterations leave no room for are counted as left out", asyn
   expect(text).toBe("Rules: 1 note, 31 tasks, 29 left out.");
 });
 
-test("a document that says nothing gives nothing", async () => {
+test("an empty document gives nothing", async () => {
   const { calls, text } = await converse(documentOf(" \n"), frameOf());
   expect([calls, text]).toEqual([[], "Rules: nothing to record."]);
 });
@@ -232,7 +232,7 @@ const frames = fc
   })
   .map((changes) => frameOf(changes));
 
-test("any document comes to an end within 12 iterations, and all it records is within the limits", async () => {
+test("any document ends within 12 iterations, and all its records are within the limits", async () => {
   await fc.assert(
     fc.asyncProperty(documents, frames, async (document, frame) => {
       const { replies, calls } = await converse(document, frame);

@@ -27,7 +27,7 @@ test.each([
   ["Task: call Bob", "call Bob"],
   ["Next step: call Bob", "call Bob"],
   ["@ann to call Bob", "@ann to call Bob"],
-])("%j asks for something wherever it stands", (line, text) => {
+])("%j asks for something in any place", (line, text) => {
   expect(texts(line)).toEqual([text]);
 });
 
@@ -77,18 +77,18 @@ test("questions and the like are no tasks, even among actions", () => {
   expect(texts(text)).toEqual(["one"]);
 });
 
-test("a label that begins a document heads all of it", () => {
+test("a label at the beginning of a document is above all of it", () => {
   const text = "TODO\n\n* one\nx two\n* three\n\nSome remark.\n\n* four\n";
   expect(texts(text, "text/plain")).toEqual(["one", "three", "four"]);
 });
 
-test("prose after its list ends what a label heads", () => {
+test("prose after its list ends the section of a label", () => {
   const text =
     "Hello,\n\nNext steps:\n- one\n\nWe also spoke about:\n- two\n\nTo do:\n\n- three\n\nThanks!\n- Ann\n";
   expect(texts(text, "text/plain")).toEqual(["one", "three"]);
 });
 
-test("under a heading of actions a line that names who does it is a task, other prose is none", () => {
+test("under a heading of actions a line that names who does it is a task, and other prose is not", () => {
   const text =
     "ACTION ITEMS\n\nAnn to call\nBob Lee and Cy: write\n@dan will ask\nThese are due soon.\n";
   expect(texts(text, "text/plain")).toEqual([
@@ -121,7 +121,7 @@ test("a box and a struck line say whether a task is done or cancelled", () => {
   ]);
 });
 
-test("a line broken for width is one task, and its lines are known", () => {
+test("a wrapped line is one task with all its lines", () => {
   const text =
     "Hello,\nAction: please send me the travel figures for the second half\nof the year.\nThanks\n";
   expect(found(text)).toMatchObject([

@@ -20,6 +20,9 @@ const PORTS: Readonly<Record<ServerKind, readonly number[]>> = {
   docker_model_runner: [12434],
 };
 
+// OpenRouter has long descriptions of hundreds of models.
+export const MAX_ANSWER_BYTES = 4_000_000;
+
 /** The time for one question: to a server that may not exist, and to one that the config names and that may be busy. */
 export const PROBE_TIMEOUT_MS = { sought: 300, named: 3_000 };
 
@@ -94,9 +97,6 @@ export function createAsk(
     }
   };
 }
-
-// OpenRouter has long descriptions of hundreds of models.
-const MAX_ANSWER_BYTES = 4_000_000;
 
 /** Whether a model can be offered: its name is short, has no control characters and is not an embedder's. */
 export function isShown({ name }: ServedModel): boolean {

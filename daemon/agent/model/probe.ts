@@ -3,7 +3,7 @@ import type { RunnerError } from "../../core/errors.ts";
 import type { ModelSettings } from "../../protocol/agent.ts";
 import { listNamed } from "./catalog.ts";
 import { connectionFault } from "./connection-fault.ts";
-import { PROBE_TIMEOUT_MS } from "./discover.ts";
+import { MAX_ANSWER_BYTES, PROBE_TIMEOUT_MS } from "./discover.ts";
 import { describeEndpoint, type Endpoint } from "./endpoint.ts";
 import { refusalFault, timeoutFault } from "./fault.ts";
 import { openTransport, type Transport } from "./fetch.ts";
@@ -26,7 +26,6 @@ export interface Probe {
 }
 
 const listSchema = z.looseObject({ data: z.array(z.looseObject({ id: z.string() })) });
-const MAX_LIST_BYTES = 4_000_000;
 
 /**
  * Asks the endpoint that the settings name about itself, with its key and nothing of the user's.
@@ -73,7 +72,7 @@ async function readList(
       `${endpoint.root}${endpoint.base}/models`,
       {
         headers: endpoint.headers,
-        maxBytes: MAX_LIST_BYTES,
+        maxBytes: MAX_ANSWER_BYTES,
         signal: AbortSignal.any([signal, timeout]),
       },
     );
