@@ -73,6 +73,8 @@ export interface Daemon {
   /** Lets in whoever holds it; new at every start. */
   readonly token: string;
   readonly startedAt: string;
+  /** What the start did to a journal of an older schema; undefined: nothing. */
+  readonly upgraded: Journal["upgraded"];
   /** Door closed, triggers off, queue drained, journal closed last. Within five seconds. */
   stop(): Promise<void>;
 }
@@ -84,7 +86,7 @@ const GRACE_MS = 3_500;
  * Opens the rooms in the order in which a file walks through them, and releases them in reverse. The
  * caller holds the lock on the home.
  *
- * @throws {RunnerError} journal_newer, journal_damaged, home_unusable, port_in_use
+ * @throws {RunnerError} journal_newer, journal_damaged, backup_failed, home_unusable, port_in_use
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { paths, config, clock, logger, mode } = options;
@@ -95,6 +97,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const journal = await openJournal(paths.database);
   opened.defer(() => journal.close());
+  if (journal.upgraded !== undefined) {
+    logger.info({ ...journal.upgraded }, "The journal was upgraded; the backup has it as it was");
+  }
   const backups = opened.use(openBackups(journal.path));
   const { crashed } = recover(journal, startedAt);
   if (crashed > 0) logger.warn({ attempts: crashed }, "Attempts of a process that died wait again");
@@ -344,7 +349,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 
   const everything = opened.move();
-  return { url: server.url, token, startedAt, stop: () => everything.disposeAsync() };
+  const { upgraded } = journal;
+  return { url: server.url, token, startedAt, upgraded, stop: () => everything.disposeAsync() };
 }
 
 function createViews(journal: Journal, clock: Clock): Views {

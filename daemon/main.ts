@@ -36,6 +36,8 @@ export interface ReadyInfo {
   /** Model servers that answered on loopback. */
   servers: { kind: string; base_url: string; models: string[] }[];
   problems: readonly StatusProblem[];
+  /** What the start did to a journal of an older schema; undefined: nothing. */
+  upgraded: DaemonFile["upgraded"];
 }
 
 export interface RunOptions {
@@ -85,12 +87,21 @@ export async function runDaemon(options: RunOptions): Promise<number> {
       process.exit(1);
     });
     try {
-      const { url, token, startedAt: started_at } = daemon;
-      const file: DaemonFile = { pid: process.pid, url, token, version, started_at, mode };
+      const { url, token, startedAt: started_at, upgraded } = daemon;
+      const file: DaemonFile = {
+        pid: process.pid,
+        url,
+        token,
+        version,
+        started_at,
+        mode,
+        upgraded,
+      };
       writeFileAtomic(paths.daemonFile, `${JSON.stringify(file)}\n`, 0o600);
       logger.info({ url, version, pid: process.pid }, "The daemon is ready");
       if (mode === "daemon") void page.prepare();
-      options.onReady(await describe(options, config, url, created));
+      const ready = await describe(options, config, url, created);
+      options.onReady({ ...ready, upgraded });
       await stopped.promise;
     } finally {
       release();
@@ -148,7 +159,7 @@ async function describe(
   config: LoadedConfig,
   url: string,
   created: boolean,
-): Promise<ReadyInfo> {
+): Promise<Omit<ReadyInfo, "upgraded">> {
   const { provider, name } = config.model;
   return {
     url,

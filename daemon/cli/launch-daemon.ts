@@ -11,8 +11,8 @@ import { CODES, type ErrorCode, RunnerError } from "../core/errors.ts";
 import type { Context } from "./context.ts";
 
 const POLL_MS = 50;
-// Long enough to migrate a large journal on a slow disk.
-const START_TIMEOUT_MS = 60_000;
+// Long enough to back up and migrate a large journal on a slow disk.
+const START_TIMEOUT_MS = 600_000;
 
 /**
  * Starts a daemon and waits until it answers.

@@ -2,6 +2,7 @@ import { existsSync, statfsSync, statSync } from "node:fs";
 import path from "node:path";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import type { Paths } from "../core/paths.ts";
+import { findSchemaBackup } from "../journal/backup.ts";
 import { examineJournal } from "../journal/examine.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import { note, ok, problem } from "./finding.ts";
@@ -34,9 +35,9 @@ export async function examineDatabase({ database }: Paths): Promise<Journaled> {
       ? note("database", {
           code: "journal_older",
           message: `${database} has an older version (${megabytes} MB).`,
-          hint: "Do nothing: the next start upgrades it.",
+          hint: "Do nothing: the next start backs it up and upgrades it.",
         })
-      : ok("database", `${database} is sound (${megabytes} MB).`);
+      : ok("database", `${database} is sound (${megabytes} MB)${describeBackup(database)}.`);
     return { findings: [finding], lastRunAt: last_run_at, isReadable: !is_older };
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
@@ -44,6 +45,11 @@ export async function examineDatabase({ database }: Paths): Promise<Journaled> {
     const finding = problem("database", { code, message, hint });
     return { findings: [finding], lastRunAt: null, isReadable: false };
   }
+}
+
+function describeBackup(database: string): string {
+  const backup = findSchemaBackup(database);
+  return backup === undefined ? "" : `; the last upgrade backed it up to ${backup}`;
 }
 
 // Enough for a day's documents, conversations and write-ahead log.

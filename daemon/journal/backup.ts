@@ -78,9 +78,27 @@ export function openBackups(database: string): Backups {
 
 /** A place for a backup where none was named, made if it is not there: named by the instant (ISO 8601). */
 export function backupPath(database: string, now: string): string {
+  return path.join(makeDirectory(database), backupName(now));
+}
+
+const SCHEMA_BACKUPS = "agent-runner-schema-*.db";
+
+/** A place for the backup before an upgrade, made if it is not there: named by its schema (`0006`) and the instant. */
+export function schemaBackupPath(database: string, schema: string, now: string): string {
+  return path.join(makeDirectory(database), backupName(`schema-${schema}-${now}`));
+}
+
+/** The newest backup that an upgrade made; undefined: none is there. */
+export function findSchemaBackup(database: string): string | undefined {
+  const directory = directoryOf(database);
+  const newest = globSync(SCHEMA_BACKUPS, { cwd: directory }).toSorted().at(-1);
+  return newest && path.join(directory, newest);
+}
+
+function makeDirectory(database: string): string {
   const directory = directoryOf(database);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return path.join(directory, backupName(now));
+  return directory;
 }
 
 function directoryOf(database: string): string {

@@ -7,6 +7,7 @@ import { up as undo0004 } from "../../migrations/0004-undo.ts";
 import { up as usage0005 } from "../../migrations/0005-usage.ts";
 import { up as activity0006 } from "../../migrations/0006-activity.ts";
 import { RunnerError } from "../core/errors.ts";
+import { diskFaultCode } from "./disk-fault.ts";
 import type { Tables } from "./tables.ts";
 
 /** Every migration by its file name; they run in the order of the names. */
@@ -23,7 +24,7 @@ export const MIGRATIONS: Record<string, Migration> = {
  * Brings the schema up to this program. All missing migrations run in one transaction with their own
  * record, so a crash leaves the old schema or the new one.
  *
- * @throws {RunnerError} journal_damaged when a migration cannot be applied
+ * @throws {RunnerError} journal_unwritable when the disk is at fault, journal_damaged when a migration cannot be applied
  */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
   const migrator = new Migrator({
@@ -31,6 +32,17 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
     provider: { getMigrations: async () => MIGRATIONS },
   });
   const { error } = await migrator.migrateToLatest();
+  const fault = diskFaultCode(error);
+  if (fault !== undefined) {
+    throw new RunnerError(
+      "journal_unwritable",
+      `The journal could not be brought up to this version (${fault}).`,
+      {
+        hint: "Free some space on its disk, check that it may be written to, and start again. Nothing was changed.",
+        cause: error,
+      },
+    );
+  }
   if (error !== undefined) {
     throw new RunnerError(
       "journal_damaged",
@@ -51,10 +63,21 @@ export async function findUnknownMigrations(db: Kysely<Tables>): Promise<string[
   return (await listApplied(db)).filter((name) => !(name in MIGRATIONS));
 }
 
-/** The migrations that this database still needs. Reads only. */
+/** The migrations that this database still needs, in their order. Reads only. */
 export async function findMissingMigrations(db: Kysely<Tables>): Promise<string[]> {
   const applied = await listApplied(db);
   return Object.keys(MIGRATIONS).filter((name) => !applied.includes(name));
+}
+
+/** The schema that this database has, by its number (`0006`); undefined: none yet. Reads only. */
+export async function findSchema(db: Kysely<Tables>): Promise<string | undefined> {
+  const last = (await listApplied(db)).toSorted().at(-1);
+  return last?.slice(0, 4);
+}
+
+/** The number of the newest schema. */
+export function newestSchema(): string {
+  return Object.keys(MIGRATIONS).toSorted().at(-1)?.slice(0, 4) ?? "";
 }
 
 async function listApplied(db: Kysely<Tables>): Promise<string[]> {

@@ -2,9 +2,11 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { type CompiledQuery, Kysely, SqliteAdapter, SqliteDialect } from "kysely";
-import { RunnerError, systemErrorCode } from "../core/errors.ts";
-import { findMissingMigrations, findUnknownMigrations, migrate } from "./migrate.ts";
+import { RunnerError } from "../core/errors.ts";
+import { diskFaultCode } from "./disk-fault.ts";
+import { findMissingMigrations, findUnknownMigrations } from "./migrate.ts";
 import type { Tables } from "./tables.ts";
+import { type Upgrade, upgrade } from "./upgrade.ts";
 
 /*
  * The journal: what is known of every file, what was tried and what came of it, in one SQLite file.
@@ -36,6 +38,8 @@ export interface Journal {
   /** Writes the log back into the database and empties it. Gives false while a reader keeps it from that. */
   emptyLog(): boolean;
   readonly path: string;
+  /** What opening it did to a journal of an older schema; undefined: nothing. */
+  readonly upgraded: Upgrade | undefined;
   close(): void;
 }
 
@@ -58,10 +62,12 @@ class JournalDialect extends SqliteDialect {
 }
 
 /**
- * Opens the journal for writing, creating it (0600) where there is none, at the newest schema.
+ * Opens the journal for writing, creating it (0600) where there is none, at the newest schema. One of an older
+ * schema is backed up first.
  *
  * @throws {RunnerError} journal_newer when a newer program made it (the file is left as it is),
- *   journal_damaged when it is not a sound database, home_unusable when it cannot be created
+ *   journal_damaged when it is not a sound database, home_unusable when it cannot be created,
+ *   backup_failed when the backup before an upgrade could not be made
  */
 export async function openJournal(file: string): Promise<Journal> {
   if (existsSync(file)) await refuseNewer(file);
@@ -80,8 +86,8 @@ export async function openJournal(file: string): Promise<Journal> {
     database.pragma("fullfsync = ON");
     database.pragma("checkpoint_fullfsync = ON");
     const build = new Kysely<Tables>({ dialect: new JournalDialect({ database }) });
-    await migrate(build);
-    return createJournal(database, build, file);
+    const upgraded = await upgrade(file, build);
+    return createJournal(database, build, file, upgraded);
   } catch (error) {
     database.close();
     throw error instanceof RunnerError ? error : damaged(file, error);
@@ -107,7 +113,12 @@ export async function openToRead(file: string): Promise<{ journal: Journal; isOl
   }
 }
 
-function createJournal(database: Database.Database, build: Kysely<Tables>, file: string): Journal {
+function createJournal(
+  database: Database.Database,
+  build: Kysely<Tables>,
+  file: string,
+  upgraded?: Upgrade,
+): Journal {
   const statements = new Map<string, Database.Statement>();
   const prepare = (text: string): Database.Statement => {
     let statement = statements.get(text);
@@ -121,6 +132,7 @@ function createJournal(database: Database.Database, build: Kysely<Tables>, file:
   return {
     build,
     path: file,
+    upgraded,
     all<Row>(query: Query<Row>): Row[] {
       const { sql, parameters } = query.compile(build);
       return telling(() => prepare(sql).all(...parameters) as Row[]);
@@ -165,16 +177,13 @@ function createJournal(database: Database.Database, build: Kysely<Tables>, file:
   };
 }
 
-// What the disk or its owner is at fault for, not the query: https://sqlite.org/rescode.html
-const DISK_FAULT = /^SQLITE_(?:FULL|IOERR|BUSY|READONLY|CANTOPEN)(?:_|$)/u;
-
 /** Runs a query; a fault of the disk is told from a fault of the query, since time may heal it. */
 function telling<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (error instanceof RunnerError || code === undefined || !DISK_FAULT.test(code)) throw error;
+    const code = diskFaultCode(error);
+    if (code === undefined) throw error;
     throw new RunnerError("journal_unwritable", `The journal cannot be written (${code}).`, {
       hint: "Free some space on its disk, and check that it may be written to.",
       cause: error,
@@ -193,7 +202,7 @@ async function refuseNewer(file: string): Promise<void> {
         "journal_newer",
         `${file} was made by a newer Agent Runner (it has ${unknown.join(", ")}).`,
         {
-          hint: "Update Agent Runner, or point AGENT_RUNNER_HOME at another directory. Nothing was changed.",
+          hint: "Update Agent Runner, or restore the backup that the upgrade made: `agent-runner-schema-….db` in `backups` beside it. Nothing was changed.",
         },
       );
     }

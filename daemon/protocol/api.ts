@@ -365,6 +365,14 @@ export const daemonFileSchema = z.object({
     .enum(["daemon", "one-run"])
     .default("daemon")
     .describe("one-run: it belongs to one command and ends with that."),
+  upgraded: z
+    .object({
+      from: z.string().describe("The number of the schema that the journal had."),
+      to: z.string(),
+      backup: z.string().describe("The journal as it was: an absolute path."),
+    })
+    .optional()
+    .describe("Its start brought an older journal up to this version."),
 });
 export type DaemonFile = z.infer<typeof daemonFileSchema>;
 

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { type Command, Option } from "commander";
 import type { ReadyInfo } from "../../main.ts";
+import { findDaemon } from "../../client/discover.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
 import { formatModel } from "../format.ts";
@@ -56,10 +57,21 @@ a directory of yours.`,
 async function startDetached(context: Context): Promise<void> {
   const { child, client } = await launchDaemon(context, "detached");
   child.unref();
-  context.output.show({ pid: child.pid, url: client.url }, ({ pid, url }) => [
+  const upgraded = findDaemon(context.paths)?.upgraded;
+  context.output.show({ pid: child.pid, url: client.url, upgraded }, ({ pid, url }) => [
     `Agent Runner is running at ${url} (pid ${pid}).`,
+    ...renderUpgrade(upgraded),
     `See what it does with \`${CALL} status\`; stop it with \`${CALL} stop\`.`,
   ]);
+}
+
+function renderUpgrade(upgraded: ReadyInfo["upgraded"]): string[] {
+  if (upgraded === undefined) return [];
+  const { from, to, backup } = upgraded;
+  return [
+    `The journal was upgraded from schema ${from} to ${to}. A backup has it as it was:`,
+    `  ${backup}`,
+  ];
 }
 
 function renderReady(ready: ReadyInfo, screen: Screen): string[] {
@@ -74,6 +86,7 @@ function renderReady(ready: ReadyInfo, screen: Screen): string[] {
       ["agents", String(ready.agents)],
     ]),
     "",
+    ...(ready.upgraded === undefined ? [] : [...renderUpgrade(ready.upgraded), ""]),
     ...renderServers(ready),
     ...(ready.problems.length === 0 ? [] : ["", ...renderProblems(ready.problems, screen)]),
     "",
