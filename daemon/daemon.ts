@@ -161,7 +161,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
 
   function toWorker(enlisted: Enlisted): Worker {
-    const { agent, recipe, allowances } = enlisted;
+    const { agent, recipe, base_recipe, allowances } = enlisted;
     const { provider, base_url, concurrency } = agent.model;
     return {
       agent_id: agent.id,
@@ -173,6 +173,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           clock,
           agent,
           recipe,
+          base_recipe,
           allowances,
           isolate,
           model: () => roster.model(enlisted),

@@ -11,7 +11,7 @@ import { openWorkspace } from "./commit/workspace.ts";
 import { type Clock, toInstant, toLocalDay } from "./core/clock.ts";
 import { isAbort, RunnerError, toRunnerError } from "./core/errors.ts";
 import { createFence } from "./core/id.ts";
-import { fixFrame } from "./journal/attempts.ts";
+import { findBegunDocument, fixFrame } from "./journal/attempts.ts";
 import { isInDryRun } from "./journal/dry-run.ts";
 import { listAlive } from "./journal/entities.ts";
 import { type FileRow, listFilesOfJob, unsettleFile } from "./journal/files.ts";
@@ -40,6 +40,7 @@ export interface PipelineContext {
   clock: Clock;
   agent: Agent;
   recipe: string;
+  base_recipe: string;
   /** What its requests may come to. */
   allowances: readonly Allowance[];
   /** Where documents that are risky to read are read. */
@@ -55,7 +56,7 @@ export interface PipelineContext {
 /** Does one claimed job. */
 export async function runJob(job: ClaimedJob, context: PipelineContext): Promise<WorkOutcome> {
   try {
-    if (job.recipe !== context.recipe) {
+    if (job.base_recipe !== context.base_recipe) {
       // Nothing of this waits for anything, and there may be thousands: let the rest have its turn.
       await new Promise(setImmediate);
       if (isInDryRun(context.journal, job.job_id)) throw settingsChanged();
@@ -64,6 +65,10 @@ export async function runJob(job: ClaimedJob, context: PipelineContext): Promise
     const found = await readJobFile(job, context);
     if ("outcome" in found) return found;
     const { file, snapshot } = found;
+
+    const begun =
+      job.recipe === context.recipe ? undefined : findBegunDocument(context.journal, job);
+    if (begun !== undefined) return await think(job, { file, snapshot, document: begun }, context);
 
     const preprocessed = await preprocess(snapshot, path.basename(file.path), {
       isolate: context.isolate,
@@ -88,7 +93,7 @@ function settingsChanged(): RunnerError {
   });
 }
 
-/** A job of a recipe that is no longer the agent's is not done: its files are looked at again. */
+/** A job of a recipe that the user has changed since is not done: its files are looked at again. */
 function sendAllBack(job: ClaimedJob, { journal, clock }: PipelineContext): JobOutcome {
   const next_attempt_at = toInstant(clock.now());
   for (const { file_id } of listFilesOfJob(journal, job)) {
@@ -131,7 +136,7 @@ async function readJobFile(
 async function think(
   job: ClaimedJob,
   { file, snapshot, document }: { file: FileRow; snapshot: Snapshot; document: Document },
-  { journal, clock, agent, allowances, model: getModel, stop, abort }: PipelineContext,
+  { journal, clock, agent, recipe, allowances, model: getModel, stop, abort }: PipelineContext,
 ): Promise<WorkOutcome> {
   const model = getModel();
   const file_ids = listFilesOfJob(journal, job).map(({ file_id }) => file_id);
@@ -139,7 +144,7 @@ async function think(
   const frame = fixFrame(
     journal,
     job,
-    { frame: proposed, document, extractor: EXTRACTOR_VERSION },
+    { frame: proposed, document, extractor: EXTRACTOR_VERSION, recipe },
     toInstant(clock.now()),
   );
   const workspace = openWorkspace(journal, {

@@ -6,28 +6,37 @@ import type { Agent } from "../protocol/agent.ts";
 export interface RecipeVersions {
   extractor: string;
   prompt: string;
-  /** Of the built-in rules, which are told no prompt. */
+  /** Of the built-in rules, which are given no prompt. */
   rules: string;
 }
 
 /**
- * The recipe of an agent, 16 hexadecimal digits: equal for what gives equal output from equal files. So
- * what only says where, when, how fast or how dearly a model is asked is no part of it: moving a proxy
- * or a new key must not make files be sent again.
+ * The versions of the first release. They are hashed into every base recipe and never change: the ids of
+ * ad-hoc agents and the jobs of homes in use hold them.
  */
-export function recipeOf(agent: Agent, versions: RecipeVersions): string {
+const FIRST_VERSIONS: RecipeVersions = { extractor: "2", prompt: "2", rules: "2" };
+
+/**
+ * What the user chose of an agent's recipe, 16 hexadecimal digits: agents are known again by it, and done work stays
+ * done under it. It leaves out what only says where, when, how fast or at what price a model is asked: a new proxy or key
+ * must not make files be sent again.
+ *
+ * A key that the config gains later belongs here only if it shapes the output, and then as `undefined` at its
+ * default, which JSON leaves out: otherwise every file of every home would be new.
+ */
+export function baseRecipeOf(agent: Agent): string {
   const { provider, name } = agent.model;
   const isRules = provider === RULES;
   return fingerprint(
     {
       // A line end after the last line comes and goes with the way YAML texts are written.
       instructions: agent.instructions.trim(),
-      model: isRules ? [provider, versions.rules] : [provider, name],
+      model: isRules ? [provider, FIRST_VERSIONS.rules] : [provider, name],
       tools: [...new Set(agent.tools)].sort(),
       max_iterations: agent.max_iterations,
       max_changes_per_file: agent.max_changes_per_file,
-      extractor: versions.extractor,
-      prompt: isRules ? null : versions.prompt,
+      extractor: FIRST_VERSIONS.extractor,
+      prompt: isRules ? null : FIRST_VERSIONS.prompt,
     },
     // 64 bits: recipes are compared within one agent only, which sees a few in its life.
     16,
@@ -35,16 +44,29 @@ export function recipeOf(agent: Agent, versions: RecipeVersions): string {
 }
 
 /**
- * The id of an ad-hoc agent, the same for the same directories and recipe whatever their order, so that
+ * The recipe of an agent: its base recipe, and after it the product's versions where they are not those of the first
+ * release (`c5327dad68235be5-e3r2`). Equal for what gives equal output from equal files. New versions are for new and
+ * failed files; done files stay done.
+ */
+export function recipeOf(agent: Agent, versions: RecipeVersions): string {
+  const base = baseRecipeOf(agent);
+  const isRules = agent.model.provider === RULES;
+  const mark = ({ extractor, prompt, rules }: RecipeVersions): string =>
+    isRules ? `e${extractor}r${rules}` : `e${extractor}p${prompt}`;
+  return mark(versions) === mark(FIRST_VERSIONS) ? base : `${base}-${mark(versions)}`;
+}
+
+/**
+ * The id of an ad-hoc agent, the same for the same directories and base recipe whatever their order, so that
  * repeating it costs nothing.
  *
  * @param directories real paths
  */
-export function adHocId(directories: readonly string[], recipe: string): string {
-  return `adhoc-${fingerprint([[...new Set(directories)].sort(), recipe], 12)}`;
+export function adHocId(directories: readonly string[], baseRecipe: string): string {
+  return `adhoc-${fingerprint([[...new Set(directories)].sort(), baseRecipe], 12)}`;
 }
 
-/** The JSON of a value whose keys stand in one order, hashed. */
+/** The JSON of a value whose keys are in a fixed order, hashed. */
 function fingerprint(value: unknown, digits: number): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, digits);
 }

@@ -7,7 +7,7 @@ import { RULES_VERSION } from "../rules/rules.ts";
 import { PROMPT_VERSION } from "../agent/prompt.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { isLoopback, withoutUserinfo } from "../core/endpoint.ts";
-import { adHocId, recipeOf } from "./recipe.ts";
+import { adHocId, baseRecipeOf, recipeOf } from "./recipe.ts";
 import { RunnerError, toRunnerError } from "../core/errors.ts";
 import { findAdHocAgent, saveAgent } from "../journal/agents.ts";
 import type { Journal } from "../journal/open.ts";
@@ -28,6 +28,8 @@ import { notFound } from "../core/not-found.ts";
 export interface Enlisted {
   agent: Agent;
   recipe: string;
+  /** The recipe without the product's versions. */
+  base_recipe: string;
   /** How many files may go to a remote endpoint without consent; null: its model is on this machine. */
   asks_above: number | null;
   /** What its requests may come to. */
@@ -48,7 +50,7 @@ export interface Roster {
   /** Takes over another config; agents that were triggered ad hoc are resolved against it anew. */
   replace(config: LoadedConfig): void;
   /**
-   * Enlists an ad-hoc agent; the same directories and recipe are always the same agent.
+   * Enlists an ad-hoc agent; the same directories and base recipe are always the same agent.
    *
    * @throws {RunnerError} invalid_request, agent_not_found
    */
@@ -69,8 +71,8 @@ interface AdHoc {
   enlisted: Enlisted;
 }
 
-/** Versions that are part of every recipe. */
-export const VERSIONS = {
+/** Versions that are part of every recipe, and of no base recipe. */
+const VERSIONS = {
   extractor: EXTRACTOR_VERSION,
   prompt: PROMPT_VERSION,
   rules: RULES_VERSION,
@@ -93,6 +95,7 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
       const enlisted: Enlisted = {
         agent,
         recipe: recipeOf(agent, VERSIONS),
+        base_recipe: baseRecipeOf(agent),
         asks_above: asksAbove(agent),
         allowances: allow(agent),
         blocked,
@@ -110,9 +113,10 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
   }
 
   function remember(enlisted: Enlisted, written: AgentConfig | undefined, ad_hoc: boolean): void {
-    const { agent, recipe } = enlisted;
+    const { agent, base_recipe } = enlisted;
     const kept = written && { ...written, id: agent.id, model: withoutKeys(written.model) };
-    saveAgent(journal, { agent_id: agent.id, config: JSON.stringify(kept), recipe, ad_hoc }, now());
+    const config = JSON.stringify(kept);
+    saveAgent(journal, { agent_id: agent.id, config, base_recipe, ad_hoc }, now());
   }
 
   function find(agentId: string): Enlisted | undefined {
@@ -150,16 +154,17 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
 
   function resolve(written: AgentConfig): Enlisted {
     const { agent, problems, ready } = config.resolve(written);
-    const recipe = recipeOf(agent, VERSIONS);
+    const base_recipe = baseRecipeOf(agent);
     const id = adHocId(
       agent.directories.map((directory) => directory.path),
-      recipe,
+      base_recipe,
     );
     const blocked = ready ? null : findBlocking(problems, agent.id);
     const name = written.name ?? agent.directories.map(({ path }) => path).join(", ");
     return {
       agent: { ...agent, id, name },
-      recipe,
+      recipe: recipeOf(agent, VERSIONS),
+      base_recipe,
       asks_above: asksAbove(agent),
       allowances: allow(agent),
       blocked,

@@ -1,10 +1,9 @@
 import type { LoadedConfig } from "../config/load.ts";
-import { adHocId, recipeOf } from "./recipe.ts";
+import { adHocId, baseRecipeOf } from "./recipe.ts";
 import { type KnownAgent, listAgents, renameAgent } from "../journal/agents.ts";
 import { leaveDirectories } from "../journal/directories.ts";
 import type { Journal } from "../journal/open.ts";
 import { type Agent, agentSchema } from "../protocol/agent.ts";
-import { VERSIONS } from "./roster.ts";
 
 /**
  * Brings the journal to the agents of a config that is about to come into force: what is known under
@@ -44,12 +43,12 @@ function findPredecessor(
 ): KnownAgent | undefined {
   const own = known.find(({ agent_id }) => agent_id === agent.id);
   if (own?.is_watched === 1) return undefined;
-  const work = adHocId(pathsOf(agent), recipeOf(agent, VERSIONS));
+  const work = adHocId(pathsOf(agent), baseRecipeOf(agent));
   return departed.find((other) => {
     // What an agent left that is back is its own, unless another went on with it until now.
     if (own !== undefined && other.is_watched === 0) return false;
     const written = agentSchema.safeParse(JSON.parse(other.config)).data;
-    return written && adHocId(pathsOf(config.resolve(written).agent), other.recipe) === work;
+    return written && adHocId(pathsOf(config.resolve(written).agent), other.base_recipe) === work;
   });
 }
 

@@ -6,7 +6,7 @@ import { readSetting, tickSetting, writeSetting } from "./settings.ts";
 /** Notes an agent as it is now; its rows refer to this. `config` must hold no secret. */
 export function saveAgent(
   journal: Journal,
-  agent: { agent_id: string; config: string; recipe: string; ad_hoc: boolean },
+  agent: { agent_id: string; config: string; base_recipe: string; ad_hoc: boolean },
   now: string,
 ): void {
   const values = { ...agent, ad_hoc: agent.ad_hoc ? (1 as const) : (0 as const) };
@@ -19,7 +19,7 @@ export function saveAgent(
           .column("agent_id")
           .doUpdateSet({ ...values, updated_at: now })
           .where(
-            sql<boolean>`agents.config <> excluded.config OR agents.recipe <> excluded.recipe`,
+            sql<boolean>`agents.config <> excluded.config OR agents.base_recipe <> excluded.base_recipe`,
           ),
       ),
   );
@@ -30,14 +30,14 @@ export interface KnownAgent {
   agent_id: string;
   /** JSON, as it was written. */
   config: string;
-  recipe: string;
+  base_recipe: string;
   /** Whether it has a directory that was scanned, and not left since. */
   is_watched: 0 | 1;
 }
 
 export function listAgents(journal: Journal): KnownAgent[] {
   return journal.all(
-    sql<KnownAgent>`SELECT agent_id, config, recipe, EXISTS (
+    sql<KnownAgent>`SELECT agent_id, config, base_recipe, EXISTS (
         SELECT 1 FROM directories
         WHERE directories.agent_id = agents.agent_id AND scanned_at IS NOT NULL
       ) AS is_watched

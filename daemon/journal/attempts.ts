@@ -34,25 +34,31 @@ export function endAttempt(
 }
 
 /**
- * Fixes what shapes the job's first request, and keeps the document with the files it is of; a frame that stands already is given
- * back instead, so that a later attempt asks the same thing.
+ * Fixes what shapes the job's first request, and keeps the document with the files it is of. A frame that was fixed
+ * before is given back instead, so that a later attempt asks the same thing. Until its first reply, the job takes over
+ * the recipe and the document of the product as it is now.
  */
 export function fixFrame(
   journal: Journal,
-  job: Pick<ClaimedJob, "job_id" | "hash">,
-  proposed: { frame: Frame; document: Document; extractor: string },
+  job: Pick<ClaimedJob, "job_id" | "agent_id" | "hash">,
+  proposed: { frame: Frame; document: Document; extractor: string; recipe: string },
   now: string,
 ): Frame {
   return journal.transaction(() => {
+    const { job_id } = job;
     const row = journal.get(
-      journal.build.selectFrom("jobs").select("frame").where("job_id", "=", job.job_id),
+      journal.build.selectFrom("jobs").select(["frame", "recipe"]).where("job_id", "=", job_id),
     );
-    if (row?.frame) return JSON.parse(row.frame) as Frame;
+    const kept = row?.frame ? (JSON.parse(row.frame) as Frame) : undefined;
+    const isOfRecipe = row?.recipe === proposed.recipe;
+    if (kept && (isOfRecipe || hasReply(journal, job_id))) return kept;
+    const frame = kept ?? proposed.frame;
+    if (!isOfRecipe) takeOverRecipe(journal, job, proposed.recipe);
     journal.run(
       journal.build
         .updateTable("jobs")
-        .set({ frame: JSON.stringify(proposed.frame), extractor: proposed.extractor })
-        .where("job_id", "=", job.job_id),
+        .set({ frame: JSON.stringify(frame), extractor: proposed.extractor })
+        .where("job_id", "=", job_id),
     );
     journal.run(
       journal.build
@@ -70,8 +76,45 @@ export function fixFrame(
         SELECT job_id, file_id FROM files WHERE job_id = ${job.job_id}
         ON CONFLICT DO NOTHING`,
     );
-    return proposed.frame;
+    return frame;
   });
+}
+
+/** Moves a job to another recipe, as the next generation of its content there. */
+function takeOverRecipe(
+  journal: Journal,
+  { job_id, agent_id, hash }: Pick<ClaimedJob, "job_id" | "agent_id" | "hash">,
+  recipe: string,
+): void {
+  journal.run(
+    sql`UPDATE jobs SET recipe = ${recipe}, generation = (
+        SELECT coalesce(max(generation) + 1, 0) FROM jobs
+        WHERE agent_id = ${agent_id} AND hash = ${hash} AND recipe = ${recipe}
+      ) WHERE job_id = ${job_id}`,
+  );
+}
+
+/**
+ * The document that a job's replies are about, where it has any; undefined: none, or it is no longer kept. An
+ * extractor of another version may read the file differently.
+ */
+export function findBegunDocument(
+  journal: Journal,
+  { job_id }: Pick<ClaimedJob, "job_id">,
+): Document | undefined {
+  if (!hasReply(journal, job_id)) return undefined;
+  const row = journal.get(
+    sql<{ document: string }>`SELECT document FROM documents JOIN jobs USING (hash, extractor)
+      WHERE jobs.job_id = ${job_id}`,
+  );
+  return row && (JSON.parse(row.document) as Document);
+}
+
+function hasReply(journal: Journal, jobId: string): boolean {
+  return (
+    journal.get(sql`SELECT 1 FROM requests WHERE job_id = ${jobId} AND state = 'answered'`) !==
+    undefined
+  );
 }
 
 /** The stored replies of a job by iteration (1-based, without gaps), as JSON. */

@@ -179,12 +179,13 @@ export function countStates(
 
 /**
  * Whether an agent has files whose result came of another recipe and is to be had anew: failed and
- * skipped ones always, done ones where the agent wants all. What was taken back or forgotten is left alone.
+ * skipped ones always, done ones where the agent wants all and the user changed the recipe. What was taken back or
+ * forgotten is left alone.
  */
 export function hasStaleResults(
   journal: Journal,
   agent: { id: string; on_recipe_change: "new_only" | "all" },
-  recipe: string,
+  { recipe, base_recipe }: { recipe: string; base_recipe: string },
 ): boolean {
   const states: FileState[] = ["failed", "skipped"];
   if (agent.on_recipe_change === "all") states.push("done");
@@ -193,7 +194,8 @@ export function hasStaleResults(
   return (
     journal.get(
       sql`SELECT 1 FROM jobs
-        WHERE agent_id = ${agent.id} AND state IN (${sql.join(states)}) AND recipe <> ${recipe}
+        WHERE agent_id = ${agent.id} AND state IN (${sql.join(states)})
+          AND iif(state = 'done', base_recipe <> ${base_recipe}, recipe <> ${recipe})
           AND reason IS NOT 'undone' AND forgotten_at IS NULL
           AND EXISTS (SELECT 1 FROM files WHERE job_id = jobs.job_id AND state = jobs.state)
         LIMIT 1`,

@@ -69,14 +69,15 @@ export function insertJob(
 const FAULTY_RANK = 3;
 
 /**
- * Lets the newest job of a content and recipe that was dropped wait to be claimed again, if there is one: the
+ * Lets the newest job of a content and base recipe that was dropped wait to be claimed again, if there is one: the
  * replies that it was sent are paid for. One whose conversation is no longer kept cannot go on.
  */
 export function renewJob(
   journal: Journal,
-  job: Pick<JobRow, "agent_id" | "hash" | "recipe" | "run_id" | "rank" | "modified_ms">,
+  job: Pick<JobRow, "agent_id" | "hash" | "base_recipe" | "run_id" | "rank" | "modified_ms">,
 ): JobRow | undefined {
-  const { agent_id, hash, recipe, ...taken } = job;
+  const { agent_id, hash, base_recipe, run_id, rank, modified_ms } = job;
+  const taken = { run_id, rank, modified_ms };
   return journal.get(
     journal.build
       .updateTable("jobs")
@@ -87,7 +88,7 @@ export function renewJob(
           .select("job_id")
           .where("agent_id", "=", agent_id)
           .where("hash", "=", hash)
-          .where("recipe", "=", recipe)
+          .where("base_recipe", "=", base_recipe)
           .where("state", "=", "superseded")
           .where(({ not, exists, selectFrom }) =>
             not(
@@ -100,7 +101,7 @@ export function renewJob(
               ),
             ),
           )
-          .orderBy("generation", "desc")
+          .orderBy("seq", "desc")
           .limit(1),
       )
       .returningAll(),

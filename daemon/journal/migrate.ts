@@ -6,6 +6,7 @@ import { up as search0003 } from "../../migrations/0003-search.ts";
 import { up as undo0004 } from "../../migrations/0004-undo.ts";
 import { up as usage0005 } from "../../migrations/0005-usage.ts";
 import { up as activity0006 } from "../../migrations/0006-activity.ts";
+import { up as baseRecipe0007 } from "../../migrations/0007-base-recipe.ts";
 import { RunnerError } from "../core/errors.ts";
 import { diskFaultCode } from "./disk-fault.ts";
 import type { Tables } from "./tables.ts";
@@ -18,6 +19,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0004-undo": { up: undo0004 },
   "0005-usage": { up: usage0005 },
   "0006-activity": { up: activity0006 },
+  "0007-base-recipe": { up: baseRecipe0007 },
 };
 
 /**

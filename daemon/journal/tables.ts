@@ -1,4 +1,4 @@
-import type { Generated } from "kysely";
+import type { Generated, GeneratedAlways } from "kysely";
 import type { EntityType } from "../protocol/entity.ts";
 import type { FileState } from "../protocol/file.ts";
 import type { RunStatus, Trigger } from "../protocol/run.ts";
@@ -32,7 +32,7 @@ type Flag = 0 | 1;
 interface AgentsTable {
   agent_id: string;
   config: string;
-  recipe: string;
+  base_recipe: string;
   ad_hoc: Flag;
   created_at: string;
   updated_at: string;
@@ -93,6 +93,7 @@ export interface JobsTable {
   created_at: string;
   finished_at: string | null;
   forgotten_at: Generated<string | null>;
+  base_recipe: GeneratedAlways<string>;
 }
 
 export interface FilesTable {

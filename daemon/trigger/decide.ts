@@ -8,6 +8,8 @@ export interface KnownJob {
   job_id: string;
   run_id: string;
   recipe: string;
+  /** The recipe without the product's versions. */
+  base_recipe: string;
   state: "pending" | "working" | "done" | "failed" | "skipped" | "superseded";
   /** Pending: what it waits for; `cancelled` and `dry_run`: until it is asked for. */
   reason: string | null;
@@ -39,9 +41,9 @@ export type Verdict<Job extends KnownJob> =
 /**
  * Decides whether a content needs work: the place where "each file exactly once" is kept. Pure.
  *
- * A result is final for its content under its recipe. A recipe that changed makes done work new only where
- * the agent asks for it; failed and skipped work is tried again under it. What was undone or forgotten
- * last stays so under any recipe. `force` makes work of what is
+ * A result is final for its content under its recipe. A recipe that the user changed makes done work new only
+ * where the agent asks for it; new versions of the product alone never do. Failed and skipped work is tried again under
+ * either. What was undone or forgotten last stays so under any recipe. `force` makes work of what is
  * done, but once in a run, and takes up what is still to do.
  *
  * @param jobs every job of this agent and content that is not superseded, newest first
@@ -51,6 +53,7 @@ export function decide<Job extends KnownJob>(
   run: {
     run_id: string;
     recipe: string;
+    base_recipe: string;
     on_recipe_change: Agent["on_recipe_change"];
     force: boolean;
     /** Whether work that was put off is taken up before it is due. */
@@ -63,11 +66,12 @@ export function decide<Job extends KnownJob>(
     now: string;
   },
 ): Verdict<Job> {
+  const isOfBase = (job: Job): boolean => job.base_recipe === run.base_recipe;
   const own = jobs.find((job) => job.run_id === run.run_id);
   if (own !== undefined && own.next_attempt_at === null) {
     return { verdict: isOpen(own) ? "joins" : "stands", job: own };
   }
-  const current = jobs.find((job) => job.recipe === run.recipe);
+  const current = jobs.find(isOfBase);
   if (current !== undefined && isOpen(current)) {
     const isDue = current.next_attempt_at === null || current.next_attempt_at <= run.now;
     // What another run had no budget for may have one of its own in this.
@@ -81,10 +85,13 @@ export function decide<Job extends KnownJob>(
   if (left !== undefined && !run.takes_put_off) return { verdict: "waits", job: left };
   const settled = jobs.find((job) => !isOpen(job));
   if (settled !== undefined && isPutAside(settled)) return { verdict: "stands", job: settled };
-  if (current !== undefined) return { verdict: "stands", job: current };
-  const done = jobs.find((job) => job.state === "done");
-  const stands = done !== undefined && run.on_recipe_change === "new_only";
-  return stands ? { verdict: "stands", job: done } : { verdict: "new" };
+  if (current !== undefined && (current.state === "done" || current.recipe === run.recipe)) {
+    return { verdict: "stands", job: current };
+  }
+  const done = jobs.find(
+    (job) => job.state === "done" && (run.on_recipe_change === "new_only" || isOfBase(job)),
+  );
+  return done === undefined ? { verdict: "new" } : { verdict: "stands", job: done };
 }
 
 function isLeft(

@@ -18,7 +18,7 @@ export interface LookQueue {
   attend(agentId: string): void;
 }
 
-export type ReadyAgent = Pick<RunRequest, "agent" | "recipe" | "asks_above">;
+export type ReadyAgent = Pick<RunRequest, "agent" | "recipe" | "base_recipe" | "asks_above">;
 
 interface Waiting {
   whole: Exclude<Trigger, "manual" | "retry"> | null;

@@ -40,6 +40,7 @@ import type {
 export interface Listing {
   agent: Pick<Agent, "id" | "on_recipe_change">;
   recipe: string;
+  base_recipe: string;
   run_id: string;
   force: boolean;
   takes_put_off: boolean;
@@ -139,7 +140,7 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
   }
 
   function takeUp(verdict: Verdict<JobRow>, file: ObservedFile, now: string): JobRow {
-    const { run_id, recipe, rank } = listing;
+    const { run_id, recipe, base_recipe, rank } = listing;
     switch (verdict.verdict) {
       case "stands":
       case "joins":
@@ -154,10 +155,10 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
         listing.ensureRun();
         const { hash, stats } = file;
         const { force } = listing;
-        const job = { agent_id: agent.id, hash, recipe, run_id, rank, modified_ms: stats.mtime_ms };
+        const job = { agent_id: agent.id, hash, run_id, rank, modified_ms: stats.mtime_ms };
         // What is asked for once more is asked anew.
-        const renewed = force ? undefined : renewJob(journal, job);
-        return renewed ?? insertJob(journal, { job_id: createId("job"), ...job }, now);
+        const renewed = force ? undefined : renewJob(journal, { ...job, base_recipe });
+        return renewed ?? insertJob(journal, { job_id: createId("job"), recipe, ...job }, now);
       }
     }
   }

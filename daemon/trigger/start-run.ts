@@ -32,6 +32,7 @@ import type { CoverageRequest, ScanRequest, ScanSummary } from "../scan/scan-mes
 export interface RunRequest {
   agent: Agent;
   recipe: string;
+  base_recipe: string;
   /** With more files to do than this, they wait until the run is confirmed; null: it never asks. */
   asks_above: number | null;
   trigger: Trigger;
@@ -84,7 +85,10 @@ export interface RunStarter {
    */
   startIfNeeded(request: RunRequest): Promise<boolean>;
   /** Goes on with a run that a process before this one left running. */
-  resume(run: RunRow, request: Pick<RunRequest, "agent" | "recipe" | "asks_above">): void;
+  resume(
+    run: RunRow,
+    request: Pick<RunRequest, "agent" | "recipe" | "base_recipe" | "asks_above">,
+  ): void;
   /** Ends the listing of a run, or of an agent. */
   abandon(agentId: string): void;
   /** What an agent's scans found wrong with its directories, as of the last look at each, or what keeps it from being written. */
@@ -174,11 +178,12 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     exists: boolean,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { agent, recipe, force, dry_run, trigger, by_hand } = request;
+    const { agent, recipe, base_recipe, force, dry_run, trigger, by_hand } = request;
     let isThere = exists;
     const observer = createObserver(journal, {
       agent,
       recipe,
+      base_recipe,
       run_id: runId,
       force,
       takes_put_off: by_hand,
@@ -262,14 +267,14 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
   }
 
   function toScanRequest(request: RunRequest): ScanRequest {
-    const { agent, recipe, force, paths, shallow, by_hand } = request;
+    const { agent, force, paths, shallow, by_hand } = request;
     return {
       ...toCoverageRequest(agent),
       unreadable_endings: options.unreadableEndings,
       paths: paths && withNested(paths, by_hand ? agent.directories : []),
       shallow,
       // Whether the same content needs work again is decided for each file when it is observed.
-      force: force || hasStaleResults(journal, agent, recipe),
+      force: force || hasStaleResults(journal, agent, request),
       settle_ms: by_hand ? 0 : agent.settle_seconds * 1000,
       resettle_ms: by_hand ? 0 : agent.resettle_seconds * 1000,
     };

@@ -53,6 +53,7 @@ export async function openPipelineBench(
     const observer = createObserver(journal, {
       agent,
       recipe: "r1",
+      base_recipe: "r1",
       run_id: runId,
       force: false,
       takes_put_off: true,
@@ -100,6 +101,7 @@ export async function openPipelineBench(
         clock,
         agent,
         recipe: "r1",
+        base_recipe: "r1",
         allowances: [],
         isolate,
         model: typeof model === "function" ? model : () => model,

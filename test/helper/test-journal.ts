@@ -16,7 +16,7 @@ export interface TestJournal extends Disposable {
 export async function openTestJournal(): Promise<TestJournal> {
   const folder = testFolder();
   const journal = await openJournal(folder.file("agent-runner.db"));
-  saveAgent(journal, { agent_id: "inbox", config: "{}", recipe: "r1", ad_hoc: false }, NOW);
+  saveAgent(journal, { agent_id: "inbox", config: "{}", base_recipe: "r1", ad_hoc: false }, NOW);
   return {
     journal,
     [Symbol.dispose]() {

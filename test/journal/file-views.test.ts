@@ -41,7 +41,13 @@ test("the same path under two agents is on one page each, and neither is left ou
   expect(listFiles(journal, { limit: 9, agent_id: "other" }).items).toHaveLength(1);
 });
 
-const AGENT = { config: "{}", recipe: "r1", ad_hoc: 0 as const, created_at: NOW, updated_at: NOW };
+const AGENT = {
+  config: "{}",
+  base_recipe: "r1",
+  ad_hoc: 0 as const,
+  created_at: NOW,
+  updated_at: NOW,
+};
 const FILE = {
   parent: "/in",
   root: "/in",
@@ -113,7 +119,12 @@ test("a file's history has the text its job was given and every attempt with its
   expect(findFileHistory(journal, fileId)).toEqual({ text: null, attempts: [] });
   const job = claim(journal);
   const { frame, document } = modelRequest();
-  fixFrame(journal, job, { frame, document: { ...document, text: "Hello" }, extractor: "1" }, NOW);
+  fixFrame(
+    journal,
+    job,
+    { frame, document: { ...document, text: "Hello" }, extractor: "1", recipe: "r1" },
+    NOW,
+  );
   const log = openReplyLog(
     journal,
     job,

@@ -70,7 +70,7 @@ test("nothing is claimed of a run that is still being listed, that ended, or of 
 test("each agent's first job is compared with the others', whichever run it is in", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
-  saveAgent(journal, { agent_id: "other", config: "{}", recipe: "r1", ad_hoc: false }, NOW);
+  saveAgent(journal, { agent_id: "other", config: "{}", base_recipe: "r1", ad_hoc: false }, NOW);
   openRun(journal, "run_1");
   addRanked(journal, "mine", 2, 5);
   insertRun(

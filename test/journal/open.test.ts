@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
+import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { openJournal } from "../../daemon/journal/open.ts";
 import { takeLock } from "../../daemon/journal/lock.ts";
@@ -36,7 +37,16 @@ test("the schema after all migrations is the one that is written down", async ()
 test("every table is as its type says: the same columns, and null where it may be", async () => {
   using folder = testFolder();
   const journal = await openJournal(folder.file("agent-runner.db"));
-  const tables = await journal.build.introspection.getTables();
+  const tables = (await journal.build.introspection.getTables()).map(({ name }) => ({
+    name,
+    // With the columns that are computed.
+    columns: journal.all(
+      sql<{
+        name: string;
+        notnull: 0 | 1;
+      }>`SELECT name, "notnull" FROM pragma_table_xinfo(${name})`,
+    ),
+  }));
   journal.close();
   const source = readFileSync(new URL("../../daemon/journal/tables.ts", import.meta.url), "utf8");
   // The index for searching is SQLite's own, and asked by hand.
@@ -49,10 +59,10 @@ test("every table is as its type says: the same columns, and null where it may b
     const typed = [...(body + (extended ? shared : "")).matchAll(/^\s+(\w+): (.*);$/gmu)].map(
       ([, name, type = ""]) => ({ name, nullable: type.includes("null") }),
     );
-    const real = table.columns.map(({ name, isNullable }) => ({
+    const real = table.columns.map(({ name, notnull }) => ({
       name,
       // A primary key says nothing of null, and has none.
-      nullable: isNullable && name !== "seq" && name !== "event_id",
+      nullable: notnull === 0 && name !== "seq" && name !== "event_id",
     }));
     const byName = (left: { name?: string | undefined }, right: { name?: string | undefined }) =>
       String(left.name).localeCompare(String(right.name));

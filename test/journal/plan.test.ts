@@ -78,7 +78,11 @@ test.each(["new_only", "all"] as const)(
   "results of another recipe are found in an index of jobs (%s)",
   async (on_recipe_change) => {
     const plans = await plansOf((journal) =>
-      hasStaleResults(journal, { id: "inbox", on_recipe_change }, "r1"),
+      hasStaleResults(
+        journal,
+        { id: "inbox", on_recipe_change },
+        { recipe: "r1", base_recipe: "r1" },
+      ),
     );
     expect(plans).toEqual([
       "SEARCH jobs USING INDEX jobs_by_recipe (agent_id=? AND state=?)",

@@ -68,7 +68,7 @@ test("deaths after the document was extracted say nothing of the document", asyn
   const { journal } = opened;
   const { job_id } = addJob(journal);
   for (let death = 1; death <= 5; death += 1) {
-    fixFrame(journal, claim(journal), { frame, document, extractor: "1" }, NOW);
+    fixFrame(journal, claim(journal), { frame, document, extractor: "1", recipe: "r1" }, NOW);
     recover(journal, NOW);
   }
   expect(findJob(journal, job_id)).toMatchObject({ state: "pending", crashes: 0 });
@@ -82,7 +82,7 @@ test("deaths count only in a row", async () => {
   recover(journal, NOW);
   claim(journal);
   recover(journal, NOW);
-  fixFrame(journal, claim(journal), { frame, document, extractor: "1" }, NOW);
+  fixFrame(journal, claim(journal), { frame, document, extractor: "1", recipe: "r1" }, NOW);
   recover(journal, NOW);
   expect(findJob(journal, job_id)).toMatchObject({ state: "pending", crashes: 0 });
 });
@@ -91,10 +91,20 @@ test("what shapes a job's first request is fixed at its first attempt", async ()
   using opened = await openTestJournal();
   const { journal } = opened;
   addJob(journal);
-  const first = fixFrame(journal, claim(journal), { frame, document, extractor: "1" }, NOW);
+  const first = fixFrame(
+    journal,
+    claim(journal),
+    { frame, document, extractor: "1", recipe: "r1" },
+    NOW,
+  );
   recover(journal, NOW);
   const other = { ...frame, fence: "another", today: "2027-01-01" };
-  const again = fixFrame(journal, claim(journal), { frame: other, document, extractor: "1" }, NOW);
+  const again = fixFrame(
+    journal,
+    claim(journal),
+    { frame: other, document, extractor: "1", recipe: "r1" },
+    NOW,
+  );
   expect(again).toEqual(first);
 });
 

@@ -44,7 +44,7 @@ function talk(
     projects: [],
     earlier: [],
   };
-  fixFrame(journal, job, { frame, document, extractor: "1" }, at);
+  fixFrame(journal, job, { frame, document, extractor: "1", recipe: "r1" }, at);
   const model = { provider: "rules", model: "rules" } as const;
   const of = { job_id, attempt_id, run_id, agent_id, iteration: 1, ...model };
   const seq = openRequest(journal, { ...of, reserved_tokens: 0, reserved_usd: null }, at);
@@ -123,11 +123,11 @@ test("a job that was dropped is not taken up again without its replies", async (
   using opened = await openTestJournal();
   const { journal } = opened;
   const { job } = talk(journal, "a", OLD, "superseded");
-  const { agent_id, hash, recipe, run_id, rank, modified_ms } = job;
-  const again = { agent_id, hash, recipe, run_id, rank, modified_ms };
+  const { agent_id, hash, recipe, base_recipe, run_id, rank, modified_ms } = job;
+  const again = { agent_id, hash, run_id, rank, modified_ms };
   while (purgeOlder(journal, NOW) > 0);
-  expect(renewJob(journal, again)).toBeUndefined();
-  expect(insertJob(journal, { job_id: "job_2", ...again }, NOW).generation).toBe(1);
+  expect(renewJob(journal, { ...again, base_recipe })).toBeUndefined();
+  expect(insertJob(journal, { job_id: "job_2", recipe, ...again }, NOW).generation).toBe(1);
 });
 
 test("a transaction purges little, and the next one the rest", async () => {

@@ -20,7 +20,7 @@ const skipped: WorkOutcome = { outcome: "skipped", reason: "empty" };
 
 /** A running run of another agent, with one job. */
 function addJobOf(journal: Journal, agent_id: string): void {
-  saveAgent(journal, { agent_id, config: "{}", recipe: "r1", ad_hoc: false }, NOW);
+  saveAgent(journal, { agent_id, config: "{}", base_recipe: "r1", ad_hoc: false }, NOW);
   const run = { run_id: `run_${agent_id}`, agent_id, trigger: "cron", force: false } as const;
   insertRun(journal, { ...run, paths: null }, NOW);
   const job = { job_id: `job_${agent_id}`, agent_id, hash: "f", recipe: "r1", rank: 2 };

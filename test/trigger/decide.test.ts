@@ -11,6 +11,7 @@ type Run = Parameters<typeof decide>[1];
 const run = (changes: Partial<Run> = {}): Run => ({
   run_id: "run_now",
   recipe: "r2",
+  base_recipe: changes.recipe ?? "r2",
   on_recipe_change: "new_only",
   force: false,
   takes_put_off: false,
@@ -24,6 +25,7 @@ const job = (changes: Partial<KnownJob> = {}): KnownJob => ({
   job_id: "job_1",
   run_id: "run_before",
   recipe: "r2",
+  base_recipe: changes.recipe ?? "r2",
   state: "done",
   reason: null,
   next_attempt_at: null,
@@ -32,6 +34,7 @@ const job = (changes: Partial<KnownJob> = {}): KnownJob => ({
 });
 
 const other = job({ job_id: "job_0" });
+const older = { recipe: "r2-e1p1", base_recipe: "r2" };
 const own = { run_id: "run_now" };
 const cancelled = { state: "pending", reason: "cancelled" } as const;
 const looked = { state: "pending", reason: "dry_run", next_attempt_at: EARLIER } as const;
@@ -57,6 +60,26 @@ test.each<[string, KnownJob[], Partial<Run>, string]>([
     "stands job_1",
   ],
   ["a recipe that is as it was before", [job({ recipe: "r1" }), other], {}, "stands job_0"],
+
+  ["one done by another version of the product", [job(older)], {}, "stands job_1"],
+  ["the same where all is wanted", [job(older)], { on_recipe_change: "all" }, "stands job_1"],
+  ["one that failed under another version", [job({ ...older, state: "failed" })], {}, "new"],
+  ["one skipped under another version", [job({ ...older, state: "skipped" })], {}, "new"],
+  [
+    "one done by another version, and failed when it was forced there",
+    [job({ ...older, state: "failed" }), job({ ...older, job_id: "job_0" })],
+    { on_recipe_change: "all" },
+    "stands job_0",
+  ],
+  ["one begun by another version", [job({ ...older, state: "pending" })], {}, "adopts job_1"],
+  [
+    "one that a dry run of another version left, at start",
+    [job({ ...older, ...looked })],
+    { takes_dry_run: true },
+    "adopts job_1",
+  ],
+  ["one taken back under another version", [job({ ...older, ...undone })], {}, "stands job_1"],
+  ["one done by another version, by force", [job(older)], { force: true }, "new"],
 
   ["one that this run has begun to queue", [job({ ...own, state: "pending" })], {}, "joins job_1"],
   ["one that this run works on", [job({ ...own, state: "working" })], {}, "joins job_1"],
@@ -127,15 +150,20 @@ test.each<[string, KnownJob[], Partial<Run>, string]>([
 
 test("no more than one job of a recipe is ever open, and done work is new only if that was asked for", () => {
   const states = fc.constantFrom("pending", "working", "done", "failed", "skipped");
-  const known = fc.record({
+  const recipes = fc.constantFrom(["r1", "r1"], ["r2", "r2"], ["r2-e1p1", "r2"]);
+  const rest = fc.record({
     job_id: fc.uuid(),
     run_id: fc.constantFrom("run_now", "run_before"),
-    recipe: fc.constantFrom("r1", "r2"),
     state: states,
     next_attempt_at: fc.constantFrom(null, EARLIER, LATER),
     reason: fc.constantFrom(null, "run_budget_exhausted", "cancelled", "dry_run", "undone"),
     forgotten_at: fc.constantFrom(null, EARLIER),
   });
+  const known = fc.tuple(recipes, rest).map(([[recipe = "", base_recipe = ""], job]) => ({
+    ...job,
+    recipe,
+    base_recipe,
+  }));
   const asked = fc.record({
     on_recipe_change: fc.constantFrom("new_only" as const, "all" as const),
     force: fc.boolean(),
@@ -147,9 +175,11 @@ test("no more than one job of a recipe is ever open, and done work is new only i
     fc.property(fc.array(known, { maxLength: 4 }), asked, (jobs, changes) => {
       const { verdict } = decide(jobs, run(changes));
       if (verdict !== "new") return;
-      const ofRecipe = jobs.filter(({ recipe }) => recipe === "r2");
-      expect(["pending", "working"]).not.toContain(ofRecipe[0]?.state);
-      expect(changes.force || ofRecipe.length === 0).toBe(true);
+      const ofBase = jobs.filter(({ base_recipe }) => base_recipe === "r2");
+      expect(["pending", "working"]).not.toContain(ofBase[0]?.state);
+      if (changes.force) return;
+      expect(ofBase.filter(({ state }) => state === "done")).toEqual([]);
+      expect(ofBase[0]?.recipe).not.toBe("r2");
     }),
   );
 });

@@ -9,7 +9,7 @@ function attended(starter: Pick<RunStarter, "start" | "startIfNeeded">) {
   const faults: unknown[] = [];
   const lookQueue = createLookQueue({
     starter,
-    ready: () => agent && { agent, recipe: "r1", asks_above: null },
+    ready: () => agent && { agent, recipe: "r1", base_recipe: "r1", asks_above: null },
     onFault: (_, thrown) => void faults.push(thrown),
   });
   return { lookQueue, faults };

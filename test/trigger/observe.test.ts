@@ -179,10 +179,10 @@ test("only a result that its job came to is stale under a new recipe, not a file
   const inbox = { id: "inbox", on_recipe_change: "new_only" as const };
   folder.work(folder.list({ observed: { a: "1" } }).run_id);
   folder.finish(folder.list({ skipped: ["a"] }).run_id);
-  expect(hasStaleResults(journal, inbox, "r2")).toBe(false);
+  expect(hasStaleResults(journal, inbox, { recipe: "r2", base_recipe: "r2" })).toBe(false);
   folder.work(folder.list({ observed: { b: "2" } }).run_id, "skipped");
-  expect(hasStaleResults(journal, inbox, "r2")).toBe(true);
-  expect(hasStaleResults(journal, inbox, "r1")).toBe(false);
+  expect(hasStaleResults(journal, inbox, { recipe: "r2", base_recipe: "r2" })).toBe(true);
+  expect(hasStaleResults(journal, inbox, { recipe: "r1", base_recipe: "r1" })).toBe(false);
 });
 
 test("a file that waits and is left out now is not worked on, and is worked on when it is back", async () => {

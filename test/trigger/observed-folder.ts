@@ -33,7 +33,7 @@ export const LATER = "2026-11-20T10:30:00.000Z";
 
 /** An agent's directory as a journal sees it: scans are told, not made. */
 export function openObservedFolder(journal: Journal) {
-  saveAgent(journal, { agent_id: "inbox", config: "{}", recipe: "r1", ad_hoc: false }, NOW);
+  saveAgent(journal, { agent_id: "inbox", config: "{}", base_recipe: "r1", ad_hoc: false }, NOW);
 
   function place(name: string): FilePlace {
     const path = `/in/${name}`;
@@ -85,10 +85,11 @@ export function openObservedFolder(journal: Journal) {
 
   /** Tells an observer of its own each of the batches, without ending the listing. */
   function observe(run_id: string, seen: readonly Seen[], asked: Asked = {}) {
-    const { on_recipe_change = "new_only", ...rest } = asked;
+    const { on_recipe_change = "new_only", recipe = "r1", ...rest } = asked;
     const observer = createObserver(journal, {
       agent: { id: "inbox", on_recipe_change },
-      recipe: "r1",
+      recipe,
+      base_recipe: recipe.slice(0, 16),
       force: false,
       takes_put_off: false,
       takes_cancelled: false,

@@ -19,7 +19,7 @@ test("a run that could not be listed on a full disk is listed when there is room
   if (agent === undefined) throw new Error("no agent");
   const database = folder.file("home/agent-runner.db");
   const journal = await openJournal(database);
-  saveAgent(journal, { agent_id: "inbox", config: "{}", recipe: "r1", ad_hoc: false }, NOW);
+  saveAgent(journal, { agent_id: "inbox", config: "{}", base_recipe: "r1", ad_hoc: false }, NOW);
   const clock = fakeClock(NOW);
   let faults = 0;
   const starter = createRunStarter({
@@ -33,7 +33,8 @@ test("a run that could not be listed on a full disk is listed when there is room
     onDeleted() {},
     onListed() {},
   });
-  const request = { agent, recipe: "r1", asks_above: null, trigger: "manual" as const };
+  const recipes = { recipe: "r1", base_recipe: "r1" };
+  const request = { agent, ...recipes, asks_above: null, trigger: "manual" as const };
   const how = { by_hand: true, force: false, dry_run: false, paths: null, shallow: false };
   const run_id = starter.start({ ...request, ...how });
   journal.get(sql`PRAGMA max_page_count = 1`);
