@@ -95,11 +95,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const token = randomBytes(32).toString("base64url");
   await using opened = new AsyncDisposableStack();
 
-  const journal = await openJournal(paths.database);
+  const journal = await openLogged(paths.database, logger);
   opened.defer(() => journal.close());
-  if (journal.upgraded !== undefined) {
-    logger.info({ ...journal.upgraded }, "The journal was upgraded; the backup has it as it was");
-  }
   const backups = opened.use(openBackups(journal.path));
   const { crashed } = recover(journal, startedAt);
   if (crashed > 0) logger.warn({ attempts: crashed }, "Attempts of a process that died wait again");
@@ -352,6 +349,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const everything = opened.move();
   const { upgraded } = journal;
   return { url: server.url, token, startedAt, upgraded, stop: () => everything.disposeAsync() };
+}
+
+/** At once: whatever stops the start after the upgrade, the log names the backup. */
+async function openLogged(database: string, logger: Logger): Promise<Journal> {
+  const journal = await openJournal(database);
+  const { upgraded } = journal;
+  if (upgraded !== undefined) {
+    logger.info({ ...upgraded }, "The journal was upgraded; the backup has it as it was");
+  }
+  return journal;
 }
 
 function createViews(journal: Journal, clock: Clock): Views {

@@ -43,6 +43,12 @@ export function baseRecipeOf(agent: Agent): string {
   );
 }
 
+/** The recipe of an agent, with and without the product's versions. */
+export interface Recipes {
+  recipe: string;
+  base_recipe: string;
+}
+
 /**
  * The recipe of an agent: its base recipe, and after it the product's versions where they are not those of the first
  * release (`c5327dad68235be5-e3r2`). Equal for what gives equal output from equal files. New versions are for new and

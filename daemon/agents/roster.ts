@@ -7,7 +7,7 @@ import { RULES_VERSION } from "../rules/rules.ts";
 import { PROMPT_VERSION } from "../agent/prompt.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { isLoopback, withoutUserinfo } from "../core/endpoint.ts";
-import { adHocId, baseRecipeOf, recipeOf } from "./recipe.ts";
+import { adHocId, baseRecipeOf, recipeOf, type Recipes } from "./recipe.ts";
 import { RunnerError, toRunnerError } from "../core/errors.ts";
 import { findAdHocAgent, saveAgent } from "../journal/agents.ts";
 import type { Journal } from "../journal/open.ts";
@@ -25,11 +25,8 @@ import { allowancesOf } from "../queue/allowance.ts";
 import { notFound } from "../core/not-found.ts";
 
 /** An agent with what follows from its configuration. */
-export interface Enlisted {
+export interface Enlisted extends Recipes {
   agent: Agent;
-  recipe: string;
-  /** The recipe without the product's versions. */
-  base_recipe: string;
   /** How many files may go to a remote endpoint without consent; null: its model is on this machine. */
   asks_above: number | null;
   /** What its requests may come to. */
@@ -78,6 +75,10 @@ const VERSIONS = {
   rules: RULES_VERSION,
 };
 
+function recipesOf(agent: Agent): Recipes {
+  return { recipe: recipeOf(agent, VERSIONS), base_recipe: baseRecipeOf(agent) };
+}
+
 export function createRoster(journal: Journal, first: LoadedConfig, now: () => string): Roster {
   let config = first;
   let configured: readonly Enlisted[] = readConfigured();
@@ -94,8 +95,7 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
         : null;
       const enlisted: Enlisted = {
         agent,
-        recipe: recipeOf(agent, VERSIONS),
-        base_recipe: baseRecipeOf(agent),
+        ...recipesOf(agent),
         asks_above: asksAbove(agent),
         allowances: allow(agent),
         blocked,
@@ -154,17 +154,14 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
 
   function resolve(written: AgentConfig): Enlisted {
     const { agent, problems, ready } = config.resolve(written);
-    const base_recipe = baseRecipeOf(agent);
-    const id = adHocId(
-      agent.directories.map((directory) => directory.path),
-      base_recipe,
-    );
+    const recipes = recipesOf(agent);
+    const paths = agent.directories.map(({ path }) => path);
+    const id = adHocId(paths, recipes.base_recipe);
     const blocked = ready ? null : findBlocking(problems, agent.id);
-    const name = written.name ?? agent.directories.map(({ path }) => path).join(", ");
+    const name = written.name ?? paths.join(", ");
     return {
       agent: { ...agent, id, name },
-      recipe: recipeOf(agent, VERSIONS),
-      base_recipe,
+      ...recipes,
       asks_above: asksAbove(agent),
       allowances: allow(agent),
       blocked,

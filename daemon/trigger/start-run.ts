@@ -123,11 +123,8 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
   function insert(runId: string, request: RunRequest): void {
     const { agent, trigger, force, dry_run, paths } = request;
     journal.transaction(() => {
-      insertRun(
-        journal,
-        { run_id: runId, agent_id: agent.id, trigger, force, dry_run, paths },
-        now(),
-      );
+      const run = { run_id: runId, agent_id: agent.id, trigger, force, dry_run, paths };
+      insertRun(journal, run, now());
       const event = { type: "run.started", run_id: runId, agent_id: agent.id, trigger } as const;
       appendEvent(journal, event, now());
     });

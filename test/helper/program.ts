@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Client, createClient } from "../../daemon/client/client.ts";
@@ -7,11 +7,13 @@ import { daemonFileSchema } from "../../daemon/protocol/api.ts";
 import type { Run } from "../../daemon/protocol/run.ts";
 import { testFolder } from "./folder.ts";
 
-const LAUNCHER = path.resolve(import.meta.dirname, "../../daemon/cli/launch.js");
+export const LAUNCHER = path.resolve(import.meta.dirname, "../../daemon/cli/launch.js");
 
 /** A home of its own in which the real program is started, killed and asked. */
 export interface TestHome extends AsyncDisposable {
   readonly path: string;
+  /** What the program finds in its environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** The absolute path of a file in it. */
   file(name: string): string;
   write(name: string, content: string): string;
@@ -57,17 +59,23 @@ export async function waitFor<T>(
   }
 }
 
-export function testHome(files: Readonly<Record<string, string>> = {}): TestHome {
+/** @param variables more of the environment, from the home's path */
+export function testHome(
+  files: Readonly<Record<string, string>> = {},
+  variables: (home: string) => Record<string, string> = () => ({}),
+): TestHome {
   const folder = testFolder(files);
   const env = {
     PATH: process.env["PATH"],
     HOME: folder.file("user"),
     AGENT_RUNNER_HOME: folder.file("home"),
     NO_COLOR: "1",
+    ...variables(folder.path),
   };
   const started = new Set<Program>();
   const home: TestHome = {
     path: folder.path,
+    env,
     file: folder.file,
     write: folder.write,
     configure(yaml) {
@@ -124,6 +132,18 @@ export function testHome(files: Readonly<Record<string, string>> = {}): TestHome
   };
   writeFileSync(folder.write("user/.keep", ""), "");
   return home;
+}
+
+/** Whether a process copies the journal of a home now. Linux only. */
+export function isCopying(home: string): boolean {
+  return globSync("/proc/[0-9]*/cmdline").some((file) => {
+    try {
+      const line = readFileSync(file, "utf8");
+      return line.includes("backup-main") && line.includes(home);
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Waits until an agent has a run that ended, and gives the newest. */

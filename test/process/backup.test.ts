@@ -1,17 +1,6 @@
-import { globSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
-import { testHome, waitFor } from "../helper/program.ts";
-
-function isCopying(home: string): boolean {
-  return globSync("/proc/[0-9]*/cmdline").some((file) => {
-    try {
-      const line = readFileSync(file, "utf8");
-      return line.includes("backup-main") && line.includes(home);
-    } catch {
-      return false;
-    }
-  });
-}
+import { isCopying, testHome, waitFor } from "../helper/program.ts";
 
 test.runIf(process.platform === "linux")(
   "a daemon that is killed while it copies leaves no backup that is half, and nobody who goes on copying",
