@@ -1,4 +1,4 @@
-import { MIGRATIONS } from "../journal/migrate.ts";
+import { newestSchema } from "../journal/migrate.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import type { Versions } from "../protocol/versions.ts";
 import { ok } from "./finding.ts";
@@ -10,8 +10,6 @@ export function examineRuntime(): DiagnosisFinding {
 
 /** The versions that a bug report needs. @param version of this program */
 export function readVersions(version: string): Versions {
-  const [schema = "none"] = Object.keys(MIGRATIONS)
-    .map((name) => name.slice(0, "0000".length))
-    .toSorted((a, b) => b.localeCompare(a));
-  return { version, node: process.versions.node, node_path: process.execPath, schema };
+  const { versions, execPath } = process;
+  return { version, node: versions.node, node_path: execPath, schema: newestSchema() };
 }

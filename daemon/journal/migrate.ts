@@ -73,13 +73,17 @@ export async function findMissingMigrations(db: Kysely<Tables>): Promise<string[
 
 /** The schema that this database has, by its number (`0006`); undefined: none yet. Reads only. */
 export async function findSchema(db: Kysely<Tables>): Promise<string | undefined> {
-  const last = (await listApplied(db)).toSorted().at(-1);
-  return last?.slice(0, 4);
+  const applied = await listApplied(db);
+  return newest(applied);
 }
 
 /** The number of the newest schema. */
 export function newestSchema(): string {
-  return Object.keys(MIGRATIONS).toSorted().at(-1)?.slice(0, 4) ?? "";
+  return newest(Object.keys(MIGRATIONS)) ?? "none";
+}
+
+function newest(names: readonly string[]): string | undefined {
+  return names.toSorted().at(-1)?.slice(0, "0000".length);
 }
 
 async function listApplied(db: Kysely<Tables>): Promise<string[]> {
