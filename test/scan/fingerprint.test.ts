@@ -44,7 +44,7 @@ test("reading a file leaves its times as they were", () => {
   expect(times(lstatSync(file))).toEqual(before);
 });
 
-test("what is not a regular file is skipped without waiting for it", async () => {
+test("a directory, pipe or socket is skipped without waiting for it", async () => {
   using folder = testFolder({ "a.md": "hello" });
   mkdirSync(folder.file("directory.md"));
   spawnSync("mkfifo", [folder.file("pipe.md")]);

@@ -51,7 +51,7 @@ test("a scan of many files comes in batches that wait for who takes them in", as
   expect(sizesOfBatches).toEqual([500, 500, 500, 500, 500, 100, -1]);
 });
 
-test("what is gone comes after all that arrived, so that a move is told from a deletion", async () => {
+test("gone files come after all others, so that a move can be recognised", async () => {
   using watched = await watchedFolder();
   const { path: root } = watched.folder;
   fill(root, 1200, 2);

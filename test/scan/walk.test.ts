@@ -90,7 +90,7 @@ test("only the named files of one directory are given where names are asked for"
   expect(walked.directories).toEqual([""]);
 });
 
-test("a directory that is not there, or is a file, is told as data", () => {
+test("a directory that is missing or a file gives a step, not an exception", () => {
   using folder = testFolder({ "a.md": "" });
   expect(readAll(folder.file("no")).unreadable).toEqual({ "": "ENOENT" });
   expect(readAll(folder.file("a.md")).unreadable).toEqual({ "": "ENOTDIR" });
@@ -109,7 +109,7 @@ test("a directory that cannot be read does not stop the rest", () => {
 });
 
 test.runIf(process.platform === "linux")(
-  "names that are not UTF-8 are told apart and shown with their bytes escaped",
+  "names that are not UTF-8 are marked, with their bytes escaped",
   () => {
     using folder = testFolder({ "caf\uFFFD.md": "a name with a real replacement character" });
     const inner = (...bytes: number[]): Buffer =>
@@ -137,7 +137,7 @@ test("a file that vanishes after its directory was read is left out", () => {
   }
 });
 
-test("what stands at a path is told without following a link", () => {
+test("looking at a path does not follow a link", () => {
   using folder = testFolder({ "a.md": "" });
   symlinkSync(folder.path, folder.file("link"));
   expect(lookAt(folder.file("a.md"))).toBe("file");
