@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
-import { systemErrorCode } from "../core/errors.ts";
 import { countEvent } from "./event-overflow.ts";
+import { isGone } from "./look-directory.ts";
 import type { RawWatch, RawWatchOptions } from "./raw-watch.ts";
 
 /**
@@ -30,8 +30,7 @@ export function openPlainWatch(
   }
 
   function fail(error: unknown): void {
-    const isGone = ["ENOENT", "ENOTDIR"].includes(systemErrorCode(error) ?? "");
-    if (!isGone) onError(error instanceof Error ? error : new Error(String(error)));
+    if (!isGone(error)) onError(error instanceof Error ? error : new Error(String(error)));
   }
 
   function release(directory: string): void {

@@ -1,4 +1,5 @@
 import { FSWatcher } from "chokidar";
+import { isRecord } from "../core/record.ts";
 import { countEvent } from "./event-overflow.ts";
 
 /** System watches on some directories. */
@@ -80,6 +81,6 @@ export function openRawWatch(directories: readonly string[], options: RawWatchOp
 }
 
 function watchedPath(details: unknown): string | undefined {
-  if (typeof details !== "object" || details === null || !("watchedPath" in details)) return;
-  return typeof details.watchedPath === "string" ? details.watchedPath : undefined;
+  const watched = isRecord(details) ? details["watchedPath"] : undefined;
+  return typeof watched === "string" ? watched : undefined;
 }

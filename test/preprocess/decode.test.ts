@@ -79,7 +79,7 @@ test("UTF-8 with a few damaged characters stays UTF-8 and says how many could no
   });
 });
 
-test("a replacement character that stands in the file is not a loss", () => {
+test("a replacement character in the file itself is not a loss", () => {
   expect(decode(Buffer.from("a\ufffdb"))).toMatchObject({ text: "a\ufffdb", lossy: false });
 });
 

@@ -76,7 +76,7 @@ const CASES: [what: string, name: string, content: Uint8Array, contentType: stri
 ];
 
 test.each(CASES)(
-  "%s is told by content first, name second: %s",
+  "%s is detected by content first, name second: %s",
   (_, name, content, contentType) => {
     expect(detectContentType(name, content)).toBe(contentType);
   },
@@ -91,7 +91,7 @@ test("the unreadable endings hold each known format that has no extractor, and n
   }
 });
 
-test("no extension stands for two formats, and each is lower case without a dot", () => {
+test("no extension belongs to two formats, and each is lower case without a dot", () => {
   const extensions = FORMATS.flatMap((format) => format.extensions);
   expect(extensions.filter((one, index) => extensions.indexOf(one) !== index)).toEqual([]);
   for (const extension of extensions) expect(extension).toMatch(/^[a-z\d]+$/);

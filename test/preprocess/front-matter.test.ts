@@ -23,7 +23,7 @@ test("values are the text that was written, whatever YAML takes them for", () =>
   });
 });
 
-test("lists stay lists, what is nested becomes JSON, and what is empty is left out", () => {
+test("lists stay lists, nested values become JSON, and empty values are left out", () => {
   expect(
     metadataOf(
       "tags: [a, b]\nteam:\n  - Ann\n  - {name: Bob}\nplace:\n  city: Ulm\nempty:\nnone: []",

@@ -125,7 +125,7 @@ const CORPUS =
 const corpus = listFiles(CORPUS);
 
 test.runIf(corpus.length > 0)(
-  "each document of the corpus, where it is there, is read or told apart",
+  "each document of the corpus, if it is there, is read or recognised",
   async () => {
     const results: Record<string, string> = {};
     for (const file of corpus) {

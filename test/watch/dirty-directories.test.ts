@@ -108,7 +108,7 @@ test("a root that is handed over covers what came just now", async () => {
   expect(handedOver).toMatchObject([{ roots: ["/r"], directories: [] }]);
 });
 
-test("a root covers what is below it, and nothing below another", async () => {
+test("a root covers everything below it, and nothing below another root", async () => {
   const { clock, handedOver, hint } = collect();
   hint("/r/a");
   hint(null);

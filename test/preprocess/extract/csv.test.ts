@@ -16,7 +16,7 @@ test.each([
   expect(read(text).text).toBe("| name | age |\n| --- | --- |\n| Ann | 30 |\n");
 });
 
-test("tabs separate where the type says so, whatever else stands in the values", () => {
+test("tabs separate where the type says so, whatever else the values hold", () => {
   expect(read("a,b\tc\n1,2\t3\n", "text/tab-separated-values").text).toBe(
     "| a,b | c |\n| --- | --- |\n| 1,2 | 3 |\n",
   );

@@ -23,7 +23,7 @@ const NUMBERING =
 const item = (text: string, number: number, depth = 0): string =>
   p(text, `<w:numPr><w:ilvl w:val="${depth}"/><w:numId w:val="${number}"/></w:numPr>`);
 
-test("headings are told by the name of their style, lists by their numbering", async () => {
+test("the name of a style makes headings, and the numbering makes lists", async () => {
   const body =
     p("Plan", '<w:pStyle w:val="Kop1"/>') +
     p("Part", '<w:pStyle w:val="Mine"/>') +

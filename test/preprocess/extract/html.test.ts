@@ -36,7 +36,7 @@ test("a page is its content, with what it says of itself as metadata", async () 
 test.each([
   ["menus of a page without marks of its parts", `<div>${MENU}</div><div>${PROSE}</div>`],
   ["the header and footer of a page", `<header>Shop</header>${PROSE}<footer>Imprint</footer>`],
-  ["what a role says stands beside it", `<div role=navigation>${MENU}</div>${PROSE}`],
+  ["an element beside it by its role", `<div role=navigation>${MENU}</div>${PROSE}`],
 ])("%s are left out", async (_, html) => {
   expect(await textOf(html)).toMatch(/^The garden [^]*May\.\n$/);
 });
@@ -45,7 +45,7 @@ test("a page that is nothing but links keeps them", async () => {
   expect(await textOf(MENU)).toBe("- Home\n- Shop\n- News\n- Contact\n");
 });
 
-test("a small main part does not stand for the page", async () => {
+test("a small main part is not taken for the page", async () => {
   expect(await textOf(`<main>Loading</main><div>${PROSE.repeat(5)}</div>`)).toContain("garden");
 });
 

@@ -36,7 +36,7 @@ test("setting JSON out changes no value", () => {
   );
 });
 
-test("JSON Lines are read record by record, lines that are none as they stand", () => {
+test("JSON Lines are read record by record, and broken lines stay unchanged", () => {
   const { text, warnings } = read(
     '{"who":"Ann","says":"a\\nb"}\n{"who":"Bob","tags":["x"]}\noops\n',
   );
@@ -44,7 +44,7 @@ test("JSON Lines are read record by record, lines that are none as they stand", 
   expect(warnings).toEqual(["Lines that are not valid JSON: 1; they stand as they are."]);
 });
 
-test("what is no JSON is text, and says so", () => {
+test("invalid JSON is read as text, with a warning", () => {
   expect(read("// settings\n{a: 1}")).toMatchObject({
     text: "// settings\n{a: 1}",
     warnings: ["It is not valid JSON, and was read as plain text."],

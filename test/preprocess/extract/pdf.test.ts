@@ -113,7 +113,7 @@ test("a file that needs a password is skipped", async () => {
   expect(await read(encrypted)).toEqual({ outcome: "skipped", reason: "encrypted" });
 });
 
-test("a file cut off in the middle gives what is left of it, or fails", async () => {
+test("a file cut off in the middle gives the rest of its text, or fails", async () => {
   const whole = makePdf([[{ x: 50, y: 700, text: "Words" }], [{ x: 50, y: 700, text: "More" }]]);
   const { text } = await documentOf(whole.subarray(0, whole.length - 15));
   expect(text).toContain("Words");

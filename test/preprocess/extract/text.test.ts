@@ -26,6 +26,6 @@ test.each([
   expect(extract(text).title).toBe(title);
 });
 
-test("what is not prose has no title", () => {
+test("text that is not prose has no title", () => {
   expect(extract("name,age\nAnn,30", "text/csv").title).toBeNull();
 });
