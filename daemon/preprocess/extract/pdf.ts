@@ -43,10 +43,35 @@ export async function extractPdf({ bytes }: FileContent): Promise<Extracted> {
 }
 
 async function readDocument(pdf: PDFDocumentProxy): Promise<Extracted> {
-  const warnings: string[] = [];
-  const pages: Block[][] = [];
-  let unread = 0;
-  let empty = 0;
+  const read = await readPages(pdf);
+  const { pages, empty, unread } = read;
+  const fields = await readFields(pdf);
+  if (unread === pages.length) throw new Error("none of its pages can be read");
+  if (empty + unread === pages.length && fields.length === 0) return { skipped: "no_text" };
+
+  const { text, headings, warnings } = writePages(pages, fields);
+  const metadata = await readMetadata(pdf);
+  return {
+    title: metadata["title"] ?? headings.find(isTitle)?.text ?? null,
+    text,
+    headings,
+    metadata,
+    warnings: [...listWarnings(read, pdf.numPages), ...warnings],
+  };
+}
+
+interface ReadPages {
+  pages: Block[][];
+  /** How many pages had no text. */
+  empty: number;
+  /** How many pages could not be read. */
+  unread: number;
+  /** The numbers of pages that were cut. */
+  cut: number[];
+}
+
+async function readPages(pdf: PDFDocumentProxy): Promise<ReadPages> {
+  const read: ReadPages = { pages: [], empty: 0, unread: 0, cut: [] };
   let runs = 0;
   let chars = 0;
   for (let number = 1; number <= Math.min(pdf.numPages, MAX_PAGES); number += 1) {
@@ -55,38 +80,32 @@ async function readDocument(pdf: PDFDocumentProxy): Promise<Extracted> {
       const page = await pdf.getPage(number);
       const found = await readRuns(page);
       page.cleanup();
-      if (found.length === MAX_PAGE_RUNS) {
-        warnings.push(`Page ${number} holds too much; only its beginning was read.`);
-      }
-      if (!found.some(({ text }) => /\S/.test(text))) empty += 1;
+      if (found.length === MAX_PAGE_RUNS) read.cut.push(number);
+      if (!found.some(({ text }) => /\S/.test(text))) read.empty += 1;
       runs += found.length;
       chars += found.reduce((sum, { text }) => sum + text.length, 0);
-      pages.push(layOut(found));
+      read.pages.push(layOut(found));
     } catch {
-      unread += 1;
-      pages.push([]);
+      read.unread += 1;
+      read.pages.push([]);
     }
   }
-  const fields = await readFields(pdf);
-  if (unread === pages.length) throw new Error("none of its pages can be read");
-  if (empty + unread === pages.length && fields.length === 0) return { skipped: "no_text" };
+  return read;
+}
 
-  if (pages.length < pdf.numPages) {
-    warnings.unshift(`Only the first ${pages.length} of ${pdf.numPages} pages were read.`);
+function listWarnings({ pages, empty, unread, cut }: ReadPages, pageCount: number): string[] {
+  const warnings: string[] = [];
+  if (pages.length < pageCount) {
+    warnings.push(`Only the first ${pages.length} of ${pageCount} pages were read.`);
+  }
+  for (const number of cut) {
+    warnings.push(`Page ${number} holds too much; only its beginning was read.`);
   }
   if (unread > 0) warnings.push(`${unread} of ${pages.length} pages could not be read.`);
   if (empty > 0) {
     warnings.push(`${empty} of ${pages.length} pages had no text; they may be pictures.`);
   }
-  const { text, headings, warnings: textWarnings } = writePages(pages, fields);
-  const metadata = await readMetadata(pdf);
-  return {
-    title: metadata["title"] ?? headings.find(isTitle)?.text ?? null,
-    text,
-    headings,
-    metadata,
-    warnings: [...warnings, ...textWarnings],
-  };
+  return warnings;
 }
 
 /** Whether a heading can be the title. The first one may head a part: "1 Introduction". */

@@ -158,39 +158,59 @@ const MARK = String.raw`(?:[•◦▪‣●○■–*-]|\(?(?:\d{1,3}|[a-zA-Z])[
 const ITEM = new RegExp(String.raw`^${MARK}\s+\S`);
 const MARK_APART = new RegExp(`^(${MARK}) {2}`);
 
+/** Joins the lines of a column to paragraphs, list items and tables. */
 function joinLines(lines: readonly Line[]): Block[] {
   const blocks: Block[] = [];
   const spacing = findSpacing(lines);
   const right = lines.reduce((most, line) => Math.max(most, line.right), 0);
   for (let index = 0; index < lines.length;) {
     const table = findTable(lines, index, spacing);
-    const size = lines[index]?.size ?? 0;
     if (table.length > 1) {
+      const size = lines[index]?.size ?? 0;
       blocks.push({ kind: "table", lines: formatRows(table).map((row) => [row]), size });
       index += table.length;
-      continue;
+    } else {
+      const { block, end } = takeBlock(lines, index, spacing, right);
+      blocks.push(block);
+      index = end;
     }
-    let end = index + 1;
-    const block: Block = { kind: "paragraph", lines: [], size };
-    for (let line = lines[index]; line !== undefined; line = lines[end++]) {
-      const above = lines[end - 2];
-      const text = textOf(line);
-      const isBroken =
-        block.lines.length > 0 && above !== undefined && breaksInto(above, line, right);
-      if (isBroken) block.lines.at(-1)?.push(text);
-      else block.lines.push([text]);
-      const next = lines[end];
-      if (!next || !continuesBlock(line, next, spacing)) break;
-      const isItem = ITEM.test(block.lines[0]?.[0] ?? "");
-      const isBack = next.left < (lines[index]?.left ?? 0) - 0.5 * size;
-      if (isItem && isBack && !breaksInto(line, next, right)) break;
-      if (findTable(lines, end, spacing).length > 1) break;
-    }
-    if (ITEM.test(block.lines[0]?.[0] ?? "")) block.kind = "item";
-    blocks.push(block);
-    index = end;
   }
   return blocks;
+}
+
+/**
+ * The paragraph or list item that begins at `start`.
+ *
+ * @param right the right edge of the column
+ */
+function takeBlock(
+  lines: readonly Line[],
+  start: number,
+  spacing: number,
+  right: number,
+): { block: Block; end: number } {
+  const { size = 0, left = 0 } = lines[start] ?? {};
+  const block: Block = { kind: "paragraph", lines: [], size };
+  let end = start + 1;
+  for (let line = lines[start]; line !== undefined; line = lines[end++]) {
+    const above = lines[end - 2];
+    const text = textOf(line);
+    const isBroken =
+      block.lines.length > 0 && above !== undefined && breaksInto(above, line, right);
+    if (isBroken) block.lines.at(-1)?.push(text);
+    else block.lines.push([text]);
+    const next = lines[end];
+    if (!next || !continuesBlock(line, next, spacing)) break;
+    const isBack = next.left < left - 0.5 * size;
+    if (isItem(block) && isBack && !breaksInto(line, next, right)) break;
+    if (findTable(lines, end, spacing).length > 1) break;
+  }
+  if (isItem(block)) block.kind = "item";
+  return { block, end };
+}
+
+function isItem({ lines }: Block): boolean {
+  return ITEM.test(lines[0]?.[0] ?? "");
 }
 
 /** The usual distance between lines; 0 for a single line. */
