@@ -108,3 +108,28 @@ export function withIds(text: string, ids: Ids, to: "run" | "document"): string 
     text,
   );
 }
+
+/**
+ * An output with a shorter path in place of a long one, in the columns of its tables too: rows without the path
+ * lose the spaces that it made necessary.
+ */
+export function withShorterPath(output: string, long: string, short: string): string {
+  const surplus = long.length - short.length;
+  return output
+    .split("\n\n")
+    .map((paragraph) => {
+      const lines = paragraph.split("\n");
+      const column = Math.max(...lines.map((line) => line.indexOf(long)));
+      const gap = new RegExp(`^(.{${Math.max(column, 0)}}.*?)( {${surplus + 2},})`, "u");
+      return lines
+        .map((line) =>
+          line.includes(long)
+            ? line.replaceAll(long, short)
+            : line.replace(gap, (_, before: string, spaces: string) =>
+                column < 1 ? before + spaces : before + spaces.slice(surplus),
+              ),
+        )
+        .join("\n");
+    })
+    .join("\n\n");
+}

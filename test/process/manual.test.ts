@@ -15,6 +15,7 @@ import {
   readCommands,
   type ShownCommand,
   withIds,
+  withShorterPath,
 } from "../helper/shown-commands.ts";
 
 // Every command that a document shows is run, in the order of the document, in a home of its own; what it prints
@@ -117,11 +118,12 @@ async function startSession(): Promise<Session> {
   const ids: Ids = new Map();
   const kept: Shell[] = [];
 
-  /** As it would be in the home of the document, with its ids. */
+  /** As it would be in the home of the document, with its ids, at the usual port. */
   const asShown = (output: string): string =>
-    withIds(output, ids, "document")
-      .replaceAll(home, "/home/ada")
-      .replaceAll(ROOT, "~/agent-runner");
+    withShorterPath(withIds(output, ids, "document"), home, "/home/ada")
+      .replaceAll(ROOT, "~/agent-runner")
+      .replaceAll(/127\.0\.0\.1:(?!11434)\d+/gu, "127.0.0.1:4770")
+      .replaceAll(/\(pid \d+\)/gu, "(pid 15162)");
 
   async function attempt(command: string): Promise<{ code: number | null; output: string }> {
     const child = startShell(withIds(command, ids, "run"), env);
