@@ -14,11 +14,15 @@ export function logFileNames(file: string, { files }: LogLimits = LIMITS): strin
   return Array.from({ length: files }, (_, age) => (age === 0 ? file : `${file}.${age}`));
 }
 
+export interface LogFile extends Disposable {
+  append(line: string): void;
+}
+
 /**
  * Appends lines to a file (mode 0600), each written before it returns. A full file is rotated, and the oldest is
  * deleted. A line that cannot be written is lost, without an error. Only one process may write.
  */
-export function openLogFile(file: string, limits: LogLimits = LIMITS): (line: string) => void {
+export function openLogFile(file: string, limits: LogLimits = LIMITS): LogFile {
   let open: { descriptor: number; size: number } | undefined;
 
   function ensureOpen(): { descriptor: number; size: number } {
@@ -48,19 +52,22 @@ export function openLogFile(file: string, limits: LogLimits = LIMITS): (line: st
     }
   }
 
-  return (line) => {
-    const bytes = Buffer.from(line);
-    try {
-      const { size } = ensureOpen();
-      if (size > 0 && size + bytes.length > limits.bytes) rotate();
-      const target = ensureOpen();
-      for (let at = 0; at < bytes.length;) {
-        const written = writeSync(target.descriptor, bytes, at);
-        at += written;
-        target.size += written;
+  return {
+    append(line) {
+      const bytes = Buffer.from(line);
+      try {
+        const { size } = ensureOpen();
+        if (size > 0 && size + bytes.length > limits.bytes) rotate();
+        const target = ensureOpen();
+        for (let at = 0; at < bytes.length;) {
+          const written = writeSync(target.descriptor, bytes, at);
+          at += written;
+          target.size += written;
+        }
+      } catch {
+        // For example, the disk is full.
       }
-    } catch {
-      // For example, the disk is full.
-    }
+    },
+    [Symbol.dispose]: close,
   };
 }

@@ -12,6 +12,9 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** A logger with a file to close. */
+export interface OpenLogger extends Logger, Disposable {}
+
 /** Logs nothing. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -20,10 +23,10 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() 
  *
  * @param options.secrets returns the values that must never be written; called for every line
  */
-export function openLogger(options: { file: string; secrets: () => Iterable<string> }): Logger {
-  const append = openLogFile(options.file);
+export function openLogger(options: { file: string; secrets: () => Iterable<string> }): OpenLogger {
+  const log = openLogFile(options.file);
   const sink = {
-    write: (line: string): void => append(redact(line, options.secrets())),
+    write: (line: string): void => log.append(redact(line, options.secrets())),
   };
   const logger = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime, level: "info" },
@@ -34,6 +37,7 @@ export function openLogger(options: { file: string; secrets: () => Iterable<stri
     info: (fields, message) => logger.info(fields, message),
     warn: (fields, message) => logger.warn(fields, message),
     error: (fields, message) => logger.error(fields, message),
+    [Symbol.dispose]: () => log[Symbol.dispose](),
   };
 }
 

@@ -27,11 +27,11 @@ test.each([1, 3, 7, 15])(
   (every) => {
     using folder = testFolder();
     const file = folder.file("a.log");
-    const append = openLogFile(file, { bytes: 40, files: 5 });
+    using log = openLogFile(file, { bytes: 40, files: 5 });
     using tail = openLogTail(file);
     const seen: string[] = [];
     for (let at = 1; at <= 200; at += 1) {
-      append(`line ${at}\n`);
+      log.append(`line ${at}\n`);
       if (at % every === 0) seen.push(...tail.lines());
     }
     seen.push(...tail.lines());
@@ -44,11 +44,11 @@ test.each([1, 3, 7, 15])(
 test("a reader that was stopped for long goes on with the oldest that is left", () => {
   using folder = testFolder();
   const file = folder.file("a.log");
-  const append = openLogFile(file, { bytes: 40, files: 5 });
+  using log = openLogFile(file, { bytes: 40, files: 5 });
   using tail = openLogTail(file);
-  append("line 1\n");
+  log.append("line 1\n");
   expect([...tail.lines()]).toEqual(["line 1"]);
-  for (let at = 2; at <= 100; at += 1) append(`line ${at}\n`);
+  for (let at = 2; at <= 100; at += 1) log.append(`line ${at}\n`);
   const rest = [...tail.lines()];
   // What is left of the file that it has open comes first: that one is gone by name alone.
   expect(rest.slice(0, 4)).toEqual(["line 2", "line 3", "line 4", "line 5"]);

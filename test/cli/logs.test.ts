@@ -14,7 +14,7 @@ function loggerOf(home: TestFolder) {
 
 test("lines are shown in local time with level, message and fields, with no daemon", async () => {
   using home = testFolder();
-  const logger = loggerOf(home);
+  using logger = loggerOf(home);
   logger.info({ agent_id: "inbox", files: 3, path: "/in/a b.md" }, "A run ended");
   logger.warn({ key: "hunter22" }, "A key");
   const { code, stdout } = await runInProcess(home, ["logs"]);
@@ -27,7 +27,8 @@ test("lines are shown in local time with level, message and fields, with no daem
 
 test("an error stands with its message, and its stack below it", async () => {
   using home = testFolder();
-  loggerOf(home).error({ err: new TypeError("x is no function") }, "The daemon met a bug");
+  using logger = loggerOf(home);
+  logger.error({ err: new TypeError("x is no function") }, "The daemon met a bug");
   const [head, ...stack] = (await runInProcess(home, ["logs"])).stdout.trimEnd().split("\n");
   expect(head).toMatch(/error The daemon met a bug err="x is no function"$/u);
   expect(stack.length).toBeGreaterThan(2);
@@ -36,7 +37,7 @@ test("an error stands with its message, and its stack below it", async () => {
 
 test("control and bidirectional characters are written out, in names of fields too", async () => {
   using home = testFolder();
-  const logger = loggerOf(home);
+  using logger = loggerOf(home);
   logger.info({ path: "a\x1b[2Jb\u202ec\nd", "\x1b[31mname": { "\u202ek": 1 } }, "A\rfile");
   const { stdout } = await runInProcess(home, ["logs"]);
   expect(stdout).toContain('A\\rfile path=a\\x1b[2Jb\\u202ec\\nd \\x1b[31mname={"\\u202ek":1}\n');
@@ -46,7 +47,7 @@ test("control and bidirectional characters are written out, in names of fields t
 
 test("--level shows what is as bad or worse, and --lines the last of it", async () => {
   using home = testFolder();
-  const logger = loggerOf(home);
+  using logger = loggerOf(home);
   for (let at = 0; at < 30; at += 1) {
     logger.info({}, `info ${at}`);
     logger.warn({}, `warn ${at}`);
@@ -64,7 +65,8 @@ test("--level shows what is as bad or worse, and --lines the last of it", async 
 
 test("--json prints one document, with levels by name", async () => {
   using home = testFolder();
-  loggerOf(home).info({ run_id: "run_1" }, "A run ended");
+  using logger = loggerOf(home);
+  logger.info({ run_id: "run_1" }, "A run ended");
   const { items } = JSON.parse((await runInProcess(home, ["logs", "--json"])).stdout);
   expect(items).toEqual([
     { time: expect.any(String), level: "info", message: "A run ended", run_id: "run_1" },
@@ -82,7 +84,7 @@ test("a line that is not whole is shown as it is; where nothing is logged, that 
 
 test("-f goes on with what is logged from now on, until it is interrupted", async () => {
   using home = testFolder();
-  const logger = loggerOf(home);
+  using logger = loggerOf(home);
   logger.info({}, "before");
   const interrupt = new AbortController();
   const captured = captureOutput({ json: true });
@@ -104,7 +106,7 @@ test("-f goes on with what is logged from now on, until it is interrupted", asyn
 
 test("-f ends when nobody reads it any more, as after `| head`", async () => {
   using home = testFolder();
-  const logger = loggerOf(home);
+  using logger = loggerOf(home);
   logger.info({}, "one");
   const closed = new PassThrough();
   closed.destroy();
