@@ -7,6 +7,8 @@ export interface Context {
   readonly paths: Paths;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  /** Where the kernel's files are: `/proc`. */
+  readonly proc: string;
   /** The launcher of this program, to start it again as a daemon. */
   readonly entry: string;
   readonly output: Output;

@@ -24,6 +24,7 @@ process.exitCode = await runProgram(args, {
   paths: resolvePaths(),
   env: process.env,
   version: readVersion(),
+  proc: "/proc",
   entry: path.join(path.dirname(manifest), "daemon", "cli", "launch.js"),
   output: createOutput({
     json: asksForJson(args),

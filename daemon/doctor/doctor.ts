@@ -28,12 +28,14 @@ export interface DoctorOptions {
   userHome: string;
   /** The version of this program. */
   version: string;
+  /** Where the kernel's files are: `/proc`. */
+  proc: string;
   signal: AbortSignal;
 }
 
 /** Runs all checks, and returns their findings in the order of CHECKS. @throws AbortError when the signal aborts */
 export async function examine(options: DoctorOptions): Promise<Diagnosis> {
-  const { paths, env, userHome, version, signal } = options;
+  const { paths, env, userHome, version, proc, signal } = options;
   const { config, findings } = examineSettings(paths, env, { userHome, tools: TOOL_NAMES });
   const { server, tray } = config?.config ?? configSchema.parse({});
   const agents = config === undefined ? [] : enabledAgents(config);
@@ -52,7 +54,7 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
     examineClock(Date.now(), journal.lastRunAt),
     ...(await examineDirectories(agents, paths, journal.isReadable)),
     ...survey.findings,
-    ...examineLimits(survey, running.daemon?.pid),
+    ...examineLimits(survey, { proc, daemonPid: running.daemon?.pid }),
     ...(config === undefined ? [] : await examineEndpoints(config, signal)),
     await examineTray(tray, env, paths),
   ];

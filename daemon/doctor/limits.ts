@@ -15,21 +15,27 @@ export interface Demand {
 // For SQLite, the log, the API with its connections, an extractor's pipes, and the file being read.
 const OPEN_FILES_NEEDED = 256;
 
+/** Where the kernel's files are (`/proc`), and which process of it is the daemon. */
+export interface LimitSources {
+  proc: string;
+  daemonPid: number | undefined;
+}
+
 /** Checks that the limits of Linux allow a watch on every directory. Other systems have no such limits. */
 export function examineLimits(
   { watched: needed, isWhole }: Pick<Survey, "watched" | "isWhole">,
-  daemonPid: number | undefined,
+  sources: LimitSources,
 ): readonly DiagnosisFinding[] {
-  const watches = readInotifyLimit("max_user_watches");
-  const instances = readInotifyLimit("max_user_instances");
+  const watches = readInotifyLimit("max_user_watches", sources.proc);
+  const instances = readInotifyLimit("max_user_instances", sources.proc);
   if (watches === undefined || instances === undefined) {
     return [ok("limits", `${process.platform} has no limit on watches.`)];
   }
-  const taken = countTaken(daemonPid);
+  const taken = countTaken(sources);
   const findings = judgeLimits({
     watches: { limit: watches, needed, taken: taken.watches },
     instances: { limit: instances, taken: taken.instances },
-    open_files: readOpenFiles(),
+    open_files: readOpenFiles(sources.proc),
   });
   if (isWhole) return findings;
   const message = `There are at least ${needed} directories, too many to count in time.`;
@@ -73,14 +79,14 @@ export function judgeLimits({ watches, instances, open_files }: Demand): Diagnos
 }
 
 /** What this user's other processes hold, as far as /proc shows it. */
-function countTaken(daemonPid: number | undefined): { watches: number; instances: number } {
+function countTaken({ proc, daemonPid }: LimitSources): { watches: number; instances: number } {
   const taken = { watches: 0, instances: 0 };
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/u.test(name))) {
+  for (const pid of readdirSync(proc).filter((name) => /^\d+$/u.test(name))) {
     if (Number(pid) === daemonPid) continue;
     try {
-      if (statSync(`/proc/${pid}`).uid !== process.getuid?.()) continue;
-      for (const handle of readdirSync(`/proc/${pid}/fdinfo`)) {
-        const text = readFileSync(`/proc/${pid}/fdinfo/${handle}`, "latin1");
+      if (statSync(`${proc}/${pid}`).uid !== process.getuid?.()) continue;
+      for (const handle of readdirSync(`${proc}/${pid}/fdinfo`)) {
+        const text = readFileSync(`${proc}/${pid}/fdinfo/${handle}`, "latin1");
         const watches = text.match(/^inotify wd:/gmu)?.length ?? 0;
         taken.watches += watches;
         // An instance without watches looks like other handles, and is harmless.
@@ -93,11 +99,11 @@ function countTaken(daemonPid: number | undefined): { watches: number; instances
   return taken;
 }
 
-function readOpenFiles(): number | null {
+function readOpenFiles(proc: string): number | null {
   try {
     // Node raises its own limit to the hard limit, which is the second number.
     const [, hard] =
-      /^Max open files\s+\S+\s+(\d+)/mu.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+      /^Max open files\s+\S+\s+(\d+)/mu.exec(readFileSync(`${proc}/self/limits`, "utf8")) ?? [];
     return hard === undefined ? null : Number(hard);
   } catch {
     return null;

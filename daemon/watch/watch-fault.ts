@@ -46,10 +46,14 @@ export function raiseLine(name: InotifyLimit, least: number): string {
   return `echo fs.inotify.${name}=${value} | sudo tee /etc/sysctl.d/60-agent-runner.conf && sudo sysctl --system`;
 }
 
-/** A Linux limit for each user; undefined if it cannot be read. */
-export function readInotifyLimit(name: InotifyLimit): number | undefined {
+/**
+ * A Linux limit for each user; undefined if it cannot be read.
+ *
+ * @param proc where the kernel's files are
+ */
+export function readInotifyLimit(name: InotifyLimit, proc = "/proc"): number | undefined {
   try {
-    return Number(readFileSync(`/proc/sys/fs/inotify/${name}`, "utf8"));
+    return Number(readFileSync(`${proc}/sys/fs/inotify/${name}`, "utf8"));
   } catch {
     return undefined;
   }

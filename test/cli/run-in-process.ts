@@ -21,6 +21,8 @@ interface RunOptions {
   entry?: string;
 }
 
+/** Limits with room, instead of this machine's. */
+const PROC = path.resolve(import.meta.dirname, "../fixture/proc");
 const LAUNCHER = path.resolve(import.meta.dirname, "../../daemon/cli/launch.js");
 
 /** Runs one command of the command line in this process, with `home` as its AGENT_RUNNER_HOME. */
@@ -57,6 +59,7 @@ export function testContext(
     paths: resolvePaths({ env, platform: process.platform, userHome: home.path }),
     env,
     version: "1.2.3",
+    proc: PROC,
     entry,
     output,
     signal,

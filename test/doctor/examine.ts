@@ -1,8 +1,12 @@
 import { mkdirSync } from "node:fs";
+import path from "node:path";
 import { resolvePaths } from "../../daemon/core/paths.ts";
 import { examine } from "../../daemon/doctor/doctor.ts";
 import type { Diagnosis, DiagnosisFinding } from "../../daemon/protocol/diagnosis.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
+
+/** Limits with room, as the kernel's files tell them: 8192 watches, 128 instances, 4096 open files. */
+export const PROC = path.resolve(import.meta.dirname, "../fixture/proc");
 
 /** A home (0700) with this config and an empty `in/` beside it. */
 export function doctorFolder(config?: string): TestFolder {
@@ -31,6 +35,7 @@ export function examineFolder(
     env,
     userHome: folder.path,
     version: "1.2.3",
+    proc: PROC,
     signal: new AbortController().signal,
   });
 }

@@ -1,10 +1,10 @@
-import { mkdirSync, watch } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type Demand, examineLimits, judgeLimits } from "../../daemon/doctor/limits.ts";
 import { surveyDirectories } from "../../daemon/doctor/survey.ts";
 import { findMount, isRemote, parseMounts, readMounts } from "../../daemon/doctor/mounts.ts";
 import { agentSchema, modelSchema } from "../../daemon/protocol/agent.ts";
-import { doctorFolder, pathsOf } from "./examine.ts";
+import { doctorFolder, pathsOf, PROC } from "./examine.ts";
 
 const isLinux = process.platform === "linux";
 const enough: Demand = {
@@ -46,37 +46,33 @@ test("too few instances and too few open files are told apart", () => {
   ]);
 });
 
-test.skipIf(!isLinux)(
-  "the directories to watch are counted, and what others watch is taken from the rest",
-  () => {
-    using folder = doctorFolder();
-    for (const name of ["a/b/c", "d", "node_modules/x", ".git/y"]) {
-      mkdirSync(folder.file(`in/${name}`), { recursive: true });
-    }
-    const directories = [{ path: folder.file("in"), max_depth: 2 }];
-    const agent = {
-      ...agentSchema.parse({ id: "a", directories }),
-      name: "a",
-      model: modelSchema.parse({}),
-    };
-    const free = (): number => {
-      const [found] = examineLimits(surveyDirectories([agent], pathsOf(folder)), undefined);
-      const [, needed, left] =
-        /^(\d+) directories to watch; (\d+) watches/u.exec(found?.message ?? "") ?? [];
-      // in, a, a/b and d: c is too deep, and the others are never read.
-      expect(needed).toBe("4");
-      return Number(left);
-    };
-    const before = free();
-    const watchers = ["a", "a/b", "d"].map((name) => watch(folder.file(`in/${name}`)));
-    const after = free();
-    for (const watcher of watchers) watcher.close();
-    // Other programs of this machine may watch more or less by now, but hardly as much.
-    expect(before - after).toBeGreaterThan(0);
-    const own = examineLimits(surveyDirectories([agent], pathsOf(folder)), process.pid);
-    expect(own).toHaveLength(1);
-  },
-);
+test("the directories to watch are counted, and what others watch is taken from the rest", () => {
+  using folder = doctorFolder();
+  for (const name of ["a/b/c", "d", "node_modules/x", ".git/y"]) {
+    mkdirSync(folder.file(`in/${name}`), { recursive: true });
+  }
+  const directories = [{ path: folder.file("in"), max_depth: 2 }];
+  const agent = {
+    ...agentSchema.parse({ id: "a", directories }),
+    name: "a",
+    model: modelSchema.parse({}),
+  };
+  cpSync(PROC, folder.file("proc"), { recursive: true });
+  const watch = (pid: number, count: number): void => {
+    folder.write(`proc/${pid}/fdinfo/3`, "pos:\t0\nflags:\t02000000\n");
+    folder.write(`proc/${pid}/fdinfo/4`, `pos:\t0\n${"inotify wd:1 ino:2 sdev:3\n".repeat(count)}`);
+  };
+  const survey = surveyDirectories([agent], pathsOf(folder));
+  const said = (daemonPid?: number) =>
+    examineLimits(survey, { proc: folder.file("proc"), daemonPid }).map(({ message }) => message);
+  // in, a, a/b and d: c is too deep, and the others are never read.
+  expect(said()).toEqual(["4 directories to watch; 8192 watches are free."]);
+  watch(10, 3);
+  watch(11, 5);
+  expect(said()).toEqual(["4 directories to watch; 8184 watches are free."]);
+  // What the daemon watches is what it needs.
+  expect(said(11)).toEqual(["4 directories to watch; 8189 watches are free."]);
+});
 
 test("a path is on the deepest mount above it, and of two in one place on the last", () => {
   const mounts = parseMounts(

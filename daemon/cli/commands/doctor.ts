@@ -19,6 +19,7 @@ export function registerDoctor(program: Command, context: Context): void {
         env: context.env,
         userHome: os.homedir(),
         version: context.version,
+        proc: context.proc,
         signal: context.signal,
       });
       context.output.show(diagnosis, renderDiagnosis);
