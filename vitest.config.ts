@@ -10,11 +10,17 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          setupFiles: "test/helper/seed.ts",
+          globalSetup: "test/helper/temporary-root.ts",
+          setupFiles: ["test/helper/seed.ts", "test/helper/no-leftovers.ts"],
           include: ["test/**/*.test.ts"],
           exclude: ["test/process/**", "test/browser/**", "test/desktop/**"],
+          // Files share a process, so that each module is loaded once; `no-leftovers.ts` keeps them apart.
+          isolate: false,
+          pool: "forks",
           // Real files, sockets and fsyncs, on a machine that may be busy.
-          testTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       },
       {

@@ -206,7 +206,7 @@ test("https at a plain server differs from a server that is down", async () => {
 });
 
 test("a port that does not speak HTTP is a bad response", async () => {
-  const server = createTcpServer((socket) => socket.end("220 mail ready\r\n")).listen(
+  const server = createTcpServer((socket) => socket.resume().end("220 mail ready\r\n")).listen(
     0,
     "127.0.0.1",
   );

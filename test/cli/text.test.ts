@@ -8,6 +8,7 @@ import {
   escapeText,
   toSafeJson,
 } from "../../daemon/cli/text.ts";
+import { anyCodePoint } from "../helper/any-text.ts";
 
 describe("escaping", () => {
   test.each([
@@ -39,7 +40,7 @@ describe("escaping", () => {
     });
   });
 
-  const anyText = fc.string({ unit: "binary", maxLength: 40 });
+  const anyText = fc.string({ unit: anyCodePoint, maxLength: 40 });
 
   test("no text makes a terminal do anything", () => {
     fc.assert(

@@ -113,32 +113,22 @@ test("the watch leaves what a dry run left, under new instructions too; the next
     // Something else changes beside it, and is done.
     folder.write("in/other.md", "# Other\n");
     await expect
-      .poll(async () => (await client.files({ state: "done" })).items.map(({ path }) => path), {
-        timeout: 10_000,
-      })
+      .poll(async () => (await client.files({ state: "done" })).items.map(({ path }) => path))
       .toEqual([folder.file("in/other.md")]);
     daemon.configure(configFor(server.url, folder, `, instructions: "More."`, true));
-    await expect
-      .poll(async () => (await client.agent("test")).instructions, { timeout: 10_000 })
-      .toBe("More.");
+    await expect.poll(async () => (await client.agent("test")).instructions).toBe("More.");
     folder.write("in/third.md", "# Third\n");
-    await expect
-      .poll(async () => (await client.files({ state: "done" })).items.length, { timeout: 10_000 })
-      .toBe(2);
+    await expect.poll(async () => (await client.files({ state: "done" })).items.length).toBe(2);
     expect((await client.files({ path: folder.file("in/plan.md") })).items).toMatchObject([
       { state: "pending", reason: "dry_run" },
     ]);
     daemon.configure(configFor(server.url, folder, "", true));
-    await expect
-      .poll(async () => (await client.agent("test")).instructions, { timeout: 10_000 })
-      .toBe("");
+    await expect.poll(async () => (await client.agent("test")).instructions).toBe("");
   }
   const asked = server.requests.length;
   await using daemon = await startTestDaemon(folder, undefined);
   await expect
-    .poll(async () => (await daemon.client.files({ state: "done" })).items.length, {
-      timeout: 10_000,
-    })
+    .poll(async () => (await daemon.client.files({ state: "done" })).items.length)
     .toBe(3);
   expect(server.requests).toHaveLength(asked);
 });

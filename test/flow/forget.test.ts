@@ -88,9 +88,7 @@ test("a forgotten file is not sent again under another recipe, but when it is as
   await client.forgetFile(file?.file_id ?? "");
   const asked = server.requests.length;
   daemon.configure(config.replace(all, `${all}, instructions: "More."`));
-  await expect
-    .poll(async () => (await client.agent("test")).instructions, { timeout: 10_000 })
-    .toBe("More.");
+  await expect.poll(async () => (await client.agent("test")).instructions).toBe("More.");
   expect((await daemon.run("test")).files).toMatchObject({ unchanged: 1, processed: 0 });
   expect(server.requests).toHaveLength(asked);
   await daemon.ended((await client.retryFile(file?.file_id ?? "")).run_id);

@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import fc, { type Arbitrary } from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { anyCodePoint } from "../helper/any-text.ts";
 import { startTestDaemon, type TestDaemon } from "../helper/daemon.ts";
 import { testFolder } from "../helper/folder.ts";
 import { type Openapi, type Operation, operationsOf, schemaCompiler } from "../helper/openapi.ts";
@@ -87,7 +88,7 @@ function requestsTo(operation: Operation & { method: string; path: string }): Ar
         arbitrary: existing.length > 0 ? fc.constantFrom(...existing) : fc.constant("x"),
       },
       { weight: 3, arbitrary: arbitraryOf(schema, known, document) },
-      { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
+      { weight: 1, arbitrary: fc.string({ unit: anyCodePoint }) },
     );
     return required ? some : fc.option(some, { nil: undefined });
   });

@@ -47,9 +47,7 @@ ${agentOn(folder.file("in"))}`;
   daemon.configure(
     config.replace("id: test,", `id: test, instructions: "More.", on_recipe_change: all,`),
   );
-  await expect
-    .poll(async () => (await client.agent("test")).instructions, { timeout: 10_000 })
-    .toBe("More.");
+  await expect.poll(async () => (await client.agent("test")).instructions).toBe("More.");
   expect((await daemon.run("test")).files).toMatchObject({ found: 2, skipped: 2, processed: 0 });
   expect(server.requests).toHaveLength(asked);
 

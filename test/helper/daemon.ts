@@ -3,6 +3,7 @@ import { openConfigFile } from "../../daemon/config/config-file.ts";
 import { type LoadedConfig, readConfig } from "../../daemon/config/load.ts";
 import { TOOL_NAMES } from "../../daemon/protocol/tool.ts";
 import { type Clock, systemClock } from "../../daemon/core/clock.ts";
+import { RunnerError } from "../../daemon/core/errors.ts";
 import { silentLogger } from "../../daemon/core/logger.ts";
 import { resolvePaths } from "../../daemon/core/paths.ts";
 import { type Daemon, startDaemon } from "../../daemon/daemon.ts";
@@ -18,7 +19,7 @@ export interface TestDaemon extends AsyncDisposable {
   readonly daemon: Daemon;
   /** Edits config.yaml. */
   configure(yaml: string): void;
-  /** Triggers an agent and waits for the end of the run. */
+  /** Triggers an agent, once no other run of it goes on, and waits for the end of the run. */
   run(agentId: string, options?: z.input<typeof triggerOptions>): Promise<Run>;
   /** Waits for a run to end. */
   ended(runId: string): Promise<Run>;
@@ -26,13 +27,17 @@ export interface TestDaemon extends AsyncDisposable {
   endedRun(count: number): Promise<Run>;
 }
 
+/** What a wait is not cut below: who looks again and again would look all the time. */
+const LEAST_WAIT_MS = 40;
+
 /** A clock whose waits are cut to a fiftieth, so that a fault that is waited out does not hold a test up. */
 export function hurriedClock(): Clock & { jump(ms: number): void } {
   let ahead = 0;
   return {
     now: () => systemClock.now() + ahead,
     elapsed: () => systemClock.elapsed() * 50,
-    sleep: (ms, signal) => systemClock.sleep(ms / 50, signal),
+    sleep: (ms, signal) =>
+      systemClock.sleep(Math.max(ms / 50, Math.min(ms, LEAST_WAIT_MS)), signal),
     /** Sets the wall clock ahead. */
     jump(ms) {
       ahead += ms;
@@ -79,7 +84,15 @@ export async function startTestDaemon(
     daemon,
     configure,
     ended,
-    run: async (agentId, options) => ended((await client.trigger(agentId, options)).run_id),
+    async run(agentId, options) {
+      const { run_id } = await waitFor(`${agentId} has no other run`, () =>
+        client.trigger(agentId, options).catch((error: unknown) => {
+          if (error instanceof RunnerError && error.code === "run_in_progress") return undefined;
+          throw error;
+        }),
+      );
+      return ended(run_id);
+    },
     endedRun: (count) =>
       waitFor(`${count} runs end`, async () => {
         const { items } = await client.runs();

@@ -60,5 +60,10 @@ export function schemaCompiler(document: Openapi): (schema: Schema) => ValidateF
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   const { components } = document;
-  return (schema) => ajv.compile({ ...schema, components });
+  const compiled = new Map<Schema, ValidateFunction>();
+  return (schema) => {
+    const validate = compiled.get(schema) ?? ajv.compile({ ...schema, components });
+    compiled.set(schema, validate);
+    return validate;
+  };
 }

@@ -1,4 +1,5 @@
 import fc, { type Arbitrary } from "fast-check";
+import { anyCodePoint } from "./any-text.ts";
 import type { Openapi, Schema } from "./openapi.ts";
 
 /** Values of a field that must come from somewhere: ids that exist, paths that may be read. */
@@ -6,7 +7,7 @@ export type Known = (name: string) => readonly unknown[] | undefined;
 
 const ANYTHING = fc.oneof(
   fc.constantFrom<unknown>(null, true, 0, -1, 1e308, "", "\0", [], {}, [null], "a".repeat(5000)),
-  fc.string({ unit: "binary" }),
+  fc.string({ unit: anyCodePoint }),
   fc.jsonValue({ maxDepth: 2 }),
 );
 
@@ -51,7 +52,7 @@ export function arbitraryOf(schema: Schema, known: Known, document: Openapi): Ar
       default:
         return part.format === "date"
           ? fc.date({ noInvalidDate: true }).map((date) => date.toISOString().slice(0, 10))
-          : fc.string({ unit: "binary", minLength: part.minLength ?? 0, maxLength: 40 });
+          : fc.string({ unit: anyCodePoint, minLength: part.minLength ?? 0, maxLength: 40 });
     }
   }
 

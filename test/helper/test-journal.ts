@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { createId } from "../../daemon/core/id.ts";
 import { saveAgent } from "../../daemon/journal/agents.ts";
 import { saveFile } from "../../daemon/journal/files.ts";
@@ -12,10 +13,31 @@ export interface TestJournal extends Disposable {
   readonly journal: Journal;
 }
 
+let template: Promise<Buffer> | undefined;
+
+/** The file of a migrated, empty journal: its migrations run once for each worker, and the rest are copies. */
+function readTemplate(): Promise<Buffer> {
+  template ??= (async () => {
+    using folder = testFolder();
+    const file = folder.file("agent-runner.db");
+    // The last one to close a journal writes its log back, so this one file is all of it.
+    (await openJournal(file)).close();
+    return readFileSync(file);
+  })();
+  return template;
+}
+
+/** Puts an empty journal at the newest schema where there is none yet. */
+export async function layJournal(file: string): Promise<void> {
+  writeFileSync(file, await readTemplate(), { mode: 0o600 });
+}
+
 /** A journal in a temporary folder, with one agent `inbox`. */
 export async function openTestJournal(): Promise<TestJournal> {
   const folder = testFolder();
-  const journal = await openJournal(folder.file("agent-runner.db"));
+  const file = folder.file("agent-runner.db");
+  await layJournal(file);
+  const journal = await openJournal(file);
   saveAgent(journal, { agent_id: "inbox", config: "{}", base_recipe: "r1", ad_hoc: false }, NOW);
   return {
     journal,

@@ -10,6 +10,7 @@ import type { EntityType, FieldsByType } from "../../daemon/protocol/entity.ts";
 import type { SearchType } from "../../daemon/protocol/search.ts";
 import { up as journal0001 } from "../../migrations/0001-journal.ts";
 import { up as reservation0002 } from "../../migrations/0002-reservation.ts";
+import { anyCodePoint } from "../helper/any-text.ts";
 import { testFolder } from "../helper/folder.ts";
 import { addFile, addJob, NOW, openTestJournal, type TestJournal } from "../helper/test-journal.ts";
 
@@ -181,7 +182,7 @@ test("pages hold everything once, in one order", () => {
 test("no query fails, whatever stands in it", () => {
   add("note", { title: "plum 明日の会議" });
   const q = fc.oneof(
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: anyCodePoint }),
     fc.string({
       unit: fc.constantFrom(
         '"',

@@ -5,6 +5,7 @@ import type { Message, ModelReply, ToolCall } from "../../daemon/agent/model/mod
 import { createRulesModel } from "../../daemon/rules/rules.ts";
 import type { Document, Frame } from "../../daemon/protocol/document.ts";
 import { noteFields, projectFields, taskFields } from "../../daemon/protocol/entity.ts";
+import { anyCodePoint } from "../helper/any-text.ts";
 import { modelRequest } from "../helper/model-request.ts";
 import { documentOf, frameOf } from "./input.ts";
 
@@ -199,7 +200,7 @@ test("an aborted request is not answered", async () => {
 });
 
 const fragment = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 400 }).map((text) => text.replaceAll(/\p{Cc}/gu, " ")),
+  fc.string({ unit: anyCodePoint, maxLength: 400 }).map((text) => text.replaceAll(/\p{Cc}/gu, " ")),
   fc.constantFrom(
     ..."# |## Project: A|## Project: B|Project: C|- [ ] |  - [x] |TODO: |Ann to |Next steps:|@a to b|by Friday ".split(
       "|",

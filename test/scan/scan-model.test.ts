@@ -152,7 +152,6 @@ test.each([
   ["long after they changed, and then nothing is found twice", property(60_000, tellingOperation)],
 ])(
   "whatever happens to files, the journal ends as the disk is where they were read %s",
-  { timeout: 60_000 },
   async (_, holds) => {
     const details = await fc.check(holds, { numRuns: 100 });
     expect(details.failed, fc.defaultReportMessage(details)).toBe(false);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AGENT_SLOTS, buildMenu, findRow, type Row } from "../../tray/menu.ts";
 import { type Activity, NOTHING_KNOWN, type Snapshot } from "../../tray/snapshot.ts";
+import { anyCodePoint } from "../helper/any-text.ts";
 import { knownAgent, knownDaemon } from "./known.ts";
 
 // In local time, as people read it.
@@ -241,7 +242,7 @@ test("an agent beyond the last row is counted, and All agents runs those that ca
   expect(all?.do === "run" && all.agentIds).toHaveLength(AGENT_SLOTS + 1);
 });
 
-const anyText = fc.string({ unit: "binary", maxLength: 400 });
+const anyText = fc.string({ unit: anyCodePoint, maxLength: 400 });
 const anyInstant = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
 const anyAgent = fc.record({
   id: anyText,

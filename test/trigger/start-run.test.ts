@@ -38,14 +38,14 @@ test("a run that could not be listed on a full disk is listed when there is room
   const how = { by_hand: true, force: false, dry_run: false, paths: null, shallow: false };
   const run_id = starter.start({ ...request, ...how });
   journal.get(sql`PRAGMA max_page_count = 1`);
-  await expect.poll(() => faults, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(() => faults).toBeGreaterThan(0);
   await expect.poll(() => clock.sleepers()).toBe(1);
   expect(findRunRow(journal, run_id)?.listed_at).toBeNull();
   expect(starter.problems(agent)).toMatchObject([{ code: "journal_unwritable" }]);
   journal.get(sql`PRAGMA max_page_count = 1000000`);
   await clock.pass(5_000);
   await expect
-    .poll(() => findRunRow(journal, run_id), { timeout: 10_000 })
+    .poll(() => findRunRow(journal, run_id))
     .toMatchObject({ files_pending: 300, status: "running" });
   expect(starter.problems(agent)).toEqual([]);
   await starter.stop();

@@ -114,7 +114,7 @@ test.runIf(isLinux)(
           for (const op of all) await perform(op, tree.at);
           const inner = readdirSync(tree.at(""), { recursive: true, encoding: "utf8" });
           const directories = ["", ...inner];
-          await waitFor("one watch for each", () => countWatches() === directories.length, 15_000);
+          await waitFor("one watch for each", () => countWatches() === directories.length);
           const write = (): void => {
             for (const each of directories) writeFileSync(tree.at(`${each}/new.md`), "x");
           };
