@@ -44,7 +44,7 @@ export function examineSystem(platform: string = process.platform): DiagnosisFin
   if (!isKnown(platform)) {
     return note("system", {
       code: "system_unknown",
-      message: `${platform}: Agent Runner is not written for this system`,
+      message: `Agent Runner is not written for ${platform}.`,
       hint: "Run it on Linux, where it is tried.",
     });
   }
@@ -56,7 +56,7 @@ export function examineSystem(platform: string = process.platform): DiagnosisFin
   const tried = byState.get("tried")?.length ?? 0;
   const counted = `${SYSTEMS[platform]}: ${tried} of ${FEATURES.length} features are tried`;
   const rest = [...list("built"), ...list("absent")];
-  const message = [counted, ...rest].join("; ");
+  const message = `${[counted, ...rest].join("; ")}.`;
   return tried > 0
     ? ok("system", message)
     : note("system", {
