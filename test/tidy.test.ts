@@ -42,14 +42,6 @@ const LONG_FUNCTIONS: Readonly<Record<string, number>> = {
   "daemon/trigger/look-queue.ts createLookQueue": 85,
   "daemon/trigger/observe.ts createObserver": 215,
   "daemon/trigger/start-run.ts createRunStarter": 257,
-  "tray/backend/sni-menu.ts createSniMenu": 106,
-  "tray/backend/sni.ts openSni": 90,
-  "tray/backend/systray2.ts openSystray2": 111,
-  "tray/dbus/bus.ts openBus": 110,
-  "tray/dbus/wire.ts decode": 78,
-  "tray/follow.ts followDaemon": 95,
-  "tray/main.ts runTray": 108,
-  "tray/tray.ts openTray": 101,
 };
 
 const LONG_FILES: Readonly<Record<string, number>> = {

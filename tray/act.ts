@@ -10,30 +10,34 @@ import { minutesToTomorrow } from "./time.ts";
 
 export interface ActOptions {
   paths: Paths;
-  /** Opens a file, a directory or an address; gives whether that was possible. */
+  /** Opens a file, a directory or an address. Returns whether that was possible. */
   open(target: string): Promise<boolean>;
-  tell(notice: Notice): void;
+  /** Shows a notification. */
+  notify(notice: Notice): void;
   startDaemon(): Promise<void>;
   startAtLogin(on: boolean): Promise<void>;
-  /** Takes the icon away. */
+  /** Removes the icon. */
   leave(): void;
 }
 
-/** Does what was chosen. What goes wrong is told, not thrown. */
+/** Carries out a choice. Errors become a notification, and are not thrown. */
 export async function act(action: Action, options: ActOptions): Promise<void> {
   try {
     await perform(action, options);
   } catch (thrown) {
     const { message, hint } = toRunnerError(thrown);
-    options.tell({ title: "That did not work", body: [message, hint].filter(Boolean).join("\n") });
+    options.notify({
+      title: "That did not work",
+      body: [message, hint].filter(Boolean).join("\n"),
+    });
   }
 }
 
 async function perform(action: Action, options: ActOptions): Promise<void> {
-  const { paths, startDaemon, leave, tell } = options;
+  const { paths, startDaemon, leave, notify } = options;
   const open = async (target: string): Promise<void> => {
     if (await options.open(target)) return;
-    tell({ title: "Nothing here opens this", body: target });
+    notify({ title: "No program can open this", body: target });
   };
   switch (action.do) {
     case "run":
@@ -51,13 +55,13 @@ async function perform(action: Action, options: ActOptions): Promise<void> {
       return startDaemon();
     case "explain": {
       const { message, hint } = action.problem;
-      tell({ title: "Agent Runner needs you", body: [message, hint].filter(Boolean).join("\n") });
+      notify({ title: "Agent Runner needs you", body: [message, hint].filter(Boolean).join("\n") });
       return;
     }
     case "open_page": {
       const client = await connect(paths);
       const { code } = await client.createSessionCode();
-      // In the fragment, which a browser sends to nobody and writes into no log of a server.
+      // In the fragment, which a browser never sends and no server logs.
       return open(`${client.url}${action.path}#code=${code}`);
     }
     case "open_file":
@@ -77,7 +81,7 @@ async function perform(action: Action, options: ActOptions): Promise<void> {
   }
 }
 
-/** Each of them; the first that cannot run keeps none of the others from it. */
+/** Runs each agent; one that cannot run does not stop the others. @throws the first refusal */
 async function runAll({ paths }: ActOptions, agentIds: readonly string[]): Promise<void> {
   const client = await connect(paths);
   const outcomes = await Promise.allSettled(agentIds.map((agentId) => client.trigger(agentId)));
@@ -85,7 +89,7 @@ async function runAll({ paths }: ActOptions, agentIds: readonly string[]): Promi
   if (refused !== undefined) throw refused.reason;
 }
 
-/** The daemon, where it runs, and the tray. */
+/** Stops the daemon, if it runs, and the tray. */
 async function quit({ paths, leave }: ActOptions): Promise<void> {
   try {
     await (await connect(paths)).stop();

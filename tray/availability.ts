@@ -8,15 +8,15 @@ import { type Bus, DBUS, openBus } from "./dbus/bus.ts";
 import { type Environment, isDesktopSession } from "./desktop-session.ts";
 import { CALL } from "../daemon/core/call.ts";
 
-/** What can draw an icon in this session; else why nothing can, in one sentence, and what to do about it. */
+/** The backend that can draw an icon in this session; else the reason, a clause without a full stop, and a hint. */
 export type Availability =
   | { backend: "sni" | "systray2" }
   | { backend: null; reason: string; hint: string | null };
 
 /**
- * Looks for what can draw an icon here. Starts nothing and leaves nothing behind.
+ * Finds a backend for this session. Starts nothing and leaves nothing behind.
  *
- * @param wanted what the config says
+ * @param wanted the setting `tray.backend`
  */
 export async function findTrayBackend(
   wanted: TrayBackend,
@@ -31,7 +31,7 @@ export async function findTrayBackend(
         : "neither DISPLAY nor WAYLAND_DISPLAY is set";
     return none(
       `no display: ${what}`,
-      `Nothing needs the tray; in a desktop session, run \`${CALL} tray\`.`,
+      `Run \`${CALL} tray\` in a desktop session, if you want the icon.`,
     );
   }
   if (platform !== "linux") {
@@ -50,8 +50,8 @@ function none(reason: string, hint: string | null): Availability {
   return { backend: null, reason, hint };
 }
 
-const NO_BUS = "no D-Bus: nothing answers at the session's message bus";
-const NO_WATCHER = "no watcher: this desktop shows no icons of StatusNotifierItem";
+const NO_BUS = "no D-Bus: the session's message bus does not answer";
+const NO_WATCHER = "no watcher: this desktop does not show StatusNotifierItem icons";
 const NOT_INSTALLED = "the package systray2 is not installed for this machine";
 const INSTALL = "Install it with `npm ci --include=optional`.";
 
@@ -66,7 +66,7 @@ async function whyNoSni(env: Environment): Promise<string | undefined> {
   }
 }
 
-/** Whether something on the bus shows icons. */
+/** Whether a program on the bus shows icons. */
 export async function hasWatcher(bus: Bus): Promise<boolean> {
   const [owned] = await bus.call({
     ...DBUS,
@@ -86,13 +86,13 @@ async function whyNoSystray2(env: Environment): Promise<string | undefined> {
 
 const runFile = promisify(execFile);
 
-/** The shared libraries that a program needs and this system has not. */
+/** The shared libraries that a program needs and this system lacks. */
 async function listMissingLibraries(program: string, env: Environment): Promise<string[]> {
   try {
     const { stdout } = await runFile("ldd", [program], { env, timeout: 5_000 });
     return [...stdout.matchAll(/^\s*(\S+) => not found$/gmu)].map(([, name = ""]) => name);
   } catch {
-    // Then it is tried, and says so itself.
+    // Unknown: the program itself reports what it lacks.
     return [];
   }
 }
@@ -103,6 +103,6 @@ function hintFor(noSni: string | undefined, noSystray2: string | undefined): str
   }
   if (noSystray2 === NOT_INSTALLED) return INSTALL;
   return noSni === NO_WATCHER
-    ? "GNOME needs its AppIndicator extension, other desktops a panel with a tray."
+    ? "Install the AppIndicator extension in GNOME; use a panel with a tray in other desktops."
     : "Set tray.backend to auto, or start the tray in the desktop session.";
 }

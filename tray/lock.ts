@@ -9,15 +9,15 @@ import type { Paths } from "../daemon/core/paths.ts";
 import type { Environment } from "./desktop-session.ts";
 import { findBusSocket } from "./dbus/address.ts";
 
-/** The tray of this home and session, as it says itself. */
+/** The running tray of this home and session. */
 export interface RunningTray {
   pid: number;
-  /** What draws its icon; null: nothing yet. */
+  /** The backend that draws its icon; null: none yet. */
   backend: "sni" | "systray2" | null;
 }
 
 export interface TrayLock extends AsyncDisposable {
-  /** What draws the icon, for whoever asks. */
+  /** The backend that draws the icon, which others may ask for. */
   backend: RunningTray["backend"];
 }
 
@@ -26,8 +26,8 @@ type Places = Pick<Paths, "daemonFile">;
 const ANSWER_MS = 1_000;
 
 /**
- * Holds the place of the one tray of this home and session, or gives undefined where another one does. It
- * is a socket that is listened on, so the system gives it up when the process dies.
+ * Takes the lock for the one tray of this home and session; undefined if another tray holds it. The lock is a
+ * listening socket, so the system releases it when the process dies.
  */
 export async function takeTrayLock(env: Environment, paths: Places): Promise<TrayLock | undefined> {
   const place = socketOf(env, paths);
@@ -50,7 +50,7 @@ export async function takeTrayLock(env: Environment, paths: Places): Promise<Tra
   return lock;
 }
 
-/** The tray that runs for this home in this session. */
+/** The running tray of this home and session; undefined if none answers. */
 export async function findRunningTray(
   env: Environment,
   paths: Places,
@@ -67,7 +67,7 @@ export async function findRunningTray(
   }
 }
 
-/** Where sockets are files, the one of a tray that was killed is still there. */
+/** On systems where sockets are files, a killed tray leaves its file, which is replaced. */
 async function listenAfterDead(
   place: string,
   env: Environment,
@@ -91,7 +91,7 @@ async function listen(place: string): Promise<Server | undefined> {
   }
 }
 
-/** Linux has sockets without files, Windows pipes: both go with the process. */
+/** Linux has sockets without files, Windows has pipes; both end with the process. */
 function socketOf(env: Environment, { daemonFile }: Places): string {
   const session = findBusSocket(env) ?? env["WAYLAND_DISPLAY"] ?? env["DISPLAY"] ?? "";
   const key = createHash("sha256").update(`${daemonFile}\0${session}`).digest("hex").slice(0, 24);

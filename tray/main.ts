@@ -1,7 +1,7 @@
 /*
- * The tray: a process of its own in a desktop session, which shows what the daemon of one home does and asks
- * of it what a person chooses. The daemon never needs it. It promises one icon for each session and home,
- * gone with the session; a crash costs the icon, and the daemon knows nothing of it.
+ * The tray: a separate process in a desktop session that shows what the daemon of one home does, and sends it the user's
+ * choices. It promises one icon for each session and home, which ends with the session. It never changes files or the
+ * database. The daemon never needs it, so a crash costs only the icon.
  */
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -11,7 +11,7 @@ import { RunnerError } from "../daemon/core/errors.ts";
 import type { Logger } from "../daemon/core/logger.ts";
 import type { Paths } from "../daemon/core/paths.ts";
 import type { NotifyKind, TrayBackend } from "../daemon/protocol/tray.ts";
-import { act } from "./act.ts";
+import { act, type ActOptions } from "./act.ts";
 import { findTrayBackend } from "./availability.ts";
 import type { Environment } from "./desktop-session.ts";
 import type { Backend, BackendOptions } from "./backend/backend.ts";
@@ -26,7 +26,7 @@ import { buildMenu, type Menu } from "./menu.ts";
 import { type Notice, noticeOfEvent, noticesOfStatus } from "./notification/notice.ts";
 import { showNotice } from "./notification/show.ts";
 import { openOnDesktop } from "./open-on-desktop.ts";
-import { NOTHING_KNOWN, type Snapshot } from "./snapshot.ts";
+import { type Action, NOTHING_KNOWN, type Snapshot } from "./snapshot.ts";
 import { openTray, type Tray } from "./tray.ts";
 import { CALL } from "../daemon/core/call.ts";
 
@@ -39,22 +39,22 @@ export interface TrayProcessOptions {
   paths: Paths;
   env: Environment;
   logger: Logger;
-  /** What the config says of the tray; asked again when the config was changed. @throws as it likes */
+  /** Reads the `tray` section of the config; called again when the config changes. May throw. */
   readSettings(): TraySettings;
   startDaemon(): Promise<void>;
-  /** Whether it starts at login, and how that is changed. */
+  /** Whether the daemon starts at login, and how to change that. */
   login: { isOn(): boolean; set(on: boolean): Promise<void> };
-  /** It came with the daemon: it waits for the panel, and goes when the daemon was stopped. */
+  /** Whether the daemon started it: it then waits for the panel, and ends when the daemon is stopped. */
   isWithDaemon: boolean;
-  /** Ends it. */
+  /** Ends the tray. */
   signal: AbortSignal;
   onShown(backend: Backend["name"]): void;
 }
 
-// A desktop that starts has its panel by then.
+// A starting desktop has its panel by then.
 const PANEL_MS = 30_000;
 const LOOK_MS = 1_000;
-// A daemon that is started again at once keeps the icon.
+// The icon stays if the daemon restarts within this time.
 const RESTART_MS = 3_000;
 
 /**
@@ -74,72 +74,32 @@ export async function runTray(options: TrayProcessOptions): Promise<void> {
     if (!gone.aborted) logger.info({ reason }, "The tray ends");
     leaving.abort();
   };
-
   await using bus = await openSessionBus(env);
   void bus?.closed.then(() => leave("the session has ended"));
 
   let snapshot: Snapshot = NOTHING_KNOWN;
-  const tell = (notice: Notice): void => void showNotice(notice, bus, env);
-  const actions = {
-    paths,
-    open: (target: string) => openOnDesktop(target, env),
-    tell,
-    startDaemon: options.startDaemon,
-    async startAtLogin(on: boolean) {
-      await options.login.set(on);
-      showMenu(true);
-    },
-    leave: () => leave("it was asked to"),
+  const notify = (notice: Notice | undefined): void => {
+    if (notice !== undefined) void showNotice(notice, bus, env);
   };
-  let tray = await draw(chosen).catch((error: unknown) => {
-    throw unavailable(error instanceof Error ? error.message : String(error), null, error);
+  const actions = createActions(options, {
+    notify,
+    redraw: () => icon.show(true),
+    leave: () => leave("it was asked to"),
   });
-  await using _drawn = { [Symbol.asyncDispose]: () => tray[Symbol.asyncDispose]() };
-  lock.backend = tray.backend;
-  logger.info({ backend: tray.backend, pid: process.pid }, "The tray is shown");
-  options.onShown(tray.backend);
+  await using icon = await openIcon(chosen, options, {
+    menu: () => buildMenu({ ...snapshot, startsAtLogin: options.login.isOn() }, systemClock.now()),
+    onChoose: (action) => void act(action, actions),
+    onDrawn: (backend) => (lock.backend = backend),
+    onEnded: leave,
+  });
 
-  function menu(): Menu {
-    return buildMenu({ ...snapshot, startsAtLogin: options.login.isOn() }, systemClock.now());
-  }
-
-  function showMenu(isUrgent = false): void {
-    tray.show(menu(), isUrgent);
-  }
-
-  async function draw(backend: Backend["name"]): Promise<Tray> {
-    const drawn = await openTray({
-      menu: menu(),
-      open: (backendOptions) => openBackend(backend, backendOptions, options),
-      onChoose: (action) => void act(action, actions),
-      clock: systemClock,
-    });
-    void drawn.ended.then((reason) => leave(reason));
-    return drawn;
-  }
-
-  async function takeSettings(): Promise<void> {
+  async function applySettings(): Promise<void> {
     const before = settings.backend;
-    try {
-      settings = options.readSettings();
-    } catch (err) {
-      // Edited again since: another event follows.
-      logger.warn({ err }, "The settings of the tray cannot be read");
-    }
+    settings = readSettingsAgain(settings, options);
     if (settings.backend === before) return;
     const found = await findTrayBackend(settings.backend, env);
     if (found.backend === null) return leave(found.reason);
-    if (found.backend === tray.backend) return;
-    await tray[Symbol.asyncDispose]();
-    tray = await draw(found.backend);
-    if (lock !== undefined) lock.backend = tray.backend;
-  }
-
-  async function leaveIfStopped(): Promise<void> {
-    if (!options.isWithDaemon || findDaemon(paths) !== undefined) return;
-    await wait(RESTART_MS, undefined, { signal: gone }).catch(() => {});
-    // One that was killed leaves its file behind.
-    if (findDaemon(paths) === undefined) leave("the daemon was stopped");
+    if (found.backend !== icon.backend()) await icon.replace(found.backend);
   }
 
   let isEdited = false;
@@ -147,20 +107,18 @@ export async function runTray(options: TrayProcessOptions): Promise<void> {
     paths,
     signal: gone,
     onSnapshot(next) {
-      for (const notice of noticesOfStatus(snapshot.status, next.status, settings.notify)) {
-        tell(notice);
-      }
-      if (next.connection === "down" && snapshot.connection !== "down") void leaveIfStopped();
+      noticesOfStatus(snapshot.status, next.status, settings.notify).forEach(notify);
+      const isLost = next.connection === "down" && snapshot.connection !== "down";
+      if (isLost && options.isWithDaemon) void leaveIfStopped(paths, gone, leave);
       snapshot = next;
-      showMenu(isEdited);
+      icon.show(isEdited);
       isEdited = false;
     },
     onEvent(event) {
       isEdited ||= event.type.startsWith("config.");
-      const notice = noticeOfEvent(event, snapshot.status, settings.notify);
-      if (notice !== undefined) tell(notice);
+      notify(noticeOfEvent(event, snapshot.status, settings.notify));
       if (event.type === "config.changed") {
-        takeSettings().catch((err: unknown) => {
+        applySettings().catch((err: unknown) => {
           logger.warn({ err }, "The icon cannot be drawn any more");
           leave("the icon cannot be drawn any more");
         });
@@ -171,7 +129,98 @@ export async function runTray(options: TrayProcessOptions): Promise<void> {
   });
 }
 
-/** What can draw the icon; with a daemon that started with the session, once its panel is there. */
+function createActions(
+  { paths, env, startDaemon, login }: TrayProcessOptions,
+  { notify, redraw, leave }: Pick<ActOptions, "notify" | "leave"> & { redraw(): void },
+): ActOptions {
+  return {
+    paths,
+    open: (target) => openOnDesktop(target, env),
+    notify,
+    startDaemon,
+    async startAtLogin(on) {
+      await login.set(on);
+      redraw();
+    },
+    leave,
+  };
+}
+
+interface Icon extends AsyncDisposable {
+  backend(): Backend["name"];
+  /** Draws the current menu; at once if it is urgent. */
+  show(isUrgent?: boolean): void;
+  /** Draws the icon with another backend. */
+  replace(backend: Backend["name"]): Promise<void>;
+}
+
+interface IconOptions {
+  /** The current menu. */
+  menu(): Menu;
+  onChoose(action: Action): void;
+  onDrawn(backend: Backend["name"]): void;
+  /** Called with the reason when the icon is gone for good. */
+  onEnded(reason: string): void;
+}
+
+/** Draws the icon. @throws {RunnerError} tray_unavailable */
+async function openIcon(
+  backend: Backend["name"],
+  options: TrayProcessOptions,
+  { menu, onChoose, onDrawn, onEnded }: IconOptions,
+): Promise<Icon> {
+  const draw = async (name: Backend["name"]): Promise<Tray> => {
+    const drawn = await openTray({
+      menu: menu(),
+      open: (backendOptions) => openBackend(name, backendOptions, options),
+      onChoose,
+      clock: systemClock,
+    });
+    void drawn.ended.then(onEnded);
+    onDrawn(drawn.backend);
+    return drawn;
+  };
+  let tray = await draw(backend).catch((error: unknown) => {
+    throw unavailable(error instanceof Error ? error.message : String(error), null, error);
+  });
+  options.logger.info({ backend: tray.backend, pid: process.pid }, "The tray is shown");
+  options.onShown(tray.backend);
+  return {
+    backend: () => tray.backend,
+    show: (isUrgent = false) => tray.show(menu(), isUrgent),
+    async replace(name) {
+      await tray[Symbol.asyncDispose]();
+      tray = await draw(name);
+    },
+    [Symbol.asyncDispose]: () => tray[Symbol.asyncDispose](),
+  };
+}
+
+/** The new settings; the old ones if the config is invalid again, because another event follows then. */
+function readSettingsAgain(
+  before: TraySettings,
+  { readSettings, logger }: TrayProcessOptions,
+): TraySettings {
+  try {
+    return readSettings();
+  } catch (err) {
+    logger.warn({ err }, "The settings of the tray cannot be read");
+    return before;
+  }
+}
+
+/** Leaves if the daemon was stopped. A daemon that was killed leaves its file behind, and the icon stays. */
+async function leaveIfStopped(
+  paths: Paths,
+  signal: AbortSignal,
+  leave: (reason: string) => void,
+): Promise<void> {
+  if (findDaemon(paths) !== undefined) return;
+  await wait(RESTART_MS, undefined, { signal }).catch(() => {});
+  if (findDaemon(paths) === undefined) leave("the daemon was stopped");
+}
+
+/** The backend that can draw the icon. With a daemon that started with the session, waits for the panel. */
 async function waitForBackend(
   wanted: TrayBackend,
   { env, isWithDaemon, signal }: TrayProcessOptions,
@@ -188,8 +237,8 @@ async function waitForBackend(
 }
 
 function unavailable(reason: string, hint: string | null, cause?: unknown): RunnerError {
-  return new RunnerError("tray_unavailable", `no tray icon can be shown: ${reason}`, {
-    hint: hint ?? `Nothing needs the tray: \`${CALL} status\` says the same.`,
+  return new RunnerError("tray_unavailable", `The tray icon cannot be shown: ${reason}.`, {
+    hint: hint ?? `Use \`${CALL} status\` instead, which shows the same.`,
     cause,
   });
 }
@@ -205,7 +254,7 @@ async function openBackend(
   { env, paths }: TrayProcessOptions,
 ): Promise<Backend> {
   if (backend === "sni") {
-    // Its own connection: to end it is what takes the icon away.
+    // A connection of its own, because closing it removes the icon.
     return openSni(await openBus(findBusSocket(env) ?? ""), backendOptions);
   }
   const state = path.join(path.dirname(paths.daemonFile), "tray");
@@ -216,8 +265,8 @@ async function openBackend(
 
 async function alreadyRunning(env: Environment, paths: Paths): Promise<RunnerError> {
   const running = await findRunningTray(env, paths);
-  return new RunnerError("tray_running", "the tray of this home is shown already", {
-    hint: "Look among the icons that your panel hides.",
+  return new RunnerError("tray_running", "The tray icon of this home is already shown.", {
+    hint: "Look among the hidden icons of your panel.",
     data: running === undefined ? {} : { pid: running.pid },
   });
 }

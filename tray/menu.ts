@@ -1,7 +1,7 @@
 /*
- * From what is known of the daemon to what the tray shows. Pure. The rows are always the same, in the same
- * order, and only hidden, named and enabled anew, because one kind of tray fixes its rows when it starts;
- * a group between two lines never is empty, because that kind cannot hide a line.
+ * Turns what is known of the daemon into a menu. Pure. The rows and their order never change, only their titles and
+ * whether they are hidden or enabled, because systray2 fixes its rows at the start. A group between two lines is never
+ * empty, because systray2 cannot hide a line.
  */
 import type { AgentStatus, Status, StatusProblem } from "../daemon/protocol/api.ts";
 import type { IconState } from "./icon/shape.ts";
@@ -12,22 +12,22 @@ import { describeAge, describeTime } from "./time.ts";
 export interface Row {
   /** Which row it is; never changes. */
   readonly key: string;
-  /** Fit to be drawn; empty for a line. */
+  /** The cleaned text; empty for a line. */
   readonly title: string;
   readonly enabled: boolean;
   readonly hidden: boolean;
-  /** What it does; null: nothing. */
+  /** What a click does; null: nothing. */
   readonly action: Action | null;
-  /** A row that opens others. */
+  /** The rows of a submenu. */
   readonly rows?: readonly Row[];
   readonly isLine?: true;
-  /** A row with a check mark, and whether it is set. */
+  /** Whether its check mark is set; undefined: it has none. */
   readonly checked?: boolean;
 }
 
 export interface Menu {
   readonly icon: IconState;
-  /** What is said when the pointer rests on the icon. */
+  /** The text shown when the pointer is on the icon. */
   readonly tooltip: string;
   readonly rows: readonly Row[];
 }
@@ -36,12 +36,12 @@ export const AGENT_SLOTS = 20;
 export const PROBLEM_SLOTS = 3;
 export const ACTIVITY_SLOTS = 8;
 
-/** @param now milliseconds since 1970 */
+/** The menu for a snapshot. @param now milliseconds since 1970 */
 export function buildMenu(snapshot: Snapshot, now: number): Menu {
   const { status } = snapshot;
   const isUp = status !== null;
   const isPaused = status !== null && isPausedForAll(status);
-  // Attention outranks paused, so that a pause until it is resumed cannot be told then.
+  // Attention outranks paused, so the status may hide an unlimited pause.
   const mayBePaused = isPaused || status?.state === "attention";
   const title = describeState(snapshot, now);
   return {
@@ -92,7 +92,7 @@ export function buildMenu(snapshot: Snapshot, now: number): Menu {
   };
 }
 
-/** The row of a key, in the menu or below one of its rows. */
+/** The row with a key, at any level. */
 export function findRow(rows: readonly Row[], key: string): Row | undefined {
   for (const one of rows) {
     const found = one.key === key ? one : findRow(one.rows ?? [], key);
@@ -120,7 +120,7 @@ function line(key: string): Row {
   return { ...row(key, key), title: "", isLine: true };
 }
 
-/** So many rows: those given, and hidden ones for the rest. */
+/** Exactly `count` rows: the given ones, then hidden ones. */
 function fill(
   prefix: string,
   count: number,
@@ -134,7 +134,7 @@ function fill(
 }
 
 function describeState({ connection, status, fault }: Snapshot, now: number): string {
-  if (fault !== null) return "Agent Runner is not understood: start it again";
+  if (fault !== null) return "Agent Runner does not answer as expected: restart it";
   if (status === null) {
     return connection === "down" ? "Agent Runner is not running" : "Agent Runner: connecting…";
   }
@@ -144,7 +144,7 @@ function describeState({ connection, status, fault }: Snapshot, now: number): st
 function stateInWords({ state, paused_until, problems, queue }: Status, now: number): string {
   switch (state) {
     case "attention":
-      return `attention (${count(problems.length, "problem")})`;
+      return `needs attention (${count(problems.length, "problem")})`;
     case "paused":
       return paused_until === null ? "paused" : `paused until ${describeTime(paused_until, now)}`;
     case "working":
@@ -177,7 +177,7 @@ function describeAbsence({ downSince, fault }: Snapshot, now: number): string | 
   return `Since ${describeTime(new Date(downSince).toISOString(), now)}`;
 }
 
-/** What it works on; else what waits, or when it works next. */
+/** The runs in progress; else the next run, or the files that wait. */
 function describeWork(snapshot: Snapshot, status: Status, now: number): string | undefined {
   const running = status.agents.filter(({ running_run_id }) => running_run_id !== null);
   if (running.length > 0) {
@@ -209,10 +209,10 @@ function problemRows(problems: readonly StatusProblem[], hasPage: boolean): Row[
       PROBLEM_SLOTS,
       shown.map((problem) => ({ action: hasPage ? pageOf(problem) : { do: "explain", problem } })),
       shown.map(({ agent_id, message }) =>
-        agent_id === null || message.startsWith(agent_id) ? message : `${agent_id}: ${message}`,
+        agent_id === null ? message : `${agent_id}: ${message}`,
       ),
     ),
-    row("problem.more", `And ${count(rest, "other problem")}`, {
+    row("problem.more", `${count(rest, "more problem")}`, {
       enabled: false,
       hidden: rest <= 0,
     }),
@@ -279,7 +279,7 @@ function activityRows({ recent, hasPage, status }: Snapshot, now: number): Row[]
 
 function describeActivity(activity: Activity, nameOf: (id: string) => string, age: string): string {
   if (activity.kind === "file") {
-    // Cleaned in parts, so that a long name leaves room for what came of it.
+    // Cleaned in parts, so that a long name leaves room for the outcome.
     const name = activity.path.split(/[/\\]/u).at(-1) ?? activity.path;
     return `${activity.outcome}: ${cleanText(name, 36)} (${age})`;
   }

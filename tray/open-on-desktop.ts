@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import type { Environment } from "./desktop-session.ts";
 
-// What starts a program starts it within this, or fails.
+// An opener starts a program within this time, or fails.
 const START_MS = 5_000;
 
-/** Opens a file, a directory or an address as the desktop does. Gives whether something was started. */
+/** Opens a file, a directory or an address with the desktop's program. Returns whether one was started. */
 export function openOnDesktop(target: string, env: Environment): Promise<boolean> {
   const [program, ...args] = openerOf(target);
   return new Promise((resolve) => {
@@ -20,7 +20,7 @@ export function openOnDesktop(target: string, env: Environment): Promise<boolean
       child.unref();
       resolve(isOpen);
     };
-    // Some return at once, and some stay as long as what they opened: then it runs.
+    // Some openers return at once, others stay as long as the program, which then runs.
     const timer = setTimeout(() => settle(true), START_MS);
     child.once("error", () => settle(false));
     child.once("exit", (code) => settle(code === 0));
@@ -38,12 +38,12 @@ function openerOf(target: string): [program: string, ...args: string[]] {
   }
 }
 
-// What a program shows and never runs.
+// Files that a program shows and never runs.
 const SHOWN = new Set(
   ".txt .md .markdown .pdf .docx .csv .tsv .json .jsonl .xml .eml .log .yaml .yml".split(" "),
 );
 
-/** What is opened for a file of the user's: itself, or its directory where opening it might run it. */
+/** What to open for a file of the user: the file, or its directory if opening the file might run it. */
 export function targetFor(file: string): string {
   return SHOWN.has(path.extname(file).toLowerCase()) ? file : path.dirname(file);
 }

@@ -3,7 +3,7 @@ import type { ToldEvent } from "../daemon/protocol/event.ts";
 import { ACTIVITY_SLOTS } from "./menu.ts";
 import type { Activity } from "./snapshot.ts";
 
-/** What happened lately, before the tray listened: the last runs, and the files that the last notes rest on. */
+/** Recent activity from before the tray listened: the last runs, and the source files of the last notes. */
 export async function readRecent(client: Client): Promise<Activity[]> {
   const limit = ACTIVITY_SLOTS;
   const [runs, notes] = await Promise.all([
@@ -25,7 +25,7 @@ export async function readRecent(client: Client): Promise<Activity[]> {
   );
 }
 
-/** What an event tells of a file or a run that ended; undefined for any other. */
+/** The activity in an event about a finished file or run; undefined for other events. */
 export function activityOf(event: ToldEvent): Activity | undefined {
   const at = event.created_at;
   switch (event.type) {
@@ -42,7 +42,7 @@ export function activityOf(event: ToldEvent): Activity | undefined {
   }
 }
 
-/** The newest first, each file and run once, no more than are shown. */
+/** Merges activities: newest first, each file and run once, as many as are shown. */
 export function mergeRecent(...lists: readonly (readonly Activity[])[]): Activity[] {
   const seen = new Set<string>();
   const nameOf = (one: Activity): string => (one.kind === "file" ? one.path : one.run_id);

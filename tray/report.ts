@@ -5,7 +5,7 @@ import type { Environment } from "./desktop-session.ts";
 import { findRunningTray } from "./lock.ts";
 import { CALL } from "../daemon/core/call.ts";
 
-/** Says whether the tray icon is shown, and why not. Starts nothing. */
+/** Reports whether the tray icon is shown, and if not, why. Starts nothing. */
 export async function reportTray(
   wanted: TrayBackend,
   env: Environment,

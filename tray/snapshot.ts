@@ -1,28 +1,28 @@
 import type { Status, StatusProblem } from "../daemon/protocol/api.ts";
 import type { Run, RunStatus } from "../daemon/protocol/run.ts";
 
-/** Something that happened lately: a file whose job ended, or a run that did. */
+/** A recent activity: a file whose job ended, or a run that ended. */
 export type Activity =
   | { kind: "file"; path: string; outcome: "done" | "failed"; at: string }
   | { kind: "run"; run_id: string; agent_id: string; status: RunStatus; at: string };
 
-/** All that the tray knows of the daemon at one moment. */
+/** What the tray knows of the daemon at one moment. */
 export interface Snapshot {
   /** `connecting`: not known yet. */
   connection: "connecting" | "up" | "down";
-  /** Since when it is down, in milliseconds since 1970. */
+  /** When it went down, in milliseconds since 1970. */
   downSince: number | null;
-  /** Why a daemon that is there counts as down: it answers nothing that can be understood. */
+  /** Why an existing daemon counts as down: its answers cannot be understood. */
   fault: string | null;
-  /** What the daemon said last; null: nothing yet, or it is down. */
+  /** The last status; null: none yet, or the daemon is down. */
   status: Status | null;
-  /** Whether this daemon has a page to open. */
+  /** Whether the daemon has a page to open. */
   hasPage: boolean;
-  /** How far the runs under way are, by agent. */
+  /** The progress of the runs in progress, by agent. */
   progress: ReadonlyMap<string, Run["files"]>;
   /** The newest first. */
   recent: readonly Activity[];
-  /** Whether it starts at login; null: that is not for the tray to say. */
+  /** Whether the daemon starts at login; null: unknown. */
   startsAtLogin: boolean | null;
 }
 

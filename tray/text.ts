@@ -1,17 +1,17 @@
-// Text of files, models and people, made fit for one row of a menu that a desktop draws.
+// Makes text from files, models and people fit for one row of a desktop menu.
 
-// Control characters break rows, format characters reorder or hide text (Unicode TR36), and what is no
-// character at all is refused by D-Bus. The two joiners stay: emoji and Persian need them.
+// Control characters break rows, format characters reorder or hide text (Unicode TR36), and D-Bus refuses code points
+// that are not characters. The two joiners stay, because emoji and Persian need them.
 const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Co}\p{Zl}\p{Zp}]/gu;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-// In UTF-16 units: a family emoji has 11 and more; more marks than this are piled up to be drawn over other rows.
+// In UTF-16 units. A family emoji has 11 or more; longer graphemes stack marks to draw over other rows.
 const LONGEST_GRAPHEME = 24;
 
-/** The longest title of a row, in characters as a reader counts them. */
+/** The longest title of a row, in graphemes. */
 export const TITLE_LENGTH = 60;
 
-/** The text on one line without anything a desktop would act on, clipped with `…`; never empty. */
+/** The text on one line, without anything a desktop acts on, cut with `…`; never empty. */
 export function cleanText(text: string, length = TITLE_LENGTH): string {
   // Cut first: a message may be megabytes long.
   const line = text

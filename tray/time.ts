@@ -1,6 +1,6 @@
 import { startOfLocalDay, toLocalDay } from "../daemon/core/clock.ts";
 
-/** An instant of the wire in local time, as short as it can be: `14:30`, `tomorrow 09:00`, `2026-03-01 09:00`. */
+/** An instant in local time, as short as possible: `14:30`, `tomorrow 09:00`, `2026-03-01 09:00`. */
 export function describeTime(instant: string, now: number): string {
   const ms = Date.parse(instant);
   const date = new Date(ms);
@@ -12,7 +12,7 @@ export function describeTime(instant: string, now: number): string {
   return `${isFrom(1) ? "tomorrow" : toLocalDay(ms)} ${time}`;
 }
 
-/** How long ago an instant was: `now`, `5 min ago`, `3 h ago`, else the day. */
+/** The age of an instant: `now`, `5 min ago`, `3 h ago`, else the day. */
 export function describeAge(instant: string, now: number): string {
   const ms = Date.parse(instant);
   const minutes = Math.floor((now - ms) / 60_000);

@@ -1,6 +1,6 @@
 /*
- * Keeps what is drawn at what is known: at most one change a second, since panels have crashed over more,
- * and a program that died is started again, but not for ever. Draws nothing itself.
+ * Keeps the drawn icon up to date: at most one change a second, because panels have crashed over more. Restarts a
+ * drawing program that died, a limited number of times. Draws nothing itself.
  */
 import type { Clock } from "../daemon/core/clock.ts";
 import { isAbort } from "../daemon/core/errors.ts";
@@ -13,10 +13,10 @@ export interface Tray extends AsyncDisposable {
   /**
    * Draws a menu within a second.
    *
-   * @param isUrgent at once: a person has just done what it shows
+   * @param isUrgent draw at once, because the user has just done what it shows
    */
   show(menu: Menu, isUrgent?: boolean): void;
-  /** Resolves with the reason when there is no icon any more and will be none, unless it was disposed of. */
+  /** Resolves with the reason when the icon is gone for good, unless it was disposed of. */
   readonly ended: Promise<string>;
 }
 
@@ -28,23 +28,22 @@ export interface TrayOptions {
 }
 
 const CHANGE_MS = 1_000;
-// A panel that crashed over us must not be made to for ever.
+// A panel that we crash must not be crashed for ever.
 const RESTARTS_MS = [1_000, 5_000, 30_000];
-// One that stood so long had no fault of its own.
+// A program that ran this long was not at fault itself.
 const STEADY_MS = 10 * 60_000;
-// Nobody chooses more in a second; a program gone mad does.
+// A person never clicks more often in a second; a broken program does.
 const MOST_CHOICES = 10;
 
-/** @throws what keeps the icon from being drawn, after a second try */
+/** Opens the icon. @throws what keeps it from being drawn, after a second try */
 export async function openTray(options: TrayOptions): Promise<Tray> {
   const { clock, onChoose } = options;
   const closing = new AbortController();
-  const ended = Promise.withResolvers<string>();
+  const mayChoose = createChoiceLimit(clock);
   let wanted = options.menu;
   let shown = options.menu;
   let changedAt = Number.NEGATIVE_INFINITY;
   let isWaiting = false;
-  let choices: number[] = [];
 
   const open = (): Promise<Backend> => {
     shown = wanted;
@@ -52,14 +51,17 @@ export async function openTray(options: TrayOptions): Promise<Tray> {
     return options.open({ menu: shown, onClick: choose });
   };
   let backend = await open().catch(open);
-  const watching = watch();
+  const reopen = async (): Promise<void> => {
+    backend = await open();
+  };
+  const ended = Promise.withResolvers<string>();
+  const watching = keepOpen({ backend: () => backend, reopen, clock, signal: closing.signal }).then(
+    (reason) => reason !== undefined && ended.resolve(reason),
+  );
 
   function choose(key: string): void {
-    const now = clock.elapsed();
-    choices = choices.filter((at) => now - at < 1_000);
-    if (choices.length >= MOST_CHOICES) return;
-    choices.push(now);
-    // The icon itself does what its page row does.
+    if (!mayChoose()) return;
+    // The icon itself acts like the row "Open dashboard".
     const row = findRow(shown.rows, key === "icon" ? "page" : key);
     if (row !== undefined && !row.hidden && row.enabled && row.action) onChoose(row.action);
   }
@@ -83,43 +85,6 @@ export async function openTray(options: TrayOptions): Promise<Tray> {
     }
   }
 
-  /** Starts it again whenever it is lost. */
-  async function watch(): Promise<void> {
-    try {
-      for (let tries = 0; ;) {
-        const since = clock.elapsed();
-        let reason = await untilLost();
-        // What is on the session's bus ends with the session.
-        if (backend.name === "sni") return ended.resolve(reason);
-        if (clock.elapsed() - since > STEADY_MS) tries = 0;
-        for (let isUp = false; !isUp; tries += 1) {
-          const delay = RESTARTS_MS[tries];
-          if (delay === undefined) return ended.resolve(reason);
-          await clock.sleep(delay, closing.signal);
-          try {
-            backend = await open();
-            isUp = true;
-          } catch (error) {
-            reason = error instanceof Error ? error.message : String(error);
-          }
-        }
-      }
-    } catch (error) {
-      if (!isAbort(error)) throw error;
-    }
-  }
-
-  function untilLost(): Promise<string> {
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const leave = (): void => reject(closing.signal.reason as Error);
-    closing.signal.addEventListener("abort", leave, { once: true });
-    void backend.lost.then((reason) => {
-      closing.signal.removeEventListener("abort", leave);
-      resolve(reason);
-    });
-    return promise;
-  }
-
   return {
     get backend() {
       return backend.name;
@@ -136,4 +101,63 @@ export async function openTray(options: TrayOptions): Promise<Tray> {
       await backend[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Whether one more click may act, at most {@link MOST_CHOICES} a second. */
+function createChoiceLimit(clock: Clock): () => boolean {
+  let choices: number[] = [];
+  return () => {
+    const now = clock.elapsed();
+    choices = choices.filter((at) => now - at < 1_000);
+    if (choices.length >= MOST_CHOICES) return false;
+    choices.push(now);
+    return true;
+  };
+}
+
+interface KeepOpenOptions {
+  backend(): Backend;
+  reopen(): Promise<void>;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/** Reopens the backend whenever it is lost. Returns why it gave up; undefined if the signal aborted. */
+async function keepOpen(options: KeepOpenOptions): Promise<string | undefined> {
+  const { backend, reopen, clock, signal } = options;
+  try {
+    for (let tries = 0; ;) {
+      const since = clock.elapsed();
+      let reason = await untilLost(backend(), signal);
+      // The session's message bus ends with the session.
+      if (backend().name === "sni") return reason;
+      if (clock.elapsed() - since > STEADY_MS) tries = 0;
+      for (let isUp = false; !isUp; tries += 1) {
+        const delay = RESTARTS_MS[tries];
+        if (delay === undefined) return reason;
+        await clock.sleep(delay, signal);
+        try {
+          await reopen();
+          isUp = true;
+        } catch (error) {
+          reason = error instanceof Error ? error.message : String(error);
+        }
+      }
+    }
+  } catch (error) {
+    if (!isAbort(error)) throw error;
+    return undefined;
+  }
+}
+
+/** Resolves with the reason when the backend is lost; rejects when the signal aborts. */
+function untilLost(backend: Backend, signal: AbortSignal): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const leave = (): void => reject(signal.reason as Error);
+  signal.addEventListener("abort", leave, { once: true });
+  void backend.lost.then((reason) => {
+    signal.removeEventListener("abort", leave);
+    resolve(reason);
+  });
+  return promise;
 }

@@ -65,7 +65,7 @@ test("a display that is not there is said by tray in the words of the program", 
   program.configure("tray: { backend: systray2 }\n");
   const tray = await program.run("tray");
   expect(tray.code).toBe(1);
-  expect(tray.stderr).toMatch(/no tray icon can be shown: .*cannot open display/u);
+  expect(tray.stderr).toMatch(/The tray icon cannot be shown: .*cannot open display/u);
   expect(program.running()).toEqual([]);
 });
 
@@ -74,7 +74,7 @@ test.for([
   [
     "there is no watcher",
     "tray: { backend: sni }",
-    "no watcher: this desktop shows no icons of StatusNotifierItem",
+    "no watcher: this desktop does not show StatusNotifierItem icons",
   ],
 ] as const)(
   "where %s, the daemon runs as ever, and status and tray say why",
@@ -89,7 +89,7 @@ test.for([
     expect(status.stdout).toContain(`tray   not shown: ${reason}\n`);
     const tray = await program.run("tray");
     expect(tray.code).toBe(1);
-    expect(tray.stderr).toContain(`no tray icon can be shown: ${reason}`);
+    expect(tray.stderr).toContain(`The tray icon cannot be shown: ${reason}`);
     expect((await client.status()).state).toBe("idle");
     expect((await program.run("stop")).code).toBe(0);
     await waitFor("nothing is left", () =>

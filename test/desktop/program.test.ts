@@ -146,7 +146,7 @@ test("an edit of the config shows within 2 seconds, and a wrong one at its line"
   );
   expect(wrong).toBeLessThan(2_000);
   const rows = await item.rows();
-  expect(labels(rows)[0]).toBe("Agent Runner: attention (1 problem)");
+  expect(labels(rows)[0]).toBe("Agent Runner: needs attention (1 problem)");
   await item.click(labels(rows)[1] ?? "");
   await waitFor("the config opens", () => session.opened().includes(`${program.home}/config.yaml`));
   expect(await shown(() => configure(program, "Right"), has("Right"))).toBeLessThan(2_000);
@@ -209,7 +209,7 @@ test("there is one tray for each session and home, however many are started at o
   await host.item();
   const { code, stdout } = await ended;
   expect(code).toBe(0);
-  expect(stdout).toBe("The tray of this home is shown already.\n");
+  expect(stdout).toBe("The tray icon of this home is already shown.\n");
   expect(host.registrations).toHaveLength(1);
   const down = await (
     await host.item()

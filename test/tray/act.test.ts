@@ -40,10 +40,10 @@ async function openDesk({ isRunning = true } = {}): Promise<Desk> {
           desk.opened.push(target);
           return desk.opens;
         },
-        tell: (notice) => desk.told.push(notice),
+        notify: (notice) => desk.told.push(notice),
         async startDaemon() {
-          throw new RunnerError("config_invalid", "Mistake in config.yaml line 3: wrong.", {
-            hint: "Mend it.",
+          throw new RunnerError("config_invalid", "config.yaml line 3: wrong", {
+            hint: "Correct it.",
           });
         },
         startAtLogin: async (on) => void desk.did.push(`login ${on}`),
@@ -96,7 +96,7 @@ test("what nothing opens is told with its place", async () => {
   await using desk = await openDesk();
   desk.opens = false;
   await desk.act({ do: "open_file", path: "/in/a.pdf" });
-  expect(desk.told).toEqual([{ title: "Nothing here opens this", body: "/in/a.pdf" }]);
+  expect(desk.told).toEqual([{ title: "No program can open this", body: "/in/a.pdf" }]);
 });
 
 test("quit stops the daemon and takes the icon away, and only that where no daemon runs", async () => {
@@ -117,7 +117,7 @@ test("what goes wrong is told with its remedy, and a problem with its own", asyn
   await desk.act({ do: "explain", problem });
   await desk.act({ do: "resume" });
   expect(desk.told.map(({ body }) => body)).toEqual([
-    "config.yaml line 3: wrong\nMend it.",
+    "config.yaml line 3: wrong\nCorrect it.",
     "no key\nSet it.",
     expect.stringContaining("no daemon runs in this home"),
   ]);

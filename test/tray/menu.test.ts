@@ -60,7 +60,7 @@ test.each<[string, Snapshot, string[]]>([
     { ...NOTHING_KNOWN, connection: "down", fault: "the daemon answered GET /api/status so" },
     [
       "(down)",
-      "[Agent Runner is not understood: start it again]",
+      "[Agent Runner does not answer as expected: restart it]",
       "[the daemon answered GET /api/status so]",
       "--",
       "[Trying again…]",
@@ -149,11 +149,11 @@ test.each<[string, Snapshot, string[]]>([
     }),
     [
       "(attention)",
-      "[Agent Runner: attention (5 problems)]",
+      "[Agent Runner: needs attention (5 problems)]",
       "inbox: /a does not exist",
       "no key",
       "third",
-      "[And 2 other problems]",
+      "[2 more problems]",
       "--",
       "Run Now",
       "  Inbox",

@@ -80,7 +80,7 @@ test("what is no message, is too long or lies about its lengths is refused and n
   long.writeUInt32LE(0x7fff_ffff, 4);
   expect(() => createMessageReader()(long)).toThrow("bytes");
   expect(() => createMessageReader()(Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"))).toThrow(
-    "no D-Bus message",
+    "not a D-Bus message",
   );
   fc.assert(
     fc.property(

@@ -1,22 +1,22 @@
 import type { Menu } from "../menu.ts";
 
-/** What draws the icon and its menu. */
+/** Draws the icon and its menu. */
 export interface Backend extends AsyncDisposable {
   readonly name: "sni" | "systray2";
-  /** Draws what differs from what is drawn. */
+  /** Draws the differences from what is shown. */
   show(menu: Menu): void;
-  /** Resolves with the reason when it draws no more, unless it was disposed of. */
+  /** Resolves with the reason when it cannot draw any more, unless it was disposed of. */
   readonly lost: Promise<string>;
 }
 
 export interface BackendOptions {
-  /** What is drawn first; every later menu has the same rows. */
+  /** The first menu; every later menu has the same rows. */
   menu: Menu;
-  /** Called with the key of a row that was chosen; of the icon itself, `icon`. */
+  /** Called with the key of a clicked row, or `icon` for the icon itself. */
   onClick(key: string): void;
 }
 
-/** Titles as desktops want them: what they would take for an access key is written twice. */
+/** Escapes what a desktop takes for the mark of an access key, by doubling it. */
 export function escapeAccessKeys(title: string, platform: NodeJS.Platform): string {
   if (platform === "win32") return title.replaceAll("&", "&&");
   return platform === "linux" ? title.replaceAll("_", "__") : title;

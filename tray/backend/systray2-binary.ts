@@ -17,10 +17,10 @@ const NAMES: Partial<Record<NodeJS.Platform, string>> = {
   win32: "tray_windows_release.exe",
 };
 
-/** Where npm put the program of systray2 for this machine; undefined where there is none. */
+/** The path of the systray2 program for this machine; undefined if there is none. */
 export function findSystray2(): string | undefined {
   const name = NAMES[process.platform];
-  // All of them are made for Intel; macOS translates (until macOS 28), Windows does, Linux does not.
+  // All programs are for Intel. macOS (until macOS 28) and Windows translate, Linux does not.
   if (name === undefined || (process.platform === "linux" && process.arch !== "x64"))
     return undefined;
   try {
@@ -32,8 +32,8 @@ export function findSystray2(): string | undefined {
 }
 
 /**
- * Copies the program to where it can be run, since npm unpacks it without the permission to. A copy that
- * is there is trusted only where it is the same, byte for byte.
+ * Copies the program to where it can run, because npm unpacks it without the permission to execute. An existing copy
+ * is used only if it is equal, byte for byte.
  *
  * @returns the path of the copy
  */
@@ -55,8 +55,8 @@ export function installSystray2(program: string, directory: string): string {
 }
 
 /**
- * A directory below `state` for this process alone: another session of the same user may have a tray, too.
- * What processes that have ended left there is removed.
+ * A directory below `state` for this process only, because another session of the user may have a tray, too. Removes
+ * the directories of processes that have ended.
  */
 export function ownDirectory(state: string): string {
   for (const name of readdirSync(state)) {

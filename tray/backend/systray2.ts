@@ -1,8 +1,7 @@
 /*
- * The icon drawn by the program that the package systray2 carries, over its pipes: lines of JSON. Its
- * JavaScript is not used, since it cannot start its own program on Linux and may take this process with
- * it. Whatever the program does, hang, flood, die or talk nonsense, ends it and nothing else; it ends
- * itself when this process does.
+ * The icon drawn by the program in the package systray2, with lines of JSON over its pipes. We do not use the package's
+ * JavaScript, which cannot start the program on Linux and may crash this process. If the program hangs, floods, dies or
+ * writes nonsense, only the program ends; it also ends when this process does.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,105 +19,52 @@ export interface Systray2Options extends BackendOptions {
   program: string;
   args?: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
-  /** Of its own: the program leaves a picture there for each icon, which is removed with it. */
+  /** For this program only: it leaves a picture there for each icon. Removed at the end. */
   directory: string;
   platform?: NodeJS.Platform;
   readyTimeoutMs?: number;
 }
 
-// Slow machines have been seen to take more than five seconds at login.
+// Some slow machines take more than five seconds at login.
 const READY_TIMEOUT_MS = 10_000;
 const END_TIMEOUT_MS = 1_500;
-// What it says is a few hundred bytes a line, and what it has not read yet some kilobytes.
+// Its lines have a few hundred bytes, and unread input some kilobytes.
 const LONGEST_LINE = 100_000;
 const LONGEST_QUEUE = 1_000_000;
-// Windows shows no longer tooltips.
+// Windows cuts longer tooltips.
 const LONGEST_TOOLTIP = 120;
 
-/** What the program needs of the environment; a key of a model is none of its business. */
+/** The variables that the program needs; it must not get the API key of a model. */
 const PASSED_ON =
   /^(DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|DBUS_SESSION_BUS_ADDRESS|HOME|USER|LOGNAME|PATH|LANG|LANGUAGE|LC_\w+|XDG_\w+|GDK_\w+|GTK_\w+|LD_LIBRARY_PATH|SYSTEMROOT|WINDIR|APPDATA|LOCALAPPDATA|USERPROFILE)$/i;
 
-/** @throws Error with what the program said when it does not come up */
+/** Starts the program. @throws Error with the program's last words if it does not come up */
 export async function openSystray2(options: Systray2Options): Promise<Backend> {
-  const { program, args = [], directory, onClick, platform = process.platform } = options;
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const passedOn = Object.entries(options.env).filter(([name]) => PASSED_ON.test(name));
-  const child = spawn(program, args, {
-    stdio: "pipe",
-    windowsHide: true,
-    // Nothing is looked up where the daemon happens to stand.
-    cwd: path.parse(program).root,
-    env: { ...Object.fromEntries(passedOn), TMPDIR: directory },
-  });
-  let said = "";
-  child.stderr
-    .setEncoding("utf8")
-    .on("data", (text: string) => (said = (said + text).slice(-4_096)));
-  // Written to after it died.
-  child.stdin.on("error", () => {});
-  const ended = endOf(child, () => said);
-  const ids = numberRows(options.menu.rows);
-  const keys = new Map([...ids].map(([key, id]) => [id, key]));
+  const { directory, onClick, platform = process.platform } = options;
+  const { child, ended } = startProgram(options);
+  const rows = createRowEncoder(options.menu.rows, platform);
+  const iconOf = createIconEncoder(platform);
+  let shown = options.menu;
+
   const ready = Promise.withResolvers<void>();
   readLines(child, (line) => {
     const message = parseLine(line);
     if (message?.type === "ready") ready.resolve();
-    const key = message?.type === "clicked" ? keys.get(message.id ?? 0) : undefined;
-    // A row that opens others tells of that, too.
-    if (key !== undefined && sent.has(key) && !parents.has(key)) onClick(key);
+    const key = message?.type === "clicked" ? rows.findClicked(message.id ?? 0) : undefined;
+    if (key !== undefined) onClick(key);
   });
-  const parents = new Set(options.menu.rows.filter(({ rows }) => rows).map(({ key }) => key));
-  const sent = new Map<string, string>();
-  let shown = options.menu;
 
   const write = (message: object): void => {
     if (child.stdin.writableLength > LONGEST_QUEUE) child.kill("SIGKILL");
     if (child.stdin.writable) child.stdin.write(`${JSON.stringify(message)}\n`);
   };
-  const itemOf = (row: Row): object => ({
-    title: row.isLine ? "<SEPARATOR>" : escapeAccessKeys(markedTitle(row), platform),
-    tooltip: "",
-    enabled: row.enabled,
-    checked: false,
-    hidden: row.hidden,
-    __id: ids.get(row.key),
-  });
-  const withRows = (row: Row): object => ({
-    ...noteSent(row),
-    ...(row.rows === undefined ? {} : { items: row.rows.map(withRows) }),
-  });
-  const noteSent = (row: Row): object => {
-    const item = itemOf(row);
-    sent.set(row.key, JSON.stringify(item));
-    return item;
-  };
-  const icons = new Map<IconState, string>();
-  const iconOf = (state: IconState): string => {
-    const encoded = icons.get(state) ?? encodeIcon(state, platform).toString("base64");
-    icons.set(state, encoded);
-    return encoded;
-  };
   const menuOf = ({ icon, tooltip }: Menu): object => ({
     icon: iconOf(icon),
     isTemplateIcon: platform === "darwin",
-    // On some panels a text beside the icon.
+    // Some panels show this text beside the icon.
     title: "",
     tooltip: tooltip.slice(0, LONGEST_TOOLTIP),
   });
-
-  /** Without its rows: with them, it would show those that are hidden. */
-  function update(rows: readonly Row[]): void {
-    for (const row of rows) {
-      const before = sent.get(row.key);
-      const item = noteSent(row);
-      if (sent.get(row.key) !== before && !row.isLine) {
-        write({ type: "update-item", seq_id: -1, item });
-      }
-      update(row.rows ?? []);
-    }
-  }
 
   async function end(): Promise<void> {
     if (child.stdin.writable) child.stdin.end(`${JSON.stringify({ type: "exit" })}\n`);
@@ -136,7 +82,7 @@ export async function openSystray2(options: Systray2Options): Promise<Backend> {
     await end();
     throw new Error(`the program of systray2 ended: ${fault}`);
   }
-  write({ ...menuOf(shown), items: shown.rows.map(withRows) });
+  write({ ...menuOf(shown), items: shown.rows.map(rows.encode) });
 
   return {
     name: "systray2",
@@ -145,19 +91,101 @@ export async function openSystray2(options: Systray2Options): Promise<Backend> {
         write({ type: "update-menu", menu: menuOf(next) });
       }
       shown = next;
-      update(next.rows);
+      for (const item of rows.listChanged(next.rows)) {
+        write({ type: "update-item", seq_id: -1, item });
+      }
     },
     lost: ended,
     [Symbol.asyncDispose]: end,
   };
 }
 
-/** The program can set a check mark on Linux and never take it away. */
+/** Starts the program with an environment and a directory of its own; `ended` resolves with the reason. */
+function startProgram({ program, args = [], env, directory }: Systray2Options) {
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const passedOn = Object.entries(env).filter(([name]) => PASSED_ON.test(name));
+  const child = spawn(program, args, {
+    stdio: "pipe",
+    windowsHide: true,
+    // Never looks anything up in the daemon's working directory.
+    cwd: path.parse(program).root,
+    env: { ...Object.fromEntries(passedOn), TMPDIR: directory },
+  });
+  let said = "";
+  child.stderr
+    .setEncoding("utf8")
+    .on("data", (text: string) => (said = (said + text).slice(-4_096)));
+  // A write after the program died.
+  child.stdin.on("error", () => {});
+  return { child, ended: endOf(child, () => said) };
+}
+
+interface RowEncoder {
+  /** A row, and the rows below it, as the program expects them. */
+  encode(row: Row): object;
+  /**
+   * The rows, at all levels, that differ from what was encoded last; lines never change. Each is without the rows below
+   * it, because with them the program would show hidden ones.
+   */
+  listChanged(rows: readonly Row[]): object[];
+  /** The key of the row with an id, if that row acts; a row that opens others reports clicks, too. */
+  findClicked(id: number): string | undefined;
+}
+
+function createRowEncoder(first: readonly Row[], platform: NodeJS.Platform): RowEncoder {
+  const ids = numberRows(first);
+  const keys = new Map([...ids].map(([key, id]) => [id, key]));
+  const parents = new Set(first.filter(({ rows }) => rows).map(({ key }) => key));
+  const sent = new Map<string, string>();
+  const encodeOne = (row: Row): object => {
+    const item = {
+      title: row.isLine ? "<SEPARATOR>" : escapeAccessKeys(markedTitle(row), platform),
+      tooltip: "",
+      enabled: row.enabled,
+      checked: false,
+      hidden: row.hidden,
+      __id: ids.get(row.key),
+    };
+    sent.set(row.key, JSON.stringify(item));
+    return item;
+  };
+  const encoder: RowEncoder = {
+    encode: (row) => ({
+      ...encodeOne(row),
+      ...(row.rows === undefined ? {} : { items: row.rows.map(encoder.encode) }),
+    }),
+    listChanged: (rows) =>
+      rows.flatMap((row) => {
+        const before = sent.get(row.key);
+        const item = encodeOne(row);
+        const isChanged = sent.get(row.key) !== before && !row.isLine;
+        return [...(isChanged ? [item] : []), ...encoder.listChanged(row.rows ?? [])];
+      }),
+    findClicked(id) {
+      const key = keys.get(id);
+      return key !== undefined && sent.has(key) && !parents.has(key) ? key : undefined;
+    },
+  };
+  return encoder;
+}
+
+/** Encodes each icon once, in base 64. */
+function createIconEncoder(platform: NodeJS.Platform): (icon: IconState) => string {
+  const icons = new Map<IconState, string>();
+  return (icon) => {
+    const encoded = icons.get(icon) ?? encodeIcon(icon, platform).toString("base64");
+    icons.set(icon, encoded);
+    return encoded;
+  };
+}
+
+/** On Linux, the program can set a check mark but never remove it, so the title has it. */
 function markedTitle({ title, checked }: Row): string {
   return checked === true ? `✓ ${title}` : title;
 }
 
-/** Resolves with why it ended, once its pipes are read to their end. */
+/** Resolves with the reason when the program has ended and its pipes are read. */
 function endOf(child: ChildProcess, said: () => string): Promise<string> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
@@ -178,7 +206,7 @@ function readLines(child: ChildProcess, onLine: (line: string) => void): void {
   });
 }
 
-/** What a line says; undefined for one that is no message, such as a warning of a library. */
+/** Parses a line; undefined if it is not a message, such as a warning of a library. */
 function parseLine(line: string): { type: unknown; id?: number } | undefined {
   try {
     const message: unknown = JSON.parse(line);
@@ -192,7 +220,7 @@ function parseLine(line: string): { type: unknown; id?: number } | undefined {
   }
 }
 
-/** Every row has an id of its own: one that the program does not know would stand for the first row. */
+/** Gives every row an id, because the program takes an unknown id for the first row. */
 function numberRows(rows: readonly Row[], ids = new Map<string, number>()): Map<string, number> {
   for (const row of rows) {
     ids.set(row.key, ids.size + 1);

@@ -1,8 +1,8 @@
 import type { Environment } from "../desktop-session.ts";
 
 /**
- * Where the session's message bus listens, as a path for `net.connect` (abstract ones begin with `\0`);
- * undefined where the session has none that can be reached.
+ * The path of the session's message bus for `net.connect` (abstract ones begin with `\0`); undefined if the session
+ * has no reachable bus.
  */
 export function findBusSocket(env: Environment): string | undefined {
   const address = env["DBUS_SESSION_BUS_ADDRESS"] || defaultAddress(env);
@@ -18,7 +18,7 @@ export function findBusSocket(env: Environment): string | undefined {
   return undefined;
 }
 
-/** Where systemd and its like put it. */
+/** The place that systemd and others use. */
 function defaultAddress(env: Environment): string | undefined {
   const directory = env["XDG_RUNTIME_DIR"];
   return directory ? `unix:path=${directory}/bus` : undefined;

@@ -2,7 +2,7 @@ import { decode, encode, type Value, type Variant, variant } from "./wire.ts";
 
 export type MessageKind = "call" | "reply" | "error" | "signal";
 
-/** A D-Bus message, as far as the tray uses it. */
+/** The parts of a D-Bus message that the tray uses. */
 export interface Message {
   kind: MessageKind;
   serial: number;
@@ -15,17 +15,16 @@ export interface Message {
   sender?: string;
   signature: string;
   body: readonly Value[];
-  /** Whether the caller wants no reply. */
+  /** Whether the caller expects no reply. */
   isOneWay?: boolean;
 }
 
 const KINDS: readonly MessageKind[] = ["call", "reply", "error", "signal"];
 const NO_REPLY_EXPECTED = 1;
 const PROTOCOL_VERSION = 1;
-// The fixed part of a header: endianness, kind, flags, version, length of the body, serial; then the
-// length of its fields.
+// The fixed part of a header: endianness, kind, flags, version, length of the body, serial, length of the fields.
 const FIXED_BYTES = 16;
-// The specification allows 128 MB; what concerns a tray has a few kilobytes.
+// The specification allows 128 MB; the messages for a tray have a few kilobytes.
 const LONGEST_MESSAGE = 8_000_000;
 
 const FIELDS = [
@@ -58,9 +57,9 @@ export function encodeMessage(message: Message): Buffer {
 }
 
 /**
- * Takes bytes as they come and gives the messages that are whole.
+ * Takes bytes as they arrive, and returns the complete messages.
  *
- * @throws Error for what is no D-Bus message: nothing after it can be understood
+ * @throws Error for anything that is not a D-Bus message; nothing after it can be read
  */
 export function createMessageReader(): (chunk: Buffer) => Message[] {
   let rest: Buffer = Buffer.alloc(0);
@@ -83,22 +82,22 @@ function padding(length: number): number {
 
 function isLittleEndian(bytes: Buffer): boolean {
   const mark = bytes.toString("latin1", 0, 1);
-  if (mark !== "l" && mark !== "B") throw new Error("what arrived is no D-Bus message");
+  if (mark !== "l" && mark !== "B") throw new Error("The bytes are not a D-Bus message.");
   return mark === "l";
 }
 
-/** How many bytes the message takes; undefined while that is not known. */
+/** The size of the message in bytes; undefined if not yet known. */
 function sizeOf(bytes: Buffer): number | undefined {
   if (bytes.length < FIXED_BYTES) return undefined;
   const read = (at: number): number =>
     isLittleEndian(bytes) ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
   const header = FIXED_BYTES + read(12);
   const size = header + padding(header) + read(4);
-  if (size > LONGEST_MESSAGE) throw new Error(`a D-Bus message of ${size} bytes`);
+  if (size > LONGEST_MESSAGE) throw new Error(`A D-Bus message has ${size} bytes.`);
   return size;
 }
 
-/** The message; undefined for a kind that is not known, which the specification says to pass over. */
+/** The message; undefined for an unknown kind, which the specification says to ignore. */
 function parse(bytes: Buffer): Message | undefined {
   const isLittle = isLittleEndian(bytes);
   const { values, end } = decode("yyyyuua(yv)", bytes, isLittle);

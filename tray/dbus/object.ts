@@ -10,12 +10,12 @@ export interface Method {
 }
 
 export interface Interface {
-  /** Each with its signature, and what it is now. */
+  /** Each property with its signature, and a function that reads it. */
   properties: Readonly<Record<string, readonly [signature: string, read: () => Value]>>;
   methods: Readonly<Record<string, Method>>;
 }
 
-/** Answers calls to an object of these interfaces, with what every object has: properties and a description. */
+/** Answers calls to an object with these interfaces, and with the standard ones for properties and introspection. */
 export function createObject(interfaces: Readonly<Record<string, Interface>>): CallHandler {
   const readProperty = (owner: string, name: string): Value | undefined => {
     const property = interfaces[owner]?.properties[name];
@@ -40,7 +40,7 @@ export function createObject(interfaces: Readonly<Record<string, Interface>>): C
         return { signature: "", body: [] };
     }
     const method = interfaces[owner]?.methods[member];
-    // What has other arguments than it should is another method.
+    // A call with other arguments is for another method.
     if (method === undefined || method.takes !== message.signature) return undefined;
     return { signature: method.gives, body: method.run(body, { ...message, body }) };
   };

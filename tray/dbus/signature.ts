@@ -1,4 +1,4 @@
-/** A D-Bus type, parsed: a basic one by its letter, or what it is made of. */
+/** A parsed D-Bus type: a basic type by its letter, or a type with its parts. */
 export type Type =
   | { kind: "basic"; code: BasicCode }
   | { kind: "variant" }
@@ -10,12 +10,12 @@ export type BasicCode = "y" | "b" | "n" | "q" | "i" | "u" | "x" | "t" | "d" | "s
 // The specification allows 32 arrays and 32 structs inside each other; a variant may open more.
 const DEEPEST = 64;
 
-/** @throws Error for what is no signature */
+/** The types of a signature. @throws Error if it is not a signature */
 export function parseSignature(signature: string): Type[] {
   return parseParts(signature).map(({ type }) => type);
 }
 
-/** The types of a signature, each as a signature. @throws Error for what is none */
+/** The types of a signature, each as a signature. @throws Error if it is not a signature */
 export function splitSignature(signature: string): string[] {
   return parseParts(signature).map(({ text }) => text);
 }
@@ -33,13 +33,13 @@ function parseParts(signature: string): { type: Type; text: string }[] {
   function parseOne(depth: number): Type {
     const code = signature[at];
     at += 1;
-    if (depth > DEEPEST) throw new Error("a D-Bus signature is too deep");
+    if (depth > DEEPEST) throw new Error("A D-Bus signature is too deep.");
     if (code === "v") return { kind: "variant" };
     if (code === "a") return { kind: "array", of: parseOne(depth + 1) };
     if (code === "(") return { kind: "struct", of: parseUntil(")", depth) };
     if (code === "{") return { kind: "entry", of: parseUntil("}", depth) };
     if (isBasic(code)) return { kind: "basic", code };
-    throw new Error(`not a D-Bus signature: ${JSON.stringify(signature)}`);
+    throw new Error(`${JSON.stringify(signature)} is not a D-Bus signature.`);
   }
 
   function parseUntil(end: string, depth: number): Type[] {
@@ -50,7 +50,7 @@ function parseParts(signature: string): { type: Type; text: string }[] {
   }
 }
 
-/** A type starts at a multiple of so many bytes. */
+/** The number of bytes at whose multiples a value of the type starts. */
 export function alignmentOf(type: Type): number {
   switch (type.kind) {
     case "variant":

@@ -1,7 +1,7 @@
 /*
- * Values to bytes and back as the D-Bus specification has them ("Marshaling"). In JavaScript: numbers,
- * bigint for 64 bits, strings, arrays for arrays and structs, pairs for the entries of a dictionary,
- * a Buffer for an array of bytes, {@link Variant} for a variant.
+ * Converts values to bytes and back, as in the D-Bus specification ("Marshaling"). In JavaScript, values are numbers,
+ * bigint for 64 bits, strings, arrays for arrays and structs, pairs for the entries of a dictionary, a Buffer for an
+ * array of bytes, and {@link Variant} for a variant.
  */
 import { alignmentOf, type BasicCode, parseSignature, type Type } from "./signature.ts";
 
@@ -16,7 +16,7 @@ export function variant(signature: string, value: Value): Variant {
   return { signature, value };
 }
 
-/** A value that is a text; empty for any other. */
+/** The value if it is a string, else an empty string. */
 export function textOf(value: Value | undefined): string {
   return typeof value === "string" ? value : "";
 }
@@ -98,98 +98,112 @@ function encodeBasic(code: BasicCode, value: Value | undefined): Buffer {
 
 export interface Decoded {
   values: Value[];
-  /** Where the values end. */
+  /** The offset after the values. */
   end: number;
 }
 
 /**
- * The values of these types that stand in `bytes`.
+ * Reads values of these types from `bytes`.
  *
- * @throws Error (RangeError) where they do not
+ * @throws Error (RangeError) if the bytes do not hold them
  */
 export function decode(signature: string, bytes: Buffer, isLittle: boolean, from = 0): Decoded {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let at = from;
-  const take = (size: number): number => {
-    const start = at;
-    at += size;
-    if (at > bytes.length) throw new RangeError("a D-Bus message ends too early");
-    return start;
-  };
-  const align = (to: number): void => {
-    take((to - (at % to)) % to);
-  };
-  const values = parseSignature(signature).map((type) => read(type, 0));
-  return { values, end: at };
+  const cursor: Cursor = { bytes, view, isLittle, at: from };
+  const values = parseSignature(signature).map((type) => read(cursor, type, 0));
+  return { values, end: cursor.at };
+}
 
-  function read(type: Type, depth: number): Value {
-    if (depth > 64) throw new RangeError("a D-Bus value is too deep");
-    align(alignmentOf(type));
-    switch (type.kind) {
-      case "basic":
-        return readBasic(type.code);
-      case "variant": {
-        const inner = textOf(readBasic("g"));
-        return { signature: inner, value: read(onlyType(inner), depth + 1) };
-      }
-      case "struct":
-      case "entry":
-        return type.of.map((part) => read(part, depth + 1));
-      case "array":
-        return readArray(type.of, depth);
+/** Bytes, and how far they are read. */
+interface Cursor {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  readonly isLittle: boolean;
+  at: number;
+}
+
+/** Moves on by `size` bytes, and returns where they start. */
+function take(cursor: Cursor, size: number): number {
+  const start = cursor.at;
+  cursor.at += size;
+  if (cursor.at > cursor.bytes.length) throw new RangeError("A D-Bus message ends too early.");
+  return start;
+}
+
+function skipTo(cursor: Cursor, multiple: number): void {
+  take(cursor, (multiple - (cursor.at % multiple)) % multiple);
+}
+
+function read(cursor: Cursor, type: Type, depth: number): Value {
+  if (depth > 64) throw new RangeError("A D-Bus value is too deep.");
+  skipTo(cursor, alignmentOf(type));
+  switch (type.kind) {
+    case "basic":
+      return readBasic(cursor, type.code);
+    case "variant": {
+      const inner = textOf(readBasic(cursor, "g"));
+      return { signature: inner, value: read(cursor, onlyType(inner), depth + 1) };
     }
+    case "struct":
+    case "entry":
+      return type.of.map((part) => read(cursor, part, depth + 1));
+    case "array":
+      return readArray(cursor, type.of, depth);
   }
+}
 
-  function readArray(of: Type, depth: number): Value {
-    const size = view.getUint32(take(4), isLittle);
-    align(alignmentOf(of));
-    const end = at + size;
-    if (end > bytes.length) throw new RangeError("a D-Bus array ends too early");
-    if (of.kind === "basic" && of.code === "y") return bytes.subarray(take(size), end);
-    const items: Value[] = [];
-    // Nothing has no bytes, so this ends.
-    while (at < end) items.push(read(of, depth + 1));
-    return items;
+function readArray(cursor: Cursor, of: Type, depth: number): Value {
+  const size = cursor.view.getUint32(take(cursor, 4), cursor.isLittle);
+  skipTo(cursor, alignmentOf(of));
+  const end = cursor.at + size;
+  if (end > cursor.bytes.length) throw new RangeError("A D-Bus array ends too early.");
+  if (of.kind === "basic" && of.code === "y") {
+    return cursor.bytes.subarray(take(cursor, size), end);
   }
+  const items: Value[] = [];
+  // Every type has at least one byte, so this ends.
+  while (cursor.at < end) items.push(read(cursor, of, depth + 1));
+  return items;
+}
 
-  function readBasic(code: BasicCode): Value {
-    switch (code) {
-      case "y":
-        return view.getUint8(take(1));
-      case "b":
-        return view.getUint32(take(4), isLittle) !== 0;
-      case "n":
-        return view.getInt16(take(2), isLittle);
-      case "q":
-        return view.getUint16(take(2), isLittle);
-      case "i":
-        return view.getInt32(take(4), isLittle);
-      case "u":
-        return view.getUint32(take(4), isLittle);
-      case "x":
-        return view.getBigInt64(take(8), isLittle);
-      case "t":
-        return view.getBigUint64(take(8), isLittle);
-      case "d":
-        return view.getFloat64(take(8), isLittle);
-      case "g":
-        return readText(view.getUint8(take(1)));
-      case "s":
-      case "o":
-        return readText(view.getUint32(take(4), isLittle));
-    }
+function readBasic(cursor: Cursor, code: BasicCode): Value {
+  const { view, isLittle } = cursor;
+  switch (code) {
+    case "y":
+      return view.getUint8(take(cursor, 1));
+    case "b":
+      return view.getUint32(take(cursor, 4), isLittle) !== 0;
+    case "n":
+      return view.getInt16(take(cursor, 2), isLittle);
+    case "q":
+      return view.getUint16(take(cursor, 2), isLittle);
+    case "i":
+      return view.getInt32(take(cursor, 4), isLittle);
+    case "u":
+      return view.getUint32(take(cursor, 4), isLittle);
+    case "x":
+      return view.getBigInt64(take(cursor, 8), isLittle);
+    case "t":
+      return view.getBigUint64(take(cursor, 8), isLittle);
+    case "d":
+      return view.getFloat64(take(cursor, 8), isLittle);
+    case "g":
+      return readText(cursor, view.getUint8(take(cursor, 1)));
+    case "s":
+    case "o":
+      return readText(cursor, view.getUint32(take(cursor, 4), isLittle));
   }
+}
 
-  function readText(size: number): string {
-    const start = take(size + 1);
-    return bytes.toString("utf8", start, start + size);
-  }
+function readText(cursor: Cursor, size: number): string {
+  const start = take(cursor, size + 1);
+  return cursor.bytes.toString("utf8", start, start + size);
 }
 
 function onlyType(signature: string): Type {
   const [type, ...more] = parseSignature(signature);
   if (type === undefined || more.length > 0) {
-    throw new Error(`a D-Bus variant has one type, got ${JSON.stringify(signature)}`);
+    throw new Error(`Expected one type in a D-Bus variant, got ${JSON.stringify(signature)}.`);
   }
   return type;
 }

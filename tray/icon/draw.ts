@@ -1,13 +1,13 @@
 import { COLOURS, covers, type IconState } from "./shape.ts";
 
-/** A square picture: red, green, blue and opacity of each pixel, row by row from the top. */
+/** A square picture: red, green, blue and opacity of each pixel, by rows from the top. */
 export interface Pixels {
   size: number;
   rgba: Buffer;
 }
 
 export interface DrawOptions {
-  /** Black, for systems that colour it themselves (macOS template images). */
+  /** Draw in black, for systems that colour the icon themselves (macOS template images). */
   template?: boolean;
 }
 

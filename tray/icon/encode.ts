@@ -3,7 +3,7 @@ import type { Pixels } from "./draw.ts";
 
 const PNG_SIGNATURE = Buffer.from("89504e470d0a1a0a", "hex");
 
-/** A picture as PNG (RFC 2083): 8 bits a channel, with opacity. */
+/** A picture as PNG (RFC 2083), with 8 bits a channel and opacity. */
 export function encodePng({ size, rgba }: Pixels): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(size, 0);
@@ -30,7 +30,7 @@ function chunk(type: string, data: Buffer): Buffer {
   return framed;
 }
 
-/** Pictures of one icon as ICO, each as a bitmap: Windows reads PNG in it only for large ones. */
+/** Pictures of one icon as ICO, each as a bitmap, because Windows reads PNG in ICO only for large pictures. */
 export function encodeIco(pictures: readonly Pixels[]): Buffer {
   const header = Buffer.alloc(6);
   header.writeUInt16LE(1, 2);
@@ -72,7 +72,7 @@ function encodeBitmap({ size, rgba }: Pixels): Buffer {
   return Buffer.concat([header, pixels, Buffer.alloc(maskStride * size)]);
 }
 
-/** A picture as the StatusNotifierItem specification has it: opacity, red, green, blue. */
+/** A picture as in the StatusNotifierItem specification: opacity, red, green, blue. */
 export function encodeArgb({ size, rgba }: Pixels): [width: number, height: number, data: Buffer] {
   const argb = Buffer.alloc(rgba.length);
   for (let at = 0; at < rgba.length; at += 4) {

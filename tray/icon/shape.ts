@@ -1,8 +1,8 @@
-/** What the icon says. Each state has a shape of its own, so that no colour has to be told apart. */
+/** The states of the icon. Each has its own shape, so that no user must distinguish colours. */
 export const ICON_STATES = ["idle", "working", "paused", "attention", "down"] as const;
 export type IconState = (typeof ICON_STATES)[number];
 
-/** Seen on light and on dark panels: at least 3:1 against both (WCAG 2.2, 1.4.11). */
+/** Visible on light and dark panels: a contrast of at least 3:1 on both (WCAG 2.2, 1.4.11). */
 export const COLOURS: Readonly<Record<IconState, readonly [number, number, number]>> = {
   idle: [38, 145, 75],
   working: [28, 126, 214],
@@ -11,7 +11,7 @@ export const COLOURS: Readonly<Record<IconState, readonly [number, number, numbe
   down: [125, 133, 141],
 };
 
-/** Whether the icon covers a point; its middle is 0, 0 and its edge at 1. */
+/** Whether the icon covers a point; its centre is at 0, 0 and its edge at 1. */
 export function covers(state: IconState, x: number, y: number): boolean {
   const radius = Math.hypot(x, y);
   if (radius > 0.95) return false;

@@ -2,7 +2,7 @@ import type { Status, StatusProblem } from "../../daemon/protocol/api.ts";
 import type { ToldEvent } from "../../daemon/protocol/event.ts";
 import type { NotifyKind } from "../../daemon/protocol/tray.ts";
 
-/** What a person is told outside the menu. */
+/** A notification. */
 export interface Notice {
   title: string;
   body: string;
@@ -17,7 +17,7 @@ const WAITING = new Set([
 ]);
 const KEY = new Set(["key_refused", "key_missing"]);
 
-/** What a run that ended is worth telling; undefined: nothing, or it was not asked for. */
+/** The notification for a run that ended; undefined if there is none, or the config does not want it. */
 export function noticeOfEvent(
   event: ToldEvent,
   status: Status | null,
@@ -28,18 +28,18 @@ export function noticeOfEvent(
   const name = nameOf(status, event.agent_id);
   const body =
     event.status === "error"
-      ? `A run of ${name} ended with error: no file of it could be done.`
-      : `A run of ${name} ended partial: some files failed or wait.`;
+      ? `A run of ${name} ended as error: it could not read any file.`
+      : `A run of ${name} ended as partial: some files failed or are waiting.`;
   return { title: "A run ended with problems", body };
 }
 
-/** What of the problems is new and worth telling. */
+/** The notifications for new problems. */
 export function noticesOfStatus(
   before: Status | null,
   now: Status | null,
   kinds: readonly NotifyKind[],
 ): Notice[] {
-  // What was so before the tray looked is no news.
+  // Problems that existed before the tray started are not new.
   if (before === null || now === null) return [];
   const known = new Set(before.problems.map(identify));
   return now.problems
@@ -50,7 +50,7 @@ export function noticesOfStatus(
     }));
 }
 
-/** Its message may have numbers that go on rising. */
+/** Without the message, whose numbers may keep rising. */
 function identify({ code, agent_id }: StatusProblem): string {
   return `${code} ${agent_id}`;
 }
@@ -67,11 +67,11 @@ function isOf(kind: NotifyKind, { code }: StatusProblem): boolean {
 }
 
 function titleOf(code: string, name: string | null): string {
-  const whose = name === null ? "Agent Runner" : name;
-  if (code === "confirm_needed") return `${whose} waits for your consent`;
-  if (code === "key_refused") return `${whose}: the key was refused`;
-  if (code === "key_missing") return `${whose}: the key is missing`;
-  return `${whose} waits for budget`;
+  const who = name ?? "Agent Runner";
+  if (code === "confirm_needed") return `${who} needs your consent`;
+  if (code === "key_refused") return `${who}: the key was refused`;
+  if (code === "key_missing") return `${who}: the key is missing`;
+  return `${who} waits for budget`;
 }
 
 function nameOf(status: Status | null, agentId: string): string {

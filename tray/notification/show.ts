@@ -10,8 +10,8 @@ const BODY_LENGTH = 300;
 const TIMEOUT_MS = 10_000;
 
 /**
- * Shows a notification as the desktop does. One that cannot be shown is lost: everything it says stands in
- * the menu and in `status`, too.
+ * Shows a notification on the desktop. One that cannot be shown is lost, but the menu and `status` have the same
+ * facts.
  *
  * @param bus of the session; Linux needs it
  */
@@ -26,8 +26,12 @@ export async function showNotice(
     case "darwin":
       return run("osascript", ["-e", APPLE_SCRIPT, title, body], env);
     case "win32": {
-      const told = { ...env, NOTICE_TITLE: title, NOTICE_BODY: body };
-      return run("powershell", ["-NoProfile", "-NonInteractive", "-Command", POWERSHELL], told);
+      const withTexts = { ...env, NOTICE_TITLE: title, NOTICE_BODY: body };
+      return run(
+        "powershell",
+        ["-NoProfile", "-NonInteractive", "-Command", POWERSHELL],
+        withTexts,
+      );
     }
     default:
       return notify(title, body, bus);
@@ -39,7 +43,7 @@ async function notify(title: string, body: string, bus: Bus | undefined): Promis
   try {
     await bus?.call(await toCall(title, body, bus));
   } catch {
-    // No server, one that ended, or one that hangs.
+    // There is no notification server, or it ended or hangs.
   }
 }
 
@@ -57,14 +61,14 @@ async function toCall(title: string, body: string, bus: Bus): Promise<Call> {
     signature: "susssasa{sv}i",
     body: [
       "Agent Runner",
-      // Replaces none.
+      // Replaces no other notification.
       0,
       "",
       title,
       takesMarkup ? escapeMarkup(body) : body,
       [],
       [["desktop-entry", variant("s", "agent-runner")]],
-      // The desktop's own time.
+      // The desktop's default duration.
       -1,
     ],
   };

@@ -21,8 +21,8 @@ function completed(status: "success" | "partial" | "error" | "cancelled"): ToldE
 test.each([
   ["success", null],
   ["cancelled", null],
-  ["partial", "A run of Inbox ended partial: some files failed or wait."],
-  ["error", "A run of Inbox ended with error: no file of it could be done."],
+  ["partial", "A run of Inbox ended as partial: some files failed or are waiting."],
+  ["error", "A run of Inbox ended as error: it could not read any file."],
 ] as const)("a run that ended %s is told as %j", (status, body) => {
   const notice = noticeOfEvent(completed(status), knownStatus(), ["run_problems"]);
   expect(notice?.body ?? null).toBe(body);
@@ -38,7 +38,7 @@ test("nothing is told that was not asked for", () => {
 });
 
 test.each<[string, NotifyKind, string]>([
-  ["confirm_needed", "waiting", "Inbox waits for your consent"],
+  ["confirm_needed", "waiting", "Inbox needs your consent"],
   ["budget_exhausted", "waiting", "Inbox waits for budget"],
   ["quota_exhausted", "waiting", "Inbox waits for budget"],
   ["key_refused", "key_refused", "Inbox: the key was refused"],
