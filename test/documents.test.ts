@@ -21,6 +21,12 @@ test("ARCHITECTURE.md is a map: at most 14 KB", () => {
   expect(statSync(path.join(root, "ARCHITECTURE.md")).size).toBeLessThanOrEqual(14_000);
 });
 
+test("the newest section of CHANGELOG.md has at most 60 lines", () => {
+  const [newest = ""] = read("CHANGELOG.md").split(/^## /mu).slice(1);
+  expect(newest).toMatch(/^\d+\.\d+\.\d+ - /u);
+  expect(newest.trim().split("\n").length).toBeLessThanOrEqual(60);
+});
+
 test.each(documents)("every link of %s leads to a file and a heading", (document) => {
   const links = [...read(document).matchAll(/\]\(((?!https?:)[^)\s]+)\)/gu)];
   const broken = links
