@@ -95,3 +95,11 @@ test.each(FOR_USERS)("the commands that %s names exist, with their options", (do
   expect(seen).toBeGreaterThan(20);
   expect(unknown).toEqual([]);
 });
+
+test("MANUAL.md names every command", () => {
+  const text = read("MANUAL.md");
+  const names = listCommands()
+    .map(({ name }) => name)
+    .filter((name) => name !== "");
+  expect(names.filter((name) => !text.includes(`\`${name}`))).toEqual([]);
+});
