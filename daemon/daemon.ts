@@ -14,18 +14,10 @@ import { startEventUpkeep } from "./events/upkeep.ts";
 import { createLiveConfig } from "./agents/live-config.ts";
 import { createControl } from "./control/control.ts";
 import { openBackups } from "./journal/backup.ts";
-import { findEntityView, listEntityViews } from "./journal/entity-views.ts";
-import { explainEntity } from "./journal/explain-views.ts";
-import { listDirectories } from "./journal/directory-views.ts";
 import { leaveDirectories } from "./journal/directories.ts";
-import { findFile, findFileHistory, listFiles } from "./journal/file-views.ts";
-import { type Journal, openJournal } from "./journal/open.ts";
+import { openJournal } from "./journal/open.ts";
 import { startUpkeep } from "./journal/upkeep.ts";
 import { recover } from "./journal/recover.ts";
-import { listRunChanges } from "./journal/run-changes.ts";
-import { findRun, listRuns } from "./journal/run-views.ts";
-import { search } from "./journal/search.ts";
-import { listActivity, listUsage } from "./journal/usage.ts";
 import {
   confirmRun,
   findRunningRun,
@@ -46,7 +38,6 @@ import { succeed } from "./agents/succession.ts";
 import { createLookQueue } from "./trigger/look-queue.ts";
 import { CANCELLED } from "./trigger/decide.ts";
 import { createRunStarter } from "./trigger/start-run.ts";
-import type { Views } from "./api/control.ts";
 import type { PageFiles } from "./api/page.ts";
 
 export interface DaemonOptions {
@@ -315,7 +306,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     host: config.config.server.host,
     port: mode === "one-run" ? 0 : config.config.server.port,
     control,
-    views: createViews(journal, clock),
+    journal,
     events: bus,
     token,
     logger,
@@ -359,22 +350,4 @@ async function openLogged(database: string, logger: Logger): Promise<Journal> {
     logger.info({ ...upgraded }, "The journal was upgraded; the backup has it as it was");
   }
   return journal;
-}
-
-function createViews(journal: Journal, clock: Clock): Views {
-  return {
-    listRuns: (query) => listRuns(journal, query),
-    findRun: (runId) => findRun(journal, runId),
-    listRunChanges: (runId, query) => listRunChanges(journal, runId, query),
-    listFiles: (query) => listFiles(journal, query),
-    listDirectories: (query) => listDirectories(journal, query),
-    findFile: (fileId) => findFile(journal, fileId),
-    findFileHistory: (fileId) => findFileHistory(journal, fileId),
-    listEntities: (type, query) => listEntityViews(journal, type, query),
-    findEntity: (type, id) => findEntityView(journal, type, id),
-    search: (query) => search(journal, query),
-    listActivity: (days) => listActivity(journal, days, clock.now()),
-    listUsage: (query) => listUsage(journal, query),
-    explain: (id) => explainEntity(journal, id),
-  };
 }

@@ -110,9 +110,9 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
     because: "it joins the rooms behind the interface that the api declares",
   },
   api: {
-    may: ["core", "protocol"],
+    may: ["core", "protocol", "journal"],
     packages: ["fastify", "fastify-type-provider-zod", "zod"],
-    because: "it reads through Views and acts through Control, which it declares itself",
+    because: "routes read views of the journal, and act through Control, which it declares itself",
   },
   dashboard: {
     may: ["core", "protocol"],

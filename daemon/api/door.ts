@@ -1,7 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { Control, Views } from "./control.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Journal } from "../journal/open.ts";
+import type { Control } from "./control.ts";
 import type { EventStreams } from "./event-stream.ts";
 import type { PageFiles } from "./page.ts";
 import type { SessionCodes } from "./session.ts";
@@ -15,13 +17,15 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What stands behind the routes. */
+/** Dependencies of the routes. */
 export interface Door {
   control: Control;
-  views: Views;
+  /** Only read here: every write goes through `control`. */
+  journal: Journal;
   streams: EventStreams;
-  /** Left out: a door without a page. */
+  /** Left out: the server has no page. */
   page?: PageFiles | undefined;
   token: string;
   sessionCodes: SessionCodes;
+  clock: Clock;
 }

@@ -23,7 +23,7 @@ import { usageRoutes } from "./routes/usage.ts";
 import { undoRoutes } from "./routes/undo.ts";
 import { verifyRoutes } from "./routes/verify.ts";
 
-/** Every route there is. They hold no logic: zod in, `Control` or `Views`, zod out. */
+/** Every route there is. They hold no logic: zod in, `Control` or a view of the journal, zod out. */
 export function registerRoutes(app: App, door: Door): void {
   // First, since it describes those that come after it.
   openapiRoutes(app, door);

@@ -1,14 +1,15 @@
 /**
  * The door: HTTP on loopback. It lets in who names it rightly, comes from no foreign page and holds the
  * token, and answers every fault as a problem. It keeps nothing but session codes not yet used, and
- * decides nothing: routes read `Views` and act through `Control`. A crash costs the answers under way.
+ * decides nothing: routes read the journal and act through `Control`. A crash costs the answers under way.
  */
 import { fastify } from "fastify";
 import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Clock } from "../core/clock.ts";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
-import type { Control, Views } from "./control.ts";
+import type { Journal } from "../journal/open.ts";
+import type { Control } from "./control.ts";
 import type { App } from "./door.ts";
 import { createEventStreams, type EventFeed } from "./event-stream.ts";
 import { ownAuthorities } from "./guard.ts";
@@ -25,7 +26,7 @@ export interface ServerOptions {
   /** 0: any that is free. */
   port: number;
   control: Control;
-  views: Views;
+  journal: Journal;
   events: EventFeed;
   /** Left out: a door without a page. */
   page?: PageFiles | undefined;
@@ -47,7 +48,7 @@ export interface RunningServer {
  * @throws port_in_use; config_invalid where the address cannot be listened on for another reason
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, control, views, events, page, token, logger, clock } = options;
+  const { host, port, control, journal, events, page, token, logger, clock } = options;
   // Empty until the port is known: nobody is let in before.
   let ours: ReadonlySet<string> = new Set();
   const onError = createErrorHandler(logger);
@@ -67,7 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const streams = createEventStreams(events, { clock, logger });
   app.addHook("preClose", () => streams.close());
   const sessionCodes = createSessionCodes(clock);
-  registerRoutes(app, { control, views, streams, page, token, sessionCodes });
+  registerRoutes(app, { control, journal, streams, page, token, sessionCodes, clock });
 
   try {
     const url = await app.listen({ host, port });

@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from "vitest";
-import { openDoor } from "../helper/open-door.ts";
+import { openServer } from "../helper/open-server.ts";
 
-const door = await openDoor();
-afterAll(() => door[Symbol.asyncDispose]());
+const server = await openServer();
+afterAll(() => server[Symbol.asyncDispose]());
 
 /** The status and code of a raw answer, or the status alone. */
 function read(answer: string): string {
@@ -16,7 +16,7 @@ const cases: [name: string, message: string, expected: string][] = [
   ["our Host", "GET /api/health HTTP/1.1\nHost: AUTHORITY", "200"],
   ["HTTP/1.0 with our Host", "GET /api/health HTTP/1.0\nHost: AUTHORITY", "200"],
   ["a whole URL of ours", "GET http://AUTHORITY/api/health HTTP/1.1\nHost: AUTHORITY", "200"],
-  ["the token", "GET /api/status HTTP/1.1\nHost: AUTHORITY\nAUTHORIZED", "200"],
+  ["the token", "GET /api/runs HTTP/1.1\nHost: AUTHORITY\nAUTHORIZED", "200"],
   ["an Expect we do not know", "GET /api/health HTTP/1.1\nHost: AUTHORITY\nExpect: tea", "200"],
 
   ["no Host", "GET /api/health HTTP/1.1", "421 host_refused"],
@@ -36,7 +36,7 @@ const cases: [name: string, message: string, expected: string][] = [
   ],
   ["a path no route has", "GET /nope HTTP/1.1\nHost: evil", "421 host_refused"],
   ["a path that cannot be decoded", "GET /%zz HTTP/1.1\nHost: evil", "421 host_refused"],
-  ["OPTIONS", "OPTIONS /api/status HTTP/1.1\nHost: evil", "421 host_refused"],
+  ["OPTIONS", "OPTIONS /api/runs HTTP/1.1\nHost: evil", "421 host_refused"],
   ["OPTIONS *", "OPTIONS * HTTP/1.1\nHost: evil", "421 host_refused"],
   ["TRACE", "TRACE / HTTP/1.1\nHost: evil", "421 host_refused"],
   ["PROPFIND", "PROPFIND / HTTP/1.1\nHost: evil", "421 host_refused"],
@@ -53,12 +53,12 @@ const cases: [name: string, message: string, expected: string][] = [
     "403 origin_refused",
   ],
 
-  ["no token", "GET /api/status HTTP/1.1\nHost: AUTHORITY", "401 unauthorized"],
-  ["no token, HEAD", "HEAD /api/status HTTP/1.1\nHost: AUTHORITY", "401"],
+  ["no token", "GET /api/runs HTTP/1.1\nHost: AUTHORITY", "401 unauthorized"],
+  ["no token, HEAD", "HEAD /api/runs HTTP/1.1\nHost: AUTHORITY", "401"],
   ["no token, coded path", "GET /%61pi/status HTTP/1.1\nHost: AUTHORITY", "401 unauthorized"],
   [
     "no token, a query for a path",
-    "GET http://AUTHORITY?/api/status HTTP/1.1\nHost: AUTHORITY",
+    "GET http://AUTHORITY?/api/runs HTTP/1.1\nHost: AUTHORITY",
     "401 unauthorized",
   ],
   ["no token, bad path", "GET /api/%zz HTTP/1.1\nHost: AUTHORITY", "401 unauthorized"],
@@ -76,10 +76,10 @@ test.each(cases.map(([name, message, expected]) => ({ name, message, expected })
   "$name is answered with $expected, and with the security headers",
   async ({ message, expected }) => {
     const request = `${message}\nConnection: close\n\n`
-      .replaceAll("AUTHORITY", door.authority)
-      .replace("AUTHORIZED", `Authorization: Bearer ${door.token}`)
+      .replaceAll("AUTHORITY", server.authority)
+      .replace("AUTHORIZED", `Authorization: Bearer ${server.token}`)
       .replaceAll("\n", "\r\n");
-    const answer = await door.sendRaw(request);
+    const answer = await server.sendRaw(request);
     expect(read(answer)).toBe(expected);
     const [head = "", body = ""] = answer.split("\r\n\r\n");
     const headers = head.toLowerCase();
@@ -96,6 +96,6 @@ test.each(cases.map(([name, message, expected]) => ({ name, message, expected })
     expect(headers).not.toContain("access-control-");
     if (expected === "200") return;
     expect(headers).toContain("content-type: application/problem+json");
-    expect(body).not.toContain('"state"');
+    expect(body).not.toContain('"items"');
   },
 );

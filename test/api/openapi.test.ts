@@ -1,13 +1,13 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, expect, test } from "vitest";
 import { CODES } from "../../daemon/core/errors.ts";
-import { openDoor } from "../helper/open-door.ts";
+import { openServer } from "../helper/open-server.ts";
 import { type Openapi, operationsOf, type Schema, schemaCompiler } from "../helper/openapi.ts";
 import { readRoutes } from "../helper/read-routes.ts";
 
-const door = await openDoor();
-afterAll(() => door[Symbol.asyncDispose]());
-const document: Openapi = (await door.send("GET", "/api/openapi.json")).body;
+const server = await openServer();
+afterAll(() => server[Symbol.asyncDispose]());
+const document: Openapi = (await server.send("GET", "/api/openapi.json")).body;
 const operations = operationsOf(document);
 const compile = schemaCompiler(document);
 

@@ -4,7 +4,8 @@ import { RunnerError } from "../../daemon/core/errors.ts";
 import type { Logger } from "../../daemon/core/logger.ts";
 import { silentLogger } from "../../daemon/core/logger.ts";
 import { problemSchema } from "../../daemon/protocol/api.ts";
-import { openDoor } from "../helper/open-door.ts";
+import { insertRun } from "../../daemon/journal/runs.ts";
+import { openServer } from "../helper/open-server.ts";
 
 test("an error becomes a problem with its facts beside it", () => {
   const error = new RunnerError("run_in_progress", "inbox is running", {
@@ -30,12 +31,12 @@ test("the facts of an error cannot take the place of what every problem has", ()
 test("a bug tells the client nothing of itself and the log everything", async () => {
   const lines: object[] = [];
   const logger: Logger = { ...silentLogger, error: (fields) => lines.push(fields) };
-  await using door = await openDoor({ logger });
   const bug = new TypeError("cannot read /home/ada/secret");
-  door.control.status = () => {
+  const fail = (): never => {
     throw bug;
   };
-  const { status, headers, body } = await door.send("GET", "/api/status?token=abc");
+  await using server = await openServer({ logger, control: { status: fail } });
+  const { status, headers, body } = await server.send("GET", "/api/status?token=abc");
   expect(status).toBe(500);
   expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);
   expect(problemSchema.parse(body)).toMatchObject({
@@ -53,16 +54,16 @@ test("an internal error that a room threw itself is hidden the same way", () => 
 });
 
 test("an answer that is not what its schema promises is a bug", async () => {
-  await using door = await openDoor();
-  const [run] = door.runs;
-  Object.assign(run ?? {}, { started_at: "yesterday" });
-  const { status, body } = await door.send("GET", "/api/runs/run_3");
+  await using server = await openServer();
+  const run = { run_id: "run_1", agent_id: "inbox", trigger: "manual", force: false } as const;
+  insertRun(server.journal, { ...run, paths: null }, "yesterday");
+  const { status, body } = await server.send("GET", "/api/runs/run_1");
   expect([status, body.code]).toEqual([500, "internal"]);
 });
 
 test("what is not in the schema of an answer is not sent", async () => {
-  await using door = await openDoor();
-  Object.assign(door.runs[0] ?? {}, { secret: "s" });
-  const { status, body } = await door.send("GET", "/api/runs/run_3");
-  expect([status, "secret" in body]).toEqual([200, false]);
+  const answer = { run_id: "run_1", secret: "s" };
+  await using server = await openServer({ control: { confirm: () => answer } });
+  const { status, body } = await server.send("POST", "/api/agents/inbox/confirm");
+  expect([status, body]).toEqual([202, { run_id: "run_1" }]);
 });

@@ -1,12 +1,12 @@
 import { afterAll, expect, test } from "vitest";
-import { openDoor } from "../helper/open-door.ts";
+import { openServer } from "../helper/open-server.ts";
 import { readRoutes } from "../helper/read-routes.ts";
 
 const OPEN = ["GET /api/health", "HEAD /api/health", "POST /api/session"];
 const routes = await readRoutes();
-const door = await openDoor();
-const authorization = `Bearer ${door.token}`;
-afterAll(() => door[Symbol.asyncDispose]());
+const server = await openServer();
+const authorization = `Bearer ${server.token}`;
+afterAll(() => server[Symbol.asyncDispose]());
 
 function toTarget(route: string): [method: string, path: string] {
   const [method = "", path = ""] = route.replace(/:\w+/, "any").split(" ");
@@ -18,7 +18,7 @@ async function ask(
   headers: Record<string, string>,
 ): Promise<{ status: number; text: string; allowed: string | null }> {
   const [method, path] = toTarget(route);
-  const answer = await fetch(door.url + path, { method, headers });
+  const answer = await fetch(server.url + path, { method, headers });
   const allowed = answer.headers.get("access-control-allow-origin");
   return { status: answer.status, text: await answer.text(), allowed };
 }
@@ -92,11 +92,11 @@ test.each(routes.filter((route) => !OPEN.includes(route)))(
       { authorization: "" },
       { authorization: "Bearer wrong" },
       { authorization: authorization.slice(0, -1) },
-      { authorization: door.token },
-      { cookie: `token=${door.token}`, "x-api-key": door.token },
+      { authorization: server.token },
+      { cookie: `token=${server.token}`, "x-api-key": server.token },
     ];
     const answers = await Promise.all(attempts.map((headers) => ask(route, headers)));
-    const query = `?token=${door.token}&access_token=${door.token}`;
+    const query = `?token=${server.token}&access_token=${server.token}`;
     answers.push(await ask(route + query, {}));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
@@ -126,10 +126,10 @@ test.each(routes)("%s does nothing under another name for who has the token", as
     "Host: evil.example",
     `Authorization: ${authorization}`,
   ];
-  const answer = await door.sendRaw([...head, "Connection: close", "", ""].join("\r\n"));
+  const answer = await server.sendRaw([...head, "Connection: close", "", ""].join("\r\n"));
   expect(answer).toMatch(/^HTTP\/1\.1 421 /);
 });
 
-test("none of that asked anything of the daemon", () => {
-  expect(door.calls).toEqual([]);
+test("none of those requests reached the daemon", () => {
+  expect(server.asked).toEqual([]);
 });

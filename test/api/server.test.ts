@@ -1,27 +1,17 @@
-import { createServer } from "node:net";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { startServer } from "../../daemon/api/server.ts";
-import { silentLogger } from "../../daemon/core/logger.ts";
 import { RunnerError } from "../../daemon/core/errors.ts";
-import { fakeClock } from "../helper/fake-clock.ts";
-import { memoryDoor } from "../helper/memory-door.ts";
 import { openDoor } from "../helper/open-door.ts";
-
-const rooms = {
-  ...memoryDoor(),
-  token: "t",
-  logger: silentLogger,
-  clock: fakeClock("2026-03-01T08:00:00Z"),
-};
+import { openServer } from "../helper/open-server.ts";
 
 test("a port that is taken is said by name, with what to do", async () => {
   const squatter = createServer().listen(0, "127.0.0.1");
   await once(squatter, "listening");
-  const address = squatter.address();
-  const port = typeof address === "object" && address ? address.port : 0;
+  const { port } = squatter.address() as AddressInfo;
   try {
-    const start = startServer({ ...rooms, host: "127.0.0.1", port });
+    const start = openServer({ port });
     await expect(start).rejects.toMatchObject({
       code: "port_in_use",
       exit: 2,
@@ -34,34 +24,32 @@ test("a port that is taken is said by name, with what to do", async () => {
 });
 
 test("an address that is not this machine's is a fault of the config", async () => {
-  const start = startServer({ ...rooms, host: "192.0.2.1", port: 0 });
+  const start = openServer({ host: "192.0.2.1" });
   await expect(start).rejects.toMatchObject({ code: "config_invalid" });
   await expect(start).rejects.toBeInstanceOf(RunnerError);
 });
 
 test("an IPv6 address stands in brackets in the URL, and is let in by it", async () => {
-  const server = await startServer({ ...rooms, host: "::1", port: 0 });
-  try {
-    expect(server.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
-    expect((await fetch(`${server.url}/api/health`)).status).toBe(200);
-  } finally {
-    await server.close();
-  }
+  await using server = await openServer({ host: "::1" });
+  expect(server.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
+  expect((await fetch(`${server.url}/api/health`)).status).toBe(200);
 });
 
 test("closing ends what is under way and what comes after", async () => {
-  const door = await openDoor();
   const asked = Promise.withResolvers<void>();
-  door.control.verify = () => {
-    asked.resolve();
-    return new Promise(() => {});
-  };
-  const answers = [door.send("GET", "/api/verify")];
+  // The daemon asks it for its models and waits.
+  const silent = createHttpServer(() => asked.resolve()).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const model = `provider: openai, base_url: "http://127.0.0.1:${port}/v1", name: m, api_key: null`;
+  const door = await openDoor({ yaml: `model: { ${model} }` });
+  const underWay = Promise.allSettled([door.send("GET", "/api/models")]);
   await asked.promise;
   await door[Symbol.asyncDispose]();
-  answers.push(door.send("GET", "/api/status"));
-  const settled = await Promise.allSettled(answers);
-  expect(settled.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  await expect(door.send("GET", "/api/status")).rejects.toThrow("fetch failed");
+  expect(await underWay).toMatchObject([{ status: "rejected" }]);
+  silent.closeAllConnections();
+  silent.close();
 });
 
 test.each([
@@ -70,22 +58,22 @@ test.each([
   ["multipart/form-data; boundary=x", "--x--"],
   ["nonsense", "{}"],
 ])("a body of %s is refused", async (contentType, body) => {
-  await using door = await openDoor();
-  const answer = await fetch(`${door.url}/api/agents/inbox/trigger`, {
+  await using server = await openServer();
+  const answer = await fetch(`${server.url}/api/agents/inbox/trigger`, {
     method: "POST",
-    headers: { authorization: `Bearer ${door.token}`, "content-type": contentType },
+    headers: { authorization: `Bearer ${server.token}`, "content-type": contentType },
     body,
   });
   expect([answer.status, await answer.json()]).toMatchObject([
     415,
     { code: "media_type_unsupported", hint: expect.stringContaining("application/json") },
   ]);
-  expect(door.calls).toEqual([]);
+  expect(server.asked).toEqual([]);
 });
 
 test("a body of more than a mebibyte is refused", async () => {
-  await using door = await openDoor();
-  const { status, body } = await door.send("POST", "/api/notes", {
+  await using server = await openServer();
+  const { status, body } = await server.send("POST", "/api/notes", {
     title: "A",
     body: "x".repeat(1024 * 1024),
   });
@@ -95,10 +83,10 @@ test("a body of more than a mebibyte is refused", async () => {
 test.each(["{", "", " ", "{}{}", '{"__proto__":{"admin":true},"title":"A"}', "null", "7"])(
   "%j is no body for a task",
   async (body) => {
-    await using door = await openDoor();
-    const answer = await fetch(`${door.url}/api/tasks`, {
+    await using server = await openServer();
+    const answer = await fetch(`${server.url}/api/tasks`, {
       method: "POST",
-      headers: { authorization: `Bearer ${door.token}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${server.token}`, "content-type": "application/json" },
       body,
     });
     expect([answer.status, await answer.json()]).toMatchObject([400, { code: "invalid_request" }]);
@@ -112,8 +100,8 @@ test.each([
   ["POST", "/api/unheard?token=abc", "there is no POST /api/unheard"],
   ["GET", "/", "there is no GET /"],
 ])("%s %s is not found", async (method, path, detail) => {
-  await using door = await openDoor();
-  const { status, headers, body } = await door.send(method, path);
+  await using server = await openServer();
+  const { status, headers, body } = await server.send(method, path);
   expect([status, body]).toMatchObject([404, { code: "not_found", detail }]);
   expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openDoor } from "../helper/open-door.ts";
+import { openServer } from "../helper/open-server.ts";
 
 test.each([
   [
@@ -66,16 +66,16 @@ test.each([
   ],
 ])("%s %s %j is refused: the field, what was expected and what came", async (...row) => {
   const [method, path, body, detail] = row;
-  await using door = await openDoor();
-  const answer = await door.send(method, path, body);
+  await using server = await openServer();
+  const answer = await server.send(method, path, body);
   expect(answer.headers.get("content-type")).toMatch(/^application\/problem\+json/);
   expect([answer.status, answer.body]).toMatchObject([400, { code: "invalid_request", detail }]);
-  expect(door.calls).toEqual([]);
+  expect(server.asked).toEqual([]);
 });
 
 test("a long value is cut, and so is a long list of faults", async () => {
-  await using door = await openDoor();
+  await using server = await openServer();
   const tags = Array.from({ length: 20 }, () => "x".repeat(1000));
-  const { body } = await door.send("POST", "/api/tasks", { title: "A", tags });
+  const { body } = await server.send("POST", "/api/tasks", { title: "A", tags });
   expect(body.detail.length).toBeLessThan(1000);
 });

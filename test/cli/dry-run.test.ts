@@ -1,83 +1,78 @@
-import { beforeEach, expect, test } from "vitest";
-import type { RunChange } from "../../daemon/protocol/run-changes.ts";
-import type { TestFolder } from "../helper/folder.ts";
-import { sampleAgent, sampleRun } from "../helper/memory-door.ts";
-import type { OpenDoor } from "../helper/open-door.ts";
-import { type Ended, openHome, runInProcess } from "./run-in-process.ts";
+import { expect, test } from "vitest";
+import { waitFor } from "../helper/program.ts";
+import { openHome } from "./run-in-process.ts";
 
-let door: OpenDoor;
-let home: TestFolder;
-
-beforeEach(async () => {
-  const opened = await openHome();
-  ({ door, home } = opened);
-  return opened.close;
-});
-
-const run = (...args: string[]): Promise<Ended> => runInProcess(home, args);
-
-const CREATED: RunChange = {
-  entity_type: "task",
-  entity_id: "task_1",
-  title: "Buy paint",
-  op: "create",
-  state: "proposed",
-  before: null,
-  after: { title: "Buy paint", due_date: "2026-12-01", tags: [] },
-  quote: "Buy paint by Tuesday",
-  file_id: "file_a",
-  path: "/in/a.md",
-};
-const UPDATED: RunChange = {
-  ...CREATED,
-  entity_id: "task_2",
-  title: "Call Ann",
-  op: "update",
-  before: { due_date: null },
-  after: { due_date: "2026-12-02" },
-  quote: null,
-};
-
-/** Lets the next run be a dry one that ends at once with these changes. */
-function endDry(changes: readonly RunChange[]): void {
-  door.runs.push({ ...sampleRun("run_new"), dry_run: true, status: "success" });
-  door.views.listRunChanges = () => ({ items: changes.toReversed(), next_cursor: null });
+/** A home in which a dry run would create one task and update another. */
+async function openChanged() {
+  const at = await openHome({ files: { "inbox/a.md": "- [ ] Call Ann\n" } });
+  await at.door.daemon.run("inbox");
+  at.door.folder.write("inbox/a.md", "- [x] Call Ann\n- [ ] Buy paint by 2026-12-01\n");
+  return at;
 }
 
 test("run --dry-run waits, and shows what would change as a diff", async () => {
-  endDry([CREATED, UPDATED]);
-  const { code, stdout } = await run("run", "inbox", "--dry-run");
+  await using at = await openChanged();
+  const { client, folder } = at.door;
+  const before = (await client.entities("task")).items;
+  const { code, stdout } = await at.run("run", "inbox", "--dry-run");
   expect(code).toBe(0);
-  expect(stdout).toContain("0 would be created");
+  expect(stdout).toContain("1 would be created");
+  expect(stdout).toContain(`${folder.file("inbox/a.md")}\n`);
   expect(stdout).toContain(
     [
-      "/in/a.md",
       "  + task  Buy paint",
+      "      status: open",
+      "      priority: normal",
       "      due_date: 2026-12-01",
-      "      “Buy paint by Tuesday”",
-      "  ~ task  Call Ann (task_2)",
-      "      due_date: none → 2026-12-02",
-      "Nothing was written.",
+      "      “- [ ] Buy paint by 2026-12-01”",
     ].join("\n"),
   );
-  expect(door.calls[0]).toMatchObject(["trigger", "inbox", { dry_run: true }]);
+  expect(stdout).toContain(
+    `  ~ task  Call Ann (${before[0]?.id})\n      status: open → done\n      “- [x] Call Ann”\n`,
+  );
+  expect(stdout).toContain("\nNothing was written.");
+  expect((await client.entities("task")).items).toEqual(before);
 });
 
 test("consent to a dry run is no consent to a run that waits to write", async () => {
-  const waiting = { ...sampleRun("run_3"), awaits_confirmation: true };
-  door.views.findRun = () => waiting;
-  door.agents[0] = { ...sampleAgent("inbox"), running_run_id: "run_3" };
-  expect((await run("run", "inbox", "--dry-run", "--yes")).code).toBe(1);
-  expect(door.calls.map(([name]) => name)).toEqual(["trigger"]);
-  waiting.dry_run = true;
-  await run("run", "inbox", "--dry-run", "--yes");
-  expect(door.calls.map(([name]) => name)).toEqual(["trigger", "trigger", "confirm"]);
+  await using at = await openHome({
+    agents: {
+      inbox: `model: { provider: openai, base_url: "https://models.invalid/v1", name: big }, confirm_above_files: 1`,
+    },
+    files: { "inbox/a.md": "# A\n", "inbox/b.md": "# B\n" },
+  });
+  const { client, daemon } = at.door;
+  const waits = (run_id: string) =>
+    waitFor("the run waits", async () => (await client.run(run_id)).awaits_confirmation);
+  const writing = await client.trigger("inbox");
+  await waits(writing.run_id);
+  expect((await at.run("run", "inbox", "--dry-run", "--yes")).code).toBe(1);
+  expect((await client.runs()).items).toMatchObject([
+    { run_id: writing.run_id, awaits_confirmation: true },
+  ]);
+
+  await client.cancelRun(writing.run_id);
+  const dry = await client.trigger("inbox", { dry_run: true });
+  await waits(dry.run_id);
+  await at.run("run", "inbox", "--dry-run", "--yes");
+  // It goes on, as far as the key that it lacks.
+  expect(await daemon.ended(dry.run_id)).toMatchObject({
+    awaits_confirmation: false,
+    error: { code: "key_missing" },
+  });
 });
 
 test("run --dry-run --json is the run with its changes; nothing to change is said", async () => {
-  endDry([CREATED, UPDATED]);
-  const { run_id, changes } = JSON.parse((await run("run", "inbox", "--dry-run", "--json")).stdout);
-  expect([run_id, changes]).toEqual(["run_new", [CREATED, UPDATED]]);
-  endDry([]);
-  expect((await run("run", "inbox", "--dry-run")).stdout).toContain("It would change nothing.");
+  await using at = await openChanged();
+  const { stdout } = await at.run("run", "inbox", "--dry-run", "--json");
+  const { run_id, changes } = JSON.parse(stdout);
+  expect(changes).toEqual((await at.door.client.runChanges(run_id)).items.toReversed());
+  expect(changes).toMatchObject([
+    { op: "update", title: "A" },
+    { op: "update", title: "Call Ann" },
+    { op: "create", title: "Buy paint" },
+  ]);
+  await at.door.daemon.run("inbox");
+  const again = await at.run("run", "inbox", "--dry-run");
+  expect(again.stdout).toContain("It would change nothing.");
 });

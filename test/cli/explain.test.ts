@@ -1,90 +1,50 @@
-import { beforeEach, expect, test } from "vitest";
-import type { Explanation } from "../../daemon/protocol/explain.ts";
-import type { TestFolder } from "../helper/folder.ts";
-import type { OpenDoor } from "../helper/open-door.ts";
-import { type Ended, openHome, runInProcess } from "./run-in-process.ts";
-
-let door: OpenDoor;
-let home: TestFolder;
-
-beforeEach(async () => {
-  const opened = await openHome();
-  ({ door, home } = opened);
-  return opened.close;
-});
-
-const run = (...args: string[]): Promise<Ended> => runInProcess(home, args);
-const AT = "2026-03-01T08:00:00.000Z";
-
-function explanation(): Explanation {
-  const entity = door.control.createEntity("task", { title: "Buy paint" });
-  const change = { at: AT, actor: "inbox", run_id: "run_1", job_id: "job_1", quote: null };
-  const inForce = { state: "applied", undo_id: null, undone_at: null } as const;
-  return {
-    entity_type: "task",
-    entity,
-    deleted: null,
-    sources: [
-      {
-        file_id: "file_a",
-        path: "/in/plan.md",
-        run_id: "run_1",
-        job_id: "job_1",
-        agent_id: "inbox",
-        state: "done",
-        reason: null,
-        processed_at: AT,
-        quote: "Buy paint",
-        verified: true,
-        model: { provider: "rules", name: "rules" },
-        passage: { before: "# Plan\n\n- [ ] ", quote: "Buy paint", after: "\nAnd \u001b[31mred" },
-      },
-    ],
-    history: [
-      {
-        ...change,
-        ...inForce,
-        actor: "user",
-        run_id: null,
-        job_id: null,
-        op: "update",
-        before: { due_date: null },
-        after: { due_date: "2026-12-24" },
-      },
-      {
-        ...change,
-        ...inForce,
-        op: "create",
-        before: null,
-        after: { title: "Buy paint", tags: [] },
-      },
-    ],
-    runs: [],
-    conversations: [],
-    left_out: { sources: 3, history: 0 },
-  };
-}
+import { expect, test } from "vitest";
+import { workJob } from "../helper/worked-job.ts";
+import { openHome } from "./run-in-process.ts";
 
 test("explain tells where a task comes from and what happened, the oldest first", async () => {
-  const told = explanation();
-  door.views.explain = () => told;
-  const { code, stdout } = await run("explain", told.entity.id);
+  await using at = await openHome({
+    files: { "inbox/plan.md": "# Plan\n\n- [ ] Buy paint\nAnd red\n" },
+  });
+  const { client, daemon, folder } = at.door;
+  const { run_id } = await daemon.run("inbox");
+  const [task] = (await client.entities("task")).items;
+  await client.editEntity("task", task!.id, {
+    due_date: "2026-12-24",
+    description: "\u001b[31mred",
+  });
+  const { code, stdout } = await at.run("explain", task!.id);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^task +Buy paint\n/u);
-  expect(stdout).toContain(
-    "/in/plan.md (done)\n    # Plan - [ ]\n    Buy paint\n    And \\x1b[31mred\n",
-  );
+  expect(stdout).toContain(`${folder.file("inbox/plan.md")} (done)\n`);
+  expect(stdout).toContain("\n    # Plan\n    - [ ] Buy paint\n    And red\n");
   expect(stdout).toContain("built-in rules (not a language model)");
-  expect(stdout).toContain("and 3 older sources");
   expect(stdout).toMatch(
-    /inbox created it run_1\n +title: Buy paint\n.*you changed it\n +due_date: none → 2026-12-24\n/u,
+    new RegExp(
+      `inbox created it ${run_id}\n[^]*title: Buy paint\n[^]*you changed it\n[^]*due_date: none → 2026-12-24\n`,
+      "u",
+    ),
   );
+  expect(stdout).toContain("\\x1b[31mred");
+  expect(stdout).not.toContain("\u001b");
+});
+
+test("explain says how many older sources it leaves out", async () => {
+  await using at = await openHome();
+  const paths = Array.from({ length: 28 }, (_, index) => `/in/${index}.md`);
+  workJob(at.door.journal, { paths, text: "Buy paint" }, (workspace) => {
+    workspace.createTask({ title: "Buy paint" }, "Buy paint");
+  });
+  const [task] = (await at.door.client.entities("task")).items;
+  expect((await at.run("explain", task!.id)).stdout).toContain("and 3 older sources");
 });
 
 test("explain --json is what the API answers; an id that never was is an error", async () => {
-  const told = explanation();
-  door.views.explain = (id) => (id === told.entity.id ? told : undefined);
-  expect(JSON.parse((await run("explain", told.entity.id, "--json")).stdout)).toEqual(told);
-  const { code, stderr } = await run("explain", "task_never");
+  await using at = await openHome();
+  const task = await at.door.client.createEntity("task", { title: "Buy paint" });
+  const { stdout } = await at.run("explain", task.id, "--json");
+  expect(JSON.parse(stdout)).toEqual(await at.door.client.explain(task.id));
+  expect(JSON.parse(stdout)).toMatchObject({ entity_type: "task", entity: task });
+  const { code, stderr } = await at.run("explain", "task_never");
   expect([code, stderr]).toEqual([2, expect.stringContaining('"task_never"')]);
 });

@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { readFileSync, symlinkSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
+import { createByUser } from "../../daemon/commit/user-edit.ts";
 import type { TestFolder } from "../helper/folder.ts";
 import type { OpenDoor } from "../helper/open-door.ts";
+import { NOW } from "../helper/test-journal.ts";
 import { type Ended, openHome, runInProcess } from "./run-in-process.ts";
 
 let door: OpenDoor;
@@ -16,8 +18,10 @@ beforeEach(async () => {
 const run = (...args: string[]): Promise<Ended> => runInProcess(home, ["export", ...args]);
 
 test("all of a kind is exported, page by page, and what was done is said", async () => {
-  for (let index = 0; index < 600; index += 1)
-    door.control.createEntity("task", { title: `Task ${index}` });
+  door.journal.transaction(() => {
+    for (let index = 0; index < 600; index += 1)
+      createByUser(door.journal, "task", { title: `Task ${index}` }, NOW);
+  });
   const { code, stdout } = await run("csv", home.file("out"));
   expect([code, stdout]).toEqual([
     0,
@@ -27,7 +31,7 @@ test("all of a kind is exported, page by page, and what was done is said", async
 });
 
 test.each(["md", "csv", "ics"])("%s twice writes nothing the second time", async (format) => {
-  door.control.createEntity("note", { title: "Plan", body: "# Plan" });
+  await door.client.createEntity("note", { title: "Plan", body: "# Plan" });
   await run(format, home.file("out"));
   const { code, stdout } = await run(format, home.file("out"));
   expect([code, stdout]).toEqual([
@@ -40,27 +44,25 @@ test("a file in the way is named and left, and the exit code says so", async () 
   home.write("out/tasks.ics", "mine");
   const { code, stdout } = await run("ics", home.file("out"));
   expect(code).toBe(1);
-  expect(stdout).toContain("Left tasks.ics: an export did not write it");
+  expect(stdout).toContain("left as it is: tasks.ics was not written by an export");
   expect(readFileSync(home.file("out/tasks.ics"), "utf8")).toBe("mine");
 });
 
 test("a directory that an agent reads is refused, through a link too, as is one that holds it", async () => {
-  mkdirSync(home.file("docs"));
-  symlinkSync(home.file("docs"), home.file("link"));
-  const [agent] = door.agents;
-  agent?.directories.splice(0, 1, { ...agent.directories[0]!, path: home.file("docs") });
-  for (const target of ["docs", "docs/vault", "link/new/vault", "."]) {
-    const { code, stderr } = await run("md", home.file(target));
+  const { folder } = door;
+  symlinkSync(folder.file("inbox"), folder.file("link"));
+  for (const target of ["inbox", "inbox/vault", "link/new/vault", "."]) {
+    const { code, stderr } = await run("md", folder.file(target));
     expect(code).toBe(2);
-    expect(stderr).toContain(`The agent "inbox" reads ${home.file("docs")}`);
+    expect(stderr).toContain(`the agent inbox reads ${folder.file("inbox")}`);
   }
-  expect((await run("md", home.file("docs2"))).code).toBe(0);
+  expect((await run("md", folder.file("inbox2"))).code).toBe(0);
 });
 
 test.each([
-  [["pdf", "out"], "allowed choices are md, csv, ics."],
-  [["md", "out", "--bom"], "--bom works only with csv, got md."],
-  [["md"], "Missing required argument 'dir'"],
+  [["pdf", "out"], "Allowed choices are md, csv, ics."],
+  [["md", "out", "--bom"], "--bom is of csv alone"],
+  [["md"], "missing required argument 'dir'"],
 ])("%j is a usage error", async (args, reason) => {
   const { code, stderr } = await run(...args);
   expect(code).toBe(2);

@@ -1,31 +1,36 @@
-import { beforeEach, expect, test } from "vitest";
-import type { TestFolder } from "../helper/folder.ts";
-import type { OpenDoor } from "../helper/open-door.ts";
-import { type Ended, openHome, runInProcess } from "./run-in-process.ts";
+import { expect, test } from "vitest";
+import { openHome } from "./run-in-process.ts";
 
-let door: OpenDoor;
-let home: TestFolder;
-
-beforeEach(async () => {
-  const opened = await openHome();
-  ({ door, home } = opened);
-  return opened.close;
-});
-
-const run = (...args: string[]): Promise<Ended> => runInProcess(home, args);
+const TEXT = "# Plan\n\n- [ ] Buy paint\n";
+const files = { "inbox/a.md": TEXT, "inbox/copy.md": TEXT };
 
 test("forget says what it purged, and of which copies", async () => {
-  const { code, stdout } = await run("forget", "/in/a.md", "--yes");
+  await using at = await openHome({ files });
+  const { door } = at;
+  await door.daemon.run("inbox");
+  const [file] = (await door.client.files()).items;
+  const before = await door.client.file(file!.file_id);
+  expect(before.text).toBe(TEXT);
+  const { code, stdout } = await at.run("forget", door.folder.file("inbox/a.md"), "--yes");
   expect(code).toBe(0);
-  expect(stdout).toBe(
-    "Forgot /in/a.md: 1 text, 1 reply, 3 quotes.\n  and of /in/copy.md, which has the same content\n",
+  expect(stdout).toMatch(/^Forgot \S+\/inbox\/a\.md: 1 text, [12] repl(y|ies), \d quotes\.\n/u);
+  expect(stdout).toContain(`\n  and of ${door.folder.file("inbox/copy.md")}, which has the same`);
+  const after = await door.client.file(file!.file_id);
+  expect(after.text).toBeNull();
+  expect(after.attempts.flatMap(({ requests }) => requests.map(({ reply }) => reply))).toEqual(
+    before.attempts.flatMap(({ requests }) => requests.map(() => null)),
   );
-  expect(door.calls).toEqual([["forgetFile", "file_a"]]);
 });
 
-test("where nobody can be asked, or the file is not known, nothing is forgotten", async () => {
-  const unasked = await run("forget", "/in/a.md");
+test("nothing is forgotten without consent, nor for an unknown file", async () => {
+  await using at = await openHome({ files });
+  const { door } = at;
+  await door.daemon.run("inbox");
+  const unasked = await at.run("forget", door.folder.file("inbox/a.md"));
   expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining("--yes")]);
-  expect((await run("forget", "/in/nope.md", "--yes")).stderr).toContain("No agent knows the file");
-  expect(door.calls).toEqual([]);
+  expect((await at.run("forget", "/in/nope.md", "--yes")).stderr).toContain(
+    "no agent knows a file",
+  );
+  const [file] = (await door.client.files()).items;
+  expect((await door.client.file(file!.file_id)).text).toBe(TEXT);
 });

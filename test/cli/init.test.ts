@@ -7,6 +7,7 @@ import { initializedSchema } from "../../daemon/protocol/initialized.ts";
 import { parse } from "../helper/config.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
 import { openDoor } from "../helper/open-door.ts";
+import { startOllama } from "../helper/ollama.ts";
 import { captureOutput } from "./captured-output.ts";
 import { daemonFile, type Ended, runInProcess, testContext } from "./run-in-process.ts";
 
@@ -45,11 +46,13 @@ async function runAsked(answers: readonly (string | null)[], args: readonly stri
   return { code, stdout: stdout(), stderr: stderr(), shown: shown(), left };
 }
 
-/** Models on this machine, as a daemon of this home tells them. */
+/** A model server on this machine that the daemon of this home knows. */
 async function withModels() {
-  const door = await openDoor();
+  const opened = new AsyncDisposableStack();
+  const ollama = opened.use(await startOllama());
+  const door = opened.use(await openDoor({ agents: { mail: `model: ${ollama.cloud}` } }));
   home.write("daemon.json", daemonFile(door));
-  return door;
+  return { base_url: ollama.base_url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 test("with flags a commented config is written, for this user alone, and the next command is said", async () => {
@@ -152,7 +155,7 @@ test("a config that is not valid is left as it is", async () => {
 });
 
 test("a model is taken by its name, and one that is not there is answered with those that are", async () => {
-  await using _door = await withModels();
+  await using models = await withModels();
   expect(await run("--yes", "--model", "qwen")).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("Choose one of: qwen3.5:4b, big:cloud."),
@@ -160,7 +163,7 @@ test("a model is taken by its name, and one that is not there is answered with t
   await run("--yes", "--model", "qwen3.5:4b");
   expect(parse(config()).model).toMatchObject({
     provider: "openai",
-    base_url: "http://127.0.0.1:11434/v1",
+    base_url: models.base_url,
     name: "qwen3.5:4b",
     api_key: null,
   });
@@ -175,7 +178,7 @@ test("a remote model that was named is told to be one, and its key stays a varia
 });
 
 test("on a terminal it asks, shows where each model runs and what it costs, and takes Enter for the rules", async () => {
-  await using _door = await withModels();
+  await using _models = await withModels();
   const { code, stderr, shown } = await runAsked([
     home.file("nowhere"),
     home.file("Notes"),
@@ -198,7 +201,7 @@ test("on a terminal it asks, shows where each model runs and what it costs, and 
 });
 
 test("on a terminal another endpoint is typed in", async () => {
-  await using _door = await withModels();
+  await using _models = await withModels();
   await runAsked([home.file("Notes"), "", "4", "https://llm.example/v1", "big", "BIG_KEY", "yes"]);
   expect(parse(config(), { BIG_KEY: "k" }).model).toMatchObject({
     base_url: "https://llm.example/v1",
@@ -208,7 +211,7 @@ test("on a terminal another endpoint is typed in", async () => {
 });
 
 test("one more agent keeps the model of the config, or gets one of its own", async () => {
-  await using _door = await withModels();
+  await using _models = await withModels();
   home.write("config.yaml", "version: 1\n");
   await runAsked([home.file("Notes"), "", "", ""]);
   await runAsked([home.file("Notes"), "Own", "no", "2", ""]);
@@ -222,7 +225,7 @@ test.each<[string, (string | null)[], number]>([
   ["no", ["", "", "1", "no"], 1],
   ["the end of input", ["", null], 130],
 ])("%s writes nothing", async (_what, answers, code) => {
-  await using _door = await withModels();
+  await using _models = await withModels();
   expect(await runAsked(answers)).toMatchObject({ code, stdout: "", left: [] });
   expect(existsSync(home.file("config.yaml"))).toBe(false);
 });

@@ -27,7 +27,10 @@ import { versionsSchema } from "../../daemon/protocol/versions.ts";
 import { usagePage } from "../../daemon/protocol/usage.ts";
 import { runSchema } from "../../daemon/protocol/run.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
+import { startOllama } from "../helper/ollama.ts";
 import { type OpenDoor, openDoor } from "../helper/open-door.ts";
+import { addFailedFile, addRun } from "../helper/past-work.ts";
+import { workJob } from "../helper/worked-job.ts";
 import { listCommands } from "./command-tree.ts";
 import { daemonFile, runInProcess } from "./run-in-process.ts";
 
@@ -35,17 +38,26 @@ let door: OpenDoor;
 let home: TestFolder;
 
 beforeEach(async () => {
-  door = await openDoor();
-  home = testFolder({ "config.yaml": "version: 1\n" });
+  const opened = new AsyncDisposableStack();
+  const ollama = opened.use(await startOllama());
+  door = opened.use(await openDoor({ agents: { notes: `model: ${ollama.cloud}` } }));
+  home = opened.use(testFolder({ "config.yaml": "version: 1\n" }));
   home.write("daemon.json", daemonFile(door));
-  return async () => {
-    home[Symbol.dispose]();
-    await door[Symbol.asyncDispose]();
-  };
+  return () => opened.disposeAsync();
 });
 
+/** What there is for a command to name. */
+interface Place {
+  home: TestFolder;
+  taskId: string;
+  /** A run that ended, and changed something. */
+  runId: string;
+  /** A run that goes on. */
+  runningId: string;
+}
+
 interface Row {
-  args: (place: { home: TestFolder; taskId: string }) => string[];
+  args: (place: Place) => string[];
   schema: z.ZodType;
   /** 0 where it is left out. */
   code?: number;
@@ -64,14 +76,14 @@ const ROWS: Record<string, Row> = {
   run: { args: always("run", "inbox"), schema: triggerAnswer },
   pause: { args: always("pause", "--for", "1h"), schema: pauseAnswer },
   resume: { args: always("resume"), schema: pauseAnswer },
-  cancel: { args: always("cancel", "run_2"), schema: runSchema },
+  cancel: { args: ({ runningId }) => ["cancel", runningId], schema: runSchema },
   runs: { args: always("runs"), schema: pageSchema(runSchema) },
-  "runs RUN": { args: always("runs", "run_1"), schema: runSchema },
+  "runs RUN": { args: ({ runId }) => ["runs", runId], schema: runSchema },
   files: { args: always("files"), schema: pageSchema(fileSchema) },
   "files PATH": { args: always("files", "/in/a.md"), schema: fileDetail },
   retry: { args: always("retry", "--failed"), schema: items(triggerAnswer) },
   undo: {
-    args: always("undo", "run_1", "--yes"),
+    args: ({ runId }) => ["undo", runId, "--yes"],
     schema: z.strictObject({
       undo_ids: z.array(z.string()),
       reverted: z.int(),
@@ -179,11 +191,20 @@ test("every command has a row", () => {
 test.each(Object.entries(ROWS))(
   "%s --json prints one document of its shape",
   async (_name, row) => {
-    const { id: taskId } = door.control.createEntity("task", { title: "Write" });
+    const { id: taskId } = await door.client.createEntity("task", { title: "Write the plan" });
+    const { run_id: runId } = workJob(door.journal, { text: "Call Ann" }, (workspace) => {
+      workspace.createNote({ title: "Plan", body: "# Plan" }, "Call Ann");
+      workspace.createProject({ name: "Roof" }, null);
+    });
+    const runningId = addRun(door.journal, { agent_id: "mail", status: "running" });
+    addFailedFile(door.journal, door.folder.file("inbox/lost.md"));
     // `stop` waits until this one has ended.
     const ended = spawnSync(process.execPath, ["--version"]).pid;
     home.write("daemon.json", daemonFile({ ...door, pid: ended }));
-    const { code, stdout } = await runInProcess(home, [...row.args({ home, taskId }), "--json"]);
+    const { code, stdout } = await runInProcess(home, [
+      ...row.args({ home, taskId, runId, runningId }),
+      "--json",
+    ]);
     expect(stdout).toMatch(/^[^\n]+\n$/u);
     const document = JSON.parse(stdout);
     // Nothing is left out and nothing is added: what the schema makes of it is the whole of it.
@@ -215,7 +236,10 @@ test.each(Object.entries(ROWS).filter(([name]) => !NEED_NONE.includes(name)))(
   "%s exits 4 with the error as JSON where no daemon runs",
   async (_name, row) => {
     using empty = testFolder();
-    const args = [...row.args({ home: empty, taskId: "task_1" }), "--json"];
+    const args = [
+      ...row.args({ home: empty, taskId: "task_1", runId: "run_1", runningId: "run_2" }),
+      "--json",
+    ];
     const { code, stdout } = await runInProcess(empty, args);
     expect([code, JSON.parse(stdout)]).toEqual([
       4,

@@ -4,7 +4,7 @@ import type { Output } from "../../daemon/cli/output.ts";
 import { asksForJson, runProgram } from "../../daemon/cli/program.ts";
 import { resolvePaths } from "../../daemon/core/paths.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
-import { type OpenDoor, openDoor } from "../helper/open-door.ts";
+import { type DoorOptions, type OpenDoor, openDoor } from "../helper/open-door.ts";
 import { captureOutput } from "./captured-output.ts";
 
 export interface Ended {
@@ -69,29 +69,35 @@ export function testContext(
 
 /** A `daemon.json` that says a daemon runs at `url`. */
 export function daemonFile(daemon: { url: string; token: string; pid?: number }): string {
-  const { pid = process.pid, ...place } = daemon;
+  const { url, token, pid = process.pid } = daemon;
   return JSON.stringify({
-    ...place,
+    url,
+    token,
     pid,
     version: "1.2.3",
     started_at: "2026-03-01T08:00:00.000Z",
   });
 }
 
-/** The API over rooms in memory, and a home whose commands reach it. */
-export async function openHome(): Promise<{
+/** A daemon, and a home whose commands reach it. */
+export async function openHome(options: DoorOptions = {}): Promise<{
   door: OpenDoor;
   home: TestFolder;
+  run(...args: string[]): Promise<Ended>;
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }> {
-  const door = await openDoor();
+  const door = await openDoor(options);
   const home = testFolder({ "daemon.json": daemonFile(door) });
+  const close = async (): Promise<void> => {
+    home[Symbol.dispose]();
+    await door[Symbol.asyncDispose]();
+  };
   return {
     door,
     home,
-    async close() {
-      home[Symbol.dispose]();
-      await door[Symbol.asyncDispose]();
-    },
+    run: (...args) => runInProcess(home, args),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

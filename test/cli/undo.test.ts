@@ -1,60 +1,74 @@
-import { beforeEach, expect, test } from "vitest";
-import type { TestFolder } from "../helper/folder.ts";
+import { expect, test } from "vitest";
+import { NOW } from "../helper/test-journal.ts";
+import { type JobAtWork, workJob } from "../helper/worked-job.ts";
 import type { OpenDoor } from "../helper/open-door.ts";
-import { type Ended, openHome, runInProcess } from "./run-in-process.ts";
+import { openHome } from "./run-in-process.ts";
 
-let door: OpenDoor;
-let home: TestFolder;
+/** A job of `inbox` that made two tasks of a file. */
+function makeTasks({ journal }: OpenDoor, content = "a"): JobAtWork {
+  const paths = [`/in/${content}.md`];
+  return workJob(journal, { content, paths, text: "Call Ann. Buy paint." }, (workspace) => {
+    workspace.createTask({ title: `Call Ann ${content}` }, "Call Ann.");
+    workspace.createTask({ title: `Buy paint ${content}` }, "Buy paint.");
+  });
+}
 
-beforeEach(async () => {
-  const opened = await openHome();
-  ({ door, home } = opened);
-  return opened.close;
-});
-
-const run = (...args: string[]): Promise<Ended> => runInProcess(home, args);
+const countTasks = async ({ client }: OpenDoor): Promise<number> =>
+  (await client.entities("task")).items.length;
 
 test("undo takes back a run, a file by its path, or an agent since a day", async () => {
-  const { code, stdout } = await run("undo", "run_1", "--yes");
-  expect([code, stdout]).toEqual([0, "Undid 2 changes.\n"]);
-  expect((await run("undo", "--file", "/in/a.md", "--yes")).code).toBe(0);
-  expect((await run("undo", "--agent", "inbox", "--since", "2026-11-20", "--yes")).code).toBe(0);
-  expect(door.calls).toEqual([
-    ["undoRun", "run_1"],
-    ["undo", { file_id: "file_a" }],
-    ["undo", { agent_id: "inbox", since: new Date("2026-11-20T00:00").toISOString() }],
-  ]);
+  await using at = await openHome();
+  const { door } = at;
+  const { run_id } = makeTasks(door);
+  const { code, stdout } = await at.run("undo", run_id, "--yes");
+  expect([code, stdout]).toEqual([0, "2 changes taken back.\n"]);
+  expect(await countTasks(door)).toBe(0);
+
+  makeTasks(door, "b");
+  makeTasks(door, "c");
+  expect((await at.run("undo", "--file", "/in/b.md", "--yes")).code).toBe(0);
+  expect(await countTasks(door)).toBe(2);
+
+  const [day = ""] = NOW.split("T");
+  const later = ["undo", "--agent", "inbox", "--since", "2026-11-22", "--yes"];
+  expect((await at.run(...later)).stdout).toContain("0 changes");
+  expect((await at.run("undo", "--agent", "inbox", "--since", day, "--yes")).code).toBe(0);
+  expect(await countTasks(door)).toBe(0);
 });
 
 test("undo says what was kept, and why", async () => {
-  const { id } = door.control.createEntity("task", { title: "Call Ann" });
-  door.control.undoRun = () => ({
-    undo_id: "undo_1",
-    reverted: 1,
-    kept: [
-      { id, field: "due_date", reason: "edited_by_user" },
-      { id: "task_gone", field: null, reason: "deleted_by_user" },
-    ],
-  });
-  const { stdout } = await run("undo", "run_1", "--yes");
-  expect(stdout).toContain("1 change.\n");
-  expect(stdout).toMatch(/task_\w+ +Call Ann +due_date +you edited it\n/u);
-  expect(stdout).toMatch(/task_gone +- +- +you deleted it\n/u);
+  await using at = await openHome();
+  const { door } = at;
+  const { run_id } = makeTasks(door);
+  const { items } = await door.client.entities("task");
+  const [edited, deleted] = ["Call Ann a", "Buy paint a"].map((title) =>
+    items.find((task) => task.title === title),
+  );
+  await door.client.editEntity("task", edited!.id, { due_date: "2026-12-24" });
+  await door.client.deleteEntity("task", deleted!.id);
+  const { stdout } = await at.run("undo", run_id, "--yes");
+  expect(stdout).toContain("0 changes taken back.\n");
+  expect(stdout).toMatch(new RegExp(`${edited!.id} +Call Ann a +due_date +you edited it\n`, "u"));
+  expect(stdout).toMatch(new RegExp(`${deleted!.id} +- +- +you deleted it\n`, "u"));
 });
 
-test("where nobody can be asked, undo does nothing without --yes", async () => {
-  const { code, stderr } = await run("undo", "run_1");
-  expect([code, stderr]).toEqual([2, expect.stringContaining("Add --yes to confirm.")]);
-  expect(door.calls).toEqual([]);
+test("without --yes and a terminal to ask on, undo does nothing", async () => {
+  await using at = await openHome();
+  const { run_id } = makeTasks(at.door);
+  const { code, stderr } = await at.run("undo", run_id);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("Add --yes to consent.")]);
+  expect(await countTasks(at.door)).toBe(2);
 });
 
 test.each([
-  [[]],
-  [["run_1", "--file", "/in/a.md"]],
-  [["--agent", "inbox"]],
-  [["run_1", "--since", "2026-11-20"]],
-  [["--agent", "inbox", "--since", "yesterday"]],
-])("undo %j is refused", async (args) => {
-  expect((await run("undo", "--yes", ...args)).code).toBe(2);
-  expect(door.calls).toEqual([]);
+  ["nothing", () => []],
+  ["a run and a file", (run: string) => [run, "--file", "/in/a.md"]],
+  ["an agent without a day", () => ["--agent", "inbox"]],
+  ["a run and a day", (run: string) => [run, "--since", "2026-11-20"]],
+  ["a day that is not valid", () => ["--agent", "inbox", "--since", "yesterday"]],
+])("undo of %s is refused", async (_name, argsFor) => {
+  await using at = await openHome();
+  const { run_id } = makeTasks(at.door);
+  expect((await at.run("undo", "--yes", ...argsFor(run_id))).code).toBe(2);
+  expect(await countTasks(at.door)).toBe(2);
 });

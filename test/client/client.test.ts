@@ -5,8 +5,12 @@ import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { all, createClient } from "../../daemon/client/client.ts";
 import { RunnerError } from "../../daemon/core/errors.ts";
-import { sampleRun } from "../helper/memory-door.ts";
+import { insertRun } from "../../daemon/journal/runs.ts";
+import { startTestDaemon } from "../helper/daemon.ts";
+import { testFolder } from "../helper/folder.ts";
 import { openDoor } from "../helper/open-door.ts";
+import { addFailedFile, addRun } from "../helper/past-work.ts";
+import { NOW } from "../helper/test-journal.ts";
 
 /** A server of somebody else's on a free port. */
 async function listen(listener: RequestListener): Promise<AsyncDisposable & { url: string }> {
@@ -24,44 +28,54 @@ async function listen(listener: RequestListener): Promise<AsyncDisposable & { ur
   };
 }
 
-test("every reading route has a method that gives what the daemon has", async () => {
+test("every reading route has a method that gives what the daemon answers", async () => {
   await using door = await openDoor();
-  const client = createClient(door);
-  expect(await client.health()).toEqual({ status: "ok", version: "1.2.3" });
-  expect(await client.status()).toEqual(door.control.status());
-  expect(await client.agents()).toEqual(door.agents);
-  expect(await client.agent("mail")).toEqual(door.agents[1]);
-  expect(await client.runs({ limit: 1 })).toEqual({ items: [door.runs[0]], next_cursor: "1" });
-  expect(await client.run("run_2")).toEqual(door.runs[1]);
-  expect(await client.files({ path: "/in/b.md", state: undefined })).toEqual({
-    items: [door.files[1]],
+  const { client, journal } = door;
+  const [, run_id] = [addRun(journal), addRun(journal, { agent_id: "mail" })];
+  const [a, b] = ["/in/a.md", "/in/b.md"].map((path) => addFailedFile(journal, path));
+  const ask = async (path: string): Promise<unknown> => (await door.send("GET", path)).body;
+
+  expect(await client.health()).toEqual({ status: "ok", version: "0.0.0-test" });
+  const status = await client.status();
+  expect([status, status.agents.length]).toEqual([await ask("/api/status"), 3]);
+  const agents = await client.agents();
+  expect(agents.map(({ id }) => id)).toEqual(["inbox", "mail", "notes"]);
+  expect(await client.agent("mail")).toEqual(agents[1]);
+  expect(await client.runs({ limit: 1 })).toEqual({
+    items: [await ask(`/api/runs/${run_id}`)],
+    next_cursor: expect.any(String),
+  });
+  expect(await client.run(run_id ?? "")).toMatchObject({ run_id, agent_id: "mail" });
+  expect(await client.files({ path: "/in/b.md", state: undefined })).toMatchObject({
+    items: [{ file_id: b, path: "/in/b.md" }],
     next_cursor: null,
   });
-  expect(await client.file("file_a")).toMatchObject({ file_id: "file_a", text: "# A" });
-  expect(await client.verify({ agent_id: "mail" })).toEqual({ complete: true, directories: [] });
+  expect(await client.file(a ?? "")).toMatchObject({ file_id: a, text: null, attempts: [] });
+  expect(await client.verify({ agent_id: "mail" })).toMatchObject({
+    complete: true,
+    directories: [{ agent_id: "mail" }],
+  });
 });
 
 test("every acting route has a method that does it", async () => {
-  await using door = await openDoor();
-  const client = createClient(door);
-  expect(await client.trigger("inbox", { force: true })).toEqual({ run_id: "run_new" });
-  expect(await client.trigger("inbox")).toEqual({ run_id: "run_new" });
-  expect(await client.triggerAdHoc({ directories: [{ path: "/in" }] })).toEqual({
-    run_id: "run_adhoc",
-  });
-  expect(await client.cancelRun("run_1")).toMatchObject({ status: "cancelled" });
-  expect(await client.retryFile("file_a")).toEqual({ run_id: "run_retry" });
+  await using door = await openDoor({ files: { "inbox/a.md": "# A\n", "loose/b.md": "# B\n" } });
+  const { client, daemon, folder, journal } = door;
+  const triggered = await client.trigger("inbox");
+  expect(await daemon.ended(triggered.run_id)).toMatchObject({ files: { processed: 1 } });
+  const forced = await client.trigger("inbox", { force: true });
+  expect(await daemon.ended(forced.run_id)).toMatchObject({ files: { processed: 1 } });
+  const loose = await client.triggerAdHoc({ directories: [{ path: folder.file("loose") }] });
+  expect(await daemon.ended(loose.run_id)).toMatchObject({ files: { processed: 1 } });
+  const running = addRun(journal, { agent_id: "mail", status: "running" });
+  expect(await client.cancelRun(running)).toMatchObject({ run_id: running, status: "cancelled" });
+  const [file] = (await client.files({ agent_id: "inbox" })).items;
+  const retried = await client.retryFile(file?.file_id ?? "");
+  expect(await daemon.ended(retried.run_id)).toMatchObject({ trigger: "retry" });
   const { code } = await client.createSessionCode();
   expect(await client.request("POST", "/api/session", { code })).toEqual({ token: door.token });
+  expect(daemon.isStopAsked).toBe(false);
   expect(await client.stop()).toEqual({ stopping: true });
-  expect(door.calls.map(([name]) => name)).toEqual([
-    "trigger",
-    "trigger",
-    "triggerAdHoc",
-    "cancelRun",
-    "retryFile",
-    "stop",
-  ]);
+  await expect.poll(() => daemon.isStopAsked).toBe(true);
 });
 
 test("entities are created, listed, edited and deleted by their type", async () => {
@@ -70,7 +84,8 @@ test("entities are created, listed, edited and deleted by their type", async () 
   const task = await client.createEntity("task", { title: "Pack", tags: ["home"] });
   expect(await client.entity("task", task.id)).toEqual(task);
   const edited = await client.editEntity("task", task.id, { status: "done" });
-  expect(edited).toEqual({ ...task, status: "done" });
+  const { updated_at, user_edited } = edited;
+  expect(edited).toEqual({ ...task, status: "done", updated_at, user_edited });
   expect(await client.entities("task")).toEqual({ items: [edited], next_cursor: null });
   expect(await client.entities("project", { status: "active" })).toMatchObject({ items: [] });
   await client.deleteEntity("task", task.id);
@@ -80,9 +95,10 @@ test("entities are created, listed, edited and deleted by their type", async () 
 test("all gives every item of every page, and asks for no page that is not read", async () => {
   await using door = await openDoor();
   const client = createClient(door);
+  const ids = [1, 2, 3].map(() => addRun(door.journal));
   const read: string[] = [];
   for await (const run of all(client.runs, { limit: 1 })) read.push(run.run_id);
-  expect(read).toEqual(["run_3", "run_2", "run_1"]);
+  expect(read).toEqual(ids.toReversed());
 
   let pages = 0;
   const counted = (query: { limit?: number | undefined; cursor?: string | undefined }) => {
@@ -90,31 +106,33 @@ test("all gives every item of every page, and asks for no page that is not read"
     return client.runs(query);
   };
   for await (const run of all(counted, { limit: 1 })) {
-    if (run.run_id === "run_2") break;
+    if (run.run_id === ids[1]) break;
   }
   expect(pages).toBe(2);
 });
 
 test("agents are read to the last page", async () => {
-  await using door = await openDoor();
-  const agents = Array.from({ length: 120 }, (_, at) => ({
-    ...door.agents[0]!,
-    id: `agent-${at}`,
-  }));
-  door.agents.splice(0, Infinity, ...agents);
-  expect(await createClient(door).agents()).toHaveLength(120);
+  using folder = testFolder({ "in/a.md": "" });
+  const agents = Array.from(
+    { length: 120 },
+    (_, at) =>
+      `  - { id: agent-${at}, enabled: false, directories: [{ path: "${folder.file("in")}" }] }`,
+  );
+  await using daemon = await startTestDaemon(folder, `agents:\n${agents.join("\n")}\n`);
+  expect(await daemon.client.agents()).toHaveLength(120);
 });
 
-test("an id is a part of the path, whatever stands in it", async () => {
+test("an id is one part of the path, whatever it contains", async () => {
   await using door = await openDoor();
   const odd = "run/../?#%41 é";
-  door.runs.push(sampleRun(odd));
+  const run = { run_id: odd, agent_id: "inbox", trigger: "manual", force: false } as const;
+  insertRun(door.journal, { ...run, paths: null }, NOW);
   expect(await createClient(door).run(odd)).toMatchObject({ run_id: odd });
 });
 
 test("what the daemon throws arrives as it was thrown", async () => {
   await using door = await openDoor();
-  door.agents[0]!.running_run_id = "run_3";
+  const run_id = addRun(door.journal, { status: "running" });
   const failed = await createClient(door)
     .trigger("inbox")
     .catch((error: unknown) => error);
@@ -122,14 +140,19 @@ test("what the daemon throws arrives as it was thrown", async () => {
   expect(failed).toMatchObject({
     code: "run_in_progress",
     exit: 1,
-    message: "busy",
-    hint: null,
-    data: { run_id: "run_3" },
+    message: expect.stringContaining("inbox"),
+    hint: expect.any(String),
+    data: { run_id },
   });
   const hinted = await createClient(door)
     .agent("x")
     .catch((error: unknown) => error);
-  expect(hinted).toMatchObject({ code: "agent_not_found", hint: "See `agents`.", data: {} });
+  expect(hinted).toMatchObject({
+    code: "agent_not_found",
+    message: 'There is no agent "x".',
+    hint: expect.stringContaining("inbox, mail, notes"),
+    data: {},
+  });
 });
 
 test("a code that is not known here is an internal error with the daemon's words", async () => {

@@ -44,7 +44,7 @@ describe("connect", () => {
     await using door = await openDoor();
     using home = testFolder({ "daemon.json": file(door.url, door.token) });
     const client = await connect(pathsIn(home));
-    expect(await client.status()).toEqual(door.control.status());
+    expect(await client.status()).toEqual(await door.client.status());
   });
 
   test("says that no daemon runs where there is no file", async () => {

@@ -17,6 +17,8 @@ import type { z } from "zod";
 export interface TestDaemon extends AsyncDisposable {
   readonly client: Client;
   readonly daemon: Daemon;
+  /** Whether a client asked the daemon to stop; it goes on, since the test ends it. */
+  readonly isStopAsked: boolean;
   /** Edits config.yaml. */
   configure(yaml: string): void;
   /** Triggers an agent, once no other run of it goes on, and waits for the end of the run. */
@@ -62,6 +64,7 @@ export async function startTestDaemon(
   const read = (): LoadedConfig =>
     readConfig(paths, {}, { userHome: folder.path, tools: TOOL_NAMES });
   if (yaml !== undefined) configure(yaml);
+  let isStopAsked = false;
   const daemon = await startDaemon({
     paths,
     config: read(),
@@ -71,7 +74,9 @@ export async function startTestDaemon(
     clock,
     logger: silentLogger,
     mode: "daemon",
-    onStopAsked() {},
+    onStopAsked() {
+      isStopAsked = true;
+    },
   });
   const client = createClient({ url: daemon.url, token: daemon.token });
   const ended = (runId: string): Promise<Run> =>
@@ -82,6 +87,9 @@ export async function startTestDaemon(
   return {
     client,
     daemon,
+    get isStopAsked() {
+      return isStopAsked;
+    },
     configure,
     ended,
     async run(agentId, options) {

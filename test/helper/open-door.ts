@@ -1,82 +1,83 @@
-import { connect } from "node:net";
-import { text } from "node:stream/consumers";
-import type { EventFeed } from "../../daemon/api/event-stream.ts";
-import type { PageFiles } from "../../daemon/api/page.ts";
-import { startServer } from "../../daemon/api/server.ts";
-import type { Logger } from "../../daemon/core/logger.ts";
-import { silentLogger } from "../../daemon/core/logger.ts";
-import { fakeClock, type FakeClock } from "./fake-clock.ts";
-import { memoryDoor, type MemoryDoor } from "./memory-door.ts";
+import { rmSync } from "node:fs";
+import path from "node:path";
+import type { Client } from "../../daemon/client/client.ts";
+import { systemClock } from "../../daemon/core/clock.ts";
+import { resolvePaths } from "../../daemon/core/paths.ts";
+import { type Journal, openJournal } from "../../daemon/journal/open.ts";
+import { startTestDaemon, type TestDaemon } from "./daemon.ts";
+import { type TestFolder, testFolder } from "./folder.ts";
+import { type Answer, send } from "./request.ts";
 
-/** The API on a free port, over rooms in memory. */
-export interface OpenDoor extends AsyncDisposable, MemoryDoor {
+/** A daemon in this process with the agents `inbox`, `mail` and `notes`, each on an empty directory of its name. */
+export interface OpenDoor extends AsyncDisposable {
   readonly url: string;
-  /** `127.0.0.1:PORT` */
-  readonly authority: string;
   readonly token: string;
-  readonly clock: FakeClock;
-  /** Sends with the token; a body goes as JSON. */
-  send(method: string, path: string, body?: unknown): Promise<Answer>;
-  /** Writes these bytes to the port and gives all that comes back. */
-  sendRaw(text: string): Promise<string>;
+  readonly client: Client;
+  readonly daemon: TestDaemon;
+  /** Holds `inbox/`, `mail/`, `notes/` and `home/`. */
+  readonly folder: TestFolder;
+  /** The AGENT_RUNNER_HOME of the daemon. */
+  readonly home: Pick<TestFolder, "path" | "file" | "write">;
+  /** A second handle on the daemon's journal: what a test writes here, the daemon reads. */
+  readonly journal: Journal;
+  send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
 }
 
-export interface Answer {
-  status: number;
-  headers: Headers;
-  /** Parsed JSON; undefined where there is none. */
-  body: ReturnType<typeof JSON.parse>;
+const AGENTS = ["inbox", "mail", "notes"];
+
+export interface DoorOptions {
+  /** Further settings of agents by id, in YAML: `{ inbox: "enabled: false" }`. */
+  agents?: Readonly<Record<string, string>>;
+  /** Further sections of config.yaml. */
+  yaml?: string;
+  /** Files below the folder: `{ "inbox/a.md": "# A" }`. */
+  files?: Readonly<Record<string, string>>;
 }
 
-export const TOKEN = "t0ken-of-the-running-daemon-43-characters-aa";
-
-export async function openDoor(
-  options: { logger?: Logger; events?: EventFeed; page?: PageFiles } = {},
-): Promise<OpenDoor> {
-  const memory = memoryDoor();
-  const clock = fakeClock("2026-03-01T08:00:00Z");
-  const { control, views } = memory;
-  const { logger = silentLogger, events = memory.events } = options;
-  const server = await startServer({
-    host: "127.0.0.1",
-    port: 0,
-    control,
-    views,
-    events,
-    page: options.page,
-    token: TOKEN,
-    logger,
-    clock,
+export async function openDoor({
+  agents = {},
+  yaml = "",
+  files = {},
+}: DoorOptions = {}): Promise<OpenDoor> {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(testFolder(files));
+  const lines = AGENTS.map((id) => {
+    // The directory has to exist.
+    rmSync(folder.write(`${id}/.made`, ""));
+    const more = agents[id] === undefined ? "" : `, ${agents[id]}`;
+    return `  - { id: ${id}, directories: [{ path: "${folder.file(id)}", watch: false }]${more} }\n`;
   });
-  const { host: authority, port } = new URL(server.url);
+  const daemon = opened.use(
+    await startTestDaemon(folder, `${yaml}\nagents:\n${lines.join("")}`, systemClock),
+  );
+  const home = folder.file("home");
+  const { database } = resolvePaths({
+    env: { AGENT_RUNNER_HOME: home },
+    platform: process.platform,
+    userHome: folder.path,
+  });
+  const journal = await openJournal(database);
+  opened.defer(() => journal.close());
+  const { url, token } = daemon.daemon;
+  const everything = opened.move();
   return {
-    ...memory,
-    url: server.url,
-    authority,
-    token: TOKEN,
-    clock,
-    async send(method, path, body) {
-      const headers = {
-        authorization: `Bearer ${TOKEN}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      };
-      const answer = await fetch(server.url + path, {
-        method,
-        headers,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const json = await answer.text();
-      return {
-        status: answer.status,
-        headers: answer.headers,
-        body: json === "" ? undefined : JSON.parse(json),
-      };
+    url,
+    token,
+    client: daemon.client,
+    daemon,
+    folder,
+    home: {
+      path: home,
+      file: (name) => path.join(home, name),
+      write: (name, content) => folder.write(path.join("home", name), content),
     },
-    sendRaw(message) {
-      const socket = connect(Number(port), "127.0.0.1");
-      socket.write(message);
-      return text(socket);
-    },
-    [Symbol.asyncDispose]: () => server.close(),
+    journal,
+    send: (method, target, body, headers) => send({ url, token }, method, target, body, headers),
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
 }

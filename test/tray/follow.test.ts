@@ -1,16 +1,16 @@
-import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, request as sendHttp } from "node:http";
 import type { AddressInfo } from "node:net";
+import { sql } from "kysely";
 import { expect, test } from "vitest";
-import { isAbort, RunnerError } from "../../daemon/core/errors.ts";
+import { isAbort } from "../../daemon/core/errors.ts";
 import { resolvePaths } from "../../daemon/core/paths.ts";
 import { followDaemon } from "../../tray/follow.ts";
 import type { Snapshot } from "../../tray/snapshot.ts";
 import { daemonFile } from "../cli/run-in-process.ts";
 import { testFolder, type TestFolder } from "../helper/folder.ts";
-import { sampleRun } from "../helper/memory-door.ts";
-import { type OpenDoor, openDoor } from "../helper/open-door.ts";
+import { openDoor } from "../helper/open-door.ts";
+import { addRun } from "../helper/past-work.ts";
 import { waitFor } from "../helper/program.ts";
 
 /** Follows the daemon of a home for the time of a test. */
@@ -66,17 +66,11 @@ test("a daemon is found when it comes, left when it goes, and found again at ano
 test("a daemon that answers with a fault is down, with the fault, until it answers well", async () => {
   using home = testFolder();
   await using door = await openDoor();
-  const { status } = door.control;
-  let isFaulty = false;
-  door.control.status = () => {
-    if (isFaulty) throw new RunnerError("internal", "boom");
-    return status();
-  };
   home.write("daemon.json", daemonFile(door));
-  isFaulty = true;
+  door.journal.run(sql`ALTER TABLE files RENAME TO lost_files`);
   await using following = follow(home);
   expect(await following.until("down")).toMatchObject({ status: null, fault: expect.any(String) });
-  isFaulty = false;
+  door.journal.run(sql`ALTER TABLE lost_files RENAME TO files`);
   home.write("daemon.json", `${daemonFile(door)}\n`);
   expect(await following.until("up")).toMatchObject({ status: { state: "idle" }, fault: null });
 });
@@ -99,20 +93,30 @@ test("a daemon of another version, whose answers are not understood, is not take
 
 test("what happened just before the events are told is known too", async () => {
   using home = testFolder();
-  await using door: OpenDoor = await openDoor({
-    events: {
-      newest() {
-        const finished_at = new Date().toISOString();
-        door.runs.unshift({ ...sampleRun("run_late"), status: "success", finished_at });
-        return 0;
-      },
-      read: () => [],
-      wait: (_after, signal) => once(signal, "abort").then(() => signal.throwIfAborted()),
-    },
+  await using door = await openDoor();
+  let lateId: string | undefined;
+  // Passes everything on to the daemon; when the events are asked for, a run has just ended.
+  const between = createServer((request, response) => {
+    const { method, url = "", headers } = request;
+    if (url === "/api/events") {
+      lateId ??= addRun(door.journal, { at: new Date().toISOString() });
+    }
+    const own = { ...headers, host: new URL(door.url).host };
+    sendHttp(door.url + url, { method, headers: own }, (answer) => {
+      response.writeHead(answer.statusCode ?? 0, answer.headers);
+      answer.pipe(response);
+    }).end();
   });
-  home.write("daemon.json", daemonFile(door));
+  await new Promise<void>((resolve) => between.listen(0, "127.0.0.1", resolve));
+  const { port } = between.address() as AddressInfo;
+  home.write("daemon.json", daemonFile({ ...door, url: `http://127.0.0.1:${port}` }));
   await using following = follow(home);
-  await waitFor("the run is known", () =>
-    following.last()?.recent.some((one) => one.kind === "run" && one.run_id === "run_late"),
+  await waitFor(
+    "the run is known",
+    () =>
+      lateId !== undefined &&
+      following.last()?.recent.some((one) => one.kind === "run" && one.run_id === lateId),
   );
+  between.closeAllConnections();
+  between.close();
 });

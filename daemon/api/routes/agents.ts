@@ -12,7 +12,6 @@ import {
   triggerAnswer,
   triggerOptions,
 } from "../../protocol/api.ts";
-import type { PageQuery } from "../control.ts";
 import type { App, Door } from "../door.ts";
 
 const params = z.object({ agent_id: z.string().describe("An agent's id.") });
@@ -140,7 +139,10 @@ export function agentRoutes(app: App, { control }: Door): void {
 }
 
 /** Agents come from the config, all at once and in its order; the cursor is the id of the last. */
-function pageOf(agents: readonly AgentView[], { limit, cursor }: PageQuery): Page<AgentView> {
+function pageOf(
+  agents: readonly AgentView[],
+  { limit, cursor }: z.output<typeof listQuery>,
+): Page<AgentView> {
   const last = agents.findIndex((agent) => agent.id === cursor);
   if (cursor !== undefined && last === -1) {
     throw new RunnerError(

@@ -1,8 +1,9 @@
 import { pageSchema } from "../../protocol/api.ts";
 import { directoriesQuery, directoryView } from "../../protocol/directory-view.ts";
 import type { App, Door } from "../door.ts";
+import { listDirectories } from "../../journal/directory-views.ts";
 
-export function directoryRoutes(app: App, { views }: Door): void {
+export function directoryRoutes(app: App, { journal }: Door): void {
   app.get(
     "/api/directories",
     {
@@ -17,6 +18,6 @@ export function directoryRoutes(app: App, { views }: Door): void {
         response: { 200: pageSchema(directoryView) },
       },
     },
-    ({ query }) => views.listDirectories(query),
+    ({ query }) => listDirectories(journal, query),
   );
 }

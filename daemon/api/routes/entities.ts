@@ -12,6 +12,7 @@ import {
   type EntityType,
   type FieldsByType,
 } from "../../protocol/entity.ts";
+import { findEntityView, listEntityViews } from "../../journal/entity-views.ts";
 import type { App, Door } from "../door.ts";
 import { notFound } from "../../core/not-found.ts";
 
@@ -38,7 +39,7 @@ export function entityRoutes(app: App, door: Door): void {
   for (const type of ENTITY_TYPES) register(app, door, type);
 }
 
-function register(app: App, { control, views }: Door, type: EntityType): void {
+function register(app: App, { control, journal }: Door, type: EntityType): void {
   const path = `/api/${ENTITY_PATHS[type]}`;
   const entity: z.ZodType<Entity<EntityType>> = entitySchemas[type];
   const {
@@ -58,7 +59,7 @@ function register(app: App, { control, views }: Door, type: EntityType): void {
         response: { 200: pageSchema(entity) },
       },
     },
-    ({ query }) => views.listEntities(type, query),
+    ({ query }) => listEntityViews(journal, type, query),
   );
 
   app.post(
@@ -97,7 +98,7 @@ function register(app: App, { control, views }: Door, type: EntityType): void {
       },
     },
     ({ params: { id } }) => {
-      const found = views.findEntity(type, id);
+      const found = findEntityView(journal, type, id);
       if (found) return found;
       throw notFound(type, id);
     },

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { RunnerError } from "../../core/errors.ts";
 import { explainSchema } from "../../protocol/explain.ts";
+import { explainEntity } from "../../journal/explain-views.ts";
 import type { App, Door } from "../door.ts";
 import { CALL } from "../../core/call.ts";
 
 const params = z.object({ id: z.string().describe("Of a project, a task or a note.") });
 
-export function explainRoutes(app: App, { views }: Door): void {
+export function explainRoutes(app: App, { journal }: Door): void {
   app.get(
     "/api/explain/:id",
     {
@@ -22,7 +23,7 @@ export function explainRoutes(app: App, { views }: Door): void {
       },
     },
     ({ params: { id } }) => {
-      const explanation = views.explain(id);
+      const explanation = explainEntity(journal, id);
       if (explanation) return explanation;
       throw new RunnerError(
         "entity_not_found",

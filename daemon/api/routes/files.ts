@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { fileDetail, filesQuery, pageSchema, triggerAnswer } from "../../protocol/api.ts";
 import { fileSchema } from "../../protocol/file.ts";
+import { findFile, findFileHistory, listFiles } from "../../journal/file-views.ts";
 import type { App, Door } from "../door.ts";
 import { notFound } from "../../core/not-found.ts";
 
 const params = z.object({ file_id: z.string().describe("A file's id.") });
 
-export function fileRoutes(app: App, { control, views }: Door): void {
+export function fileRoutes(app: App, { control, journal }: Door): void {
   app.get(
     "/api/files",
     {
@@ -16,7 +17,7 @@ export function fileRoutes(app: App, { control, views }: Door): void {
         response: { 200: pageSchema(fileSchema) },
       },
     },
-    ({ query }) => views.listFiles(query),
+    ({ query }) => listFiles(journal, query),
   );
 
   app.get(
@@ -34,8 +35,8 @@ export function fileRoutes(app: App, { control, views }: Door): void {
       },
     },
     ({ params: { file_id } }) => {
-      const file = views.findFile(file_id);
-      const history = views.findFileHistory(file_id);
+      const file = findFile(journal, file_id);
+      const history = findFileHistory(journal, file_id);
       if (file && history) return { ...file, ...history };
       throw notFound("file", file_id);
     },

@@ -2,14 +2,16 @@ import { z } from "zod";
 import { listQuery, pageSchema, runsQuery } from "../../protocol/api.ts";
 import { type Run, runSchema } from "../../protocol/run.ts";
 import { runChange } from "../../protocol/run-changes.ts";
+import { listRunChanges } from "../../journal/run-changes.ts";
+import { findRun, listRuns } from "../../journal/run-views.ts";
 import type { App, Door } from "../door.ts";
 import { notFound } from "../../core/not-found.ts";
 
 const params = z.object({ run_id: z.string().describe("A run's id.") });
 
-export function runRoutes(app: App, { control, views }: Door): void {
+export function runRoutes(app: App, { control, journal }: Door): void {
   const getRun = (runId: string): Run => {
-    const run = views.findRun(runId);
+    const run = findRun(journal, runId);
     if (run) return run;
     throw notFound("run", runId);
   };
@@ -23,7 +25,7 @@ export function runRoutes(app: App, { control, views }: Door): void {
         response: { 200: pageSchema(runSchema) },
       },
     },
-    ({ query }) => views.listRuns(query),
+    ({ query }) => listRuns(journal, query),
   );
 
   app.get(
@@ -53,7 +55,7 @@ export function runRoutes(app: App, { control, views }: Door): void {
         response: { 200: pageSchema(runChange) },
       },
     },
-    ({ params: { run_id }, query }) => views.listRunChanges(getRun(run_id).run_id, query),
+    ({ params: { run_id }, query }) => listRunChanges(journal, getRun(run_id).run_id, query),
   );
 
   app.post(

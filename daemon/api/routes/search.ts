@@ -1,8 +1,9 @@
 import { pageSchema } from "../../protocol/api.ts";
 import { searchItem, searchQuery } from "../../protocol/search.ts";
+import { search } from "../../journal/search.ts";
 import type { App, Door } from "../door.ts";
 
-export function searchRoutes(app: App, { views }: Door): void {
+export function searchRoutes(app: App, { journal }: Door): void {
   app.get(
     "/api/search",
     {
@@ -17,6 +18,6 @@ export function searchRoutes(app: App, { views }: Door): void {
         response: { 200: pageSchema(searchItem) },
       },
     },
-    ({ query }) => views.search(query),
+    ({ query }) => search(journal, query),
   );
 }

@@ -1,7 +1,8 @@
 import { activity, activityQuery, usagePage, usageQuery } from "../../protocol/usage.ts";
+import { listActivity, listUsage } from "../../journal/usage.ts";
 import type { App, Door } from "../door.ts";
 
-export function usageRoutes(app: App, { views }: Door): void {
+export function usageRoutes(app: App, { journal, clock }: Door): void {
   app.get(
     "/api/usage",
     {
@@ -15,7 +16,7 @@ export function usageRoutes(app: App, { views }: Door): void {
         response: { 200: usagePage },
       },
     },
-    ({ query }) => views.listUsage(query),
+    ({ query }) => listUsage(journal, query),
   );
 
   app.get(
@@ -31,6 +32,6 @@ export function usageRoutes(app: App, { views }: Door): void {
         response: { 200: activity },
       },
     },
-    ({ query }) => views.listActivity(query.days),
+    ({ query }) => listActivity(journal, query.days, clock.now()),
   );
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { startTestDaemon } from "../../helper/daemon.ts";
 import { testFolder } from "../../helper/folder.ts";
@@ -7,28 +8,34 @@ import { waitFor } from "../../helper/program.ts";
 test("the config is read with its etag, in the body and as a header", async () => {
   await using door = await openDoor();
   const { status, headers, body } = await door.send("GET", "/api/config");
-  expect([status, headers.get("etag"), body]).toEqual([200, '"e1"', door.control.config()]);
+  expect([status, body]).toMatchObject([
+    200,
+    {
+      path: door.home.file("config.yaml"),
+      text: readFileSync(door.home.file("config.yaml"), "utf8"),
+      parsed: { version: 1, agents: [{ id: "inbox" }, { id: "mail" }, { id: "notes" }] },
+      etag: expect.stringMatching(/^"\w+"$/u),
+      issues: [],
+    },
+  ]);
+  expect(headers.get("etag")).toBe(body.etag);
 });
 
-test("a write passes its text and If-Match on; without If-Match it is refused with 412", async () => {
+test("a write with If-Match is written; without If-Match it is refused with 412", async () => {
   await using door = await openDoor();
-  const put = (headers: Record<string, string>): Promise<Response> =>
-    fetch(`${door.url}/api/config`, {
-      method: "PUT",
-      headers: {
-        authorization: `Bearer ${door.token}`,
-        "content-type": "application/json",
-        ...headers,
-      },
-      body: JSON.stringify({ text: "version: 1\n" }),
-    });
-  expect((await put({})).status).toBe(412);
-  const answer = await put({ "if-match": '"e1"' });
-  expect([answer.status, answer.headers.get("etag")]).toEqual([200, '"e1"']);
-  expect(door.calls).toEqual([
-    ["replaceConfig", "version: 1\n", undefined],
-    ["replaceConfig", "version: 1\n", '"e1"'],
-  ]);
+  const text = "version: 1\n";
+  const read = (): string => readFileSync(door.home.file("config.yaml"), "utf8");
+  const before = read();
+  expect(await door.send("PUT", "/api/config", { text })).toMatchObject({
+    status: 412,
+    body: { code: "config_changed" },
+  });
+  expect(read()).toBe(before);
+  const { etag } = await door.client.config();
+  const answer = await door.send("PUT", "/api/config", { text }, { "if-match": etag });
+  expect([answer.status, answer.headers.get("etag")]).toEqual([200, answer.body.etag]);
+  expect(answer.body.etag).not.toBe(etag);
+  expect(read()).toBe(text);
 });
 
 test("a text is checked at its lines without being written, and keys that it stands for are known", async () => {

@@ -1,11 +1,32 @@
 import { describe, expect, test } from "vitest";
 import { openDoor } from "../../helper/open-door.ts";
+import { workJob } from "../../helper/worked-job.ts";
 
-describe.each([
-  { path: "/api/projects", type: "project", create: { name: "Move" }, patch: { name: "House" } },
-  { path: "/api/tasks", type: "task", create: { title: "Pack" }, patch: { status: "done" } },
-  { path: "/api/notes", type: "note", create: { title: "Keys" }, patch: { body: "In the pot." } },
-])("$path", ({ path, type, create, patch }) => {
+const ROWS = [
+  {
+    path: "/api/projects",
+    type: "project",
+    create: { name: "Move" },
+    other: { name: "Garden" },
+    patch: { name: "House" },
+  },
+  {
+    path: "/api/tasks",
+    type: "task",
+    create: { title: "Pack" },
+    other: { title: "Call" },
+    patch: { status: "done" },
+  },
+  {
+    path: "/api/notes",
+    type: "note",
+    create: { title: "Keys" },
+    other: { title: "Seeds" },
+    patch: { body: "In the pot." },
+  },
+] as const;
+
+describe.each(ROWS)("$path", ({ path, type, create, other, patch }) => {
   test("creates, gives, edits, lists and deletes", async () => {
     await using door = await openDoor();
     const created = await door.send("POST", path, create);
@@ -15,7 +36,15 @@ describe.each([
 
     expect(await door.send("GET", one)).toMatchObject({ status: 200, body: created.body });
     const edited = await door.send("PATCH", one, patch);
-    expect([edited.status, edited.body]).toEqual([200, { ...created.body, ...patch }]);
+    const { updated_at } = edited.body;
+    const user_edited = [...new Set([...Object.keys(create), ...Object.keys(patch)])];
+    expect([
+      edited.status,
+      { ...edited.body, user_edited: edited.body.user_edited.toSorted() },
+    ]).toEqual([
+      200,
+      { ...created.body, ...patch, updated_at, user_edited: user_edited.toSorted() },
+    ]);
 
     const listed = await door.send("GET", path);
     expect(listed.body).toEqual({ items: [edited.body], next_cursor: null });
@@ -27,11 +56,28 @@ describe.each([
     }
   });
 
-  test("passes on what a list is narrowed by", async () => {
+  test("narrows a list by status, project and file", async () => {
     await using door = await openDoor();
-    const filter = { status: "active", project_id: "project_1", file_id: "file_1" };
-    await door.send("GET", `${path}?${new URLSearchParams(filter).toString()}`);
-    expect(door.calls).toEqual([["listEntities", type, filter]]);
+    const project = await door.client.createEntity("project", { name: "Roof" });
+    const inProject = type === "project" ? {} : { project_id: project.id };
+    const { file_ids } = workJob(door.journal, { content: "a", text: "x" }, (workspace) => {
+      if (type === "project") workspace.createProject(create, "x");
+      else if (type === "task") workspace.createTask({ ...create, ...inProject }, "x");
+      else workspace.createNote({ body: "", ...create, ...inProject }, "x");
+    });
+    const { body: loose } = await door.send("POST", path, other);
+    const list = async (query: Record<string, string>): Promise<string[]> => {
+      const { body } = await door.send("GET", `${path}?${new URLSearchParams(query).toString()}`);
+      return body.items
+        .map(({ id }: { id: string }) => id)
+        .filter((id: string) => id !== project.id);
+    };
+    const [newest, made] = await list({});
+    expect([newest, made]).toEqual([loose.id, expect.any(String)]);
+    expect(await list({ status: loose.status })).toEqual([loose.id, made]);
+    expect(await list({ status: "archived" })).toEqual([]);
+    expect(await list({ file_id: file_ids[0] ?? "" })).toEqual([made]);
+    expect(await list({ project_id: project.id })).toEqual(type === "project" ? [] : [made]);
   });
 
   test.each([

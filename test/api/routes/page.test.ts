@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PageFiles } from "../../../daemon/api/page.ts";
-import { openDoor } from "../../helper/open-door.ts";
+import { openServer } from "../../helper/open-server.ts";
 
 function page(state: ReturnType<PageFiles["state"]> = { is: "ready" }): PageFiles {
   return {
@@ -16,8 +16,8 @@ function page(state: ReturnType<PageFiles["state"]> = { is: "ready" }): PageFile
 test.each(["/", "/runs", "/runs/run_1?x=1", "/files/file_1", "/tasks"])(
   "the page is shown at %s to whoever comes, under a policy that lets no other script run",
   async (address) => {
-    await using door = await openDoor({ page: page() });
-    const answer = await fetch(door.url + address);
+    await using server = await openServer({ page: page() });
+    const answer = await fetch(server.url + address);
     expect(answer.status).toBe(200);
     expect(await answer.text()).toContain("the page");
     expect(answer.headers.get("content-security-policy")).toBe(
@@ -32,30 +32,30 @@ test.each(["/", "/runs", "/runs/run_1?x=1", "/files/file_1", "/tasks"])(
 );
 
 test("a built file is kept by the browser for ever, since its name changes with it", async () => {
-  await using door = await openDoor({ page: page() });
-  const answer = await fetch(`${door.url}/assets/index-1.js`);
+  await using server = await openServer({ page: page() });
+  const answer = await fetch(`${server.url}/assets/index-1.js`);
   expect(answer.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
   expect(answer.headers.get("cache-control")).toContain("immutable");
-  const unknown = await door.send("GET", "/assets/index-2.js");
+  const unknown = await server.send("GET", "/assets/index-2.js");
   expect(unknown).toMatchObject({ status: 404, body: { code: "not_found" } });
   expect(unknown.headers.get("cache-control")).toBe("no-store");
 });
 
 test("while the page is built, a plain one says so and looks again, keeping the code of the address", async () => {
-  await using door = await openDoor({ page: page({ is: "building" }) });
-  const answer = await fetch(door.url);
+  await using server = await openServer({ page: page({ is: "building" }) });
+  const answer = await fetch(server.url);
   expect(answer.status).toBe(503);
   expect(await answer.text()).toMatch(/<script src="\/waiting.js">.*being made/su);
-  const script = await fetch(`${door.url}/waiting.js`);
+  const script = await fetch(`${server.url}/waiting.js`);
   expect(script.headers.get("content-type")).toContain("text/javascript");
   expect(await script.text()).toContain("location.reload()");
 });
 
 test("a page that cannot be built says why, as text", async () => {
-  await using door = await openDoor({
+  await using server = await openServer({
     page: page({ is: "missing", reason: "<script>alert(1)</script> & more" }),
   });
-  const answer = await fetch(door.url);
+  const answer = await fetch(server.url);
   expect(answer.status).toBe(503);
   const html = await answer.text();
   expect(html).toContain("&#60;script&#62;alert(1)&#60;/script&#62; &#38; more");
@@ -63,17 +63,17 @@ test("a page that cannot be built says why, as text", async () => {
 });
 
 test("the page is shown to no other name, to no foreign page, and takes nothing", async () => {
-  await using door = await openDoor({ page: page() });
+  await using server = await openServer({ page: page() });
   expect(
-    await door.sendRaw("GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+    await server.sendRaw("GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
   ).toMatch(/^HTTP\/1\.1 421/u);
-  const foreign = await fetch(door.url, { headers: { "sec-fetch-site": "cross-site" } });
+  const foreign = await fetch(server.url, { headers: { "sec-fetch-site": "cross-site" } });
   expect(foreign.status).toBe(403);
-  expect(await door.send("POST", "/")).toMatchObject({ status: 404 });
-  expect(await door.send("GET", "/secrets.env")).toMatchObject({ status: 404 });
+  expect(await server.send("POST", "/")).toMatchObject({ status: 404 });
+  expect(await server.send("GET", "/secrets.env")).toMatchObject({ status: 404 });
 });
 
 test("a door without a page has none", async () => {
-  await using door = await openDoor();
-  expect(await door.send("GET", "/")).toMatchObject({ status: 404, body: { code: "not_found" } });
+  await using server = await openServer();
+  expect(await server.send("GET", "/")).toMatchObject({ status: 404, body: { code: "not_found" } });
 });

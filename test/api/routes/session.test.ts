@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openDoor } from "../../helper/open-door.ts";
+import { openServer } from "../../helper/open-server.ts";
 
 const exchange = (url: string, code: unknown): Promise<Response> =>
   fetch(`${url}/api/session`, {
@@ -9,27 +9,27 @@ const exchange = (url: string, code: unknown): Promise<Response> =>
   });
 
 test("a code is exchanged for the token, once", async () => {
-  await using door = await openDoor();
-  const { status, body } = await door.send("POST", "/api/session-codes");
+  await using server = await openServer();
+  const { status, body } = await server.send("POST", "/api/session-codes");
   expect(status).toBe(201);
 
-  const first = await exchange(door.url, body.code);
-  expect([first.status, await first.json()]).toEqual([200, { token: door.token }]);
+  const first = await exchange(server.url, body.code);
+  expect([first.status, await first.json()]).toEqual([200, { token: server.token }]);
 
-  const second = await exchange(door.url, body.code);
+  const second = await exchange(server.url, body.code);
   expect(second.status).toBe(401);
   expect(second.headers.get("www-authenticate")).toBe("Bearer");
-  expect(await second.text()).not.toContain(door.token);
+  expect(await second.text()).not.toContain(server.token);
 });
 
 test("a code that is a minute old is worth nothing", async () => {
-  await using door = await openDoor();
-  const { body } = await door.send("POST", "/api/session-codes");
-  await door.clock.advance(60_000);
-  expect((await exchange(door.url, body.code)).status).toBe(401);
+  await using server = await openServer();
+  const { body } = await server.send("POST", "/api/session-codes");
+  await server.clock.advance(60_000);
+  expect((await exchange(server.url, body.code)).status).toBe(401);
 });
 
 test.each([[undefined], [7], [["a"]]])("a code that is %j is refused", async (code) => {
-  await using door = await openDoor();
-  expect((await exchange(door.url, code)).status).toBe(400);
+  await using server = await openServer();
+  expect((await exchange(server.url, code)).status).toBe(400);
 });
