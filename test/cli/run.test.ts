@@ -1,0 +1,170 @@
+import { symlinkSync } from "node:fs";
+import { beforeEach, expect, test } from "vitest";
+import type { TestFolder } from "../helper/folder.ts";
+import type { OpenDoor } from "../helper/open-door.ts";
+import { addRun, endPastRun } from "../helper/past-work.ts";
+import { waitFor } from "../helper/program.ts";
+import { startScriptedServer } from "../helper/scripted-server.ts";
+import { captureOutput } from "./captured-output.ts";
+import { type Ended, openHome, runInProcess, startInProcess } from "./run-in-process.ts";
+
+let door: OpenDoor;
+let home: TestFolder;
+
+beforeEach(async () => {
+  const opened = await openHome();
+  ({ door, home } = opened);
+  return opened.close;
+});
+
+const run = (...args: string[]): Promise<Ended> => runInProcess(home, args);
+
+/** An agent whose model is on another machine, has no key, and asks above one file. */
+const REMOTE = `model: { provider: openai, base_url: "https://models.invalid/v1", name: big }, confirm_above_files: 1`;
+
+/** A model that takes requests and never answers. */
+async function openSlowHome() {
+  const opened = new AsyncDisposableStack();
+  const asked = Promise.withResolvers<void>();
+  const server = opened.use(
+    await startScriptedServer(() => {
+      asked.resolve();
+      return () => new Promise(() => {});
+    }),
+  );
+  const at = opened.use(
+    await openHome({
+      yaml: `model: { provider: openai, base_url: "${server.url}", name: slow, api_key: null }`,
+      files: { "inbox/a.md": "# A\n" },
+    }),
+  );
+  return {
+    ...at,
+    asked: asked.promise,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+test("starts a run of an agent and gives its id", async () => {
+  await using at = await openHome({ files: { "inbox/a.md": "# A\n" } });
+  const start = async (...more: string[]) => {
+    const { code, stdout } = await at.run("run", "inbox", "--json", ...more);
+    const { run_id, ...rest } = JSON.parse(stdout);
+    expect([code, rest]).toEqual([0, {}]);
+    return at.door.daemon.ended(run_id);
+  };
+  expect(await start()).toMatchObject({ agent_id: "inbox", files: { processed: 1 } });
+  expect(await start()).toMatchObject({ dry_run: false, files: { unchanged: 1, processed: 0 } });
+  expect(await start("--force")).toMatchObject({ dry_run: false, files: { processed: 1 } });
+});
+
+test.each([
+  ["success", 0, { "inbox/a.md": "# A\n" }],
+  ["partial", 3, { "inbox/a.md": "# A\n", "inbox/broken.pdf": "%PDF-1.7 cut" }],
+  ["error", 3, { "inbox/broken.pdf": "%PDF-1.7 cut" }],
+] as const)("--wait for a run that ends %s exits %i", async (status, expected, files) => {
+  await using at = await openHome({ files });
+  const { code, stdout } = await at.run("run", "inbox", "--wait");
+  expect(code).toBe(expected);
+  expect(stdout).toMatch(new RegExp(`^run +run_\\w+ ${status}\n`, "u"));
+});
+
+test("--wait for a run that is cancelled exits 130", async () => {
+  await using at = await openSlowHome();
+  const waiting = at.run("run", "inbox", "--wait");
+  await at.asked;
+  const [running] = (await at.door.client.runs()).items;
+  await at.door.client.cancelRun(running!.run_id);
+  const { code, stdout } = await waiting;
+  expect([code, stdout]).toEqual([130, expect.stringContaining(`${running!.run_id} cancelled`)]);
+});
+
+test("Ctrl-C while waiting says that the run goes on, and exits 130", async () => {
+  await using at = await openSlowHome();
+  const interrupt = new AbortController();
+  const { signal } = interrupt;
+  const waiting = runInProcess(at.home, ["run", "inbox", "--wait"], { signal });
+  await at.asked;
+  interrupt.abort();
+  const { code, stdout, stderr } = await waiting;
+  const [running] = (await at.door.client.runs()).items;
+  expect([code, stdout, running?.status]).toEqual([130, "", "running"]);
+  expect(stderr).toContain(`Interrupted. ${running?.run_id} goes on;`);
+});
+
+test("an agent that is busy is named with its run and what to do, and exits 1", async () => {
+  const run_id = addRun(door.journal, { status: "running" });
+  const { code, stdout } = await run("run", "inbox", "--json");
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    error: { code: "run_in_progress", run_id, hint: expect.stringContaining("--wait") },
+  });
+});
+
+test.each([
+  ["success", 0, 1, "new", 0],
+  ["success", 0, 0, "before", 0],
+  ["partial", 1, 1, "new", 3],
+  ["partial", 1, 0, "before", 3],
+  ["cancelled", 0, 0, "new", 0],
+] as const)(
+  "--wait after a run that ended %s with %i failed, and read %i more, shows the one %s and exits %i",
+  async (status, failed, processed, shown, expected) => {
+    await using at = await openHome(processed === 1 ? { files: { "inbox/a.md": "# A\n" } } : {});
+    const { journal, client } = at.door;
+    const before = addRun(journal, { status: "running" });
+    const { output, stdout, stderr } = captureOutput({ json: true });
+    const { signal } = new AbortController();
+    const waiting = startInProcess(at.home, ["run", "inbox", "--wait", "--json"], output, signal);
+    const underWay = `${before} is under way and goes on first.\n`;
+    await waitFor("the run is followed", () => stderr().includes(underWay));
+    const counts = { failed, unchanged: 1 - failed };
+    endPastRun(journal, { run_id: before, agent_id: "inbox" }, status, counts);
+    const code = await waiting;
+    const [newest] = (await client.runs()).items;
+    expect(newest?.files.processed).toBe(processed);
+    const ids = { new: newest?.run_id, before };
+    expect([code, JSON.parse(stdout()).run_id]).toEqual([expected, ids[shown]]);
+    expect(stderr()).toContain(`${before} ended: ${status}, `);
+  },
+);
+
+test("--wait does not wait for a run that waits for consent, and says what it would cost", async () => {
+  const files = { "inbox/a.md": "# A\n", "inbox/b.md": "# B\n" };
+  await using at = await openHome({ agents: { inbox: REMOTE }, files });
+  const { client } = at.door;
+  const { run_id } = await client.trigger("inbox");
+  await waitFor("it waits", async () => (await client.run(run_id)).awaits_confirmation);
+  const { code, stderr } = await at.run("run", "inbox", "--wait");
+  expect([code, stderr]).toEqual([3, expect.stringContaining("Add --yes to consent.")]);
+  expect((await client.runs()).items).toMatchObject([{ run_id, awaits_confirmation: true }]);
+});
+
+test("an agent that is not known exits 2 with a hint", async () => {
+  const { code, stderr } = await run("run", "nobody");
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(/^error: There is no agent "nobody"\.\n {2}.*inbox, mail, notes\.\n$/u),
+  ]);
+});
+
+test("a directory makes an agent for itself, by its real path", async () => {
+  home.write("docs/a.md", "# A\n");
+  symlinkSync(home.file("docs"), home.file("link"));
+  const args = ["run", "--directory", home.file("link"), "--instructions", "find tasks"];
+  const { run_id } = JSON.parse((await run(...args, "--json")).stdout);
+  const { agent_id, files } = await door.daemon.ended(run_id);
+  expect(files).toMatchObject({ found: 1, processed: 1 });
+  expect(await door.client.agent(agent_id)).toMatchObject({
+    directories: [{ path: home.file("docs") }],
+    instructions: "find tasks",
+  });
+});
+
+test("a directory that holds an export is read with a word about it", async () => {
+  home.write("docs/a.md", "# A\n");
+  expect((await run("run", "--directory", home.file("docs"))).stderr).not.toContain("export");
+  await run("export", "md", home.file("vault"));
+  const { stderr } = await run("run", "--directory", home.file("vault"));
+  expect(stderr).toContain("vault is an export of this program");
+});
