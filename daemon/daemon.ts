@@ -15,7 +15,7 @@ import { createLiveConfig } from "./agents/live-config.ts";
 import { createControl } from "./control/control.ts";
 import { openBackups } from "./journal/backup.ts";
 import { leaveDirectories } from "./journal/directories.ts";
-import { openJournal } from "./journal/open.ts";
+import { type Journal, openJournal } from "./journal/open.ts";
 import { startUpkeep } from "./journal/upkeep.ts";
 import { recover } from "./journal/recover.ts";
 import {

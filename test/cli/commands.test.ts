@@ -70,9 +70,9 @@ test("api prints what the daemon answers, a problem too", async () => {
 });
 
 test.each([
-  [["LOOK", "/api/status"], 'expected one of GET, POST, PUT, PATCH, DELETE, got "LOOK"'],
+  [["LOOK", "/api/status"], 'Expected one of GET, POST, PUT, PATCH, DELETE, got "LOOK".'],
   [["GET", "status"], 'path must begin with /, got "status"'],
-  [["POST", "/api/pause", "{minutes"], "the body is not JSON"],
+  [["POST", "/api/pause", "{minutes"], "The body is not JSON."],
 ])("api %j is a usage error", async (args, message) => {
   expect(await run("api", ...args)).toMatchObject({
     code: 2,
@@ -105,12 +105,12 @@ test("usage shows what requests came to, and never takes an unknown price for ze
   });
   expect(await run("usage", "--from", "today")).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("Expected a date as YYYY-MM-DD."),
+    stderr: expect.stringContaining("expected a date as YYYY-MM-DD."),
   });
 });
 
 test("search shows what is found with its text, narrowed by type", async () => {
-  expect((await run("search", "nothing")).stdout).toBe("Nothing was found.\n");
+  expect((await run("search", "nothing")).stdout).toBe("Nothing found.\n");
   await using at = await openHome({ files: { "inbox/roof.md": "A roof of slate.\n" } });
   const { client, daemon } = at.door;
   await daemon.run("inbox");
@@ -145,8 +145,8 @@ describe("verify", () => {
     door.folder.write("inbox/.git/config", "");
     const { code, stdout } = await run("verify");
     expect(code).toBe(1);
-    expect(stdout).toContain(`not read: ${door.folder.file("inbox/.git")} (`);
-    expect(stdout).toContain(`not complete: 1 file unaccounted\n  ${lost}\n`);
+    expect(stdout).toContain(`Not read: ${door.folder.file("inbox/.git")} (`);
+    expect(stdout).toContain(`Not complete: 1 file missed.\n  ${lost}\n`);
   });
 
   test("names the directories that could not be looked into", async () => {
@@ -171,7 +171,7 @@ describe("verify", () => {
     await using server = await openServer({ control: { verify } });
     home.write("daemon.json", daemonFile(server));
     const { stdout } = await run("verify");
-    expect(stdout).toContain("not complete: 1 directory offline, 2 directories not readable\n");
+    expect(stdout).toContain("Not complete: 1 directory offline, 2 directories not readable.\n");
   });
 });
 

@@ -72,7 +72,7 @@ test.each([
 test("a project that is not there is an error, and no task is made", async () => {
   const { code, stderr } = await run("tasks", "add", "Call", "--project", "Gradn");
   expect(code).toBe(2);
-  expect(stderr).toContain('no active project is called "Gradn"');
+  expect(stderr).toContain('No active project is called "Gradn"');
   expect((await door.client.entities("task")).items).toEqual([]);
 });
 

@@ -44,7 +44,7 @@ test("a file in the way is named and left, and the exit code says so", async () 
   home.write("out/tasks.ics", "mine");
   const { code, stdout } = await run("ics", home.file("out"));
   expect(code).toBe(1);
-  expect(stdout).toContain("left as it is: tasks.ics was not written by an export");
+  expect(stdout).toContain("Left tasks.ics: an export did not write it");
   expect(readFileSync(home.file("out/tasks.ics"), "utf8")).toBe("mine");
 });
 
@@ -54,15 +54,15 @@ test("a directory that an agent reads is refused, through a link too, as is one 
   for (const target of ["inbox", "inbox/vault", "link/new/vault", "."]) {
     const { code, stderr } = await run("md", folder.file(target));
     expect(code).toBe(2);
-    expect(stderr).toContain(`the agent inbox reads ${folder.file("inbox")}`);
+    expect(stderr).toContain(`The agent "inbox" reads ${folder.file("inbox")}`);
   }
   expect((await run("md", folder.file("inbox2"))).code).toBe(0);
 });
 
 test.each([
-  [["pdf", "out"], "Allowed choices are md, csv, ics."],
-  [["md", "out", "--bom"], "--bom is of csv alone"],
-  [["md"], "missing required argument 'dir'"],
+  [["pdf", "out"], "allowed choices are md, csv, ics."],
+  [["md", "out", "--bom"], "--bom works only with csv, got md."],
+  [["md"], "Missing required argument 'dir'"],
 ])("%j is a usage error", async (args, reason) => {
   const { code, stderr } = await run(...args);
   expect(code).toBe(2);

@@ -29,7 +29,7 @@ test("nothing is forgotten without consent, nor for an unknown file", async () =
   const unasked = await at.run("forget", door.folder.file("inbox/a.md"));
   expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining("--yes")]);
   expect((await at.run("forget", "/in/nope.md", "--yes")).stderr).toContain(
-    "no agent knows a file",
+    "No agent knows the file",
   );
   const [file] = (await door.client.files()).items;
   expect((await door.client.file(file!.file_id)).text).toBe(TEXT);

@@ -9,8 +9,8 @@ test("each is shown with what is known of it", async () => {
   await using ollama = await startOllama();
   await using at = await openHome({ agents: { mail: `model: ${ollama.cloud}` } });
   const { stdout } = await at.run("models");
-  expect(stdout).toMatch(/qwen3\.5:4b +http\S+ +yes +- +131072 +3\.4 GB +not loaded +none +-/u);
-  expect(stdout).toMatch(/big:cloud .* in the cloud +not known +mail/u);
+  expect(stdout).toMatch(/qwen3\.5:4b +http\S+ +yes +- +131072 +3\.4 GB +not loaded +free +-/u);
+  expect(stdout).toMatch(/big:cloud .* remote +unknown +mail/u);
   const { items } = JSON.parse((await at.run("models", "--json")).stdout);
   expect(items).toEqual((await at.door.client.models()).items);
 });
@@ -21,8 +21,8 @@ test("--use writes one into the config and keeps the rest of it", async () => {
   at.home.write("config.yaml", CONFIG);
   const read = (): string => readFileSync(at.home.file("config.yaml"), "utf8");
   const { code, stdout, stderr } = await at.run("models", "--use", "qwen3.5:4b");
-  expect([code, stdout]).toEqual([0, expect.stringContaining("names qwen3.5:4b at http")]);
-  expect(stderr).toBe("qwen3.5:4b: runs on this machine; costs nothing.\n");
+  expect([code, stdout]).toEqual([0, expect.stringContaining("now uses qwen3.5:4b at http")]);
+  expect(stderr).toBe("qwen3.5:4b: runs on this machine; free.\n");
   expect(read()).toContain("# Mine.");
   expect(read()).toContain("# for now");
   expect(read()).toContain(`base_url: ${ollama.base_url}, name: qwen3.5:4b`);
@@ -41,7 +41,7 @@ test("--use of an unknown model, of one that several servers have, or without a 
   at.home.write("config.yaml", CONFIG);
   expect(await at.run("models", "--use", "gpt")).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("There are: qwen3.5:4b, big:cloud."),
+    stderr: expect.stringContaining("Choose one of: qwen3.5:4b, big:cloud."),
   });
   await using both = await openHome({
     agents: { mail: `model: ${ollama.cloud}`, notes: `model: ${other.cloud}` },

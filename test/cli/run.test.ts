@@ -89,7 +89,7 @@ test("Ctrl-C while waiting says that the run goes on, and exits 130", async () =
   const { code, stdout, stderr } = await waiting;
   const [running] = (await at.door.client.runs()).items;
   expect([code, stdout, running?.status]).toEqual([130, "", "running"]);
-  expect(stderr).toContain(`Interrupted. ${running?.run_id} goes on;`);
+  expect(stderr).toContain(`Interrupted. ${running?.run_id} continues;`);
 });
 
 test("an agent that is busy is named with its run and what to do, and exits 1", async () => {
@@ -116,7 +116,7 @@ test.each([
     const { output, stdout, stderr } = captureOutput({ json: true });
     const { signal } = new AbortController();
     const waiting = startInProcess(at.home, ["run", "inbox", "--wait", "--json"], output, signal);
-    const underWay = `${before} is under way and goes on first.\n`;
+    const underWay = `${before} is in progress: waiting for it first.\n`;
     await waitFor("the run is followed", () => stderr().includes(underWay));
     const counts = { failed, unchanged: 1 - failed };
     endPastRun(journal, { run_id: before, agent_id: "inbox" }, status, counts);
@@ -166,5 +166,5 @@ test("a directory that holds an export is read with a word about it", async () =
   expect((await run("run", "--directory", home.file("docs"))).stderr).not.toContain("export");
   await run("export", "md", home.file("vault"));
   const { stderr } = await run("run", "--directory", home.file("vault"));
-  expect(stderr).toContain("vault is an export of this program");
+  expect(stderr).toContain("vault is an export of Agent Runner");
 });

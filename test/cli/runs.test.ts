@@ -23,7 +23,7 @@ test("lists the newest first", async () => {
 
 test("--limit says that there are more, and with --json the cursor does", async () => {
   for (let count = 0; count < 3; count += 1) addRun(door.journal);
-  expect((await run("runs", "--limit", "2")).stdout).toContain("more than these 2");
+  expect((await run("runs", "--limit", "2")).stdout).toContain("Showing 2; there are more.");
   const short = JSON.parse((await run("runs", "--limit", "2", "--json")).stdout);
   const whole = JSON.parse((await run("runs", "--limit", "3", "--json")).stdout);
   expect([short.items.length, short.next_cursor]).toEqual([2, expect.any(String)]);

@@ -21,7 +21,7 @@ test("undo takes back a run, a file by its path, or an agent since a day", async
   const { door } = at;
   const { run_id } = makeTasks(door);
   const { code, stdout } = await at.run("undo", run_id, "--yes");
-  expect([code, stdout]).toEqual([0, "2 changes taken back.\n"]);
+  expect([code, stdout]).toEqual([0, "Undid 2 changes.\n"]);
   expect(await countTasks(door)).toBe(0);
 
   makeTasks(door, "b");
@@ -47,7 +47,7 @@ test("undo says what was kept, and why", async () => {
   await door.client.editEntity("task", edited!.id, { due_date: "2026-12-24" });
   await door.client.deleteEntity("task", deleted!.id);
   const { stdout } = await at.run("undo", run_id, "--yes");
-  expect(stdout).toContain("0 changes taken back.\n");
+  expect(stdout).toContain("0 changes.\n");
   expect(stdout).toMatch(new RegExp(`${edited!.id} +Call Ann a +due_date +you edited it\n`, "u"));
   expect(stdout).toMatch(new RegExp(`${deleted!.id} +- +- +you deleted it\n`, "u"));
 });
@@ -56,7 +56,7 @@ test("without --yes and a terminal to ask on, undo does nothing", async () => {
   await using at = await openHome();
   const { run_id } = makeTasks(at.door);
   const { code, stderr } = await at.run("undo", run_id);
-  expect([code, stderr]).toEqual([2, expect.stringContaining("Add --yes to consent.")]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("Add --yes to confirm.")]);
   expect(await countTasks(at.door)).toBe(2);
 });
 
