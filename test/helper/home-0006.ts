@@ -6,7 +6,6 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
-  rmSync,
   statSync,
 } from "node:fs";
 import path from "node:path";
@@ -116,7 +115,6 @@ export function readRows(file: string): Rows {
   using work = testFolder();
   const name = path.basename(file);
   for (const ending of ["", "-wal"]) {
-    rmSync(work.file(`${name}${ending}`), { force: true });
     try {
       copyFileSync(`${file}${ending}`, work.file(`${name}${ending}`));
     } catch (error) {
