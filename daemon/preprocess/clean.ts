@@ -31,7 +31,7 @@ const FOREIGN = new RegExp(`[\\p{Cc}--[\\t\\n\\v\\f\\r\\b${ESCAPE}\\u0080-\\u009
  * Whether a text has few enough control characters to be text, even if damaged. In compressed or encrypted
  * data one character in ten is a control.
  */
-export function hasTextControls(text: string): boolean {
+export function hasFewControls(text: string): boolean {
   return (text.match(FOREIGN) ?? []).length <= text.length / 20;
 }
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { analyse } from "chardet";
 import iconv from "iconv-lite";
-import { cleanText, hasTextControls } from "./clean.ts";
+import { cleanText, hasFewControls } from "./clean.ts";
 import { LIMITS, limitText } from "./limits.ts";
 
 /** The clean text of a file (see `cleanText`), and how it was decoded. */
@@ -60,7 +60,7 @@ function findUnicode(bytes: Uint8Array): string | undefined {
   if (marked) return marked[0];
   const sample = bytes.subarray(0, SAMPLE_BYTES);
   const utf8 = isUtf8(bytes) ? "utf-8" : undefined;
-  if (!sample.includes(0) || (utf8 && hasTextControls(toLatin1(sample)))) return utf8;
+  if (!sample.includes(0) || (utf8 && hasFewControls(toLatin1(sample)))) return utf8;
   return findUnmarkedUtf16(bytes) ?? utf8;
 }
 
@@ -120,7 +120,7 @@ function guessEncoding(bytes: Uint8Array): string {
 }
 
 /** The head of a file as text, to detect its type. Other encodings than Unicode give one character per byte. */
-export function peek(head: Uint8Array): string {
+export function decodeHead(head: Uint8Array): string {
   const encoding = findUnicode(head);
   return encoding === undefined ? toLatin1(head) : decodeAs(head, encoding);
 }

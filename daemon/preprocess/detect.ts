@@ -1,6 +1,6 @@
 import path from "node:path";
-import { hasTextControls } from "./clean.ts";
-import { peek } from "./decode.ts";
+import { hasFewControls } from "./clean.ts";
+import { decodeHead } from "./decode.ts";
 import { FORMATS, type Format } from "./formats.ts";
 
 // Git looks for a NUL, its sign of a binary file, in as many bytes.
@@ -10,7 +10,7 @@ const HEAD_BYTES = 8_192;
 export function detectContentType(name: string, bytes: Uint8Array): string {
   const head = bytes.subarray(0, HEAD_BYTES);
   const named = findByName(name);
-  const text = peek(head);
+  const text = decodeHead(head);
   if (!isText(text, named)) return detectBinary(bytes, named);
   const disguised = TEXT_SIGNATURES.find(([start]) => text.startsWith(start));
   if (disguised) return disguised[1];
@@ -24,7 +24,7 @@ function findByName(name: string): Format | undefined {
 
 /** Whether the content is text. Stray NULs, which a crash may leave, are allowed only if the name means text. */
 function isText(text: string, named: Format | undefined): boolean {
-  return hasTextControls(text) && (named?.text === true || !text.includes("\0"));
+  return hasFewControls(text) && (named?.text === true || !text.includes("\0"));
 }
 
 function detectBinary(bytes: Uint8Array, named: Format | undefined): string {

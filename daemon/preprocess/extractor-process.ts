@@ -102,7 +102,7 @@ const HEAP_SHARE = 0.5;
 // The same extension as this module: `.ts` from source, `.js` when built.
 const ENTRY = path.join(directory, `extractor-main${path.extname(import.meta.filename)}`);
 
-/** Lets the process read code, and lets it not write, start programs or use the network (Node's permissions). */
+/** The process may only read code: no writing, no other programs, no network (Node's permission model). */
 function listArguments({ memory_bytes }: ProcessLimits): string[] {
   const readable = [path.dirname(directory)];
   for (let at = directory; at !== path.dirname(at); at = path.dirname(at)) {

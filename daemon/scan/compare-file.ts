@@ -2,7 +2,7 @@ import type { SkipReason } from "../protocol/file.ts";
 import type { Batcher } from "./batcher.ts";
 import { relativePath } from "./boundary.ts";
 import type { Filter } from "./filter.ts";
-import { hashFile, isSame, isUnavailable, sameStats } from "./fingerprint.ts";
+import { hashFile, isUnchanged, isUnavailable, sameStats } from "./fingerprint.ts";
 import type { KnownFile } from "./known-files.ts";
 import {
   type ReadableFile,
@@ -117,7 +117,7 @@ function takeFile(comparison: Comparison, file: WalkedFile, known: KnownFile | u
   }
   const reason = findSkipReason(comparison, file);
   if (reason !== undefined) reportSkipped(comparison, file, known, reason);
-  else if (known === undefined || !isSame(known, file.stats, comparison.time.now())) {
+  else if (known === undefined || !isUnchanged(known, file.stats, comparison.time.now())) {
     readFile(comparison, file, known);
   } else takeUnchanged(comparison, file, known);
 }

@@ -137,7 +137,7 @@ export function sameStats(known: KnownStats, stats: FileStats): boolean {
  * a tick of its last change, because a second change in that tick leaves the same stats (git calls such an
  * entry racy). A time in the future proves it, because a change would set it back to now.
  */
-export function isSame(
+export function isUnchanged(
   known: KnownStats & { read_at_ms: number | null },
   stats: FileStats,
   nowMs: number,

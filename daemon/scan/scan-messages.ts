@@ -98,7 +98,7 @@ export interface ScanBatch {
 /** A root after the scan. */
 export interface ScannedRoot {
   path: string;
-  /** Whether it was there to the end of the scan. If not, the scan reports none of its files as gone. */
+  /** Whether it was there to the end of the scan. If not, nothing is concluded about its missing files. */
   online: boolean;
   problem: FileError | null;
   /** null: the root was not there. */

@@ -13,7 +13,7 @@ export type WalkedFile =
   | { path: string; name: string; kind: "unreadable"; stats: null; code: string };
 
 export type WalkStep =
-  /** A directory that was read. Iterate `files` only once; each file is read when it is its turn. */
+  /** A directory that was read. Iterate `files` only once; it reads the stats of each file in turn. */
   | { kind: "directory"; directory: string; files: Iterable<WalkedFile> }
   /** A directory that was left out with everything below it. */
   | { kind: "stopped"; directory: string; reason: BoundaryReason | "name_not_utf8" }

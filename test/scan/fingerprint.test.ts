@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import { hashFile, isSame, toFileStats } from "../../daemon/scan/fingerprint.ts";
+import { hashFile, isUnchanged, toFileStats } from "../../daemon/scan/fingerprint.ts";
 import { testFolder } from "../helper/folder.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -103,28 +103,28 @@ const stats = { size: 10, mtime_ms: 1_000_000, ctime_ms: 1_000_000, inode: 7 };
 const muchLater = 9_000_000;
 
 test("equal stats of a file that was read well after its last change prove it the same", () => {
-  expect(isSame({ ...stats, read_at_ms: 1_003_000 }, stats, muchLater)).toBe(true);
+  expect(isUnchanged({ ...stats, read_at_ms: 1_003_000 }, stats, muchLater)).toBe(true);
 });
 
 test.each(["size", "mtime_ms", "ctime_ms", "inode"] as const)(
   "a file whose %s differs is not the same",
   (field) => {
     const known = { ...stats, read_at_ms: muchLater, [field]: 1 };
-    expect(isSame(known, stats, muchLater)).toBe(false);
+    expect(isUnchanged(known, stats, muchLater)).toBe(false);
   },
 );
 
 test("equal stats prove nothing where a file was read within a tick of its change", () => {
-  expect(isSame({ ...stats, read_at_ms: 1_002_999 }, stats, muchLater)).toBe(false);
+  expect(isUnchanged({ ...stats, read_at_ms: 1_002_999 }, stats, muchLater)).toBe(false);
   const touched = { ...stats, mtime_ms: 5 };
-  expect(isSame({ ...touched, read_at_ms: 1_002_999 }, touched, muchLater)).toBe(false);
+  expect(isUnchanged({ ...touched, read_at_ms: 1_002_999 }, touched, muchLater)).toBe(false);
 });
 
 test("a file that was never read is not the same", () => {
-  expect(isSame({ ...stats, read_at_ms: null }, stats, muchLater)).toBe(false);
+  expect(isUnchanged({ ...stats, read_at_ms: null }, stats, muchLater)).toBe(false);
 });
 
 test("a time in the future does not have a file read again and again", () => {
   const future = { ...stats, mtime_ms: 4_000_000_000_000 };
-  expect(isSame({ ...future, read_at_ms: 1_003_000 }, future, muchLater)).toBe(true);
+  expect(isUnchanged({ ...future, read_at_ms: 1_003_000 }, future, muchLater)).toBe(true);
 });

@@ -1,4 +1,4 @@
-// Mark a part of a formula. They differ from the brackets that are written in it.
+// Mark a part of a formula. Private characters, so that they differ from the brackets in its text.
 const OPEN = "\ue000";
 const CLOSE = "\ue001";
 
