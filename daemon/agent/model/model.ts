@@ -85,7 +85,10 @@ export interface CompleteOptions {
   onRefused?(refusal: RunnerError): void;
 }
 
-/** A model: one request in, one reply out. Knows nothing about files, tools or budgets. */
+/**
+ * A model: one request in, one reply out. Knows nothing about files, tools or budgets. `chat.ts` implements it for
+ * endpoints, and the rules room without a language model.
+ */
 export interface Model {
   /** The name under which its usage is booked. */
   readonly provider: "rules" | "openai";
