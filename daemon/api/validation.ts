@@ -2,7 +2,7 @@ import type { FastifySchemaCompiler } from "fastify";
 import { z } from "zod";
 import { RunnerError } from "../core/errors.ts";
 import { describeFinding } from "../core/finding.ts";
-import { type JsonSchema, shapeFindings } from "../core/schema-findings.ts";
+import { type JsonSchema, shapeFindings } from "../core/schema-words.ts";
 
 // More in one message would not be read.
 const FAULTS = 5;

@@ -131,7 +131,7 @@ function changed(etag: string | undefined, current: string): RunnerError {
       })
     : new RunnerError(
         "config_changed",
-        `config.yaml was changed meanwhile: If-Match is ${etag}, but its etag is ${current}.`,
+        `The file config.yaml was changed meanwhile: If-Match is ${etag}, but its etag is ${current}.`,
         { hint: "Read it again, and repeat the edit." },
       );
 }
@@ -143,6 +143,6 @@ function misplacedIssue(text: string, offset: number): ConfigIssue {
     key: "",
     value: "(hidden)",
     expected,
-    message: `expected ${expected}; write the key itself, or \${NAME}`,
+    message: `Write the key itself or \${NAME}: expected ${expected}`,
   };
 }

@@ -162,7 +162,7 @@ function syntaxIssue({ expected, ...position }: SyntaxFault): ConfigIssue {
     key: "",
     value: "",
     expected,
-    message: `not valid YAML, expected ${expected}`,
+    message: `YAML syntax: expected ${expected}`,
   };
 }
 

@@ -1,6 +1,6 @@
 // The chapter "config.yaml" of MANUAL.md, made of the schema itself.
 import { configJsonSchema, type JsonSchema } from "./json-schema.ts";
-import { typeInWords, type JsonSchema as Worded } from "../core/schema-findings.ts";
+import { typeInWords, type JsonSchema as Worded } from "../core/schema-words.ts";
 
 const START =
   "<!-- config: written by `npm run docs` from daemon/config/schema.ts and daemon/protocol/agent.ts -->";

@@ -32,7 +32,7 @@ const DEFAULTS = modelSchema.parse({});
 const DEFAULT_KEY = DEFAULTS.api_key ?? "";
 const DEFAULT_KEY_ORIGIN = originOf(DEFAULTS.base_url);
 
-/** The model of an agent, filled: its own keys, then those of the `model` section, then the defaults. */
+/** The model of an agent, filled: its own keys, then the keys of the `model` section, then the defaults. */
 export function resolveModel(
   section: WrittenModel,
   own: WrittenModel,

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Finding } from "../core/finding.ts";
-import { type JsonSchema, shapeFindings } from "../core/schema-findings.ts";
+import { type JsonSchema, shapeFindings } from "../core/schema-words.ts";
 import { configJsonSchema } from "./json-schema.ts";
 
 // Created at the first mistake and kept, because creating it takes longer than reading a config.

@@ -1,4 +1,4 @@
-/** The variables of the environment, over those of secrets.env. */
+/** The variables of the environment, over the variables of secrets.env. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Filled {

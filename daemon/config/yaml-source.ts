@@ -18,7 +18,7 @@ export type YamlSource =
   | { value: unknown; positionOf(path: KeyPath): Position; faults: null }
   | { faults: SyntaxFault[] };
 
-// Our own words, because those of the parser quote the text, which may contain a key.
+// Our own words, because the parser's messages quote the text, which may contain a key.
 const EXPECTED: Record<ErrorCode, string> = {
   ALIAS_PROPS: "an alias without tag or anchor",
   BAD_ALIAS: "an alias of an anchor above it",

@@ -5,7 +5,7 @@
  * by it; its `kind` says who must act, and {@link KINDS} maps that to everything else.
  */
 
-/** Who must act: the user; nobody, because time heals it; nobody, because only this file fails; or we. */
+/** Who must act: the user (`user`), time (`transient`), no one, because only this file fails (`job`), or we (`bug`). */
 export type ErrorKind = "user" | "transient" | "job" | "bug";
 
 /** The exit code of a command and the HTTP status of a route, for each kind. */

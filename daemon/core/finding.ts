@@ -34,10 +34,10 @@ export function describeFinding(finding: Finding, root: unknown): FindingText {
   const key = keyText(path);
   const value = valueText(path, partOf(root, path), unknown);
   const meant = near === undefined ? undefined : `did you mean ${near}?`;
-  const message = unknown
+  const clause = unknown
     ? `unknown key ${quote(String(path.at(-1)))}, ${meant ?? `expected ${expected}`}`
     : `expected ${expected}, got ${value}${meant ? `; ${meant}` : ""}`;
-  return { key, value, expected, message: key ? `${key}: ${message}` : message };
+  return { key, value, expected, message: key ? `${key}: ${clause}` : clause };
 }
 
 function keyText(path: KeyPath): string {

@@ -27,7 +27,7 @@ export interface YamlObject {
 
 type Item = Node | Pair<Node, Node | null>;
 
-/** The value at a path; undefined if there is none. @throws {Error} if the text is not YAML */
+/** The value at a path; undefined if it does not exist. @throws {Error} if the text is not YAML */
 export function readAt(text: string, path: YamlPath): unknown {
   const document = parse(text);
   const value: unknown = document.getIn(path);

@@ -187,7 +187,7 @@ agents:
     writeFileSync(home.file(CONFIG), `${right}budgt: { usd_per_day: 1 }\n`);
     await page.getByText(/config\.yaml line 4: .*budgt/u).waitFor();
     writeFileSync(home.file(CONFIG), `${right}budget: [\n`);
-    await page.getByText(/config\.yaml line 5: not valid YAML/u).waitFor();
+    await page.getByText(/config\.yaml line 5: YAML syntax/u).waitFor();
     await page.getByRole("link", { name: "Settings", exact: true }).click();
     await page.getByText("line 5", { exact: true }).waitFor();
     writeFileSync(home.file(CONFIG), right);

@@ -1,3 +1,4 @@
+// What a JSON Schema expects, in words, for the mistakes that zod finds and for the manual.
 import type { Finding, KeyPath } from "./finding.ts";
 import { nearestName } from "./nearest.ts";
 
