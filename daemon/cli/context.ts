@@ -12,7 +12,7 @@ export interface Context {
   /** The launcher of this program, to start it again as a daemon. */
   readonly entry: string;
   readonly output: Output;
-  /** Undefined if nobody can answer: stdin or stderr is not a terminal, or --json is given. */
+  /** Undefined if no person can answer: stdin or stderr is not a terminal, or --json is given. */
   readonly dialog?: Dialog | undefined;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;

@@ -28,7 +28,7 @@ export function openLogTail(file: string): LogTail {
   let current: OpenFile | undefined;
   let rest = Buffer.alloc(0);
 
-  /** The file after the current one, or the oldest if that is gone; undefined if there is none yet. */
+  /** The file after the current one, or the oldest if that is gone; undefined if no file exists yet. */
   function findNext(): FoundFile | undefined {
     const files = listFiles(names);
     const at = files.findIndex(({ inode }) => inode === current?.inode);

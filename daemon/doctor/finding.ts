@@ -24,7 +24,7 @@ export function problem(check: Check, { agent_id = null, ...trouble }: Trouble):
   return { check, level: "problem", agent_id, ...trouble };
 }
 
-/** The findings, or {@link ok} if there are none. */
+/** The findings, or {@link ok} without any. */
 export function orOk(
   check: Check,
   findings: readonly DiagnosisFinding[],

@@ -5,7 +5,7 @@ export const SYSTEMS = { linux: "Linux", darwin: "macOS", win32: "Windows" } as 
 
 /**
  * How far a feature is on a system. `tried`: it ran there, with the system's own part. `built`: the code is
- * written and has not run there, or only against a stand-in for the system's part. `absent`: no code for it.
+ * written and has not run there, or only with a replacement for the system's part. `absent`: no code for it.
  */
 export type Support = "tried" | "built" | "absent";
 
@@ -39,7 +39,7 @@ function feature(name: string, linux: Support, darwin: Support, win32: Support):
   return { feature: name, linux, darwin, win32 };
 }
 
-/** What is tried, built and absent on the system that it runs on. */
+/** Which features are tried, built and absent on this system. */
 export function examineSystem(platform: string = process.platform): DiagnosisFinding {
   if (!isKnown(platform)) {
     return note("system", {
@@ -54,7 +54,7 @@ export function examineSystem(platform: string = process.platform): DiagnosisFin
     return rows.length === 0 ? [] : [`${state}: ${rows.map((row) => row.feature).join(", ")}`];
   };
   const tried = byState.get("tried")?.length ?? 0;
-  const counted = `${SYSTEMS[platform]}: ${tried} of ${FEATURES.length} features are tried`;
+  const counted = `${SYSTEMS[platform]}: ${tried} of ${FEATURES.length} features were tried`;
   const rest = [...list("built"), ...list("absent")];
   const message = `${[counted, ...rest].join("; ")}.`;
   return tried > 0

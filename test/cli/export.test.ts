@@ -61,7 +61,7 @@ test("a directory that an agent reads is refused, through a link too, as is one 
 
 test.each([
   [["pdf", "out"], "allowed choices are md, csv, ics."],
-  [["md", "out", "--bom"], "--bom works only with csv, got md."],
+  [["md", "out", "--bom"], "Expected csv with --bom, got md."],
   [["md"], "Missing required argument 'dir'"],
 ])("%j is a usage error", async (args, reason) => {
   const { code, stderr } = await run(...args);

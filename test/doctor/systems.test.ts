@@ -24,13 +24,13 @@ test("MANUAL.md has the table by system", () => {
 test("on Linux the row counts what is tried and names what is only built", () => {
   const { level, message } = examineSystem("linux");
   expect(level).toBe("ok");
-  expect(message).toMatch(/^Linux: \d+ of \d+ features are tried; built: .*service at login/u);
+  expect(message).toMatch(/^Linux: \d+ of \d+ features were tried; built: .*service at login/u);
 });
 
 test.each(["darwin", "win32"])("on %s the row says that nothing is tried", (platform) => {
   const finding = examineSystem(platform);
   expect(finding).toMatchObject({ check: "system", level: "note", code: "system_untried" });
-  expect(finding.message).toMatch(/: 0 of \d+ features are tried; built: .*; absent: /u);
+  expect(finding.message).toMatch(/: 0 of \d+ features were tried; built: .*; absent: /u);
 });
 
 test("a system that it is not written for is said", () => {

@@ -108,7 +108,7 @@ test("Ctrl-C in the middle of a run ends its daemon and exits 130, and the next 
   await expect(daemon.health()).rejects.toMatchObject({ code: "daemon_not_running" });
 
   const next = await home.run("run", "--directory", home.file("in"), "--json");
-  expect(next.stderr).toContain("was interrupted and goes on first");
+  expect(next.stderr).toContain("was interrupted: waiting for it first");
   expect(next.code).toBe(0);
   expect(JSON.parse(next.stdout)).toMatchObject({ files: { processed: 200, unchanged: 0 } });
 });

@@ -59,7 +59,7 @@ test("a valid edit is put in place, with the mode of the file, and no copy is le
   chmodSync(folder.file("home/config.yaml"), 0o640);
   const { code, stdout } = await edit(`sed -i.bak s/4770/4771/ "$1"`);
   expect([code, config()]).toEqual([0, TEXT.replace("4770", "4771")]);
-  expect(stdout).toContain("is valid and in place");
+  expect(stdout).toContain("is valid and saved");
   expect(statSync(folder.file("home/config.yaml")).mode & 0o777).toBe(0o640);
   expect(() => statSync(path.dirname(opened()[0] ?? ""))).toThrow("ENOENT");
 });
@@ -89,7 +89,7 @@ test("whoever does not edit it again, or cannot be asked, keeps the config", asy
 test("an editor that changes nothing, or fails, changes nothing", async () => {
   expect(await edit("true")).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining("left as it is"),
+    stdout: expect.stringContaining("is unchanged"),
   });
   expect(await edit(`sed -i.bak s/4770/4771/ "$1"; exit 3`)).toMatchObject({
     code: 1,
@@ -101,6 +101,6 @@ test("an editor that changes nothing, or fails, changes nothing", async () => {
 test("what somebody else wrote meanwhile is not written over", async () => {
   const script = `echo "# Theirs." >> "${folder.file("home/config.yaml")}"; sed -i.bak s/4770/4771/ "$1"`;
   const { code, stderr } = await edit(script);
-  expect([code, stderr]).toEqual([2, expect.stringContaining("changed by someone else meanwhile")]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("was changed while you edited it")]);
   expect(config()).toBe(`${TEXT}# Theirs.\n`);
 });

@@ -17,7 +17,7 @@ const NAMES: Partial<Record<NodeJS.Platform, string>> = {
   win32: "tray_windows_release.exe",
 };
 
-/** The path of the systray2 program for this machine; undefined if there is none. */
+/** The path of the systray2 program for this machine; undefined if this machine has no such program. */
 export function findSystray2(): string | undefined {
   const name = NAMES[process.platform];
   // All programs are for Intel. macOS (until macOS 28) and Windows translate, Linux does not.

@@ -17,7 +17,7 @@ const WAITING = new Set([
 ]);
 const KEY = new Set(["key_refused", "key_missing"]);
 
-/** The notification for a run that ended; undefined if there is none, or the config does not want it. */
+/** The notification for a run that ended; undefined if the run went well, or the config does not want it. */
 export function noticeOfEvent(
   event: ToldEvent,
   status: Status | null,

@@ -25,7 +25,7 @@ export function registerExport(program: Command, context: Context): void {
     .option("--bom", "csv only: begin with a byte order mark, so that Excel reads UTF-8")
     .action(async (format: ExportFormat, dir: string, options: { bom?: true }) => {
       if (options.bom && format !== "csv") {
-        throw new RunnerError("invalid_request", `--bom works only with csv, got ${format}.`, {
+        throw new RunnerError("invalid_request", `Expected csv with --bom, got ${format}.`, {
           hint: "Leave out --bom, or export csv.",
         });
       }
