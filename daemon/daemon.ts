@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Model } from "./agent/model/model.ts";
 import { startServer } from "./api/server.ts";
 import type { ConfigFile } from "./config/config-file.ts";
 import type { LoadedConfig } from "./config/load.ts";
@@ -6,6 +7,7 @@ import { reapply, revive } from "./commit/reapply.ts";
 import { retire } from "./commit/retire.ts";
 import { type Clock, toInstant } from "./core/clock.ts";
 import type { Logger } from "./core/logger.ts";
+import { createSignal } from "./core/signal.ts";
 import type { Paths } from "./core/paths.ts";
 import { openBus } from "./events/bus.ts";
 import { startProgress } from "./events/progress.ts";
@@ -14,29 +16,21 @@ import { startEventUpkeep } from "./events/upkeep.ts";
 import { createLiveConfig } from "./agents/live-config.ts";
 import { createControl } from "./control/control.ts";
 import { openBackups } from "./journal/backup.ts";
-import { leaveDirectories } from "./journal/directories.ts";
 import { type Journal, openJournal } from "./journal/open.ts";
 import { startUpkeep } from "./journal/upkeep.ts";
 import { recover } from "./journal/recover.ts";
-import {
-  confirmRun,
-  findRunningRun,
-  findRunRow,
-  listRunningRuns,
-  type RunRow,
-} from "./journal/runs.ts";
+import { findRunningRun, type RunRow } from "./journal/runs.ts";
 import { runJob } from "./pipeline.ts";
 import { UNREADABLE_ENDINGS } from "./preprocess/formats.ts";
-import { openIsolate } from "./preprocess/isolate.ts";
-import { putOffRun, sumWaiting } from "./journal/jobs.ts";
-import { endRun, finishIfComplete } from "./runs/finish.ts";
-import { startPauses } from "./queue/pauses.ts";
-import { startPool, type Worker } from "./queue/pool.ts";
-import { createRoster, type Enlisted } from "./agents/roster.ts";
+import { type Isolate, openIsolate } from "./preprocess/isolate.ts";
+import { createRuns } from "./runs/runs.ts";
+import { type Pauses, startPauses } from "./queue/pauses.ts";
+import { startPool } from "./queue/pool.ts";
+import type { Worker } from "./queue/work.ts";
+import { createRoster, type Enlisted, type Roster } from "./agents/roster.ts";
 import { createStatus } from "./control/status.ts";
 import { succeed } from "./agents/succession.ts";
-import { createLookQueue } from "./trigger/look-queue.ts";
-import { CANCELLED } from "./trigger/decide.ts";
+import { createLookQueue, type LookQueue } from "./trigger/look-queue.ts";
 import { createRunStarter } from "./trigger/start-run.ts";
 import type { PageFiles } from "./api/page.ts";
 
@@ -73,268 +67,126 @@ export interface Daemon {
 // A reply that is paid for may still come in; the whole stop must take no more than five seconds.
 const GRACE_MS = 3_500;
 
+type RunOfAgent = Pick<RunRow, "run_id" | "agent_id">;
+
 /**
- * Opens the rooms in the order in which a file walks through them, and releases them in reverse. The
- * caller holds the lock on the home.
+ * Opens the rooms in the order in which a file walks through them, and releases them in reverse. The caller
+ * holds the lock on the home.
  *
  * @throws {RunnerError} journal_newer, journal_damaged, backup_failed, home_unusable, port_in_use
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { paths, config, clock, logger, mode } = options;
-  const now = (): string => toInstant(clock.now());
-  const startedAt = now();
+  const startedAt = toInstant(clock.now());
   const token = randomBytes(32).toString("base64url");
+  // What an early room reports to a later one; they are connected below, when both exist.
+  const settled = createSignal<RunOfAgent>();
+  const listed = createSignal<RunOfAgent>();
+  const pauseEnded = createSignal<void>();
+  const problemsChanged = createSignal<void>();
   await using opened = new AsyncDisposableStack();
+  /** Closes the room when the daemon stops, before those that were opened earlier. */
+  const keep = <T extends { close(): unknown }>(room: T): T =>
+    opened.adopt(room, async () => void (await room.close()));
 
-  const journal = await openLogged(paths.database, logger);
-  opened.defer(() => journal.close());
+  const journal = keep(await openLogged(paths.database, logger));
+  const base = { journal, clock, logger };
   const backups = opened.use(openBackups(journal.path));
   const { crashed } = recover(journal, startedAt);
   if (crashed > 0) logger.warn({ attempts: crashed }, "Attempts of a process that died wait again");
+  const events = keep(openBus(journal));
+  const progress = keep(startProgress(base));
 
-  const bus = openBus(journal);
-  opened.defer(() => bus.close());
-  const progress = startProgress({ journal, clock, logger });
-  opened.defer(() => progress.close());
-
-  const pauses = startPauses(journal, clock, () => {
-    state.look();
-    pool.wake();
-  });
-  opened.defer(() => pauses.close());
-
+  const pauses = keep(startPauses(journal, clock, pauseEnded.emit));
   succeed(journal, config, pauses.rename, startedAt);
-  const roster = createRoster(journal, config, now);
-  opened.defer(() => roster.close());
+  const roster = keep(createRoster(journal, config, () => toInstant(clock.now())));
   const isolate = opened.use(openIsolate());
-
   const pool = startPool({
-    journal,
-    clock,
-    logger,
-    workers: () =>
-      roster
-        .all()
-        .filter(({ agent }) => agent.enabled && pauses.of(agent.id) === undefined)
-        .map(toWorker),
-    onSettled: ({ run_id, agent_id }) => finish(run_id, agent_id),
+    ...base,
+    workers: () => listWorkers({ journal, clock, roster, pauses, isolate }),
+    onSettled: settled.emit,
   });
   opened.defer(() => pool.stop(GRACE_MS));
-
   const starter = createRunStarter({
-    journal,
-    clock,
-    logger,
+    ...base,
     places: paths,
     unreadableEndings: UNREADABLE_ENDINGS,
     onReverted: (of, at) => reapply(journal, of, at),
     onCopied: (of, at) => revive(journal, of, at),
     onDeleted: (of, at) => retire(journal, of, at),
-    onListed(runId, agentId) {
-      state.look();
-      finish(runId, agentId);
-      pool.wake();
-    },
+    onListed: (run_id, agent_id) => listed.emit({ run_id, agent_id }),
   });
   opened.defer(() => starter.stop());
-
   const lookQueue = createLookQueue({
     starter,
-    ready(agentId) {
-      const enlisted = roster.find(agentId);
-      const isFree = findRunningRun(journal, agentId) === undefined;
-      return isFree && enlisted?.agent.enabled ? enlisted : undefined;
-    },
+    ready: (agentId) => findFree(journal, roster, agentId),
     onFault: (agent_id, err) => logger.error({ agent_id, err }, "An agent could not look"),
   });
-
-  function toWorker(enlisted: Enlisted): Worker {
-    const { agent, recipe, base_recipe, allowances } = enlisted;
-    const { provider, base_url, concurrency } = agent.model;
-    return {
-      agent_id: agent.id,
-      lane: provider === "openai" ? base_url : provider,
-      places: concurrency,
-      work: (job, signals) =>
-        runJob(job, {
-          journal,
-          clock,
-          agent,
-          recipe,
-          base_recipe,
-          allowances,
-          isolate,
-          model: () => roster.model(enlisted),
-          ...signals,
-        }),
-    };
-  }
-
-  function finish(runId: string, agentId: string): void {
-    // Files of directories that went out of the config while they were listed or worked on.
-    const directories = roster.find(agentId)?.agent.directories ?? [];
-    leaveDirectories(
-      journal,
-      agentId,
-      directories.map(({ path }) => path),
-    );
-    progress.note(runId);
-    const status = finishIfComplete(journal, runId, now());
-    if (status === undefined) return;
-    progress.end(runId);
-    logger.info({ run_id: runId, agent_id: agentId, status }, "A run ended");
-    lookQueue.attend(agentId);
-  }
-
-  /** @param why what its files wait for */
-  function cancel(run: RunRow, why: string): void {
-    const { run_id, agent_id } = run;
-    // What a dry run had still to do is done by no run that nobody asks for.
-    const reason = run.dry_run === 1 ? CANCELLED : why;
-    starter.abandon(agent_id);
-    progress.end(run_id);
-    journal.transaction(() => {
-      endRun(journal, run, "cancelled", now());
-      putOffRun(journal, run_id, { reason, next_attempt_at: null, error: null });
-    });
-    pool.interrupt(run_id, reason);
-  }
-
-  /** A run waits for no consent that its agent, as it is now, does not ask for: its model may be on this machine. */
-  function releaseRuns(): void {
-    for (const { run_id, agent_id, awaits_confirmation } of listRunningRuns(journal)) {
-      const enlisted = roster.find(agent_id);
-      if (awaits_confirmation === 0 || enlisted === undefined) continue;
-      const { asks_above } = enlisted;
-      const asks = asks_above !== null && sumWaiting(journal, run_id).files > asks_above;
-      if (!asks) confirmRun(journal, run_id);
-    }
-  }
-
-  function resumeRuns(): void {
-    releaseRuns();
-    for (const run of listRunningRuns(journal)) {
-      const enlisted = roster.find(run.agent_id);
-      if (enlisted !== undefined) starter.resume(run, enlisted);
-      else cancel(run, "interrupted");
-    }
-  }
+  const runs = createRuns({ ...base, roster, starter, pool, progress, lookQueue });
 
   const live = createLiveConfig({
     first: config,
     read: options.readConfig,
     onConfig: options.onConfig,
+    ...base,
     paths,
-    journal,
-    clock,
-    logger,
     roster,
     lookQueue,
-    endWork(agentId) {
-      starter.abandon(agentId);
-      const run = findRunningRun(journal, agentId);
-      if (run !== undefined) cancel(run, "interrupted");
-    },
+    endWork: runs.endWork,
     onRenamed: pauses.rename,
-    onProblems: () => state.look(),
+    onProblems: problemsChanged.emit,
     onApplied() {
-      releaseRuns();
+      runs.release();
       pool.hold((id) => roster.find(id)?.agent.enabled === false);
       pool.wake();
     },
   });
   opened.defer(() => live.stop());
+  const { config: current, problems: configProblems, watchers } = live;
+  const asked = { ...base, startedAt, config: current, configProblems, watchers };
+  const status = createStatus({ ...asked, roster, starter, pauses });
+  const state = keep(watchState({ ...base, readState: status.state }));
 
-  const status = createStatus({
-    startedAt,
-    journal,
-    clock,
-    config: () => live.config(),
-    configProblems: () => live.problems(),
-    watchers: () => live.watchers(),
-    roster,
-    starter,
-    pauses,
+  problemsChanged.on(state.look);
+  settled.on(runs.finish);
+  listed.on((of) => {
+    state.look();
+    runs.finish(of);
+    pool.wake();
   });
-  const state = watchState({ journal, clock, logger, readState: status.state });
-  opened.defer(() => state.close());
-
-  const control = createControl({
-    version: options.version,
-    status,
-    journal,
-    clock,
-    backups,
-    roster,
-    starter,
-    pauses,
-    pause(agentId, minutes) {
-      pauses.pause(agentId, minutes);
-      state.look();
-      pool.hold((id) => pauses.of(id) !== undefined);
-    },
-    resume(agentId) {
-      pauses.resume(agentId);
-      state.look();
-      pool.wake();
-    },
-    confirm(runId) {
-      confirmRun(journal, runId);
-      state.look();
-      pool.wake();
-    },
-    cancelRun(runId) {
-      const run = findRunRow(journal, runId);
-      if (run !== undefined) cancel(run, CANCELLED);
-    },
-    async verify(agents) {
-      const lists = await Promise.all(agents.map(({ agent }) => starter.readCoverage(agent)));
-      const directories = lists.flat();
-      const complete = directories.every(
-        ({ online, unaccounted, ignored }) =>
-          online &&
-          unaccounted.length === 0 &&
-          ignored.every(({ reason }) => reason !== "unreadable"),
-      );
-      return { complete, directories };
-    },
-    configFile: options.configFile,
-    stop: options.onStopAsked,
+  pauseEnded.on(() => {
+    state.look();
+    pool.wake();
   });
 
-  const server = await startServer({
-    host: config.config.server.host,
-    port: mode === "one-run" ? 0 : config.config.server.port,
-    control,
-    journal,
-    events: bus,
-    token,
-    logger,
-    clock,
-    page: options.page,
-  });
-  opened.defer(() => server.close());
+  const { version, configFile, onStopAsked: stop } = options;
+  const rooms = { ...base, roster, starter, pauses, pool, runs };
+  const control = createControl({ ...rooms, version, status, backups, state, configFile, stop });
+  const server = keep(
+    await startServer({
+      host: config.config.server.host,
+      port: mode === "one-run" ? 0 : config.config.server.port,
+      control,
+      events,
+      token,
+      ...base,
+      page: options.page,
+    }),
+  );
+  keep(startEventUpkeep(base));
 
-  const upkeep = startEventUpkeep({ journal, clock, logger });
-  opened.defer(() => upkeep.close());
   state.look();
-  resumeRuns();
+  runs.resume();
   if (mode === "daemon") {
     live.start();
     opened.use(
       startUpkeep({
-        journal,
-        clock,
+        ...base,
         conversationDays: () => live.config().config.retention.conversation_days,
         onFault: (err) => logger.error({ err }, "Old conversations could not be removed"),
       }),
     );
-    for (const { agent } of roster.configured()) {
-      // A dry run that goes on is to be looked at before the start takes up what it leaves.
-      const isLooking = findRunningRun(journal, agent.id)?.dry_run === 1;
-      const trigger = isLooking ? "watch" : "startup";
-      lookQueue.want(agent.id, { trigger, paths: null });
-    }
+    lookAtStart(journal, roster, lookQueue);
   }
 
   const everything = opened.move();
@@ -350,4 +202,47 @@ async function openLogged(database: string, logger: Logger): Promise<Journal> {
     logger.info({ ...upgraded }, "The journal was upgraded; the backup has it as it was");
   }
   return journal;
+}
+
+interface WorkerRooms {
+  journal: Journal;
+  clock: Clock;
+  roster: Roster;
+  pauses: Pauses;
+  isolate: Isolate;
+}
+
+/** The agents whose jobs may be worked on now. */
+function listWorkers({ roster, pauses, ...rooms }: WorkerRooms): Worker[] {
+  const active = roster
+    .all()
+    .filter(({ agent }) => agent.enabled && pauses.of(agent.id) === undefined);
+  return active.map((enlisted) => {
+    const { agent, recipe, base_recipe, allowances } = enlisted;
+    const { provider, base_url, concurrency } = agent.model;
+    const model = (): Model => roster.model(enlisted);
+    const context = { ...rooms, agent, recipe, base_recipe, allowances, model };
+    return {
+      agent_id: agent.id,
+      lane: provider === "openai" ? base_url : provider,
+      places: concurrency,
+      work: (job, signals) => runJob(job, { ...context, ...signals }),
+    };
+  });
+}
+
+/** The agent, unless it is disabled or has a run. */
+function findFree(journal: Journal, roster: Roster, agentId: string): Enlisted | undefined {
+  const enlisted = roster.find(agentId);
+  const isFree = enlisted?.agent.enabled && findRunningRun(journal, agentId) === undefined;
+  return isFree ? enlisted : undefined;
+}
+
+/** Finds what changed while no daemon ran. */
+function lookAtStart(journal: Journal, roster: Roster, lookQueue: LookQueue): void {
+  for (const { agent } of roster.configured()) {
+    // A person looks at a dry run that is resumed before the start takes over what it leaves.
+    const isDry = findRunningRun(journal, agent.id)?.dry_run === 1;
+    lookQueue.want(agent.id, { trigger: isDry ? "watch" : "startup", paths: null });
+  }
 }

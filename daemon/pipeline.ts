@@ -25,7 +25,7 @@ import type { Allowance } from "./protocol/budget.ts";
 import type { ChangeSet } from "./protocol/change-set.ts";
 import type { Document, Frame } from "./protocol/document.ts";
 import { claimAllowance } from "./queue/allowance.ts";
-import type { WorkOutcome } from "./queue/pool.ts";
+import type { WorkOutcome } from "./queue/work.ts";
 import type { JobOutcome } from "./queue/settle.ts";
 
 /*

@@ -52,7 +52,7 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
     because: "the work is handed in, so the queue can be tested with any",
   },
   runs: {
-    may: ["core", "protocol", "journal", "queue", "trigger", "agents"],
+    may: ["core", "protocol", "journal", "queue", "trigger", "agents", "events"],
     packages: [],
     because: "the life of a run joins its listing, its jobs and its agent",
   },
@@ -104,6 +104,7 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
       "agent",
       "commit",
       "runs",
+      "events",
       "api",
     ],
     packages: [],

@@ -27,9 +27,9 @@ const LONG_FUNCTIONS: Readonly<Record<string, number>> = {
   "daemon/client/client.ts createClient": 148,
   "daemon/commit/workspace.ts openWorkspace": 317,
   "daemon/control/afterwards.ts createAfterwards": 94,
-  "daemon/control/control.ts createControl": 157,
+  "daemon/control/control.ts createControl": 164,
   "daemon/control/status.ts createStatus": 138,
-  "daemon/daemon.ts startDaemon": 262,
+  "daemon/daemon.ts startDaemon": 120,
   "daemon/dashboard/page/agent-fields.tsx AgentFields": 83,
   "daemon/dashboard/page/agent.tsx Whole": 82,
   "daemon/dashboard/page/all.ts useAll": 91,
@@ -38,10 +38,8 @@ const LONG_FUNCTIONS: Readonly<Record<string, number>> = {
   "daemon/dashboard/page/run.tsx Whole": 79,
   "daemon/dashboard/page/settings.tsx Draft": 92,
   "daemon/dashboard/page/task.tsx TaskForm": 92,
-  "daemon/queue/pool.ts startPool": 189,
   "daemon/trigger/look-queue.ts createLookQueue": 85,
   "daemon/trigger/observe.ts createObserver": 215,
-  "daemon/trigger/start-run.ts createRunStarter": 257,
 };
 
 const LONG_FILES: Readonly<Record<string, number>> = {

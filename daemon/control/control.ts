@@ -12,15 +12,20 @@ import type { Backups } from "../journal/backup.ts";
 import { findFileRow } from "../journal/files.ts";
 import type { Journal } from "../journal/open.ts";
 import { sumReadable, sumWaiting } from "../journal/jobs.ts";
-import { findRunningRun, findRunRow } from "../journal/runs.ts";
+import { confirmRun, findRunningRun, findRunRow } from "../journal/runs.ts";
 import type { ModelSettings } from "../protocol/agent.ts";
-import type { AgentView, PauseAnswer, TriggerOptions, Verify } from "../protocol/api.ts";
+import type { AgentView, PauseAnswer, TriggerOptions } from "../protocol/api.ts";
 import type { Trigger } from "../protocol/run.ts";
 import { findExhausted } from "../queue/allowance.ts";
 import type { Pauses } from "../queue/pauses.ts";
 import type { Enlisted, Roster } from "../agents/roster.ts";
 import { estimate } from "./estimate.ts";
 import type { createStatus } from "./status.ts";
+import type { Pool } from "../queue/pool.ts";
+import type { Runs } from "../runs/runs.ts";
+import type { StateWatch } from "../events/state-watch.ts";
+import { CANCELLED } from "../trigger/decide.ts";
+import { verify } from "./verify.ts";
 import type { RunStarter } from "../trigger/start-run.ts";
 import { checkPaths } from "../trigger/wanted-path.ts";
 import { CALL } from "../core/call.ts";
@@ -35,18 +40,16 @@ export interface ControlOptions {
   roster: Roster;
   starter: RunStarter;
   pauses: Pauses;
-  cancelRun(runId: string): void;
-  confirm(runId: string): void;
-  pause(agentId: string | null, minutes: number | null): void;
-  resume(agentId: string | null): void;
-  verify(agents: readonly Enlisted[]): Promise<Verify>;
+  pool: Pick<Pool, "wake" | "hold">;
+  runs: Pick<Runs, "cancel">;
+  state: Pick<StateWatch, "look">;
   configFile: ConfigFile;
   stop(): void;
 }
 
 /** What the door may ask of the daemon, joined from the rooms that do it. */
 export function createControl(options: ControlOptions): Control {
-  const { journal, clock, roster, starter, pauses, status } = options;
+  const { journal, clock, roster, starter, pauses, pool, runs, state, status } = options;
   const now = (): string => toInstant(clock.now());
 
   function view(enlisted: Enlisted): AgentView {
@@ -130,7 +133,9 @@ export function createControl(options: ControlOptions): Control {
           hint: "Its files go on as they are.",
         });
       }
-      options.confirm(run.run_id);
+      confirmRun(journal, run.run_id);
+      state.look();
+      pool.wake();
       return { run_id: run.run_id };
     },
     estimate(agentId, { force }) {
@@ -142,12 +147,16 @@ export function createControl(options: ControlOptions): Control {
     },
     pause({ agent_id, minutes }) {
       if (agent_id !== undefined) roster.get(agent_id);
-      options.pause(agent_id ?? null, minutes ?? null);
+      pauses.pause(agent_id ?? null, minutes ?? null);
+      state.look();
+      pool.hold((id) => pauses.of(id) !== undefined);
       return describePause(agent_id);
     },
     resume({ agent_id }) {
       if (agent_id !== undefined) roster.get(agent_id);
-      options.resume(agent_id ?? null);
+      pauses.resume(agent_id ?? null);
+      state.look();
+      pool.wake();
       return describePause(agent_id);
     },
     cancelRun(runId) {
@@ -160,7 +169,7 @@ export function createControl(options: ControlOptions): Control {
           hint: "There is nothing to cancel.",
         });
       }
-      options.cancelRun(runId);
+      runs.cancel(run, CANCELLED);
     },
     retryFile(fileId) {
       const file = findFileRow(journal, fileId);
@@ -176,7 +185,7 @@ export function createControl(options: ControlOptions): Control {
       });
     },
     verify: (agentId) =>
-      options.verify(agentId === undefined ? roster.configured() : [roster.get(agentId)]),
+      verify(starter, agentId === undefined ? roster.configured() : [roster.get(agentId)]),
     async models() {
       const users = roster.configured().filter(({ blocked }) => blocked === null);
       const settings = users.map(({ agent }) => agent.model);

@@ -5,14 +5,13 @@ import { answerRequest, failRequest, listReplies, openRequest } from "./attempts
 import type { ClaimedJob } from "./jobs.ts";
 import type { Journal } from "./open.ts";
 import type { Reservation } from "../protocol/budget.ts";
+import { retryUntilWritable } from "./retry-until-writable.ts";
 
 /** What of a reply is booked; the rest of it is kept as it is. */
 interface BookedReply {
   usage: { input_tokens: number; cached_input_tokens: number; output_tokens: number } | null;
   cost_usd: number | null;
 }
-
-const JOURNAL_PAUSE_MS = 5_000;
 
 // Nobody was reached, or the request was refused before a model read it: nobody bills that. What broke off,
 // took too long or was withheld may be billed.
@@ -61,10 +60,12 @@ export function openReplyLog<Reply extends BookedReply>(
           const { cost_usd } = reply;
           const usage = { input_tokens, cached_input_tokens, output_tokens };
           const answer = { reply: JSON.stringify(reply), ...usage, cost_usd };
-          // It is paid for: to drop it while the disk is full is to ask, and pay, again.
-          while (!isKept(() => answerRequest(journal, seq, answer, now()))) {
-            await clock.sleep(JOURNAL_PAUSE_MS, signal);
-          }
+          // It is paid for: dropping it while the disk is full means paying again.
+          const isKept = await retryUntilWritable(
+            () => answerRequest(journal, seq, answer, now()),
+            { clock, signal, onFault: throwUnlessUnwritable },
+          );
+          if (!isKept) signal.throwIfAborted();
         },
         fail({ code, message, hint }: RunnerError, reply?: Reply): void {
           const error = { code, message, hint };
@@ -76,13 +77,6 @@ export function openReplyLog<Reply extends BookedReply>(
   };
 }
 
-/** Gives false when the journal cannot be written now. */
-function isKept(write: () => void): boolean {
-  try {
-    write();
-    return true;
-  } catch (error) {
-    if (error instanceof RunnerError && error.code === "journal_unwritable") return false;
-    throw error;
-  }
+function throwUnlessUnwritable(thrown: unknown): void {
+  if (!(thrown instanceof RunnerError && thrown.code === "journal_unwritable")) throw thrown;
 }

@@ -1,12 +1,30 @@
+import { toInstant } from "../core/clock.ts";
+import { leaveDirectories } from "../journal/directories.ts";
 import { appendEvent } from "../journal/events.ts";
 import { hasOpenJobs } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
-import { findRunRow, finishRun, type RunRow } from "../journal/runs.ts";
+import { findRunRow, finishRun as markFinished, type RunRow } from "../journal/runs.ts";
 import type { RunStatus } from "../protocol/run.ts";
+import type { RunContext } from "./runs.ts";
 
-/**
- * Ends a run whose every file is settled or put off. Gives its status when this call ended it.
- */
+/** Ends a run if nothing is left to do in it, and lets its agent look at what came meanwhile. */
+export function finishRun(
+  { journal, clock, logger, roster, progress, lookQueue }: RunContext,
+  { run_id, agent_id }: Pick<RunRow, "run_id" | "agent_id">,
+): void {
+  // A directory may have left the config while its files were listed or worked on.
+  const directories = roster.find(agent_id)?.agent.directories ?? [];
+  const paths = directories.map(({ path }) => path);
+  leaveDirectories(journal, agent_id, paths);
+  progress.note(run_id);
+  const status = finishIfComplete(journal, run_id, toInstant(clock.now()));
+  if (status === undefined) return;
+  progress.end(run_id);
+  logger.info({ run_id, agent_id, status }, "A run ended");
+  lookQueue.attend(agent_id);
+}
+
+/** Ends a run if every file of it is settled or put off. Gives its status if this call ended it. */
 export function finishIfComplete(
   journal: Journal,
   runId: string,
@@ -29,7 +47,7 @@ export function endRun(
 ): boolean {
   const { run_id, agent_id } = run;
   return journal.transaction(() => {
-    if (!finishRun(journal, run_id, status, now)) return false;
+    if (!markFinished(journal, run_id, status, now)) return false;
     appendEvent(journal, { type: "run.completed", run_id, agent_id, status }, now);
     return true;
   });

@@ -1,6 +1,7 @@
 import type { Agent } from "../protocol/agent.ts";
 import type { Trigger } from "../protocol/run.ts";
-import type { RunRequest, RunStarter } from "./start-run.ts";
+import type { RunRequest } from "./run-request.ts";
+import type { RunStarter } from "./start-run.ts";
 
 /** Why an agent is to look at its directories. */
 export type Reason =

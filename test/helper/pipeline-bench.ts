@@ -13,7 +13,7 @@ import { type Agent, agentSchema, modelSchema } from "../../daemon/protocol/agen
 import type { Run } from "../../daemon/protocol/run.ts";
 import { writeSettlement } from "../../daemon/queue/end-attempt.ts";
 import { finishIfComplete } from "../../daemon/runs/finish.ts";
-import type { WorkOutcome } from "../../daemon/queue/pool.ts";
+import type { WorkOutcome } from "../../daemon/queue/work.ts";
 import { settle } from "../../daemon/queue/settle.ts";
 import { createObserver } from "../../daemon/trigger/observe.ts";
 import { type FakeClock, fakeClock } from "./fake-clock.ts";

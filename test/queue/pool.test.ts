@@ -8,7 +8,7 @@ import { adoptJob, findJob, insertJob } from "../../daemon/journal/jobs.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { findRun } from "../../daemon/journal/run-views.ts";
 import { finishRun, insertRun, listRunningRuns } from "../../daemon/journal/runs.ts";
-import type { WorkOutcome } from "../../daemon/queue/pool.ts";
+import type { WorkOutcome } from "../../daemon/queue/work.ts";
 import { list, NOW, openTestJournal } from "../helper/test-journal.ts";
 import { addJobs, INBOX, openWorkshop } from "./workshop.ts";
 

@@ -3,7 +3,8 @@ import { createId } from "../../daemon/core/id.ts";
 import type { ClaimedJob } from "../../daemon/journal/jobs.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { insertRun } from "../../daemon/journal/runs.ts";
-import { type Pool, startPool, type Worker, type WorkOutcome } from "../../daemon/queue/pool.ts";
+import { type Pool, startPool } from "../../daemon/queue/pool.ts";
+import type { Worker, WorkOutcome } from "../../daemon/queue/work.ts";
 import { type FakeClock, fakeClock } from "../helper/fake-clock.ts";
 import { addJob, list, NOW } from "../helper/test-journal.ts";
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createLookQueue } from "../../daemon/trigger/look-queue.ts";
-import type { RunRequest, RunStarter } from "../../daemon/trigger/start-run.ts";
+import type { RunRequest } from "../../daemon/trigger/run-request.ts";
+import type { RunStarter } from "../../daemon/trigger/start-run.ts";
 import { parse } from "../helper/config.ts";
 
 const [agent] = parse("agents: [{ id: inbox, directories: [{ path: /in }] }]").agents;

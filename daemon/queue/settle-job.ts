@@ -1,0 +1,54 @@
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/logger.ts";
+import type { ClaimedJob } from "../journal/jobs.ts";
+import type { Journal } from "../journal/open.ts";
+import { writeSettlement } from "./end-attempt.ts";
+import type { FaultStreaks } from "./fault-streaks.ts";
+import type { LaneHolds } from "./lane-holds.ts";
+import { type JobOutcome, settle } from "./settle.ts";
+
+/** What settling a job needs, and what it updates. */
+export interface SettleContext {
+  journal: Journal;
+  clock: Clock;
+  logger: Logger;
+  streaks: FaultStreaks;
+  holds: LaneHolds;
+}
+
+/** A job whose work ended without a commit. */
+export interface EndedJob {
+  job: ClaimedJob;
+  lane: string;
+  /** Faults in a row of other jobs, as of before it was tried: what fails beside it says nothing more. */
+  faults_of_others: number;
+  /** What it waits for if it was interrupted. */
+  reason: string;
+}
+
+/** Writes what follows from the outcome, counts its faults, and holds its lane where the endpoint needs a pause. */
+export function settleJob(
+  { journal, clock, logger, streaks, holds }: SettleContext,
+  { job, lane, faults_of_others, reason }: EndedJob,
+  outcome: JobOutcome,
+): void {
+  const { faults } = job;
+  const settlement = settle(outcome, { faults, faults_of_others }, clock.now());
+  const { end } = settlement;
+  if (outcome.outcome === "interrupted" && end.state === "pending") end.reason = reason;
+  if (settlement.tells_of_endpoint && end.state === "pending") {
+    const isOfEndpoint = "error" in outcome && outcome.error.kind === "transient";
+    streaks.add(job, lane, end.faults, isOfEndpoint);
+  }
+  logOutcome(logger, job, outcome);
+  writeSettlement(journal, job, settlement, clock.now());
+  if (settlement.hold_ms !== null) holds.hold(lane, settlement.hold_ms);
+}
+
+function logOutcome(logger: Logger, { job_id, agent_id }: ClaimedJob, outcome: JobOutcome): void {
+  if (!("error" in outcome)) return;
+  const { code, message, kind, cause } = outcome.error;
+  const fields = { job_id, agent_id, code, error: message };
+  if (kind === "bug") logger.error({ ...fields, err: cause }, "A job met a bug");
+  else logger.warn(fields, "A job did not succeed");
+}

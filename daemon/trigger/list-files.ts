@@ -1,0 +1,147 @@
+import { type Clock, toInstant } from "../core/clock.ts";
+import { isAbort, toRunnerError } from "../core/errors.ts";
+import type { Logger } from "../core/logger.ts";
+import { saveDirectory } from "../journal/directories.ts";
+import { appendEvent } from "../journal/events.ts";
+import type { Journal } from "../journal/open.ts";
+import { insertRun, markListed, noteRunError } from "../journal/runs.ts";
+import type { Trigger } from "../protocol/run.ts";
+import type { ScanSummary } from "../scan/scan-messages.ts";
+import type { Scanner } from "../scan/scan.ts";
+import type { DirectoryProblems } from "./directory-problems.ts";
+import { createObserver, type Listing, type Observer } from "./observe.ts";
+import { type ScanOptions, toScanRequest } from "./scan-request.ts";
+import type { Returned, RunRequest } from "./run-request.ts";
+
+/** What a listing works with; {@link RunStarterOptions} says what the callbacks are for. */
+export interface ListingContext extends ScanOptions {
+  journal: Journal;
+  clock: Clock;
+  logger: Logger;
+  scanner: Pick<Scanner, "scan">;
+  problems: DirectoryProblems;
+  onReverted(of: Returned, now: string): void;
+  onCopied(of: Returned, now: string): void;
+  onDeleted(of: Omit<Returned, "job_id">, now: string): void;
+}
+
+/** The run that files are listed for. */
+export interface ListedRun {
+  run_id: string;
+  request: RunRequest;
+  /** Whether its row is written. A look makes a run only once it finds something to do. */
+  exists: boolean;
+}
+
+const BY_HAND_RANK = 0;
+const RANKS: Record<Trigger, number> = { manual: 0, watch: 1, cron: 2, startup: 2, retry: 2 };
+
+/** Writes the row of a run and its event. */
+export function insertStarted(
+  { journal, clock }: Pick<ListingContext, "journal" | "clock">,
+  run_id: string,
+  { agent, trigger, force, dry_run, paths }: RunRequest,
+): void {
+  const now = toInstant(clock.now());
+  const agent_id = agent.id;
+  journal.transaction(() => {
+    insertRun(journal, { run_id, agent_id, trigger, force, dry_run, paths }, now);
+    appendEvent(journal, { type: "run.started", run_id, agent_id, trigger }, now);
+  });
+}
+
+/**
+ * Scans the directories of a run and writes what it finds, then fixes the run's list of files. Sets
+ * `run.exists` as soon as the run's row is written.
+ *
+ * @returns whether it came to its end
+ * @throws {RunnerError} journal_unwritable
+ */
+export async function listFiles(
+  context: ListingContext,
+  run: ListedRun,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { journal, clock, logger, scanner } = context;
+  const { run_id, request } = run;
+  const observer = createObserver(journal, toListing(context, run));
+  try {
+    for await (const part of scanner.scan(toScanRequest(context, request), { signal })) {
+      if (signal.aborted) return false;
+      if (part.kind === "batch") observer.observe(part, toInstant(clock.now()));
+      else saveSummary(context, run, part);
+    }
+    if (signal.aborted) return false;
+    if (run.exists) fixList(context, run, observer);
+  } catch (thrown) {
+    if (isAbort(thrown) || signal.aborted) return false;
+    const { kind, code, message, hint } = toRunnerError(thrown);
+    if (kind === "transient") throw thrown;
+    logger.error({ agent_id: request.agent.id, run_id, err: thrown }, "A scan failed");
+    if (!run.exists) return false;
+    noteRunError(journal, run_id, { code, message, hint });
+    fixList(context, run, observer);
+  }
+  return true;
+}
+
+function toListing(context: ListingContext, run: ListedRun): Listing {
+  const { agent, recipe, base_recipe, force, dry_run, trigger, by_hand } = run.request;
+  const retires = agent.on_delete === "retire";
+  const of = (file_id: string): Omit<Returned, "job_id"> => ({
+    file_id,
+    agent_id: agent.id,
+    run_id: run.exists ? run.run_id : null,
+  });
+  return {
+    agent,
+    recipe,
+    base_recipe,
+    run_id: run.run_id,
+    force,
+    takes_put_off: by_hand,
+    takes_cancelled: by_hand || trigger === "cron",
+    takes_dry_run: by_hand || trigger === "cron" || trigger === "startup",
+    dry_run,
+    rank: by_hand ? BY_HAND_RANK : RANKS[trigger],
+    ensureRun() {
+      if (run.exists) return;
+      insertStarted(context, run.run_id, run.request);
+      run.exists = true;
+    },
+    hasRun: () => run.exists,
+    onReverted: (fileId, job_id, at) => context.onReverted({ ...of(fileId), job_id }, at),
+    onCopied(fileId, job_id, at) {
+      if (retires) context.onCopied({ ...of(fileId), job_id }, at);
+    },
+    onDeleted(fileId, at) {
+      if (retires) context.onDeleted(of(fileId), at);
+    },
+  };
+}
+
+function fixList(
+  { journal, clock }: ListingContext,
+  { run_id, request }: ListedRun,
+  observer: Observer,
+): void {
+  const { asks_above } = request;
+  const awaits = asks_above !== null && observer.countUnasked() > asks_above;
+  markListed(journal, run_id, observer.counts, toInstant(clock.now()), awaits);
+}
+
+function saveSummary(
+  { journal, clock, problems }: ListingContext,
+  { run_id, request, exists }: ListedRun,
+  summary: ScanSummary,
+): void {
+  problems.update(request, summary);
+  journal.transaction(() => {
+    for (const { path, identity, online } of summary.roots) {
+      const directory = { agent_id: request.agent.id, path, identity, online };
+      saveDirectory(journal, directory, toInstant(clock.now()));
+    }
+    const first = summary.roots.find(({ problem }) => problem !== null)?.problem;
+    if (first && exists) noteRunError(journal, run_id, first);
+  });
+}

@@ -1,0 +1,30 @@
+import type { Agent } from "../protocol/agent.ts";
+import type { Trigger } from "../protocol/run.ts";
+
+/** What is asked of a run. */
+export interface RunRequest {
+  agent: Agent;
+  recipe: string;
+  base_recipe: string;
+  /** With more files to do than this, they wait until the run is confirmed; null: it never asks. */
+  asks_above: number | null;
+  trigger: Trigger;
+  /** Somebody asked for it and waits: it comes first, and takes up at once what is put off. */
+  by_hand: boolean;
+  force: boolean;
+  /** Nothing is committed: what it comes to is kept as proposals. */
+  dry_run: boolean;
+  /** Only these files or directories; absolute. null: all. */
+  paths: readonly string[] | null;
+  /** Of directories in `paths`, only the files directly in them. */
+  shallow: boolean;
+}
+
+/** A file that has the content for which a job was done. */
+export interface Returned {
+  job_id: string;
+  file_id: string;
+  agent_id: string;
+  /** The run that found it; null where there is none. */
+  run_id: string | null;
+}
