@@ -5,8 +5,16 @@ import type { Environment } from "./desktop-session.ts";
 // An opener starts a program within this time, or fails.
 const START_MS = 5_000;
 
-/** Opens a file, a directory or an address with the desktop's program. Returns whether one was started. */
-export function openOnDesktop(target: string, env: Environment): Promise<boolean> {
+/**
+ * Opens a file, a directory or an address with the desktop's program. Returns whether one was started.
+ *
+ * @param signal stops waiting for the program
+ */
+export function openOnDesktop(
+  target: string,
+  env: Environment,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const [program, ...args] = openerOf(target);
   return new Promise((resolve) => {
     const child = spawn(program, args, {
@@ -24,6 +32,7 @@ export function openOnDesktop(target: string, env: Environment): Promise<boolean
     const timer = setTimeout(() => settle(true), START_MS);
     child.once("error", () => settle(false));
     child.once("exit", (code) => settle(code === 0));
+    signal?.addEventListener("abort", () => settle(false), { once: true });
   });
 }
 

@@ -1,11 +1,9 @@
-import { startOfLocalDay, toLocalDay } from "../daemon/core/clock.ts";
+import { startOfLocalDay, toLocalDay, toLocalTime } from "../daemon/core/clock.ts";
 
 /** An instant in local time, as short as possible: `14:30`, `tomorrow 09:00`, `2026-03-01 09:00`. */
 export function describeTime(instant: string, now: number): string {
   const ms = Date.parse(instant);
-  const date = new Date(ms);
-  const pad = (value: number): string => String(value).padStart(2, "0");
-  const time = `${pad(date.getHours())}:${pad(date.getMinutes())}`;
+  const time = toLocalTime(ms);
   const isFrom = (daysLater: number): boolean =>
     ms >= startOfLocalDay(now, daysLater) && ms < startOfLocalDay(now, daysLater + 1);
   if (isFrom(0)) return time;

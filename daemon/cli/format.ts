@@ -1,13 +1,12 @@
+import { toLocalDay, toLocalTime } from "../core/clock.ts";
 import { RULES } from "../protocol/agent.ts";
 import type { AgentView, OfferedModel } from "../protocol/api.ts";
 
 /** An instant of the wire in local time, to the minute: `2026-08-09 14:03`. */
 export function formatInstant(instant: string | null): string {
   if (instant === null) return "-";
-  const date = new Date(instant);
-  const pad = (value: number): string => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
-  return `${day} ${pad(date.getHours())}:${pad(date.getMinutes())}`;
+  const ms = Date.parse(instant);
+  return `${toLocalDay(ms)} ${toLocalTime(ms)}`;
 }
 
 /** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */

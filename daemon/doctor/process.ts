@@ -1,6 +1,7 @@
 import { connect, findDaemon } from "../client/discover.ts";
-import { RunnerError, systemErrorCode } from "../core/errors.ts";
+import { RunnerError } from "../core/errors.ts";
 import type { Paths } from "../core/paths.ts";
+import { isProcessAlive } from "../core/process-alive.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import type { DaemonFile } from "../protocol/api.ts";
 import { ok, problem } from "./finding.ts";
@@ -40,7 +41,7 @@ export async function examineProcess(
 
 function describeSilence({ pid, url }: DaemonFile, paths: Paths): DiagnosisFinding {
   const logs = `the logs in ${paths.logs} may say why`;
-  return isAlive(pid)
+  return isProcessAlive(pid)
     ? problem("daemon", {
         code: "daemon_silent",
         message: `${paths.daemonFile} names process ${pid}, which runs but does not answer as this home's daemon at ${url}.`,
@@ -51,13 +52,4 @@ function describeSilence({ pid, url }: DaemonFile, paths: Paths): DiagnosisFindi
         message: `${paths.daemonFile} is stale: process ${pid} ended without cleaning up.`,
         hint: `Start again, which replaces the file; nothing is lost, and ${logs}.`,
       });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) === "EPERM";
-  }
 }

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { systemErrorCode } from "../../daemon/core/errors.ts";
+import { isProcessAlive } from "../../daemon/core/process-alive.ts";
 
 const NAMES: Partial<Record<NodeJS.Platform, string>> = {
   linux: "tray_linux_release",
@@ -61,19 +61,10 @@ export function installSystray2(program: string, directory: string): string {
 export function ownDirectory(state: string): string {
   for (const name of readdirSync(state)) {
     const [, pid] = /^of-(\d+)$/u.exec(name) ?? [];
-    if (pid === undefined || isRunning(Number(pid))) continue;
+    if (pid === undefined || isProcessAlive(Number(pid))) continue;
     rmSync(path.join(state, name), { recursive: true, force: true });
   }
   return path.join(state, `of-${process.pid}`);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) === "EPERM";
-  }
 }
 
 function isSame(file: string, bytes: Buffer): boolean {

@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { Note } from "../../protocol/entity.ts";
 import type { Context } from "../context.ts";
+import { type EntityListOptions, listEntities } from "../entity-list.ts";
 import { explain } from "../help.ts";
-import { allOption, limitOption, readPages, renderList } from "../list.ts";
+import { allOption, limitOption, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { readProjectNames } from "../project-name.ts";
 import { formatTable, summarizeSources } from "../table.ts";
@@ -15,12 +16,9 @@ export function registerNotes(program: Command, context: Context): void {
     .description("List the active notes and the files they come from; --json also has their text")
     .addOption(limitOption())
     .addOption(allOption("show all, including archived ones"))
-    .action(async (options: { all?: true; limit: number }) => {
+    .action(async (options: EntityListOptions) => {
       const client = await connect(context.paths, context.signal);
-      const status = options.all ? {} : { status: "active" };
-      const page = await readPages(options.limit, (query) =>
-        client.entities("note", { ...query, ...status }),
-      );
+      const page = await listEntities(client, "note", "active", options);
       const projects = await readProjectNames(client, page.items);
       context.output.show(page, (shown, screen) =>
         renderList(shown, screen, "No notes.", (items) => renderNotes(items, projects, screen)),

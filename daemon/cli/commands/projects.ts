@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { Project } from "../../protocol/entity.ts";
 import type { Context } from "../context.ts";
+import { type EntityListOptions, listEntities } from "../entity-list.ts";
 import { explain } from "../help.ts";
-import { allOption, limitOption, readPages, renderList } from "../list.ts";
+import { allOption, limitOption, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { formatTable, summarizeSources } from "../table.ts";
 
@@ -14,12 +15,9 @@ export function registerProjects(program: Command, context: Context): void {
     .description("List the active projects and the files they come from")
     .addOption(limitOption())
     .addOption(allOption("show all, including archived ones"))
-    .action(async (options: { all?: true; limit: number }) => {
+    .action(async (options: EntityListOptions) => {
       const client = await connect(context.paths, context.signal);
-      const status = options.all ? {} : { status: "active" };
-      const page = await readPages(options.limit, (query) =>
-        client.entities("project", { ...query, ...status }),
-      );
+      const page = await listEntities(client, "project", "active", options);
       context.output.show(page, (shown, screen) =>
         renderList(shown, screen, "No projects.", (items) => renderProjects(items, screen)),
       );

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Command } from "commander";
 import { connect, findDaemon } from "../../client/discover.ts";
-import { RunnerError, systemErrorCode } from "../../core/errors.ts";
+import { RunnerError } from "../../core/errors.ts";
+import { isProcessAlive } from "../../core/process-alive.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
 
@@ -46,11 +47,7 @@ async function waitForEnd(pid: number, signal: AbortSignal): Promise<void> {
 }
 
 function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return systemErrorCode(error) === "EPERM";
-  }
+  if (!isProcessAlive(pid)) return false;
   try {
     // In a container whose first process does not reap children, an ended process stays as a zombie
     // (proc_pid_stat(5)).

@@ -4,8 +4,9 @@ import { connect } from "../../client/discover.ts";
 import { RunnerError } from "../../core/errors.ts";
 import { type Task, type TaskFields, taskPriority, taskStatus } from "../../protocol/entity.ts";
 import type { Context } from "../context.ts";
+import { type EntityListOptions, listEntities } from "../entity-list.ts";
 import { explain } from "../help.ts";
-import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
+import { allOption, choiceOption, limitOption, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { findProjectId, readProjectNames } from "../project-name.ts";
 import { formatTable, summarizeSources } from "../table.ts";
@@ -19,12 +20,9 @@ export function registerTasks(program: Command, context: Context): void {
     .description("List the open tasks and the files they come from")
     .addOption(limitOption())
     .addOption(allOption("show all, including done and cancelled ones"))
-    .action(async (options: { all?: true; limit: number }) => {
+    .action(async (options: EntityListOptions) => {
       const client = await connect(context.paths, context.signal);
-      const status = options.all ? {} : { status: "open" };
-      const page = await readPages(options.limit, (query) =>
-        client.entities("task", { ...query, ...status }),
-      );
+      const page = await listEntities(client, "task", "open", options);
       const projects = await readProjectNames(client, page.items);
       context.output.show(page, (shown, screen) =>
         renderList(shown, screen, "No tasks.", (items) => renderTasks(items, projects, screen)),
