@@ -1,4 +1,5 @@
-import { all, type Client } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
+import { all } from "../client/pages.ts";
 import { RunnerError } from "../core/errors.ts";
 import { escapeText } from "./text.ts";
 import { CALL } from "../core/call.ts";

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { all, type Client } from "../../client/client.ts";
+import type { Client } from "../../client/client.ts";
+import { all } from "../../client/pages.ts";
 import { connect } from "../../client/discover.ts";
 import { RunnerError } from "../../core/errors.ts";
 import type { Context } from "../context.ts";

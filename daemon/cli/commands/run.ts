@@ -1,7 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { all, type Client } from "../../client/client.ts";
+import type { Client } from "../../client/client.ts";
+import { all } from "../../client/pages.ts";
 import { beginRun } from "../begin-run.ts";
 import { isAbort, RunnerError } from "../../core/errors.ts";
 import { EXPORT_MANIFEST } from "../../protocol/export.ts";

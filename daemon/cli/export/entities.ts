@@ -1,4 +1,5 @@
-import { all, type Client } from "../../client/client.ts";
+import type { Client } from "../../client/client.ts";
+import { all } from "../../client/pages.ts";
 import type { EntityType, Note, Project, Task } from "../../protocol/entity.ts";
 
 /** Everything that an export contains, oldest first, so that repeated exports are equal. */
