@@ -5,9 +5,9 @@ import { isAbort, RunnerError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { ToldEvent } from "../protocol/event.ts";
 
-/** What happened, as the door reads it. */
+/** Recorded events, as the API reads them. */
 export interface EventFeed {
-  /** The id of the newest event; 0: nothing ever happened. */
+  /** The id of the newest event; 0: there is no event yet. */
   newest(): number;
   /** The events after an id, in order, at most a page of them. */
   read(after: number): readonly ToldEvent[];
@@ -15,12 +15,12 @@ export interface EventFeed {
   wait(after: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The streams of events that are open (text/event-stream). */
+/** The open streams of events (text/event-stream). */
 export interface EventStreams {
   /**
-   * Answers with the events after an id, and goes on with what happens until the client leaves.
+   * Answers with the events after an id, then with each new event until the client leaves.
    *
-   * @param after undefined: only what happens from now on
+   * @param after undefined: only new events
    * @throws too_many_streams
    */
   open(response: ServerResponse, after: number | undefined): void;
@@ -30,92 +30,20 @@ export interface EventStreams {
 
 // A page, a tray and some commands stay below this.
 const MOST = 16;
-// Proxies and clients take a connection that is silent for a minute for dead.
+// Proxies and clients close a connection that is silent for a minute.
 const HEARTBEAT_MS = 15_000;
-// A client that takes nothing for so long gives its place up; it resumes where it was.
+// A client that reads nothing for this long loses its connection; it can resume at its last event.
 const STALLED_MS = 60_000;
-// What a client should wait before it connects again.
+// How long a client should wait before it connects again.
 const RETRY_MS = 1_000;
 
-export function createEventStreams(
-  feed: EventFeed,
-  { clock, logger }: { clock: Clock; logger: Logger },
-): EventStreams {
+interface StreamOptions {
+  clock: Clock;
+  logger: Logger;
+}
+
+export function createEventStreams(feed: EventFeed, options: StreamOptions): EventStreams {
   const open = new Map<AbortController, Promise<void>>();
-
-  /** One chunk after another, each when the one before is on its way: a slow client is told no faster. */
-  async function* tell(
-    start: number,
-    isUnknown: boolean,
-    signal: AbortSignal,
-  ): AsyncGenerator<string, void, undefined> {
-    let position = start;
-    // With the id, so that who leaves before anything happened can resume all the same.
-    yield `: agent-runner\nid: ${position}\nretry: ${RETRY_MS}\n\n`;
-    if (isUnknown) yield encode(toReset("unknown_id", position));
-    for (;;) {
-      signal.throwIfAborted();
-      const page = feed.read(position);
-      const [first] = page;
-      if (first === undefined) {
-        if (!(await hasNews(position, signal))) yield ": still here\n\n";
-        continue;
-      }
-      // 0 asks for what is kept, however much that is.
-      const isPruned = position > 0 && first.event_id > position + 1;
-      const reset = isPruned ? encode(toReset("pruned", first.event_id - 1)) : "";
-      yield reset + page.map(encode).join("");
-      position = page.at(-1)?.event_id ?? position;
-    }
-  }
-
-  function toReset(reason: "pruned" | "unknown_id", event_id: number): ToldEvent {
-    const created_at = new Date(clock.now()).toISOString();
-    return { type: "stream.reset", reason, event_id, created_at };
-  }
-
-  /** Gives false when it is time for a heartbeat. */
-  async function hasNews(after: number, signal: AbortSignal): Promise<boolean> {
-    const settled = new AbortController();
-    const either = AbortSignal.any([signal, settled.signal]);
-    try {
-      return await Promise.race([
-        feed.wait(after, either).then(() => true),
-        clock.sleep(HEARTBEAT_MS, either).then(() => false),
-      ]);
-    } finally {
-      settled.abort();
-    }
-  }
-
-  async function pump(
-    response: ServerResponse,
-    chunks: AsyncIterable<string>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    try {
-      for await (const chunk of chunks) {
-        if (!response.write(chunk)) await drained(response, signal);
-      }
-    } catch (error) {
-      if (!isAbort(error)) logger.error({ err: error }, "A stream of events broke off");
-    }
-  }
-
-  async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
-    const settled = new AbortController();
-    const either = AbortSignal.any([signal, settled.signal]);
-    try {
-      const isStalled = await Promise.race([
-        once(response, "drain", { signal: either }).then(() => false),
-        clock.sleep(STALLED_MS, either).then(() => true),
-      ]);
-      if (isStalled) response.destroy();
-    } finally {
-      settled.abort();
-    }
-  }
-
   return {
     open(response, after) {
       if (open.size >= MOST) {
@@ -130,7 +58,8 @@ export function createEventStreams(
       response.once("close", () => ending.abort());
       response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
       const { signal } = ending;
-      const done = pump(response, tell(start, isUnknown, signal), signal).finally(() => {
+      const chunks = writeChunks(feed, options.clock, { start, isUnknown, signal });
+      const done = pump(response, chunks, signal, options).finally(() => {
         open.delete(ending);
         if (!response.destroyed) response.end();
       });
@@ -142,6 +71,86 @@ export function createEventStreams(
       await Promise.all(all.map(([, done]) => done));
     },
   };
+}
+
+/** The text of a stream, one chunk at a time: the next is made when the last was sent, so a slow client slows only itself. */
+async function* writeChunks(
+  feed: EventFeed,
+  clock: Clock,
+  { start, isUnknown, signal }: { start: number; isUnknown: boolean; signal: AbortSignal },
+): AsyncGenerator<string, void, undefined> {
+  let position = start;
+  // With the id, so that a client that leaves before the first event can resume too.
+  yield `: agent-runner\nid: ${position}\nretry: ${RETRY_MS}\n\n`;
+  if (isUnknown) yield encode(toReset(clock, "unknown_id", position));
+  for (;;) {
+    signal.throwIfAborted();
+    const page = feed.read(position);
+    const [first] = page;
+    if (first === undefined) {
+      if (!(await hasNews(feed, clock, position, signal))) yield ": still here\n\n";
+      continue;
+    }
+    // Position 0 asks for everything that is kept, so nothing is missing before the first event.
+    const isPruned = position > 0 && first.event_id > position + 1;
+    const reset = isPruned ? encode(toReset(clock, "pruned", first.event_id - 1)) : "";
+    yield reset + page.map(encode).join("");
+    position = page.at(-1)?.event_id ?? position;
+  }
+}
+
+function toReset(clock: Clock, reason: "pruned" | "unknown_id", event_id: number): ToldEvent {
+  const created_at = new Date(clock.now()).toISOString();
+  return { type: "stream.reset", reason, event_id, created_at };
+}
+
+/** Waits for an event. Gives false when a heartbeat is due first. */
+async function hasNews(
+  feed: EventFeed,
+  clock: Clock,
+  after: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const settled = new AbortController();
+  const either = AbortSignal.any([signal, settled.signal]);
+  try {
+    return await Promise.race([
+      feed.wait(after, either).then(() => true),
+      clock.sleep(HEARTBEAT_MS, either).then(() => false),
+    ]);
+  } finally {
+    settled.abort();
+  }
+}
+
+async function pump(
+  response: ServerResponse,
+  chunks: AsyncIterable<string>,
+  signal: AbortSignal,
+  { clock, logger }: StreamOptions,
+): Promise<void> {
+  try {
+    for await (const chunk of chunks) {
+      if (!response.write(chunk)) await drained(response, clock, signal);
+    }
+  } catch (error) {
+    if (!isAbort(error)) logger.error({ err: error }, "A stream of events broke off");
+  }
+}
+
+/** Waits until the client has read what was sent, and cuts the connection if it stalls. */
+async function drained(response: ServerResponse, clock: Clock, signal: AbortSignal): Promise<void> {
+  const settled = new AbortController();
+  const either = AbortSignal.any([signal, settled.signal]);
+  try {
+    const isStalled = await Promise.race([
+      once(response, "drain", { signal: either }).then(() => false),
+      clock.sleep(STALLED_MS, either).then(() => true),
+    ]);
+    if (isStalled) response.destroy();
+  } finally {
+    settled.abort();
+  }
 }
 
 function encode(event: ToldEvent): string {

@@ -26,7 +26,7 @@ export interface RunControlOptions {
   roster: Roster;
   starter: RunStarter;
   pauses: Pauses;
-  pool: Pick<Pool, "wake">;
+  pool: Pick<Pool, "wake" | "hold">;
   runs: Pick<Runs, "cancel">;
   state: Pick<StateWatch, "look">;
 }

@@ -16,7 +16,21 @@ import type { App, Door } from "../door.ts";
 
 const params = z.object({ agent_id: z.string().describe("An agent's id.") });
 
-export function agentRoutes(app: App, { control }: Door): void {
+const START_CODES = [
+  "agent_not_found",
+  "paused",
+  "run_in_progress",
+  "budget_exhausted",
+  "price_unknown",
+  "not_yet",
+] as const;
+
+export function agentRoutes(app: App, door: Door): void {
+  readRoutes(app, door);
+  startRoutes(app, door);
+}
+
+function readRoutes(app: App, { control }: Door): void {
   app.get(
     "/api/agents",
     {
@@ -50,48 +64,6 @@ export function agentRoutes(app: App, { control }: Door): void {
     ({ params: { agent_id } }) => control.agent(agent_id),
   );
 
-  app.post(
-    "/api/agents/trigger",
-    {
-      schema: {
-        about: {
-          id: "triggerAdHoc",
-          tag: "agents",
-          summary: "Start a run of an agent that stands in no config",
-          codes: [
-            "agent_not_found",
-            "paused",
-            "run_in_progress",
-            "budget_exhausted",
-            "price_unknown",
-            "not_yet",
-          ],
-          example: { directories: [{ path: "/home/ada/scans" }], instructions: "Invoices only." },
-        },
-        body: adHocTrigger,
-        response: { 202: triggerAnswer },
-      },
-    },
-    async ({ body }, reply) => reply.code(202).send(control.triggerAdHoc(body)),
-  );
-
-  app.post(
-    "/api/agents/:agent_id/confirm",
-    {
-      schema: {
-        about: {
-          id: "confirmRun",
-          tag: "agents",
-          summary: "Consent to the run that waits for it",
-          codes: ["agent_not_found", "nothing_to_confirm"],
-        },
-        params,
-        response: { 202: triggerAnswer },
-      },
-    },
-    async ({ params: { agent_id } }, reply) => reply.code(202).send(control.confirm(agent_id)),
-  );
-
   app.get(
     "/api/agents/:agent_id/estimate",
     {
@@ -109,6 +81,26 @@ export function agentRoutes(app: App, { control }: Door): void {
     },
     ({ params: { agent_id }, query }) => control.estimate(agent_id, query),
   );
+}
+
+function startRoutes(app: App, { control }: Door): void {
+  app.post(
+    "/api/agents/trigger",
+    {
+      schema: {
+        about: {
+          id: "triggerAdHoc",
+          tag: "agents",
+          summary: "Start a run of an agent that is in no config",
+          codes: START_CODES,
+          example: { directories: [{ path: "/home/ada/scans" }], instructions: "Invoices only." },
+        },
+        body: adHocTrigger,
+        response: { 202: triggerAnswer },
+      },
+    },
+    async ({ body }, reply) => reply.code(202).send(control.triggerAdHoc(body)),
+  );
 
   app.post(
     "/api/agents/:agent_id/trigger",
@@ -118,14 +110,7 @@ export function agentRoutes(app: App, { control }: Door): void {
           id: "triggerAgent",
           tag: "agents",
           summary: "Start a run",
-          codes: [
-            "agent_not_found",
-            "paused",
-            "run_in_progress",
-            "budget_exhausted",
-            "price_unknown",
-            "not_yet",
-          ],
+          codes: START_CODES,
           example: { paths: ["/home/ada/Documents/Inbox/minutes.md"] },
         },
         params,
@@ -136,9 +121,26 @@ export function agentRoutes(app: App, { control }: Door): void {
     async ({ params: { agent_id }, body }, reply) =>
       reply.code(202).send(control.trigger(agent_id, body)),
   );
+
+  app.post(
+    "/api/agents/:agent_id/confirm",
+    {
+      schema: {
+        about: {
+          id: "confirmRun",
+          tag: "agents",
+          summary: "Consent to the run that waits for consent",
+          codes: ["agent_not_found", "nothing_to_confirm"],
+        },
+        params,
+        response: { 202: triggerAnswer },
+      },
+    },
+    async ({ params: { agent_id } }, reply) => reply.code(202).send(control.confirm(agent_id)),
+  );
 }
 
-/** Agents come from the config, all at once and in its order; the cursor is the id of the last. */
+/** A page of the agents in the order of the config; the cursor is the id of the last agent of a page. */
 function pageOf(
   agents: readonly AgentView[],
   { limit, cursor }: z.output<typeof listQuery>,
@@ -147,7 +149,8 @@ function pageOf(
   if (cursor !== undefined && last === -1) {
     throw new RunnerError(
       "invalid_request",
-      `cursor is not one of ours: ${JSON.stringify(cursor)}`,
+      `cursor: Expected next_cursor of an earlier page, got ${JSON.stringify(cursor)}.`,
+      { hint: "Leave cursor out to get the first page." },
     );
   }
   const items = agents.slice(last + 1, last + 1 + limit);

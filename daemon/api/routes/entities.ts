@@ -34,22 +34,43 @@ const CHANGE: Record<EntityType, object> = {
   note: { project_id: null },
 };
 
-/** Projects, tasks and notes: the same five routes for each. A write is the user's own edit. */
+/** Projects, tasks and notes: the same five routes for each type. A write is the user's own edit. */
 export function entityRoutes(app: App, door: Door): void {
-  for (const type of ENTITY_TYPES) register(app, door, type);
+  for (const type of ENTITY_TYPES) {
+    const described = describe(type);
+    readRoutes(app, door, described);
+    createRoute(app, door, described);
+    changeRoutes(app, door, described);
+  }
 }
 
-function register(app: App, { control, journal }: Door, type: EntityType): void {
-  const path = `/api/${ENTITY_PATHS[type]}`;
-  const entity: z.ZodType<Entity<EntityType>> = entitySchemas[type];
-  const {
-    create,
-    patch,
-  }: Record<string, z.ZodType<Partial<FieldsByType[EntityType]>>> = entityBodies[type];
+/** What the routes of a type have in common. */
+interface Described {
+  type: EntityType;
+  path: string;
+  /** As operation ids have them: `Task`, `Tasks`. */
+  single: string;
+  plural: string;
+  entity: z.ZodType<Entity<EntityType>>;
+  bodies: Record<"create" | "patch", z.ZodType<Partial<FieldsByType[EntityType]>>>;
+}
 
-  const single = capitalize(type);
-  const plural = capitalize(ENTITY_PATHS[type]);
+function describe(type: EntityType): Described {
+  return {
+    type,
+    path: `/api/${ENTITY_PATHS[type]}`,
+    single: capitalize(type),
+    plural: capitalize(ENTITY_PATHS[type]),
+    entity: entitySchemas[type],
+    bodies: entityBodies[type],
+  };
+}
 
+function readRoutes(
+  app: App,
+  { journal }: Door,
+  { type, path, single, plural, entity }: Described,
+): void {
   app.get(
     path,
     {
@@ -60,27 +81,6 @@ function register(app: App, { control, journal }: Door, type: EntityType): void 
       },
     },
     ({ query }) => listEntityViews(journal, type, query),
-  );
-
-  app.post(
-    path,
-    {
-      schema: {
-        about: {
-          id: `create${single}`,
-          tag: "entities",
-          summary: `Create a ${type} of the user's own`,
-          codes: CODES.create,
-          example: NEW[type],
-        },
-        body: create,
-        response: { 201: entity },
-      },
-    },
-    async ({ body }, reply) => {
-      const created = control.createEntity(type, body);
-      return reply.code(201).header("location", `${path}/${created.id}`).send(created);
-    },
   );
 
   app.get(
@@ -103,7 +103,40 @@ function register(app: App, { control, journal }: Door, type: EntityType): void 
       throw notFound(type, id);
     },
   );
+}
 
+function createRoute(
+  app: App,
+  { control }: Door,
+  { type, path, single, entity, bodies }: Described,
+): void {
+  app.post(
+    path,
+    {
+      schema: {
+        about: {
+          id: `create${single}`,
+          tag: "entities",
+          summary: `Create a ${type} of the user's own`,
+          codes: CODES.create,
+          example: NEW[type],
+        },
+        body: bodies.create,
+        response: { 201: entity },
+      },
+    },
+    async ({ body }, reply) => {
+      const created = control.createEntity(type, body);
+      return reply.code(201).header("location", `${path}/${created.id}`).send(created);
+    },
+  );
+}
+
+function changeRoutes(
+  app: App,
+  { control }: Door,
+  { type, path, single, entity, bodies }: Described,
+): void {
   app.patch(
     `${path}/:id`,
     {
@@ -116,7 +149,7 @@ function register(app: App, { control, journal }: Door, type: EntityType): void 
           example: CHANGE[type],
         },
         params,
-        body: patch,
+        body: bodies.patch,
         response: { 200: entity },
       },
     },
