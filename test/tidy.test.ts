@@ -21,7 +21,6 @@ const LONGEST_FILE = 400;
 const LONG_FUNCTIONS: Readonly<Record<string, number>> = {
   "daemon/agents/live-config.ts createLiveConfig": 92,
   "daemon/agents/roster.ts createRoster": 178,
-  "daemon/commit/workspace.ts openWorkspace": 317,
   "daemon/daemon.ts startDaemon": 120,
   "daemon/dashboard/page/agent-fields.tsx AgentFields": 83,
   "daemon/dashboard/page/agent.tsx Whole": 82,

@@ -47,6 +47,7 @@ export function titleOf(type: EntityType, fields: Partial<FieldsByType[EntityTyp
   return title ?? "";
 }
 
+/** The entity of this id, or its tombstone; undefined if it never existed or is of another type. */
 export function findEntity<T extends EntityType>(
   journal: Journal,
   type: T,
@@ -56,6 +57,16 @@ export function findEntity<T extends EntityType>(
     sql<EntityRow>`SELECT * FROM ${sql.table(ENTITY_TABLES[type])} WHERE id = ${id}`,
   );
   return row && readEntity(type, row);
+}
+
+/** The entity of this id; undefined if it is deleted, never existed or is of another type. */
+export function findAlive<T extends EntityType>(
+  journal: Journal,
+  type: T,
+  id: string,
+): StoredEntity<T> | undefined {
+  const stored = findEntity(journal, type, id);
+  return stored?.deleted_at === null ? stored : undefined;
 }
 
 /** The active project of this name, or undefined. */

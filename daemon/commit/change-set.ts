@@ -1,0 +1,24 @@
+import type { Change, ChangeSet } from "../protocol/change-set.ts";
+import { createVerifier } from "./quote.ts";
+import type { AnyStaged } from "./staging.ts";
+
+/**
+ * The change set of a job: projects first, because tasks and notes may refer to them; otherwise in the order
+ * of the calls.
+ *
+ * @param text the document's text, to verify quotes against
+ */
+export function toChangeSet(staged: readonly AnyStaged[], text: string): ChangeSet {
+  const isVerified = createVerifier(text);
+  const changes: Change[] = [];
+  const confirmed: ChangeSet["confirmed"][number][] = [];
+  const projectsFirst = staged.toSorted(
+    (left, right) => Number(right.type === "project") - Number(left.type === "project"),
+  );
+  for (const { type: entity_type, id: entity_id, op, set: fields, quote } of projectsFirst) {
+    const verified = isVerified(quote);
+    if (op === "confirm") confirmed.push({ entity_type, entity_id, quote, verified });
+    else changes.push({ op, entity_type, entity_id, fields, quote, verified } as Change);
+  }
+  return { changes, confirmed };
+}

@@ -1,0 +1,95 @@
+import { listEntitiesOfFiles, listGivenTitles } from "../journal/entities.ts";
+import type { EntityType, FieldsByType } from "../protocol/entity.ts";
+import { type Candidates, dueOf, matchCreate, projectOf, type Said } from "./match.ts";
+import { placeInProject } from "./place-in-project.ts";
+import {
+  findProjectNamed,
+  nextId,
+  overlay,
+  stageCreate,
+  type Staged,
+  stageFields,
+  stageProjectAgain,
+  type Staging,
+} from "./staging.ts";
+import { deletedByUser, type Written } from "./written.ts";
+
+/** Creates a task or note, or updates the one that the job's files made before. */
+export function createInProject<T extends "task" | "note">(
+  staging: Staging,
+  type: T,
+  fields: Partial<FieldsByType[T]> & { title: string },
+  quote: string | null,
+): Written<T> {
+  const id = nextId(staging, type);
+  const placed = placeInProject(staging, fields);
+  if (placed.outcome === "refused") return placed;
+  const { title } = fields;
+  const earlier = findEarlier(staging, type, { title, fields: placed.fields, quote });
+  if (earlier === "deleted") return deletedByUser(type, title);
+  if (earlier === undefined) return stageCreate(staging, type, id, placed.fields, quote);
+  staging.aliases.set(id, earlier.id);
+  const isRepeated = staging.staged.has(earlier.id);
+  return stageFields(
+    staging,
+    earlier,
+    fieldsForExisting(earlier, placed.fields, isRepeated),
+    quote,
+  );
+}
+
+/**
+ * The fields of a create that count for an entity that exists. A create does not reopen what is closed. If
+ * the document says a thing twice and the second time without date or project, the first ones stay.
+ */
+function fieldsForExisting<T extends "task" | "note">(
+  { fields: { status } }: Staged<T>,
+  said: Partial<FieldsByType[T]>,
+  isRepeated: boolean,
+): Partial<FieldsByType[T]> {
+  const isReopened = said.status === "open" && status !== "open";
+  return {
+    ...said,
+    ...(isReopened && { status: undefined }),
+    ...(isRepeated && dueOf(said) === null && { due_date: undefined }),
+    ...(isRepeated && projectOf(said) === null && { project_id: undefined }),
+  };
+}
+
+/** Creates a project, unless an active one has the name or the job's files made it before. */
+export function createProject(
+  staging: Staging,
+  fields: Partial<FieldsByType["project"]> & { name: string },
+  quote: string | null,
+): Written<"project"> {
+  const id = nextId(staging, "project");
+  const { name } = fields;
+  const earlier =
+    findProjectNamed(staging, name) ??
+    findEarlier(staging, "project", { title: name, fields: {}, quote });
+  if (earlier === "deleted") return deletedByUser("project", name);
+  if (earlier === undefined) {
+    return stageCreate(staging, "project", id, { ...fields, status: "active" }, quote);
+  }
+  staging.aliases.set(id, earlier.id);
+  return stageProjectAgain(staging, earlier, quote);
+}
+
+/** The entity that a create means, as this job sees it. */
+function findEarlier<T extends EntityType>(
+  staging: Staging,
+  type: T,
+  said: Said,
+): Staged<T> | "deleted" | undefined {
+  const match = matchCreate(type, said, readCandidates(staging, type));
+  return typeof match === "object" ? overlay(staging, type, match) : match;
+}
+
+function readCandidates<T extends EntityType>(
+  { journal, job, quotes, staged }: Staging,
+  type: T,
+): Candidates<T> {
+  const of_files = listEntitiesOfFiles(journal, type, job.file_ids);
+  const ids = of_files.map(({ id }) => id);
+  return { of_files, given_titles: listGivenTitles(journal, ids), quotes, staged };
+}

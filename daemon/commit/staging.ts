@@ -1,0 +1,186 @@
+import { deriveId } from "../core/id.ts";
+import { entityKey, findActiveProject, findAlive, type StoredEntity } from "../journal/entities.ts";
+import type { Journal } from "../journal/open.ts";
+import { listQuotes } from "../journal/sources.ts";
+import { ENTITY_DEFAULTS, type EntityType, type FieldsByType } from "../protocol/entity.ts";
+import { atLimit, type Written } from "./written.ts";
+
+/** An entity with one job's changes laid over it. */
+export interface Staged<T extends EntityType> {
+  type: T;
+  /** confirm: the file says again what is committed. */
+  op: "create" | "update" | "confirm";
+  id: string;
+  fields: FieldsByType[T];
+  user_edited: string[];
+  /** The fields that this job sets; all of them for a create. */
+  set: Partial<FieldsByType[T]>;
+  quote: string | null;
+  created_by: string;
+  /** Whether the job's file is a source of it. */
+  of_this_file: boolean;
+}
+
+export type AnyStaged = { [T in EntityType]: Staged<T> }[EntityType];
+
+/** The job whose writes are staged. */
+export interface StagingJob {
+  job_id: string;
+  agent_id: string;
+  /** The files that have this content. */
+  file_ids: readonly string[];
+  /** The document's text, to verify quotes against. */
+  text: string;
+  max_changes: number;
+}
+
+/** What one job has staged so far, by entity id, in the order of the calls. */
+export interface Staging {
+  readonly journal: Journal;
+  readonly job: StagingJob;
+  readonly staged: Map<string, AnyStaged>;
+  /** From the id that a create derived to the id of the entity that existed already; stored replies use the former. */
+  readonly aliases: Map<string, string>;
+  /** The entities that the job's files are sources of, with their passages. */
+  readonly quotes: ReadonlyMap<string, readonly string[]>;
+  creates: number;
+}
+
+export function startStaging(journal: Journal, job: StagingJob): Staging {
+  const quotes = listQuotes(journal, job.file_ids);
+  return { journal, job, staged: new Map(), aliases: new Map(), quotes, creates: 0 };
+}
+
+/** The id of the next create, counted whatever its outcome: the same call has the same id when it is repeated. */
+export function nextId(staging: Staging, type: EntityType): string {
+  staging.creates += 1;
+  return deriveId(type, staging.job.job_id, staging.creates);
+}
+
+export function resolveId(staging: Staging, id: string): string {
+  return staging.aliases.get(id) ?? id;
+}
+
+/** The entity as this job sees it, or undefined if it is deleted, unknown or of another type. */
+export function findStaged<T extends EntityType>(
+  staging: Staging,
+  type: T,
+  calledId: string,
+): Staged<T> | undefined {
+  const id = resolveId(staging, calledId);
+  const here = staging.staged.get(id);
+  if (here !== undefined) return here.type === type ? (here as Staged<T>) : undefined;
+  const stored = findAlive(staging.journal, type, id);
+  return stored && overlay(staging, type, stored);
+}
+
+/** The active project of this name, staged or stored. */
+export function findProjectNamed(staging: Staging, name: string): Staged<"project"> | undefined {
+  const key = entityKey(name);
+  for (const entity of staging.staged.values()) {
+    if (entity.type === "project" && entityKey(entity.fields.name) === key) return entity;
+  }
+  const stored = findActiveProject(staging.journal, name);
+  return stored && overlay(staging, "project", stored);
+}
+
+/** A committed entity with what this job staged on it. */
+export function overlay<T extends EntityType>(
+  { staged, quotes }: Staging,
+  type: T,
+  stored: Pick<StoredEntity<T>, "id" | "fields" | "user_edited" | "created_by">,
+): Staged<T> {
+  const here = staged.get(stored.id);
+  if (here !== undefined) return here as Staged<T>;
+  const { id, fields, user_edited, created_by } = stored;
+  return {
+    type,
+    op: "confirm",
+    id,
+    fields,
+    user_edited,
+    set: {},
+    quote: null,
+    created_by,
+    of_this_file: quotes.has(id),
+  };
+}
+
+/** Stages a new entity; what `fields` leaves out has its default. */
+export function stageCreate<T extends EntityType>(
+  staging: Staging,
+  type: T,
+  id: string,
+  fields: Partial<FieldsByType[T]>,
+  quote: string | null,
+): Written<T> {
+  const { job } = staging;
+  if (isFull(staging)) return atLimit(job.max_changes);
+  const said = Object.fromEntries(namesOf(fields).map((name) => [name, fields[name]]));
+  const whole = { ...ENTITY_DEFAULTS[type], ...said } as unknown as FieldsByType[T];
+  const entity: Staged<T> = {
+    type,
+    op: "create",
+    id,
+    fields: whole,
+    user_edited: [],
+    set: whole,
+    quote,
+    created_by: job.agent_id,
+    of_this_file: true,
+  };
+  staging.staged.set(id, entity as unknown as AnyStaged);
+  return { outcome: "created", entity, kept: [] };
+}
+
+/** Stages fields on an entity, except those that the user edited and those that are the same already. */
+export function stageFields<T extends EntityType>(
+  staging: Staging,
+  entity: Staged<T>,
+  fields: Partial<FieldsByType[T]>,
+  quote: string | null,
+): Written<T> {
+  const kept: string[] = [];
+  const set: Partial<FieldsByType[T]> = {};
+  for (const name of namesOf(fields)) {
+    if (isEqual(entity.fields[name], fields[name])) continue;
+    if (entity.user_edited.includes(String(name))) kept.push(String(name));
+    else set[name] = fields[name];
+  }
+  const isChanged = namesOf(set).length > 0;
+  const isFirstChange = isChanged && entity.op === "confirm";
+  if (isFirstChange && isFull(staging)) return atLimit(staging.job.max_changes);
+  const next: Staged<T> = {
+    ...entity,
+    op: isFirstChange ? "update" : entity.op,
+    fields: { ...entity.fields, ...set },
+    set: { ...entity.set, ...set },
+    quote: quote ?? entity.quote,
+  };
+  staging.staged.set(entity.id, next as unknown as AnyStaged);
+  return { outcome: isChanged ? "updated" : "already_recorded", entity: next, kept };
+}
+
+/** Stages that the file says a project again, without a change to it. */
+export function stageProjectAgain(
+  { staged }: Staging,
+  project: Staged<"project">,
+  quote: string | null,
+): Written<"project"> {
+  const entity = { ...project, quote: project.quote ?? quote };
+  staged.set(entity.id, entity);
+  return { outcome: "already_recorded", entity, kept: [] };
+}
+
+function isFull({ staged, job }: Staging): boolean {
+  const changes = [...staged.values()].filter(({ op }) => op !== "confirm");
+  return changes.length >= job.max_changes;
+}
+
+function namesOf<Fields extends object>(fields: Fields): (keyof Fields)[] {
+  return (Object.keys(fields) as (keyof Fields)[]).filter((name) => fields[name] !== undefined);
+}
+
+function isEqual(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
