@@ -1,5 +1,11 @@
 import { endAttempt, saveToolResults } from "../journal/attempts.ts";
-import { findActiveProject, findEntity, insertEntity, updateEntity } from "../journal/entities.ts";
+import {
+  findActiveProject,
+  findAlive,
+  findEntity,
+  insertEntity,
+  updateEntity,
+} from "../journal/entities.ts";
 import { appendEvent } from "../journal/events.ts";
 import { listFilesOfJob, settleFiles, unsettleFile } from "../journal/files.ts";
 import { type ClaimedJob, endJob } from "../journal/jobs.ts";
@@ -8,24 +14,32 @@ import { countFile } from "../journal/runs.ts";
 import { appendChange, fixOrigins, saveSource } from "../journal/sources.ts";
 import type { Change, ChangeSet } from "../protocol/change-set.ts";
 import type { EntityType, FieldsByType, ProjectFields } from "../protocol/entity.ts";
+import { findNamesake } from "./project-name.ts";
+import { recordChange } from "./record.ts";
 
 /*
  * A change set and its journal row become true together, in one transaction, or not at all. Only the
- * attempt that holds the job may commit; any other is fenced off and changes nothing. Rules that must hold
- * at this very moment (the user's edits, tombstones, unique project names) are checked here again, since
- * the store went on while the model thought. A crash before the end of the transaction leaves nothing.
+ * attempt that holds the job may commit; any other attempt is fenced off and changes nothing. The store may
+ * have changed while the model worked, so the commit checks again what must hold now: the user's edits,
+ * tombstones, unique project names. It never calls a model and never touches a file. A crash before the end
+ * of the transaction costs nothing: the stored replies lead to the same commit.
  */
 
 export interface CommitRequest {
   job: ClaimedJob;
   change_set: ChangeSet;
-  /** What the tools answered, by iteration; kept for explanation. */
+  /** The answers of the tools, by iteration (1-based); kept for explanation. */
   tool_results: ReadonlyMap<number, readonly string[]>;
-  /** Files of the job that changed since they were read: they are sources, and pending again. */
+  /** Files of the job that changed since they were read: they become sources, and are pending again. */
   changed_files: readonly { file_id: string; next_attempt_at: string }[];
 }
 
-/** Commits what a job came to. Gives false, with nothing changed, when another attempt has the job. */
+/**
+ * Commits the change set of a job. Returns false, with nothing changed, if another attempt has the job.
+ *
+ * @param now ISO 8601
+ * @throws {RunnerError} journal_unwritable
+ */
 export function commit(journal: Journal, request: CommitRequest, now: string): boolean {
   const { job } = request;
   return journal.transaction(() => {
@@ -67,7 +81,7 @@ interface Origin {
   job: ClaimedJob;
   file_ids: readonly string[];
   now: string;
-  /** Projects of the change set that turned out to exist under another id by now. */
+  /** From the ids of created projects to the ids of active projects that have their names by now. */
   renamed: Map<string, string>;
 }
 
@@ -92,7 +106,13 @@ function apply(journal: Journal, change: Change, position: number, origin: Origi
       return;
     case "task":
     case "note":
-      write(journal, change, position, withLivingProject(journal, change.fields, origin), origin);
+      write(
+        journal,
+        change,
+        position,
+        withoutDeletedProject(journal, change.fields, origin),
+        origin,
+      );
       return;
   }
 }
@@ -112,8 +132,8 @@ function write<T extends EntityType>(
     const entity = { id: entity_id, fields, created_by: job.agent_id, user_edited: [] };
     insertEntity(journal, entity_type, entity, now);
   } else {
-    const stored = findEntity(journal, entity_type, entity_id);
-    if (stored === undefined || stored.deleted_at !== null) return;
+    const stored = findAlive(journal, entity_type, entity_id);
+    if (stored === undefined) return;
     ({ before, after } = difference(stored.fields, fields, stored.user_edited));
     if (Object.keys(after).length === 0) {
       confirm(journal, change, origin);
@@ -122,12 +142,11 @@ function write<T extends EntityType>(
     updateEntity(journal, entity_type, entity_id, after, now);
   }
   const { agent_id: actor, run_id, job_id } = job;
-  appendChange(
+  recordChange(
     journal,
     { actor, run_id, job_id, position, op, entity_type, entity_id, before, after, quote, verified },
     now,
   );
-  appendEvent(journal, { type: "entity.changed", entity_type, id: entity_id, op }, now);
   link(journal, change, origin);
 }
 
@@ -136,7 +155,7 @@ interface Evidence {
   verified: boolean;
 }
 
-/** Records that the job says again what stands, which is what a file with its content rests on. */
+/** Records that the job says again what is committed already; a file with its content becomes a source. */
 function confirm(
   journal: Journal,
   entity: { entity_type: EntityType; entity_id: string } & Evidence,
@@ -165,34 +184,32 @@ function link(
   }
 }
 
-/** A project that was deleted since it was staged is let go of; the rest of the change stands. */
-function withLivingProject<Fields extends { project_id?: string | null }>(
+/** Leaves out a project that was deleted since it was staged; the other fields of the change count. */
+function withoutDeletedProject<Fields extends { project_id?: string | null }>(
   journal: Journal,
   fields: Fields,
   { renamed }: Origin,
 ): Fields | Omit<Fields, "project_id"> {
   if (typeof fields.project_id !== "string") return fields;
-  const id = renamed.get(fields.project_id) ?? fields.project_id;
-  const project = findEntity(journal, "project", id);
-  if (project !== undefined && project.deleted_at === null) return { ...fields, project_id: id };
+  const project_id = renamed.get(fields.project_id) ?? fields.project_id;
+  if (findAlive(journal, "project", project_id) !== undefined) return { ...fields, project_id };
   const { project_id: _, ...rest } = fields;
   return rest;
 }
 
-/** A project keeps its name and status where those would meet an active one that came since they were staged. */
+/** Leaves out name and status if an active project got that name since the change was staged. */
 function withFreeName(
   journal: Journal,
   id: string,
   fields: Partial<ProjectFields>,
 ): Partial<ProjectFields> {
   const next = { ...findEntity(journal, "project", id)?.fields, ...fields };
-  const taken = next.status === "active" ? findActiveProject(journal, next.name ?? "") : undefined;
-  if (taken === undefined || taken.id === id) return fields;
+  if (findNamesake(journal, next, id) === undefined) return fields;
   const { name: _name, status: _status, ...rest } = fields;
   return rest;
 }
 
-/** The fields that would change, before and after, less those that are the user's. */
+/** The fields that would change, before and after, without those that the user edited. */
 export function difference<Fields extends object>(
   stored: Fields,
   wanted: Partial<Fields>,

@@ -2,26 +2,26 @@ import type { RecordedChange } from "../journal/undos.ts";
 import { ENTITY_DEFAULTS, type EntityType, type FieldsByType } from "../protocol/entity.ts";
 
 /**
- * What an entity's fields are by the changes that are in force, one after the other, over what it was created
- * with. So it does not matter in which order changes are taken back.
+ * The fields of an entity that result from the changes in force, one after the other, over those it was
+ * created with. The order in which changes were undone therefore does not matter.
  *
- * @param changes all that the entity met, oldest first
+ * @param changes every change of the entity, oldest first
  */
 export function replayFields<T extends EntityType>(
   type: T,
   changes: readonly RecordedChange[],
 ): FieldsByType[T] {
-  const words = changes.filter(({ op, state }) => op === "create" || state === "applied");
-  return Object.assign({}, ENTITY_DEFAULTS[type], ...words.map(readAfter)) as FieldsByType[T];
+  const counted = changes.filter(({ op, state }) => op === "create" || state === "applied");
+  return Object.assign({}, ENTITY_DEFAULTS[type], ...counted.map(readAfter)) as FieldsByType[T];
 }
 
-/** The fields that a change set. */
+/** The names of the fields that a change set. */
 export function namesOf(change: RecordedChange): string[] {
   return Object.keys(readAfter(change));
 }
 
 /** The change in force that set a field last. */
-export function findLastWord(
+export function findLastSetter(
   changes: readonly RecordedChange[],
   field: string,
 ): RecordedChange | undefined {
@@ -30,8 +30,8 @@ export function findLastWord(
   );
 }
 
-/** Whether an entity rests on this change: a file says it, and that is in force. */
-export function isWordOfFile({ state, job_id }: RecordedChange): boolean {
+/** Whether a change is in force and came from a file, which is a reason for its entity to exist. */
+export function isSaidByFile({ state, job_id }: RecordedChange): boolean {
   return state === "applied" && job_id !== null;
 }
 

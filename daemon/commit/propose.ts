@@ -7,10 +7,13 @@ import { countFile } from "../journal/runs.ts";
 import { appendChange, fixOrigins, listChangesOfJob, type Proposal } from "../journal/sources.ts";
 import { commit, type CommitRequest } from "./commit.ts";
 
-/*
- * Keeps what a job of a dry run came to as proposals, which change nothing. The job waits, with its replies,
- * for a run that is no dry one: that goes through the same replies and commits, and asks no model again. A
- * crash before the end leaves nothing of it but those replies.
+/**
+ * Keeps the change set of a job in a dry run as proposals, which change nothing. The job then waits, with its
+ * replies, for a run that is not dry: that run replays the replies and commits without asking a model again.
+ * Returns false, with nothing changed, if another attempt has the job. A crash before the end costs nothing:
+ * the replies are kept.
+ *
+ * @param now ISO 8601
  */
 export function propose(journal: Journal, request: CommitRequest, now: string): boolean {
   const proposals = rehearse(journal, request, now);
@@ -18,7 +21,7 @@ export function propose(journal: Journal, request: CommitRequest, now: string): 
   const { job } = request;
   return journal.transaction(() => {
     const run_id = findJob(journal, job.job_id)?.run_id ?? job.run_id;
-    // Put off since now, so that this run does not take it up again; its files are due to nobody.
+    // Due now, so that this run does not claim it again; its files have no time at which they are due.
     const left = { state: "pending", reason: DRY_RUN, error: null } as const;
     if (!endJob(journal, job, { ...left, next_attempt_at: now, faults: 0 }, now)) return false;
     const files = listFilesOfJob(journal, job);
@@ -40,7 +43,7 @@ export function propose(journal: Journal, request: CommitRequest, now: string): 
   });
 }
 
-/** What a commit would change now, found by doing it and taking all of it back; undefined: fenced off. */
+/** What a commit would change now, found by committing and rolling back; undefined: fenced off. */
 function rehearse(journal: Journal, request: CommitRequest, now: string): Proposal[] | undefined {
   try {
     return journal.transaction(() => {
@@ -53,7 +56,7 @@ function rehearse(journal: Journal, request: CommitRequest, now: string): Propos
   }
 }
 
-/** Ends a rehearsal: what was written is rolled back. */
+/** Ends a rehearsal and rolls back what it wrote. */
 class Rehearsed extends Error {
   readonly proposals: Proposal[];
 

@@ -1,43 +1,30 @@
-import { findEntity, updateEntity } from "../journal/entities.ts";
-import { appendEvent } from "../journal/events.ts";
+import { findAlive } from "../journal/entities.ts";
 import type { Journal } from "../journal/open.ts";
-import { appendChange, listOrphans } from "../journal/sources.ts";
+import { listOrphans } from "../journal/sources.ts";
+import { changeAfterScan } from "./record.ts";
 
 const RETIRED = { project: "archived", task: "cancelled", note: "archived" } as const;
 
 /**
- * Retires what rests on a deleted file alone: a status, never a deletion. What the user made, closed or
- * decided the status of stays as it is.
+ * Retires the entities whose only source is a deleted file: they get a closed status and are never deleted.
+ * An entity stays as it is if another creator made it, it is closed, or the user set its status.
  *
- * @param run_id the run that found it; null where there is none
+ * @param of.run_id the run that found the deletion; null: it was found outside a run
  */
 export function retire(
   journal: Journal,
   of: { file_id: string; agent_id: string; run_id: string | null },
   now: string,
 ): void {
-  const { file_id, agent_id, run_id } = of;
   journal.transaction(() => {
-    for (const { entity_type, entity_id } of listOrphans(journal, file_id)) {
-      const stored = findEntity(journal, entity_type, entity_id);
-      if (stored === undefined || stored.deleted_at !== null) continue;
+    for (const { entity_type, entity_id } of listOrphans(journal, of.file_id)) {
+      const stored = findAlive(journal, entity_type, entity_id);
+      if (stored === undefined || stored.created_by !== of.agent_id) continue;
       const { status } = stored.fields;
       const isOpen = status === "open" || status === "active";
-      if (!isOpen || stored.created_by !== agent_id || stored.user_edited.includes("status"))
-        continue;
-      const after = { status: RETIRED[entity_type] };
-      updateEntity(journal, entity_type, entity_id, after, now);
-      const change = { entity_type, entity_id, before: { status }, after } as const;
-      appendChange(
-        journal,
-        { actor: agent_id, run_id, job_id: null, position: null, op: "retire", ...change },
-        now,
-      );
-      appendEvent(
-        journal,
-        { type: "entity.changed", entity_type, id: entity_id, op: "update" },
-        now,
-      );
+      if (!isOpen || stored.user_edited.includes("status")) continue;
+      const change = { before: { status }, after: { status: RETIRED[entity_type] } };
+      changeAfterScan(journal, { op: "retire", entity_type, entity_id, ...change }, of, now);
     }
   });
 }

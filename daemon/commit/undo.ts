@@ -1,7 +1,7 @@
 import { createId } from "../core/id.ts";
 import {
   deleteEntity,
-  findActiveProject,
+  findAlive,
   findEntity,
   listMembers,
   reviveEntity,
@@ -30,14 +30,22 @@ import {
 import type { EntityType, FieldsByType, ProjectFields } from "../protocol/entity.ts";
 import type { Kept, KeptReason, UndoAnswer } from "../protocol/undo.ts";
 import { difference } from "./commit.ts";
-import { findLastWord, isWordOfFile, namesOf, replayFields } from "./field-history.ts";
+import { findLastSetter, isSaidByFile, namesOf, replayFields } from "./field-history.ts";
+import { findNamesake } from "./project-name.ts";
+import { appendEntityEvent } from "./record.ts";
 
 /*
- * Takes back what agents did, in one transaction: entities, sources, jobs and files together. What the user
- * edited since, and what another job said since or besides, stands and is named. An entity is removed when
- * nothing speaks for it any more; what is left is what the changes still in force make of it, so the order
- * of undos does not matter. The files cost nothing again until they change or are asked for. A crash before
- * the end of the transaction leaves everything as it was.
+ * Undoes what agents did, in one transaction: entities, sources, jobs and files together. It keeps what the
+ * user edited since and what another job also said or said later, and reports it. An entity is removed when
+ * no file and no user edit is left to keep it; otherwise it becomes what the changes still in force make of
+ * it, so the order of undos does not matter. The files are not sent to a model again until they change or a
+ * person asks. A crash before the end of the transaction leaves everything as it was.
+ */
+
+/**
+ * Undoes everything in a scope. Returns how many changes it reverted and what it kept, with the reasons.
+ *
+ * @param now ISO 8601
  */
 export function undo(journal: Journal, scope: UndoScope, now: string): UndoAnswer {
   return journal.transaction(() => {
@@ -63,15 +71,15 @@ export function undo(journal: Journal, scope: UndoScope, now: string): UndoAnswe
         }
       }
     }
-    tellOfFiles(journal, files, now);
+    reportFiles(journal, files, now);
 
     for (const change of changes) {
-      if (isTaken(journal, change)) markUndone(journal, change.seq, undo_id);
+      if (isUndone(journal, change)) markUndone(journal, change.seq, undo_id);
     }
 
     const jobIds = new Set([...whole, ...shared]);
     let reverted = 0;
-    // Projects last: one that only had what is removed here is removed, too.
+    // Projects last: a project whose last members are removed here is removed, too.
     for (const [id, type] of projectsLast(journal, entities)) {
       const asked = byEntity.get(id) ?? [];
       const result = settleEntity(journal, { id, type, asked }, now);
@@ -84,7 +92,7 @@ export function undo(journal: Journal, scope: UndoScope, now: string): UndoAnswe
   });
 }
 
-/** Jobs that are taken back whole, and those of a file that other files have the content of. */
+/** Jobs that are undone as a whole, and jobs of a file whose content other files still have. */
 function divideJobs(journal: Journal, scope: UndoScope): { whole: string[]; shared: string[] } {
   const jobs = listDoneJobs(journal, scope);
   if (!("file_id" in scope)) return { whole: jobs, shared: [] };
@@ -93,16 +101,16 @@ function divideJobs(journal: Journal, scope: UndoScope): { whole: string[]; shar
 }
 
 /**
- * Whether a change is taken back at all. What the user deleted stays deleted, and keeps what it is known by;
- * what the user edited stays, and with it that it came of its files.
+ * Whether a change is undone at all. An entity that the user deleted keeps its changes, by which it is
+ * recognised; one that the user edited stays, and so do its create and its confirmations.
  */
-function isTaken(journal: Journal, { entity_type, entity_id, op }: RecordedChange): boolean {
+function isUndone(journal: Journal, { entity_type, entity_id, op }: RecordedChange): boolean {
   const entity = findEntity(journal, entity_type, entity_id);
   if (entity?.deleted_by === "user") return false;
   return isChange(op) || entity?.user_edited.length === 0;
 }
 
-/** The entities that may look different now; of projects, those that may lose members as well. */
+/** The entities that may change, and the projects that may lose members; projects come last. */
 function projectsLast(
   journal: Journal,
   entities: ReadonlyMap<string, EntityType>,
@@ -123,9 +131,9 @@ interface Result {
 }
 
 /**
- * Makes an entity what the changes in force say of it.
+ * Brings an entity to what the changes in force make of it, or removes it.
  *
- * @param asked the changes that were to be taken back, newest first
+ * @param asked its changes in the scope of the undo, newest first
  */
 function settleEntity(
   journal: Journal,
@@ -142,9 +150,9 @@ function settleEntity(
     type === "project" &&
     (["task", "note"] as const).some((kind) => listMembers(journal, kind, id).length > 0);
   const isUsers = stored.created_by === "user" || stored.user_edited.length > 0;
-  if (!hasMembers && !isUsers && !changes.some(isWordOfFile)) {
+  if (!hasMembers && !isUsers && !changes.some(isSaidByFile)) {
     deleteEntity(journal, type, id, "undo", now);
-    appendEvent(journal, { type: "entity.changed", entity_type: type, id, op: "delete" }, now);
+    appendEntityEvent(journal, type, id, "delete", now);
     return { reverted: asked.filter(({ op }) => op !== "confirm").length, kept: [] };
   }
   const kept = listKept(stored, asked, changes);
@@ -160,7 +168,7 @@ function isChange(op: RecordedChange["op"]): boolean {
   return op === "update" || op === "retire";
 }
 
-/** What of the changes that were asked for stays, and why. */
+/** The fields of the asked changes that stay, with the reasons. */
 function listKept(
   { id, user_edited }: Pick<StoredEntity<EntityType>, "id" | "user_edited">,
   asked: readonly RecordedChange[],
@@ -170,12 +178,12 @@ function listKept(
   for (const change of asked) {
     if (change.op === "create") {
       for (const field of user_edited) reasons.set(field, "edited_by_user");
-      const isSaid = changes.some(isWordOfFile);
+      const isSaid = changes.some(isSaidByFile);
       if (user_edited.length === 0) reasons.set(null, isSaid ? "other_source" : "has_members");
     }
     if (!isChange(change.op)) continue;
     for (const field of namesOf(change)) {
-      const last = findLastWord(changes, field);
+      const last = findLastSetter(changes, field);
       if (last === undefined || last.seq < change.seq) continue;
       reasons.set(field, last.actor === "user" ? "edited_by_user" : "changed_later");
     }
@@ -183,7 +191,7 @@ function listKept(
   return [...reasons].map(([field, reason]) => ({ id, field, reason }));
 }
 
-/** Writes the fields as the changes in force have them. Gives what cannot be had back. */
+/** Writes the fields that the changes in force make. Returns the fields that could not be restored. */
 function restore<T extends EntityType>(
   journal: Journal,
   type: T,
@@ -192,13 +200,13 @@ function restore<T extends EntityType>(
   now: string,
 ): Kept[] {
   const { id } = stored;
-  const replayed = withLivingProject(journal, replayFields(type, changes), now);
+  const replayed = withRevivedProject(journal, replayFields(type, changes), now);
   const { after } = difference(stored.fields, replayed, []);
   const names = Object.keys(after);
   const kept: Kept[] = [];
   if (
     type === "project" &&
-    isNameTaken(journal, id, { ...stored.fields, ...after } as ProjectFields)
+    findNamesake(journal, { ...stored.fields, ...after } as ProjectFields, id) !== undefined
   ) {
     for (const field of ["name", "status"] as const) {
       if (!(field in after)) continue;
@@ -208,45 +216,37 @@ function restore<T extends EntityType>(
   }
   if (names.length > kept.length) {
     updateEntity(journal, type, id, after, now);
-    appendEvent(journal, { type: "entity.changed", entity_type: type, id, op: "update" }, now);
+    appendEntityEvent(journal, type, id, "update", now);
   }
   return kept;
 }
 
-function withLivingProject<Fields extends FieldsByType[EntityType]>(
+/** Fields whose project exists: it is revived if possible, and left out (null) if not. */
+function withRevivedProject<Fields extends FieldsByType[EntityType]>(
   journal: Journal,
   fields: Fields,
   now: string,
 ): Fields {
   if (!("project_id" in fields) || fields.project_id === null) return fields;
-  const project = findEntity(journal, "project", fields.project_id);
-  const isThere =
-    project !== undefined && (project.deleted_at === null || revive(journal, project, now));
-  return isThere ? fields : { ...fields, project_id: null };
+  const id = fields.project_id;
+  const isAlive =
+    findAlive(journal, "project", id) !== undefined || reviveProject(journal, id, now);
+  return isAlive ? fields : { ...fields, project_id: null };
 }
 
-/** Brings back a project that an undo removed because nothing was in it, for something is in it again. */
-function revive(
-  journal: Journal,
-  { id, deleted_by }: StoredEntity<"project">,
-  now: string,
-): boolean {
+/** Brings back a project that an undo removed when it was empty. Returns false if that is not possible. */
+function reviveProject(journal: Journal, id: string, now: string): boolean {
+  if (findEntity(journal, "project", id)?.deleted_by !== "undo") return false;
   const fields = replayFields("project", listChangesOf(journal, id));
   const isForgotten = !Object.hasOwn(fields, "name");
-  if (deleted_by !== "undo" || isForgotten || isNameTaken(journal, id, fields)) return false;
+  if (isForgotten || findNamesake(journal, fields, id) !== undefined) return false;
   updateEntity(journal, "project", id, fields, now);
   reviveEntity(journal, "project", id, now);
-  appendEvent(journal, { type: "entity.changed", entity_type: "project", id, op: "create" }, now);
+  appendEntityEvent(journal, "project", id, "create", now);
   return true;
 }
 
-function isNameTaken(journal: Journal, id: string, { name, status }: ProjectFields): boolean {
-  if (status !== "active") return false;
-  const active = findActiveProject(journal, name);
-  return active !== undefined && active.id !== id;
-}
-
-function tellOfFiles(journal: Journal, files: readonly UndoneFile[], now: string): void {
+function reportFiles(journal: Journal, files: readonly UndoneFile[], now: string): void {
   for (const file of files) {
     appendEvent(journal, { type: "file.skipped", ...file, reason: "undone" }, now);
   }

@@ -206,7 +206,7 @@ export function isRetired(journal: Journal, entityId: string): boolean {
  * The entities that a job made, changed or confirmed, each with the fields that agents had given it by then:
  * what the job said of it, though it may have said no more than was known already.
  */
-export function listSaidOf(
+export function listStatementsOf(
   journal: Journal,
   jobId: string,
 ): {
