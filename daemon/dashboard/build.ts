@@ -1,4 +1,4 @@
-// Builds the page: `npm run build`, and the daemon where it finds none. An argument names another place for it.
+// Builds the page, for `npm run build` and for a daemon without a current build. An argument names another output directory.
 import { chmodSync, mkdtempSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "vite";
@@ -7,7 +7,7 @@ import { FINGERPRINT_FILE, findPagePlaces, fingerprint } from "./built-page.ts";
 const usual = findPagePlaces();
 const places = { ...usual, built: process.argv[2] ?? usual.built };
 mkdirSync(path.dirname(places.built), { recursive: true });
-// Put in place whole, so that no half of it is ever served, whoever else builds at the same time.
+// Moved into place whole: no half build is served, even if two processes build at once.
 const made = mkdtempSync(`${places.built}-`);
 try {
   const builtFrom = fingerprint(places);
@@ -22,14 +22,14 @@ try {
       outDir: made,
       emptyOutDir: true,
       target: "es2023",
-      // A policy without inline code allows no data: pictures and no injected script.
+      // The content security policy allows no data: pictures and no inline script.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
     },
   });
   writeFileSync(path.join(made, FINGERPRINT_FILE), builtFrom);
-  // Whoever installed it need not be who runs it.
+  // Another user may run it than the one who installed it.
   chmodSync(made, 0o755);
   rmSync(places.built, { recursive: true, force: true });
   renameSync(made, places.built);

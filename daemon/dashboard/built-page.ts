@@ -1,7 +1,8 @@
 /**
- * The page as files that were built. It promises that what is served was built from the sources that lie
- * beside it, where there are any; a build that is missing or old is made in a process of its own, and put
- * in place whole. A crash costs that build.
+ * The dashboard, as built files and the source they are built from, in `page/`. What is served was built from
+ * the sources beside it, if there are any; a missing or old build is renewed in a process of its own and put in
+ * place whole. The page asks only this daemon, and shows text from files and models as text: it never becomes
+ * markup. A crash costs the build.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -9,20 +10,22 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
 import path from "node:path";
+import { CALL } from "../core/call.ts";
 
 /** Where the page is within the package, absolute. */
 export interface PagePlaces {
   /** Its sources; a published package has none. */
   sources: string;
-  /** What is served. */
+  /** The built page, which is served. */
   built: string;
 }
 
 export interface BuiltPage extends AsyncDisposable {
   state(): { is: "ready" } | { is: "building" } | { is: "missing"; reason: string };
+  /** The HTML, which says how a person calls this program. */
   document(): Promise<Uint8Array>;
   findAsset(name: string): Promise<{ body: Uint8Array; media_type: string } | undefined>;
-  /** Builds the page where that is needed; resolves when it is there, or cannot be. */
+  /** Builds the page if needed. Resolves when that succeeded or failed: see `state`. */
   prepare(): Promise<void>;
 }
 
@@ -32,8 +35,10 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Beside the page, what it was built from. */
+/** A file beside the built page: the fingerprint of its sources. */
 export const FINGERPRINT_FILE = "built-from";
+// One build serves a clone and a package, which people call differently.
+const CALL_TAG = /<meta name="call" content="[^"]*"/u;
 const REMEDY = "Run `npm ci --include=dev && npm run build` where Agent Runner is installed.";
 
 export function findPagePlaces(): PagePlaces {
@@ -44,10 +49,10 @@ export function findPagePlaces(): PagePlaces {
   };
 }
 
-// It takes types of the protocol alone, and code of the core.
+// Of the protocol the page uses only types.
 const SOURCES = ["dashboard/**/*.{ts,tsx,css,html,svg}", "core/*.ts"];
 
-/** A hash of all that shapes the page: its sources, and the packages it is made with. */
+/** A hash of everything that shapes the page: its sources and its packages. */
 export function fingerprint({ sources }: PagePlaces): string {
   const hash = createHash("sha256");
   const cwd = path.dirname(sources);
@@ -63,7 +68,7 @@ export function fingerprint({ sources }: PagePlaces): string {
   return hash.update(JSON.stringify(devDependencies ?? {})).digest("hex");
 }
 
-/** The page at these places; builds nothing until it is prepared. */
+/** The page at these places. Call `prepare` to build it. */
 export function openBuiltPage(places: PagePlaces = findPagePlaces()): BuiltPage {
   const { sources, built } = places;
   const ending = new AbortController();
@@ -88,10 +93,13 @@ export function openBuiltPage(places: PagePlaces = findPagePlaces()): BuiltPage 
     state() {
       if (building !== undefined) return { is: "building" };
       if (isBuilt()) return { is: "ready" };
-      const why = fault === undefined ? "It was not built." : `It could not be built: ${fault}.`;
+      const why = fault === undefined ? "It was never built." : `Building it failed: ${fault}.`;
       return { is: "missing", reason: `${why} ${REMEDY}` };
     },
-    document: () => readFile(path.join(built, "index.html")),
+    async document() {
+      const html = await readFile(path.join(built, "index.html"), "utf8");
+      return Buffer.from(html.replace(CALL_TAG, `<meta name="call" content="${CALL}"`));
+    },
     async findAsset(name) {
       const media_type = MEDIA_TYPES[path.extname(name)];
       if (media_type === undefined || !/^[\w-][\w.-]*$/.test(name)) return undefined;
@@ -108,7 +116,7 @@ export function openBuiltPage(places: PagePlaces = findPagePlaces()): BuiltPage 
   };
 }
 
-/** Gives what went wrong, in one line; undefined: it was built. */
+/** Returns what went wrong, in one line; undefined: it was built. */
 function runBuild(args: readonly string[], signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {

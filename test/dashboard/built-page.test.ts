@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { CALL } from "../../daemon/core/call.ts";
 import {
   findPagePlaces,
   FINGERPRINT_FILE,
@@ -38,6 +39,7 @@ test("a page that is missing is built, is small, and is not built again until it
   expect(await page.findAsset(script)).toMatchObject({
     media_type: "text/javascript; charset=utf-8",
   });
+  expect(html).toContain(`<meta name="call" content="${CALL}"`);
   // Nothing inline, which the policy would refuse, and no address of anything else.
   expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|https?:/u);
 

@@ -1,7 +1,8 @@
 import type { Problem } from "../../protocol/api.ts";
+import { CALL } from "./call.ts";
 import { expire, session } from "./session.ts";
 
-/** What the daemon refused, or that it cannot be reached (`code` is "unreachable"). */
+/** Why the daemon refused a request, or that it cannot be reached (`code` is "unreachable"). */
 export class ApiError extends Error {
   readonly code: string;
   readonly hint: string | null;
@@ -23,20 +24,22 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
-/** Asks the daemon; what comes is what `daemon/protocol` says of that route. @throws ApiError */
+/** Asks the daemon. `daemon/protocol` has the type of each answer. @throws ApiError */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const response = await send(path, options);
   const text = await response.text();
   return (text === "" ? undefined : JSON.parse(text)) as T;
 }
 
+/** @throws ApiError */
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
   request<T>(path, signal ? { signal } : {});
 
+/** @throws ApiError */
 export const post = <T>(path: string, body: unknown = {}): Promise<T> =>
   request<T>(path, { method: "POST", body });
 
-/** An answer of the daemon that is no error. @throws ApiError */
+/** Asks the daemon, and gives its answer unread. @throws ApiError unless the answer is a success */
 export async function send(path: string, options: RequestOptions): Promise<Response> {
   const state = session.get();
   const token = state.is === "in" ? state.token : "";
@@ -58,18 +61,22 @@ export async function send(path: string, options: RequestOptions): Promise<Respo
     throw new ApiError({
       code: "unreachable",
       detail: `The daemon does not answer (${String(error)}).`,
-      hint: "Start it: `npx --no agent-runner start`.",
+      hint: `Start it: \`${CALL} start\`.`,
     });
   }
   if (response.ok) return response;
   if (response.status === 401) expire(token);
   const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
   throw new ApiError(
-    problem ?? { code: "internal", detail: `Status ${response.status}`, hint: null },
+    problem ?? {
+      code: "internal",
+      detail: `The daemon answered with status ${response.status}.`,
+      hint: null,
+    },
   );
 }
 
-/** A path with what of the query is set, beside what it has already. */
+/** Adds a query to a path that may have one; undefined and "" are left out. */
 export function withQuery(
   path: string,
   query: Readonly<Record<string, string | number | undefined>>,
@@ -81,7 +88,7 @@ export function withQuery(
   return search.size === 0 ? path : `${path}${path.includes("?") ? "&" : "?"}${search.toString()}`;
 }
 
-/** What to tell a person of anything thrown. */
+/** What to show a person when something was thrown. */
 export function describeError(error: unknown): { message: string; hint: string | null } {
   if (error instanceof ApiError) return { message: error.message, hint: error.hint };
   return { message: String(error), hint: null };

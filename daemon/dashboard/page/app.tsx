@@ -4,6 +4,7 @@ import type { Status } from "../../protocol/api.ts";
 import { AgentPage } from "./agent.tsx";
 import { Agents } from "./agents.tsx";
 import { Notices } from "./action.tsx";
+import { CALL } from "./call.ts";
 import { events, useResource } from "./data.ts";
 import { FilePage } from "./file.tsx";
 import { Files } from "./files.tsx";
@@ -27,7 +28,7 @@ import { Tasks } from "./tasks.tsx";
 import { Usage } from "./usage.tsx";
 import { useStore } from "./store.ts";
 
-/** The page of an address; undefined: there is none. */
+/** The page of an address; undefined: no such page. */
 function pageOf([first, second]: readonly string[]): { title: string; page: VNode } | undefined {
   switch (first) {
     case "runs":
@@ -81,12 +82,9 @@ function SignedOut(): VNode {
   return (
     <main class="signed-out">
       <h1>Sign in again</h1>
-      <p>
-        Agent Runner lets in whoever holds the key of its present run, and that is a new one at each
-        start. This opens the page with it:
-      </p>
-      <Command of="npx --no agent-runner open" />
-      <p class="muted">This tab then goes on where it is.</p>
+      <p>Agent Runner was restarted, or this tab is new. To sign in, run:</p>
+      <Command of={`${CALL} open`} />
+      <p class="muted">This tab then continues where it was.</p>
     </main>
   );
 }
@@ -104,13 +102,13 @@ function Shell(): VNode {
   return (
     <StatusContext.Provider value={status}>
       <a class="skip" href="#main">
-        Skip to the content
+        Skip to content
       </a>
       <div class="shell">
         <Menu current={parts[0] ?? ""} status={status.value} />
         <main id="main" tabIndex={-1} key={parts.join("/")}>
           {found?.page ?? (
-            <Empty title="There is no such page">
+            <Empty title="Page not found">
               <a href="/">Back to the overview</a>
             </Empty>
           )}
@@ -155,8 +153,8 @@ function Menu({ current, status }: { current: string; status: Status | undefined
 const CONNECTION_TEXT = {
   connecting: "connecting…",
   live: "live",
-  lost: "no connection to the daemon, trying again…",
-  resting: "resting",
+  lost: "no connection to the daemon, retrying…",
+  resting: "paused while hidden",
 } as const;
 
 function Link(): VNode {
