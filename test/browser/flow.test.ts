@@ -66,10 +66,10 @@ agents:
     await page.keyboard.press("g");
     await page.keyboard.press("a");
     await page.getByRole("link", { name: "My inbox" }).click();
-    await page.getByLabel("What to read").selectOption("everything again");
+    await page.getByLabel("Files to read").selectOption("every file again");
     await page.getByRole("button", { name: "Run Now" }).click();
-    await page.getByText(/Send 1 file again, .*tokens, at a price that is not known/u).waitFor();
-    await page.getByRole("button", { name: "Yes" }).click();
+    await page.getByText(/Send 1 file again, .*tokens, price unknown/u).waitFor();
+    await page.getByRole("button", { name: "Run Now" }).click();
     await page.getByText("1 read").waitFor();
 
     const { items } = await client.entities("task");
@@ -158,12 +158,12 @@ agents:
     const { run_id } = await waitForRun(client, "inbox");
     const { page } = await browser.open(client, `/runs/${run_id}`);
     await page.getByRole("button", { name: "Undo" }).click();
-    await page.getByRole("button", { name: "Yes" }).click();
-    await page.getByText("2 changes taken back.").waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("2 changes undone.").waitFor();
     expect((await client.entities("task")).items).toEqual([]);
     const [file] = (await client.files()).items;
     await page.goto(`${client.url}/files/${file?.file_id}`);
-    await page.getByText("What came of it was taken back.").waitFor();
+    await page.getByText("Its notes, tasks and projects were undone.").waitFor();
   });
 
   test("the settings are checked while they are typed, and saved with their comments", async () => {
@@ -176,7 +176,7 @@ agents:
     const text = page.getByLabel("config.yaml");
     const before = await text.inputValue();
     await text.fill(before.replace("settle_seconds: 0", "settle_seconds: soon"));
-    await page.getByText("line 8").waitFor();
+    await page.getByText("Line 8").waitFor();
     expect(await page.getByRole("button", { name: "Save" }).isDisabled()).toBe(true);
     await text.fill(before.replace("settle_seconds: 0", "settle_seconds: 1"));
     await page.getByRole("button", { name: "Save" }).click();
@@ -227,10 +227,10 @@ agents:
     await page.getByRole("heading", { name: "a.md" }).waitFor();
     await page.goBack();
     await page.getByLabel("State").selectOption("failed");
-    await page.getByText("None matches these filters.").waitFor();
+    await page.getByText("No file matches these filters.").waitFor();
     expect(new URL(page.url()).search).toBe("?state=failed");
     await page.reload();
-    await page.getByText("None matches these filters.").waitFor();
+    await page.getByText("No file matches these filters.").waitFor();
 
     await page.keyboard.press("g");
     await page.keyboard.press("n");
@@ -259,7 +259,7 @@ agents:
     await page.evaluate("scrollTo(0, document.body.scrollHeight)");
     await page.getByRole("link", { name: "Task 619" }).waitFor();
     expect(await page.locator(".task-row").count()).toBeLessThan(80);
-    await page.getByLabel("Words of the title").fill("Task 31");
+    await page.getByLabel("Search titles").fill("Task 31");
     await page.getByRole("link", { name: "Task 310" }).waitFor();
     await page.waitForURL(/q=Task\+31/u);
     expect(await page.locator(".task-row").count()).toBe(16);

@@ -77,7 +77,7 @@ agents:
       colorScheme: "dark",
     });
     await page.getByText("idle", { exact: true }).first().waitFor();
-    for (const group of ["Overdue", "Today", "Next seven days", "Later", "Without a date"]) {
+    for (const group of ["Overdue", "Today", "Next seven days", "Later", "No date"]) {
       await page.getByText(group, { exact: true }).waitFor();
     }
     for (const file of ["team-meeting.md", "kitchen.md", "boiler.eml", "school.csv"]) {

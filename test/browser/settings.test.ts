@@ -22,9 +22,9 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     home.write(CONFIG, `server: { port: 0 }\n${read(home)}`);
     home.start();
     const { page, errors } = await browser.open(await home.connect());
-    await page.getByRole("heading", { name: "Put a file where Agent Runner looks" }).waitFor();
+    await page.getByRole("heading", { name: "Put a file into a watched directory" }).waitFor();
     await page.getByText(home.file("home/inbox"), { exact: true }).waitFor();
-    await page.getByRole("link", { name: "name a directory of yours" }).click();
+    await page.getByRole("link", { name: "add it in the settings" }).click();
     await page.getByLabel("Another directory of agent 1").fill(home.file("mine"));
     await page.getByRole("button", { name: "Add directory" }).click();
     await page.getByRole("button", { name: "Save" }).click();
@@ -70,7 +70,7 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     });
 
     await page.getByRole("button", { name: "Remove agent post-all-of-it" }).click();
-    await page.getByRole("button", { name: "Yes" }).click();
+    await page.getByRole("button", { name: "Remove agent", exact: true }).click();
     await page.getByRole("button", { name: `Remove directory ${home.file("more")}` }).click();
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("not saved yet").waitFor({ state: "detached" });
@@ -104,11 +104,11 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
       return agent?.model.provider === "rules";
     });
 
-    await choice.selectOption({ label: `scripted · of the config · ${server.url}` });
-    await page.getByLabel("Name of the model").last().waitFor();
+    await choice.selectOption({ label: `scripted · from the config · ${server.url}` });
+    await page.getByLabel("Model name").last().waitFor();
     await save();
     expect(read(home)).toContain(`      provider: openai\n      base_url: ${server.url}\n`);
-    await choice.selectOption("the one of all agents");
+    await choice.selectOption("default model");
     await save();
     expect(read(home)).toBe(before);
     expect(errors).toEqual([]);
@@ -189,11 +189,11 @@ agents:
     writeFileSync(home.file(CONFIG), `${right}budget: [\n`);
     await page.getByText(/config\.yaml line 5: YAML syntax/u).waitFor();
     await page.getByRole("link", { name: "Settings", exact: true }).click();
-    await page.getByText("line 5", { exact: true }).waitFor();
+    await page.getByText("Line 5", { exact: true }).waitFor();
     writeFileSync(home.file(CONFIG), right);
     await page.getByLabel("Name of a new agent").waitFor();
     await page.getByRole("link", { name: "Overview", exact: true }).click();
-    await page.getByText("Every file is accounted for.").waitFor();
+    await page.getByText("No files are waiting.").waitFor();
     expect(await page.locator(".problems").count()).toBe(0);
   });
 
@@ -207,9 +207,9 @@ agents: [{ id: inbox, directories: [{ path: ${home.file("in")}, watch: false }],
     home.start();
     const client = await home.connect();
     const { page } = await browser.open(client, "/agents/inbox");
-    await page.getByLabel("What to read").selectOption("what is new, to see (dry run)");
+    await page.getByLabel("Files to read").selectOption("new and changed, dry run");
     await page.getByRole("button", { name: "Run Now" }).click();
-    await page.getByText("dry run: nothing was written").waitFor();
+    await page.getByText("dry run: nothing was saved").waitFor();
     await page.getByText("Call Bob").first().waitFor();
     expect((await client.entities("task")).items).toEqual([]);
     const asked = server.requests.length;
@@ -244,7 +244,7 @@ agents:
     await text.fill("Only what Bob has to do.");
     await page.getByLabel("File", { exact: true }).fill(home.file("in/weekly.md"));
     await page.getByRole("button", { name: "Try" }).click();
-    await page.getByText("dry run: nothing was written").waitFor();
+    await page.getByText("dry run: nothing was saved").waitFor();
     await page.getByText("Call Bob").first().waitFor();
     const said = JSON.stringify(server.requests.map(({ body }) => body));
     expect(said).toContain("Only what Bob has to do.");

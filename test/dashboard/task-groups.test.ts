@@ -41,7 +41,7 @@ test("by date, the overdue come first and the dateless last, across a change of 
     ["Today", ["today"]],
     ["Next seven days", ["week"]],
     ["Later", ["later", "later still"]],
-    ["Without a date", ["none"]],
+    ["No date", ["none"]],
   ]);
 });
 

@@ -15,7 +15,7 @@ const notices = createStore<readonly Notice[]>([]);
 const SHOWN_MS = 6_000;
 let lastKey = 0;
 
-/** Tells a person something in a corner, for a while; a screen reader says it. */
+/** Shows a message in a corner for some seconds. A screen reader reads it out. */
 export function notify(
   text: string,
   kind: Notice["kind"] = "said",
@@ -54,7 +54,7 @@ export function Notices(): VNode {
   );
 }
 
-/** A button that does something with the daemon, is busy meanwhile, and says what went wrong. */
+/** A button that acts on the daemon. It is busy meanwhile, and shows what went wrong. */
 export function ActionButton({
   act,
   done,
@@ -65,9 +65,9 @@ export function ActionButton({
   children,
 }: {
   act(): Promise<unknown>;
-  /** Said when it is done. */
+  /** Shown when it is done. */
   done?: string | undefined;
-  /** What to ask before it is done. */
+  /** A question to confirm before it acts. */
   ask?: string | undefined;
   kind?: "primary" | "danger" | "quiet" | "";
   label?: string;
@@ -93,10 +93,10 @@ export function ActionButton({
       <span class="asking" role="group" aria-label={ask}>
         <span>{ask}</span>
         <button type="button" class="danger" ref={focusOnce} onClick={() => void run()}>
-          Yes
+          {children}
         </button>
         <button type="button" onClick={() => setAsking(false)}>
-          No
+          Cancel
         </button>
       </span>
     );

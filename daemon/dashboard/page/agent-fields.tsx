@@ -34,17 +34,7 @@ export function AgentFields({
         <div class="form-row">
           <TextField setting={setting} label="Name" path={at("name")} />
           <TextField setting={setting} label="Schedule (cron)" path={at("schedule")} />
-          <Field label="Enabled">
-            <select
-              value={setting.read(at("enabled")) === false ? "no" : "yes"}
-              onChange={(event) =>
-                setting.write(at("enabled"), event.currentTarget.value === "no" ? false : null)
-              }
-            >
-              <option>yes</option>
-              <option>no</option>
-            </select>
-          </Field>
+          <EnabledField at={at("enabled")} setting={setting} />
         </div>
         {Array.from({ length: count }, (_, place) => (
           <DirectoryFields
@@ -58,32 +48,16 @@ export function AgentFields({
         <AgentModelFields setting={setting} at={at("model")} offered={offered} />
         <TextField
           setting={setting}
-          label="Instructions, for a language model"
+          label="Instructions for the language model"
           path={at("instructions")}
           rows={3}
         />
-        <div class="form-row">
-          <NumberField
-            setting={setting}
-            label="US dollars per day"
-            path={at("budget", "usd_per_day")}
-          />
-          <NumberField
-            setting={setting}
-            label="Requests per day"
-            path={at("budget", "requests_per_day")}
-          />
-          <NumberField
-            setting={setting}
-            label="Ask above so many files"
-            path={at("confirm_above_files")}
-          />
-        </div>
+        <LimitFields at={at} setting={setting} />
         <p>
           <ActionButton
             kind="danger"
             label={`Remove agent ${escapeText(id)}`}
-            ask="Remove it from the config? Its notes, tasks and projects stay."
+            ask="Remove this agent from the config? Its notes, tasks and projects stay."
             act={async () => setting.remove(at())}
           >
             Remove agent
@@ -91,6 +65,48 @@ export function AgentFields({
         </p>
       </div>
     </section>
+  );
+}
+
+function EnabledField({ at, setting }: { at: YamlPath; setting: Setting }): VNode {
+  return (
+    <Field label="Enabled">
+      <select
+        value={setting.read(at) === false ? "no" : "yes"}
+        onChange={(event) => setting.write(at, event.currentTarget.value === "no" ? false : null)}
+      >
+        <option>yes</option>
+        <option>no</option>
+      </select>
+    </Field>
+  );
+}
+
+function LimitFields({
+  at,
+  setting,
+}: {
+  at(...path: YamlPath): YamlPath;
+  setting: Setting;
+}): VNode {
+  return (
+    <div class="form-row">
+      <NumberField
+        setting={setting}
+        label="US dollars per day"
+        path={at("budget", "usd_per_day")}
+      />
+      <NumberField
+        setting={setting}
+        label="Requests per day"
+        path={at("budget", "requests_per_day")}
+      />
+      <NumberField
+        setting={setting}
+        label="Ask before sending more files than"
+        path={at("confirm_above_files")}
+      />
+    </div>
   );
 }
 
@@ -106,8 +122,8 @@ function DirectoryFields({
   const watch = setting.read([...at, "watch"]);
   return (
     <div class="form-row">
-      <TextField setting={setting} label="Directory" path={[...at, "path"]} isNeeded />
-      <NumberField setting={setting} label="How deep" path={[...at, "max_depth"]} />
+      <TextField setting={setting} label="Directory" path={[...at, "path"]} isRequired />
+      <NumberField setting={setting} label="Levels of subdirectories" path={[...at, "max_depth"]} />
       <Field label="Watched">
         <select
           value={watch === false ? "no" : watch === "poll" ? "poll" : "yes"}
@@ -120,7 +136,7 @@ function DirectoryFields({
           }}
         >
           <option value="yes">yes</option>
-          <option value="poll">by looking again and again (network shares)</option>
+          <option value="poll">by polling (network shares)</option>
           <option value="no">no</option>
         </select>
       </Field>
@@ -151,7 +167,7 @@ function AddDirectory({ at, setting }: { at: YamlPath; setting: Setting }): VNod
     >
       <input
         aria-label={`Another directory of agent ${String(Number(at[1]) + 1)}`}
-        placeholder="Another directory, from / or ~"
+        placeholder="Another directory, starting with / or ~"
         value={path}
         spellcheck={false}
         onInput={(event) => setPath(event.currentTarget.value)}
@@ -178,7 +194,7 @@ export function AddAgent({
   };
   return (
     <section aria-labelledby="add-agent-title">
-      <h2 id="add-agent-title">Another agent</h2>
+      <h2 id="add-agent-title">Add an agent</h2>
       <form
         class="add"
         onSubmit={(event) => {
@@ -194,7 +210,7 @@ export function AddAgent({
         />
         <input
           aria-label="Directory of the new agent"
-          placeholder="Directory, from / or ~"
+          placeholder="Directory, starting with / or ~"
           value={path}
           spellcheck={false}
           onInput={(event) => setPath(event.currentTarget.value)}

@@ -6,7 +6,7 @@ import { post, withQuery } from "./api.ts";
 import { events, useResource } from "./data.ts";
 import { formatCount, formatShort, formatUsd, plural, sayCode } from "./format.ts";
 import { escapeLines, escapeText, Text } from "./inert.tsx";
-import { Facts, Head, Loaded, State, When } from "./parts.tsx";
+import { Crumb, Facts, Head, Loaded, State, When } from "./parts.tsx";
 import { navigate } from "./router.ts";
 import { RunOutcome } from "./run-parts.tsx";
 import { TryInstructions } from "./try-instructions.tsx";
@@ -19,21 +19,14 @@ export function AgentPage({ id }: { id: string }): VNode {
   const agent = useResource<AgentView>(`/api/agents/${encodeURIComponent(id)}`, CONCERNS);
   return (
     <>
-      <p class="crumb">
-        <a href="/agents">Agents</a> /
-      </p>
+      <Crumb to="/agents">Agents</Crumb>
       <Loaded of={agent}>{(value) => <Whole agent={value} reload={agent.reload} />}</Loaded>
     </>
   );
 }
 
 function Whole({ agent, reload }: { agent: AgentView; reload(): void }): VNode {
-  const { id, name, state, model, directories, instructions, budget, last_run } = agent;
-  const limits = Object.entries(budget).map(([key, limit = 0]) =>
-    key.startsWith("usd")
-      ? `${formatUsd(limit)} ${sayLimit(key)}`
-      : `${formatCount(limit)} ${sayLimit(key)}`,
-  );
+  const { id, name, state, instructions, last_run } = agent;
   return (
     <>
       <Head title={<Text of={name} />}>
@@ -54,43 +47,8 @@ function Whole({ agent, reload }: { agent: AgentView; reload(): void }): VNode {
           </>
         )}
       </p>
-      <Facts
-        of={[
-          [
-            "Model",
-            model.provider === "rules" ? "rules, not a language model" : <Text of={model.name} />,
-          ],
-          ["Endpoint", model.provider === "rules" ? "none" : <Text of={model.base_url} />],
-          ["Window", sayWindow(agent)],
-          [
-            "Schedule",
-            agent.schedule === null ? "none" : <code>{escapeText(agent.schedule)}</code>,
-          ],
-          [
-            "Next run",
-            agent.next_run_at === null ? "as files change" : <When at={agent.next_run_at} />,
-          ],
-          ["Budget", limits.length === 0 ? "that of all agents" : limits.join(", ")],
-        ]}
-      />
-      <section aria-labelledby="directories-title">
-        <h2 id="directories-title">Directories</h2>
-        <ul class="cards">
-          {directories.map(({ path, max_depth, watch, include, exclude }) => (
-            <li key={path} class="directory">
-              <a href={withQuery("/files", { agent_id: id, path })}>
-                <code>{escapeText(path)}</code>
-              </a>
-              <span class="muted">
-                {watch === true ? "watched" : watch === false ? "not watched" : "polled"},{" "}
-                {max_depth} deep
-                {include.length === 0 ? "" : `, only ${escapeText(include.join(" "))}`}
-                {exclude.length === 0 ? "" : `, without ${escapeText(exclude.join(" "))}`}
-              </span>
-            </li>
-          ))}
-        </ul>
-      </section>
+      <AgentFacts agent={agent} />
+      <Directories agent={agent} />
       {instructions.trim() === "" ? null : (
         <section aria-labelledby="instructions-title">
           <h2 id="instructions-title">Instructions</h2>
@@ -110,12 +68,58 @@ function Whole({ agent, reload }: { agent: AgentView; reload(): void }): VNode {
   );
 }
 
+function AgentFacts({ agent }: { agent: AgentView }): VNode {
+  const { model, schedule, next_run_at, budget } = agent;
+  const isRules = model.provider === "rules";
+  const limits = Object.entries(budget).map(([key, limit = 0]) =>
+    key.startsWith("usd")
+      ? `${formatUsd(limit)} ${sayLimit(key)}`
+      : `${formatCount(limit)} ${sayLimit(key)}`,
+  );
+  return (
+    <Facts
+      of={[
+        ["Model", isRules ? "built-in rules, not a language model" : <Text of={model.name} />],
+        ["Endpoint", isRules ? "none" : <Text of={model.base_url} />],
+        ["Context window", sayWindow(agent)],
+        ["Schedule", schedule === null ? "none" : <code>{escapeText(schedule)}</code>],
+        ["Next run", next_run_at === null ? "when files change" : <When at={next_run_at} />],
+        ["Budget", limits.length === 0 ? "shared by all agents" : limits.join(", ")],
+      ]}
+    />
+  );
+}
+
+function Directories({ agent: { id, directories } }: { agent: AgentView }): VNode {
+  return (
+    <section aria-labelledby="directories-title">
+      <h2 id="directories-title">Directories</h2>
+      <ul class="cards">
+        {directories.map(({ path, max_depth, watch, include, exclude }) => (
+          <li key={path} class="directory">
+            <a href={withQuery("/files", { agent_id: id, path })}>
+              <code>{escapeText(path)}</code>
+            </a>
+            <span class="muted">
+              {watch === true ? "watched" : watch === false ? "not watched" : "polled"},{" "}
+              {max_depth === 0 ? "no subdirectories" : `up to ${plural(max_depth, "level")} deep`}
+              {include.length === 0 ? "" : `, only ${escapeText(include.join(" "))}`}
+              {exclude.length === 0 ? "" : `, except ${escapeText(exclude.join(" "))}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 function askForAll({ provider }: AgentView["model"], estimate: Estimate | undefined): string {
-  if (estimate === undefined || provider === "rules")
-    return "Read every file again, done ones too?";
+  if (estimate === undefined || provider === "rules") {
+    return "Read every file again, including finished ones?";
+  }
   const { files, input_tokens, output_tokens, cost_usd } = estimate;
-  const price = cost_usd === null ? "at a price that is not known" : `about ${formatUsd(cost_usd)}`;
-  return `Send ${plural(files, "file")} again, done ones too: about ${formatShort(input_tokens + output_tokens)} tokens, ${price}?`;
+  const price = cost_usd === null ? "price unknown" : `about ${formatUsd(cost_usd)}`;
+  return `Send ${plural(files, "file")} again, including finished ones: about ${formatShort(input_tokens + output_tokens)} tokens, ${price}?`;
 }
 
 const sayLimit = (key: string): string => sayCode(key).replace("usd ", "");
@@ -141,13 +145,13 @@ function RunNow({ agent, reload }: { agent: AgentView; reload(): void }): VNode 
   return (
     <>
       <select
-        aria-label="What to read"
+        aria-label="Files to read"
         value={how}
         onChange={(event) => setHow(event.currentTarget.value)}
       >
-        <option value="">what is new</option>
-        <option value="dry_run">what is new, to see (dry run)</option>
-        <option value="force">everything again</option>
+        <option value="">new and changed files</option>
+        <option value="dry_run">new and changed, dry run</option>
+        <option value="force">every file again</option>
       </select>
       <ActionButton
         kind="primary"
@@ -169,7 +173,7 @@ function RunNow({ agent, reload }: { agent: AgentView; reload(): void }): VNode 
       <UndoButton
         path="/api/undo"
         body={{ agent_id: id }}
-        ask="Take back all that this agent ever made? Your own edits stay."
+        ask="Undo everything this agent ever made? Your own edits stay."
         onDone={reload}
       />
     </>

@@ -19,7 +19,7 @@ export function Agents(): VNode {
       <Loaded of={agents}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title="The config has no agents">
+            <Empty title="No agents">
               <a href="/settings">Add one in the settings</a>
             </Empty>
           ) : (
@@ -31,7 +31,11 @@ export function Agents(): VNode {
                   </a>
                   <State of={agent.state} />
                   <span class="muted">
-                    {agent.model.provider === "rules" ? "rules" : <Text of={agent.model.name} />}
+                    {agent.model.provider === "rules" ? (
+                      "built-in rules"
+                    ) : (
+                      <Text of={agent.model.name} />
+                    )}
                   </span>
                   <span class="muted">
                     {agent.directories.length === 1

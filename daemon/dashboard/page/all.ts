@@ -5,37 +5,38 @@ import { ApiError, get, withQuery } from "./api.ts";
 import { createReader, NOTHING, useReload } from "./data.ts";
 import { onEvent } from "./live.ts";
 
-/** All entities of a kind, for a list that is grouped and sorted here. */
+/** All entities of a type, for a list that the page groups and sorts. */
 export interface All<T> {
   items: readonly T[];
   /** Everything was read once. */
   isWhole: boolean;
   error: unknown;
   reload(): void;
-  /** Puts what a person just changed where it belongs, before the daemon tells of it. */
+  /** Shows what a person just changed, before the daemon reports it. */
   put(item: T): void;
 }
 
 const PAGE = 500;
 const PACE_MS = 400;
-// Above this many changes at a time, all is read anew.
+// Above this many changes at a time, everything is read anew.
 const MOST_SINGLE = 30;
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+interface Known<T> {
+  path: string;
+  items: ReadonlyMap<string, T>;
+  isWhole: boolean;
+  error?: unknown;
+}
 
 /**
  * Reads every entity, newest first, and shows what is there so far. A change is read alone; what no longer
  * meets the filter stays where it is until the list is opened again, so that nothing vanishes under the pointer.
  */
-export function useAll<T extends EntityType>(
-  type: T,
-  query: Readonly<Record<string, string | undefined>>,
-): All<Entity<T>> {
+export function useAll<T extends EntityType>(type: T, query: Query): All<Entity<T>> {
   const path = withQuery(`/api/${type}s`, query);
-  const [state, setState] = useState<{
-    path: string;
-    items: Map<string, Entity<T>>;
-    isWhole: boolean;
-    error?: unknown;
-  }>({ path, items: new Map(), isWhole: false });
+  const [state, setState] = useState<Known<Entity<T>>>({ path, items: new Map(), isWhole: false });
   const reader = useRef<() => void>(() => {});
   const reload = useCallback(() => reader.current(), []);
 
@@ -46,7 +47,7 @@ export function useAll<T extends EntityType>(
       try {
         await readAll<Entity<T>>(path, signal, (items, isWhole) =>
           setState((before) =>
-            // What is there already is not cut down to its beginning while it is read anew.
+            // A whole list is not cut down to its beginning while it is read anew.
             before.path === path && before.isWhole && !isWhole ? before : { path, items, isWhole },
           ),
         );
@@ -61,40 +62,12 @@ export function useAll<T extends EntityType>(
     };
   }, [path]);
 
-  const matches = useRef(query);
-  matches.current = query;
+  const filter = useRef(query);
+  filter.current = query;
   useReload(reload, NOTHING);
-  useEffect(() => {
-    const changed = new Set<string>();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const settle = async (): Promise<void> => {
-      timer = undefined;
-      const ids = [...changed];
-      changed.clear();
-      if (ids.length > MOST_SINGLE) return reload();
-      const found = await Promise.all(ids.map((id) => find(type, id)));
-      setState((before) => {
-        const items = new Map(before.items);
-        const added: [id: string, entity: Entity<T>][] = [];
-        for (const [index, entity] of found.entries()) {
-          const id = ids[index] ?? "";
-          if (entity === undefined) items.delete(id);
-          else if (items.has(id)) items.set(id, entity);
-          else if (meets(entity, matches.current)) added.unshift([id, entity]);
-        }
-        return { ...before, items: new Map([...added, ...items]) };
-      });
-    };
-    const end = onEvent((event) => {
-      if (event.type !== "entity.changed" || event.entity_type !== type) return;
-      changed.add(event.id);
-      timer ??= setTimeout(() => void settle().catch(reload), PACE_MS);
-    });
-    return () => {
-      clearTimeout(timer);
-      end();
-    };
-  }, [type]);
+  useChanges(type, reload, (found) =>
+    setState((before) => ({ ...before, items: withChanges(before.items, found, filter.current) })),
+  );
 
   const isCurrent = state.path === path;
   const items = useMemo(
@@ -107,14 +80,57 @@ export function useAll<T extends EntityType>(
     error: isCurrent ? state.error : undefined,
     reload,
     put: (item) =>
-      setState((before) => {
-        const isKnown = before.items.has(item.id);
-        const items = isKnown
-          ? new Map(before.items).set(item.id, item)
-          : new Map([[item.id, item], ...before.items]);
-        return { ...before, items };
-      }),
+      setState((before) => ({ ...before, items: withChanges(before.items, [[item.id, item]]) })),
   };
+}
+
+/** An id, and what the daemon now says of it; undefined: it is deleted. */
+type Change<T> = readonly [id: string, entity: T | undefined];
+
+/** Reads what events say was changed, some at a time; of too many at a time, or after an error, it asks for everything. */
+function useChanges<T extends EntityType>(
+  type: T,
+  reload: () => void,
+  take: (found: readonly Change<Entity<T>>[]) => void,
+): void {
+  const latest = useRef(take);
+  latest.current = take;
+  useEffect(() => {
+    const changed = new Set<string>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const settle = async (): Promise<void> => {
+      timer = undefined;
+      const ids = [...changed];
+      changed.clear();
+      if (ids.length > MOST_SINGLE) return reload();
+      latest.current(await Promise.all(ids.map(async (id) => [id, await find(type, id)] as const)));
+    };
+    const end = onEvent((event) => {
+      if (event.type !== "entity.changed" || event.entity_type !== type) return;
+      changed.add(event.id);
+      timer ??= setTimeout(() => void settle().catch(reload), PACE_MS);
+    });
+    return () => {
+      clearTimeout(timer);
+      end();
+    };
+  }, [type]);
+}
+
+/** Known entities stay in their place; new ones that meet the filter come first, the last of them at the top. */
+function withChanges<T extends object>(
+  known: ReadonlyMap<string, T>,
+  found: readonly Change<T>[],
+  filter: Query = {},
+): ReadonlyMap<string, T> {
+  const items = new Map(known);
+  const added: [id: string, entity: T][] = [];
+  for (const [id, entity] of found) {
+    if (entity === undefined) items.delete(id);
+    else if (items.has(id)) items.set(id, entity);
+    else if (meets(entity, filter)) added.unshift([id, entity]);
+  }
+  return new Map([...added, ...items]);
 }
 
 async function readAll<Item extends { id: string }>(
@@ -129,7 +145,7 @@ async function readAll<Item extends { id: string }>(
     const page: Page<Item> = await get(withQuery(path, query), signal);
     for (const item of page.items) items.set(item.id, item);
     cursor = page.next_cursor;
-    // While the rest comes, what is there already can be used.
+    // The first page can be used while the rest is on its way.
     if (cursor === null || items.size === PAGE) show(new Map(items), cursor === null);
   } while (cursor !== null);
 }
@@ -143,7 +159,7 @@ async function find<T extends EntityType>(type: T, id: string): Promise<Entity<T
   }
 }
 
-function meets(entity: object, query: Readonly<Record<string, string | undefined>>): boolean {
+function meets(entity: object, query: Query): boolean {
   return Object.entries(query).every(
     ([name, value]) => value === undefined || value === "" || Reflect.get(entity, name) === value,
   );

@@ -2,18 +2,18 @@ import type { VNode } from "preact";
 import type { FileDetail } from "../../protocol/api.ts";
 import { formatCount, formatDuration, formatUsd, plural } from "./format.ts";
 import { escapeLines, escapeText, Text } from "./inert.tsx";
-import { Hint, State, When } from "./parts.tsx";
+import { Failure, State, When } from "./parts.tsx";
 
 type Attempt = FileDetail["attempts"][number];
 type Request = Attempt["requests"][number];
 
-/** A reply as the journal keeps it; read with care, since an older version may have written it. */
+/** A reply as the journal keeps it. Nothing is certain: an older version may have written it. */
 interface Reply {
   text?: unknown;
   tool_calls?: { name?: unknown; arguments?: unknown; argument_error?: unknown }[];
 }
 
-/** Every attempt with what was said, the last one open. */
+/** Every attempt with its requests and replies, the last one open. */
 export function Conversation({ of }: { of: readonly Attempt[] }): VNode | null {
   if (of.length === 0) return null;
   return (
@@ -26,19 +26,14 @@ export function Conversation({ of }: { of: readonly Attempt[] }): VNode | null {
             {attempt.outcome === null ? <State of="working" /> : <State of={attempt.outcome} />}{" "}
             <span class="muted">{describeAttempt(attempt)}</span>
           </summary>
-          {attempt.error === null ? null : (
-            <div class="fault">
-              <p>{escapeText(attempt.error.message)}</p>
-              {attempt.error.hint === null ? null : <Hint of={attempt.error.hint} />}
-            </div>
-          )}
+          {attempt.error === null ? null : <Failure of={attempt.error} />}
           <ol class="steps">
             {attempt.requests.map((request) => (
               <Step key={request.iteration} request={request} />
             ))}
           </ol>
           <p class="muted">
-            <a href={`/runs/${attempt.run_id}`}>the run it was part of</a>
+            <a href={`/runs/${attempt.run_id}`}>Its run</a>
           </p>
         </details>
       ))}
@@ -127,7 +122,7 @@ function ToolCall({
         <p class="hint">{escapeText(call.argument_error)}</p>
       ) : null}
       {result === undefined ? null : (
-        <p class="call-result" title="What the tool answered">
+        <p class="call-result" title="Answer of the tool">
           → {escapeText(result)}
         </p>
       )}

@@ -4,15 +4,15 @@ import { get } from "./api.ts";
 import { connection, onEvent } from "./live.ts";
 import { session } from "./session.ts";
 
-/** What was asked of the daemon, as far as it is known. */
+/** An answer of the daemon, kept up to date. */
 export interface Resource<T> {
-  /** undefined: not known yet. It stays while it is asked for anew. */
+  /** undefined: not known yet. The old value stays while a new one loads. */
   value: T | undefined;
   error: unknown;
   reload(): void;
 }
 
-/** Which events make what is shown out of date; `stream.reset` always does. */
+/** Which events make a value outdated; `stream.reset` always does. */
 export type Concerns = (event: ToldEvent) => boolean;
 
 export const NOTHING: Concerns = () => false;
@@ -23,10 +23,10 @@ export const events =
   ({ type }) =>
     prefixes.some((prefix) => type.startsWith(prefix));
 
-// A run of thousands of files must not become thousands of questions.
+// A run of thousands of files must not cause thousands of requests.
 const PACE_MS = 400;
 
-/** Calls `reload` when something happens that concerns it, and after a lost connection; never faster than the pace. */
+/** Calls `reload` after events that concern it and after a lost connection, never faster than the pace. */
 export function useReload(reload: () => void, concerns: Concerns, paceMs = PACE_MS): void {
   const latest = useRef(reload);
   latest.current = reload;
@@ -46,7 +46,7 @@ export function useReload(reload: () => void, concerns: Concerns, paceMs = PACE_
     const endEvents = onEvent((event) => {
       if (event.type === "stream.reset" || concerns(event)) ask();
     });
-    // What happened between the first reading and the first event is told by none.
+    // No event reports what happened between the first reading and the start of the stream.
     let wasLive = connection.get() === "live";
     const endConnection = connection.follow(() => {
       const isLive = connection.get() === "live";
@@ -67,7 +67,7 @@ export function useReload(reload: () => void, concerns: Concerns, paceMs = PACE_
 }
 
 /**
- * Reads now, or once more after the reading that is under way: what is asked for often is never broken off by the next time.
+ * Returns a function that reads now, or once more after the reading under way. Frequent calls never abort a reading.
  *
  * @param read never rejects
  */
@@ -88,7 +88,7 @@ export function createReader(read: () => Promise<void>): () => void {
   };
 }
 
-// What was seen last of a path is shown at once when it is opened again.
+// The last value of a path is shown at once when it is opened again.
 const seen = new Map<string, unknown>();
 const MOST_SEEN = 60;
 
@@ -97,9 +97,9 @@ session.follow(() => {
 });
 
 /**
- * What a route answers, kept up to date by the events that concern it.
+ * The answer of a route, read again after the events that concern it.
  *
- * @param path null: nothing is asked
+ * @param path null: asks nothing
  */
 export function useResource<T>(path: string | null, concerns: Concerns = NOTHING): Resource<T> {
   const [state, setState] = useState<{ path: string | null; value?: T; error?: unknown }>({

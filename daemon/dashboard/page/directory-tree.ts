@@ -1,11 +1,11 @@
 import type { DirectoryView } from "../../protocol/directory-view.ts";
 
-/** A directory in a tree, with the files in it and in all below it. */
+/** A directory in a tree. Its total includes the files of all directories below it. */
 export interface TreeNode {
-  /** Absolute, and unique with the agent. */
+  /** Absolute. Path and agent together are unique. */
   path: string;
   agent_id: string;
-  /** Its own part of the path; of a root, all of it. */
+  /** The last part of the path; for a root, the whole path. */
   name: string;
   depth: number;
   total: DirectoryView["files"];
@@ -14,7 +14,7 @@ export interface TreeNode {
 
 const STATES = ["pending", "working", "done", "failed", "skipped"] as const;
 
-/** The directories of the config with what is below them, from a list by agent and path. */
+/** The configured directories and all below them, from a list sorted by agent and path. */
 export function buildTree(directories: readonly DirectoryView[]): TreeNode[] {
   const roots: TreeNode[] = [];
   const known = new Map<string, TreeNode>();
@@ -44,7 +44,7 @@ export function buildTree(directories: readonly DirectoryView[]): TreeNode[] {
   return roots;
 }
 
-/** The rows of a tree of which some directories are open. */
+/** The visible rows of a tree. */
 export function openRows(
   nodes: readonly TreeNode[],
   isOpen: (node: TreeNode) => boolean,
@@ -56,7 +56,7 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"), 0));
 }
 
-/** The directories from below a root down to a path, itself too. */
+/** Every directory from below a root down to a path, which is included. */
 function stepsBelow(root: string, path: string): string[] {
   const steps: string[] = [];
   for (let step = path; step.length > root.length; step = parentOf(step)) steps.unshift(step);

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import type { ConfigView } from "../../protocol/config-view.ts";
 
-/** A text with numbered lines, those with a fault marked. */
+/** A text with numbered lines; lines with a fault are marked. */
 export function Editor({
   text,
   issues,
@@ -43,7 +43,7 @@ export function Editor({
         }}
         onKeyDown={(event) => {
           if (event.key !== "Tab" || event.shiftKey || event.ctrlKey) return;
-          // Escape first, and Tab leaves the field as everywhere.
+          // After Escape, Tab leaves the field as everywhere.
           const { selectionStart, selectionEnd, dataset } = event.currentTarget;
           if (dataset["leaves"] === "true") return;
           event.preventDefault();

@@ -1,31 +1,102 @@
 import type { VNode } from "preact";
-import { Field, parseTags } from "./field.tsx";
+import type { EntityType, FieldsByType } from "../../protocol/entity.ts";
+import { ActionButton } from "./action.tsx";
+import type { EntityDraft } from "./entity-draft.ts";
+import { Field } from "./field.tsx";
 import { useProjects } from "./projects-known.ts";
 import { useTyped } from "./typed.tsx";
 
-interface Placed {
-  project_id: string | null;
-  tags: string[];
+/** A field of an entity in its form. */
+interface DraftFieldProps<T extends EntityType> {
+  draft: EntityDraft<T>;
+  name: keyof FieldsByType[T] & string;
+  label: string;
+}
+
+function useDraftField<T extends EntityType>({
+  draft,
+  name,
+}: DraftFieldProps<T>): {
+  value: string;
+  isYours: boolean;
+  set(value: string | null): void;
+} {
+  const value: unknown = Reflect.get(draft.now, name);
+  return {
+    value: typeof value === "string" ? value : "",
+    isYours: draft.now.user_edited.includes(name),
+    set: (next) => draft.set({ [name]: next } as Partial<FieldsByType[T]>),
+  };
+}
+
+const MOST_CHARS_OF_LINE = 300;
+
+/** Text; one line unless it says how many. */
+export function TextOf<T extends EntityType>(props: DraftFieldProps<T> & { rows?: number }): VNode {
+  const { value, isYours, set } = useDraftField(props);
+  const { label, rows } = props;
+  return (
+    <Field label={label} edited={isYours}>
+      {rows === undefined ? (
+        <input
+          value={value}
+          maxLength={MOST_CHARS_OF_LINE}
+          onInput={(event) => set(event.currentTarget.value)}
+        />
+      ) : (
+        <textarea rows={rows} value={value} onInput={(event) => set(event.currentTarget.value)} />
+      )}
+    </Field>
+  );
+}
+
+/** One of a few words. */
+export function ChoiceOf<T extends EntityType>(
+  props: DraftFieldProps<T> & { options: readonly string[] },
+): VNode {
+  const { value, isYours, set } = useDraftField(props);
+  return (
+    <Field label={props.label} edited={isYours}>
+      <select value={value} onChange={(event) => set(event.currentTarget.value)}>
+        {props.options.map((option) => (
+          <option key={option}>{option}</option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+export function DateOf<T extends EntityType>(props: DraftFieldProps<T>): VNode {
+  const { value, isYours, set } = useDraftField(props);
+  return (
+    <Field label={props.label} edited={isYours}>
+      <input
+        type="date"
+        value={value}
+        onInput={(event) => set(event.currentTarget.value || null)}
+      />
+    </Field>
+  );
 }
 
 /** Where a task or a note belongs. */
-export function PlaceFields({
-  of: { project_id, tags },
-  isYours,
-  set,
+export function PlaceFields<T extends "task" | "note">({
+  draft,
 }: {
-  of: Placed;
-  isYours(field: string): boolean;
-  set(fields: Partial<Placed>): void;
+  draft: EntityDraft<T>;
 }): VNode {
   const projects = useProjects();
-  const typedTags = useTyped(tags.join(", "), (typed) => set({ tags: parseTags(typed) }));
+  const project = useDraftField({ draft, name: "project_id", label: "Project" });
+  const { tags, user_edited } = draft.now;
+  const typedTags = useTyped(tags.join(", "), (typed) =>
+    draft.set({ tags: parseTags(typed) } as Partial<FieldsByType[T]>),
+  );
   return (
     <>
-      <Field label="Project" edited={isYours("project_id")}>
+      <Field label="Project" edited={project.isYours}>
         <select
-          value={project_id ?? ""}
-          onChange={(event) => set({ project_id: event.currentTarget.value || null })}
+          value={project.value}
+          onChange={(event) => project.set(event.currentTarget.value || null)}
         >
           <option value="">no project</option>
           {projects.options.map(([id, name]) => (
@@ -35,9 +106,44 @@ export function PlaceFields({
           ))}
         </select>
       </Field>
-      <Field label="Tags, by commas" edited={isYours("tags")}>
+      <Field label="Tags, separated by commas" edited={user_edited.includes("tags")}>
         <input {...typedTags} />
       </Field>
     </>
+  );
+}
+
+const parseTags = (text: string): string[] =>
+  text
+    .split(",")
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== "");
+
+/** Saves or drops what was edited. */
+export function DraftActions<T extends EntityType>({
+  draft,
+  done,
+  onEnd = () => {},
+}: {
+  draft: EntityDraft<T>;
+  /** Said when it is saved. */
+  done?: string;
+  onEnd?(): void;
+}): VNode {
+  return (
+    <div class="actions">
+      <ActionButton kind="primary" act={() => draft.save().then(onEnd)} done={done}>
+        Save
+      </ActionButton>
+      <ActionButton
+        kind="quiet"
+        act={async () => {
+          draft.discard();
+          onEnd();
+        }}
+      >
+        Discard
+      </ActionButton>
+    </div>
   );
 }

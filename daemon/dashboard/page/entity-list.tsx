@@ -4,25 +4,26 @@ import type { Entity, Note, Project } from "../../protocol/entity.ts";
 import { ActionButton } from "./action.tsx";
 import { post, withQuery } from "./api.ts";
 import type { Concerns } from "./data.ts";
+import { Choice } from "./filters.tsx";
 import { formatInstant } from "./format.ts";
 import { escapeText, Text } from "./inert.tsx";
-import { PagedRows, usePages, useRowHeight } from "./list.tsx";
-import { Choice, Empty } from "./parts.tsx";
-import { navigate, setFilters } from "./router.ts";
+import { PagedRows, useRowHeight } from "./list.tsx";
+import { usePages } from "./pages.ts";
+import { Empty } from "./parts.tsx";
+import { navigate } from "./router.ts";
 
-/** What notes and projects, which can be put away, have in common where they are listed. */
+/** Notes and projects share their lists: both can be archived. */
 type Listed = "note" | "project";
 
-export function StatusChoice({ status }: { status: string }): VNode {
+export function StatusChoice(): VNode {
   return (
     <Choice
+      name="status"
       label="Status"
-      value={status}
       options={[
         ["active", "active"],
         ["archived", "archived"],
       ]}
-      onChange={(value) => setFilters({ status: value === "active" ? "" : value })}
     />
   );
 }
@@ -47,7 +48,7 @@ export function EntityRows({
       rowHeight={rowHeight}
       keyOf={(entity) => entity.id}
       label={`${type === "note" ? "Notes" : "Projects"}, newest first`}
-      empty={<Empty title={`No ${type}s`}>They come from files, or are added here.</Empty>}
+      empty={<Empty title={`No ${type}s`}>They come from your files, or you add them above.</Empty>}
     >
       {(entity) => (
         <a class="row note-row" data-row href={`/${type}s/${encodeURIComponent(entity.id)}`}>
@@ -64,7 +65,7 @@ export function EntityRows({
   );
 }
 
-/** Adds one by its title or name, and shows it. */
+/** Creates a note or a project by its title or name, and opens it. */
 export function AddEntity({ type }: { type: Listed }): VNode {
   const [text, setText] = useState("");
   const field = type === "note" ? "title" : "name";

@@ -13,7 +13,7 @@ import { Empty, Fault, Waiting } from "./parts.tsx";
 const CONCERNS = events("file.", "run.completed", "config.changed");
 const PACE_MS = 3_000;
 
-/** The directories of the config as a tree, with how many files are in which state. */
+/** The configured directories as a tree, with how many files are in each state. */
 export function FileTree({ agentId }: { agentId: string }): VNode {
   const [state, setState] = useState<{ directories?: DirectoryView[]; error?: unknown }>({});
   const [count, setCount] = useState(0);
@@ -32,7 +32,7 @@ export function FileTree({ agentId }: { agentId: string }): VNode {
 
   const { directories, error } = state;
   const roots = useMemo(() => buildTree(directories ?? []), [directories]);
-  // The roots are open to begin with.
+  // Roots start open; the rest starts closed.
   const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
   const keyOf = (node: TreeNode): string => `${node.agent_id} ${node.path}`;
   const isOpen = (node: TreeNode): boolean => turned.has(keyOf(node)) !== (node.depth === 0);

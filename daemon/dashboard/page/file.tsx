@@ -6,8 +6,8 @@ import { post } from "./api.ts";
 import { Conversation } from "./conversation.tsx";
 import { type Concerns, useResource } from "./data.ts";
 import { formatBytes, formatCount } from "./format.ts";
-import { escapeLines, escapeText, Text } from "./inert.tsx";
-import { Facts, Head, Hint, Loaded, State, When } from "./parts.tsx";
+import { escapeLines, Text } from "./inert.tsx";
+import { Crumb, Facts, Failure, Head, Hint, Loaded, State, When } from "./parts.tsx";
 import { navigate } from "./router.ts";
 import { useAgentName } from "./status.ts";
 import { ForgetButton, UndoButton } from "./undo.tsx";
@@ -21,9 +21,7 @@ export function FilePage({ id }: { id: string }): VNode {
   const file = useResource<FileDetail>(`/api/files/${encodeURIComponent(id)}`, concerns);
   return (
     <>
-      <p class="crumb">
-        <a href="/files">Files</a> /
-      </p>
+      <Crumb to="/files">Files</Crumb>
       <Loaded of={file}>{(value) => <Whole file={value} reload={file.reload} />}</Loaded>
     </>
   );
@@ -54,7 +52,7 @@ function Whole({ file, reload }: { file: FileDetail; reload(): void }): VNode {
           <UndoButton
             path="/api/undo"
             body={{ file_id }}
-            ask="Take back all that came of this file? Your own edits stay."
+            ask="Undo everything found in this file? Your own edits stay."
             onDone={reload}
           />
         ) : null}
@@ -72,8 +70,8 @@ function Whole({ file, reload }: { file: FileDetail; reload(): void }): VNode {
         of={[
           ["State", <State of={state} />],
           ["Agent", <Text of={nameOf(file.agent_id)} />],
-          ["Size", file.size === null ? "not known" : formatBytes(file.size)],
-          ["Changed", file.mtime === null ? "not known" : <When at={file.mtime} />],
+          ["Size", file.size === null ? "unknown" : formatBytes(file.size)],
+          ["Modified", file.mtime === null ? "unknown" : <When at={file.mtime} />],
           ["Read", file.processed_at === null ? "not yet" : <When at={file.processed_at} />],
           ["Attempts", formatCount(attempts.length)],
         ]}
@@ -81,10 +79,10 @@ function Whole({ file, reload }: { file: FileDetail; reload(): void }): VNode {
       <Made file={file} />
       <section aria-labelledby="text-title">
         <h2 id="text-title">
-          Text <span class="muted">as it was given to the agent</span>
+          Text <span class="muted">as the agent read it</span>
         </h2>
         {file.text === null ? (
-          <p class="muted">None: it was not read, or its text was removed.</p>
+          <p class="muted">No text: the file was not read, or its text was removed.</p>
         ) : (
           <pre class="document" tabIndex={0}>
             {escapeLines(file.text)}
@@ -100,22 +98,16 @@ function Whole({ file, reload }: { file: FileDetail; reload(): void }): VNode {
   );
 }
 
-/** Why the file is as it is, and what to do about it. */
+/** Why the file is in its state, and what to do about it. */
 function Why({ file }: { file: FileDetail }): VNode | null {
   const { state, reason, error, next_attempt_at } = file;
-  if (error !== null) {
-    return (
-      <div class="fault">
-        <p>{escapeText(error.message)}</p>
-        {error.hint === null ? null : <Hint of={error.hint} />}
-        {next_attempt_at === null ? null : (
-          <p class="hint">
-            Next attempt <When at={next_attempt_at} />.
-          </p>
-        )}
-      </div>
+  const next =
+    next_attempt_at === null ? null : (
+      <p class="hint">
+        Next attempt <When at={next_attempt_at} />.
+      </p>
     );
-  }
+  if (error !== null) return <Failure of={error}>{next}</Failure>;
   if (reason === null) return null;
   return (
     <div class="why">
@@ -123,11 +115,7 @@ function Why({ file }: { file: FileDetail }): VNode | null {
         <State of={state} reason={reason} />
       </p>
       {skipReasons[reason] === undefined ? null : <Hint of={skipReasons[reason]} />}
-      {next_attempt_at === null ? null : (
-        <p class="hint">
-          Next attempt <When at={next_attempt_at} />.
-        </p>
-      )}
+      {next}
     </div>
   );
 }
@@ -136,7 +124,7 @@ function Made({ file: { entities } }: { file: FileDetail }): VNode | null {
   if (entities.length === 0) return null;
   return (
     <section aria-labelledby="made-title">
-      <h2 id="made-title">What it gave</h2>
+      <h2 id="made-title">Found in this file</h2>
       <ul class="cards made">
         {entities.map(({ type, id, title }) => (
           <li key={id}>

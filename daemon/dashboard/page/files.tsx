@@ -3,10 +3,12 @@ import type { File } from "../../protocol/file.ts";
 import { withQuery } from "./api.ts";
 import { events } from "./data.ts";
 import { FileTree } from "./file-tree.tsx";
+import { Choice, Switch, TypedFilter } from "./filters.tsx";
 import { formatInstant } from "./format.ts";
 import { escapeText, PathText } from "./inert.tsx";
-import { PagedRows, usePages, useRowHeight } from "./list.tsx";
-import { Choice, Empty, Head, State, TypedFilter } from "./parts.tsx";
+import { PagedRows, useRowHeight } from "./list.tsx";
+import { usePages } from "./pages.ts";
+import { Empty, Head, State } from "./parts.tsx";
 import { setFilters, usePlace } from "./router.ts";
 import { useAgentOptions } from "./status.ts";
 import { fileStates } from "./words.ts";
@@ -19,30 +21,17 @@ export function Files(): VNode {
   return (
     <>
       <Head title="Files">
-        <div class="switch" role="group" aria-label="How to show them">
-          <button
-            type="button"
-            aria-pressed={view === "list"}
-            onClick={() => setFilters({ view: "" })}
-          >
-            List
-          </button>
-          <button
-            type="button"
-            aria-pressed={view === "tree"}
-            onClick={() => setFilters({ view: "tree" })}
-          >
-            Directories
-          </button>
-        </div>
+        <Switch
+          name="view"
+          label="Show files as"
+          options={[
+            ["list", "List"],
+            ["tree", "Directories"],
+          ]}
+        />
       </Head>
       <div class="filters">
-        <Choice
-          label="Agent"
-          value={agent_id}
-          options={agents}
-          onChange={(value) => setFilters({ agent_id: value })}
-        />
+        <Choice name="agent_id" label="Agent" options={agents} />
         {view === "tree" ? null : <ListFilters />}
       </div>
       {view === "tree" ? <FileTree agentId={agent_id} /> : <FileList />}
@@ -51,23 +40,14 @@ export function Files(): VNode {
 }
 
 function ListFilters(): VNode {
-  const { state = "", path = "", contains = "" } = usePlace().query;
+  const { path = "" } = usePlace().query;
   return (
     <>
-      <Choice
-        label="State"
-        value={state}
-        options={[["", "all"], ...fileStates]}
-        onChange={(value) => setFilters({ state: value })}
-      />
-      <TypedFilter
-        label="Part of the path"
-        value={contains}
-        onChange={(value) => setFilters({ contains: value })}
-      />
+      <Choice name="state" label="State" options={[["", "all"], ...fileStates]} />
+      <TypedFilter name="contains" label="Search paths" />
       {path === "" ? null : (
         <button type="button" onClick={() => setFilters({ path: "" })}>
-          <span class="sr-only">Not only in </span>
+          <span class="sr-only">Show all directories, not only </span>
           <PathText of={path} /> ×
         </button>
       )}
@@ -91,8 +71,8 @@ function FileList(): VNode {
       empty={
         <Empty title="No files">
           {agent_id + state + path + contains === ""
-            ? "None was found under the directories of the config yet."
-            : "None matches these filters."}
+            ? "No file was found in the configured directories yet."
+            : "No file matches these filters."}
         </Empty>
       }
     >

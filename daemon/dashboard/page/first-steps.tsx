@@ -4,7 +4,7 @@ import { useResource } from "./data.ts";
 import { Text } from "./inert.tsx";
 import { Hint } from "./parts.tsx";
 
-/** Shown until the first run found something: where files go, and who reads them. */
+/** Shown until a run found a file: where to put files, and what reads them. */
 export function FirstSteps({ status }: { status: Status }): VNode | null {
   const isNew = status.agents.every(({ last_run }) => (last_run?.files.found ?? 0) === 0);
   const isIdle = status.agents.every(({ running_run_id }) => running_run_id === null);
@@ -17,8 +17,11 @@ export function FirstSteps({ status }: { status: Status }): VNode | null {
   );
   return (
     <section class="first-steps" aria-labelledby="first-title">
-      <h2 id="first-title">Put a file where Agent Runner looks</h2>
-      <p>A Markdown file, a mail, a PDF: its tasks and notes show here a few seconds later.</p>
+      <h2 id="first-title">Put a file into a watched directory</h2>
+      <p>
+        For example a Markdown file, a mail or a PDF. Its tasks and notes appear here a few seconds
+        later.
+      </p>
       <ul class="places">
         {directories.map(({ path }) => (
           <li key={path}>
@@ -29,13 +32,13 @@ export function FirstSteps({ status }: { status: Status }): VNode | null {
         ))}
       </ul>
       <p>
-        Or let it look where your files are already:{" "}
-        <a href="/settings">name a directory of yours in the settings.</a>
+        Or watch a directory you already have: <a href="/settings">add it in the settings.</a>
       </p>
       {status.model.provider !== "rules" ? null : (
         <>
           <p>
-            Built-in rules read it: they are not a language model, and nothing leaves this machine.{" "}
+            The built-in rules read it. They are not a language model, and nothing leaves this
+            machine.{" "}
             {local.length === 0 ? (
               "No model server was found on this machine."
             ) : (
@@ -45,7 +48,7 @@ export function FirstSteps({ status }: { status: Status }): VNode | null {
               </>
             )}
           </p>
-          <Hint of="Any OpenAI-compatible endpoint will do: see `model` in config.yaml." />
+          <Hint of="Any OpenAI-compatible endpoint works: see `model` in config.yaml." />
         </>
       )}
     </section>

@@ -1,4 +1,4 @@
-/** Numbers and times for people, in the browser's language of numbers and the machine's time zone. */
+/** Numbers and times for people, in the browser's locale and the machine's time zone. */
 
 const whole = new Intl.NumberFormat();
 const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
@@ -23,7 +23,7 @@ export function plural(count: number, noun: string, many = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : many}`;
 }
 
-/** null: the price is not known, which is never shown as nothing. */
+/** null: the price is unknown, which is never shown as $0. */
 export function formatUsd(usd: number | null): string {
   if (usd === null) return "price unknown";
   if (usd === 0) return "$0";
@@ -45,7 +45,7 @@ export function formatInstant(instant: string, now = new Date()): string {
 
 export const formatFullInstant = (instant: string): string => full.format(new Date(instant));
 
-/** A date without time, as tasks have it. */
+/** A date without time, such as a due date. @param date `YYYY-MM-DD` */
 export function formatDay(date: string, now = new Date()): string {
   const [year = 0, month = 1, dayOfMonth = 1] = date.split("-").map(Number);
   const away = Math.round(
@@ -74,6 +74,6 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** What a code with underscores says: `not_watched` is "not watched". */
+/** A code as words: `not_watched` is "not watched". */
 export const sayCode = (code: string): string =>
   code === "attention" ? "needs attention" : code.replaceAll("_", " ");

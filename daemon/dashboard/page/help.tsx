@@ -7,7 +7,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ...PAGES.map(([key, , name]) => [key === "/" ? key : `g ${key}`, name] as const),
   ["j k", "Next and previous row"],
   ["Enter", "Open the row"],
-  ["?", "This list"],
+  ["?", "Show these keys"],
 ];
 
 export function Help(): VNode {

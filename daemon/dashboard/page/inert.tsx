@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
 
-// Control characters, what reorders or hides text (Unicode TR36), lone surrogates, separators that fake lines,
-// and Hangul fillers, which show as nothing. The two joiners stay: emoji and Persian need them.
+// Control characters, characters that reorder or hide text (Unicode TR36), lone surrogates, separators that fake
+// lines, and Hangul fillers, which are invisible. The two joiners stay: emoji and Persian need them.
 const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/gu;
 
-/** The text in one line, with what would act on a screen written out (`\u202e`). */
+/** The text in one line. Characters that would act on the screen are written out (`\u202e`). */
 export function escapeText(text: string): string {
   return text.replace(UNSAFE, (character) => {
     if (character === "\n" || character === "\t" || character === "\r") return " ";
@@ -12,7 +12,7 @@ export function escapeText(text: string): string {
   });
 }
 
-/** {@link escapeText} for text of several lines: line breaks and tabs stay. */
+/** {@link escapeText}, but line breaks and tabs stay. */
 export function escapeLines(text: string): string {
   return text
     .replaceAll("\r\n", "\n")
@@ -26,12 +26,12 @@ function writeOut(character: string): string {
   return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, "0")}`;
 }
 
-/** Text that came from a file, a model or a person: shown as it is, on its own, and acting on nothing. */
+/** Text from a file, a model or a person: shown literally, isolated from the text around it. */
 export function Text({ of }: { of: string }): VNode {
   return <bdi>{escapeText(of)}</bdi>;
 }
 
-/** A path with its name first, which stays visible where there is little room. */
+/** A path with its file name first, which stays visible in a narrow place. */
 export function PathText({ of }: { of: string }): VNode {
   const text = escapeText(of);
   const cut = Math.max(text.lastIndexOf("/"), text.lastIndexOf("\\")) + 1;

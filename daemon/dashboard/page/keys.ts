@@ -20,7 +20,7 @@ export const PAGES = [
 
 const CHORD_MS = 1_500;
 
-/** Keys that work everywhere but in fields. */
+/** Keys that work everywhere except in fields. */
 export function startKeys(): void {
   let chordUntil = 0;
   document.addEventListener("keydown", (event) => {
@@ -52,7 +52,7 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest(fields) !== null;
 }
 
-/** Moves the focus to the next or the previous row of a list. */
+/** Moves the focus to the next or previous row of a list. */
 function moveRow(step: 1 | -1): void {
   const rows = [...document.querySelectorAll<HTMLElement>("main [data-row]")];
   const current = rows.findIndex((row) => row.contains(document.activeElement));

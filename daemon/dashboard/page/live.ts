@@ -1,4 +1,4 @@
-/** What happens in the daemon, told to whoever follows a kind of event, over one stream per tab. */
+/** The events of the daemon, over one stream per tab. */
 import type { ToldEvent } from "../../protocol/event.ts";
 import { ApiError, send } from "./api.ts";
 import { session } from "./session.ts";
@@ -18,16 +18,16 @@ export function onEvent(listener: Listener): () => void {
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
-// The daemon lets a comment through every 15 seconds.
+// The daemon sends a comment every 15 seconds.
 const SILENCE_MS = 45_000;
-// A browser has six connections to a host: a tab nobody looks at gives its own back.
+// A browser has six connections to a host: a hidden tab gives up its own.
 const REST_AFTER_MS = 60_000;
 
 let lastId: number | undefined;
 let ending: AbortController | undefined;
 let restTimer: ReturnType<typeof setTimeout> | undefined;
 
-/** Follows the events for as long as the tab is signed in and looked at. */
+/** Follows the events while the tab is signed in and visible. */
 export function startLive(): void {
   let signedIn = "";
   const check = (): void => {
@@ -35,7 +35,7 @@ export function startLive(): void {
     const token = state.is === "in" ? state.token : "";
     if (token === signedIn) return;
     signedIn = token;
-    // The ids of another daemon's life go on in the same journal.
+    // Ids continue after a restart: they are in the journal.
     stop();
     if (token !== "") start();
   };
@@ -96,11 +96,11 @@ async function readStream(response: Response, silence: AbortController): Promise
     if (done) return;
     const blocks = (text + value).split("\n\n");
     text = blocks.pop() ?? "";
-    for (const block of blocks) tell(block);
+    for (const block of blocks) emit(block);
   }
 }
 
-function tell(block: string): void {
+function emit(block: string): void {
   const id = /^id: ?(\d+)$/m.exec(block)?.[1];
   const data = /^data: ?(.+)$/m.exec(block)?.[1];
   if (id !== undefined) lastId = Number(id);

@@ -1,7 +1,7 @@
 /**
- * A safe subset of Markdown as nodes: headings, lists, quotes, code, emphasis and links. Nothing becomes markup
- * that is not made here; no picture is loaded; a link shows its whole address. Every step goes forward in the
- * text, so that no text takes long.
+ * A safe subset of Markdown as nodes: headings, lists, quotes, code, emphasis and links. Only the elements made
+ * here exist; no picture is loaded; a link shows its whole address. Each step moves forward in the text, so the
+ * time grows with its length.
  */
 import type { ComponentChildren, VNode } from "preact";
 import { escapeLines, escapeText } from "./inert.tsx";
@@ -16,7 +16,7 @@ const RULE = /^ {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
 const QUOTE = /^ {0,3}> ?/;
 const ITEM = /^( *)([-*+]|\d{1,9}[.)])[ \t]+(.*)$/;
 const CHECK = /^\[([ xX])\][ \t]+(.*)$/;
-// Lists and quotes inside each other: deeper ones are shown as text.
+// Lists and quotes nested deeper are shown as text.
 const MOST_DEEP = 8;
 
 function toBlocks(lines: readonly string[], depth = 0): VNode[] {
@@ -66,7 +66,7 @@ function toBlocks(lines: readonly string[], depth = 0): VNode[] {
 const startsBlock = (line: string): boolean =>
   FENCE.test(line) || HEADING.test(line) || RULE.test(line) || QUOTE.test(line) || ITEM.test(line);
 
-/** Below the page's own headings. */
+/** One level below the page's own headings. */
 function Heading({ level, text }: { level: number; text: string }): VNode {
   const content = toInline(text);
   return level <= 2 ? <h2>{content}</h2> : <h3>{content}</h3>;
@@ -106,7 +106,7 @@ function List({
   return /^\s*\d/.test(lines[0] ?? "") ? <ol>{content}</ol> : <ul>{content}</ul>;
 }
 
-// One at a time, from left to right. Bounded, so that a long line of stars costs no more than its length.
+// Matched one at a time, from left to right. Bounded, so that a long line of stars stays cheap.
 const INLINE = new RegExp(
   [
     /`(?<code>[^`\n]{1,2000})`/,
@@ -153,7 +153,7 @@ function toPart({ 0: whole, groups = {} }: RegExpMatchArray): ComponentChildren 
   return whole;
 }
 
-/** A link with its whole address, as a browser would write it; what is no web or mail address stays text. */
+/** A link with its whole address, as a browser writes it. Other addresses than web and mail stay text. */
 export function Link({ href, text = href }: { href: string; text?: string }): VNode {
   const address = readAddress(href);
   const shown = escapeText(text);

@@ -13,14 +13,14 @@ interface Asked {
   name: string;
 }
 
-// What holds where the config names nothing.
+// The defaults of the config.
 const DEFAULT: Asked = {
   provider: "rules",
   base_url: "https://api.openai.com/v1",
   name: "gpt-4.1",
 };
 
-/** What a model section asks; what it leaves out is as in `otherwise`. */
+/** The model that a model section names; `otherwise` fills what it leaves out. */
 function readModel(setting: Setting, at: YamlPath, otherwise: Asked): Asked {
   const read = (key: keyof Asked): string => {
     const value = setting.read([...at, key]);
@@ -29,13 +29,13 @@ function readModel(setting: Setting, at: YamlPath, otherwise: Asked): Asked {
   return { provider: read("provider"), base_url: read("base_url"), name: read("name") };
 }
 
-/** The model that all agents ask which name none of their own. */
+/** The default model, for agents without one of their own. */
 export function ModelFields({
   setting,
   offered,
 }: {
   setting: Setting;
-  /** What was found; undefined: not looked yet. */
+  /** The models found; undefined: still looking. */
   offered: readonly OfferedModel[] | undefined;
 }): VNode {
   const asked = readModel(setting, OF_ALL, DEFAULT);
@@ -43,7 +43,7 @@ export function ModelFields({
   const choose = (model: OfferedModel | "rules"): void => setting.name(OF_ALL, model, asked);
   return (
     <section aria-labelledby="model-title">
-      <h2 id="model-title">Model</h2>
+      <h2 id="model-title">Default model</h2>
       <ul class="cards models">
         <ModelChoice
           isUsed={isRules}
@@ -67,7 +67,7 @@ export function ModelFields({
   );
 }
 
-/** The model of one agent, where that is another than the one of all. */
+/** The model of one agent, if it differs from the default model. */
 export function AgentModelFields({
   setting,
   at,
@@ -92,7 +92,7 @@ export function AgentModelFields({
     <>
       <Field label="Model">
         <select value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
-          <option value="">the one of all agents</option>
+          <option value="">default model</option>
           <option value="rules">built-in rules</option>
           {!hasOwn || isOwnRules || offered.some((one) => keyOf(one) === chosen) ? null : (
             <option value={chosen}>{escapeText(`${asked.name} · ${asked.base_url}`)}</option>
@@ -113,10 +113,10 @@ function EndpointFields({ setting, at }: { setting: Setting; at: YamlPath }): VN
   return (
     <div class="form form-row">
       <TextField setting={setting} label="Endpoint (base_url)" path={[...at, "base_url"]} />
-      <TextField setting={setting} label="Name of the model" path={[...at, "name"]} />
+      <TextField setting={setting} label="Model name" path={[...at, "name"]} />
       <TextField
         setting={setting}
-        label="Key, as ${NAME} of the environment or secrets.env"
+        label="API key, as ${NAME} from the environment or secrets.env"
         path={[...at, "api_key"]}
       />
     </div>
@@ -128,10 +128,10 @@ const keyOf = ({ base_url, name }: Pick<OfferedModel, "base_url" | "name">): str
 
 function aboutModel({ server, base_url, calls_tools, is_cloud }: OfferedModel): string {
   return [
-    server === null ? "of the config" : `${server.replaceAll("_", " ")} on this machine`,
+    server === null ? "from the config" : `${server.replaceAll("_", " ")} on this machine`,
     base_url,
     is_cloud ? "runs in the cloud" : "",
-    calls_tools === false ? "calls no tools: it cannot record anything" : "",
+    calls_tools === false ? "doesn’t support tool calling, which Agent Runner needs" : "",
   ]
     .filter((part) => part !== "")
     .join(" · ");

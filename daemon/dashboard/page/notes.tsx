@@ -1,8 +1,9 @@
 import type { VNode } from "preact";
 import { AddEntity, EntityRows, StatusChoice } from "./entity-list.tsx";
-import { Choice, Head } from "./parts.tsx";
+import { Choice } from "./filters.tsx";
+import { Head } from "./parts.tsx";
 import { useProjects } from "./projects-known.ts";
-import { setFilters, usePlace } from "./router.ts";
+import { usePlace } from "./router.ts";
 
 export function Notes(): VNode {
   const { status = "active", project_id = "" } = usePlace().query;
@@ -13,13 +14,8 @@ export function Notes(): VNode {
         <AddEntity type="note" />
       </Head>
       <div class="filters">
-        <StatusChoice status={status} />
-        <Choice
-          label="Project"
-          value={project_id}
-          options={[["", "all"], ...projects.options]}
-          onChange={(value) => setFilters({ project_id: value })}
-        />
+        <StatusChoice />
+        <Choice name="project_id" label="Project" options={[["", "all"], ...projects.options]} />
       </div>
       <EntityRows type="note" query={{ status, project_id }} />
     </>

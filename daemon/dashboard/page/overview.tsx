@@ -42,17 +42,17 @@ function Whole({ status }: { status: Status }): VNode {
 function explainState({ state, queue, paused_until, problems }: Status): string {
   switch (state) {
     case "attention":
-      return `${plural(problems.length, "problem")} to look at. All else goes on.`;
+      return `${plural(problems.length, "problem")}. Everything else is running.`;
     case "paused":
       return paused_until === null
-        ? "Nothing is sent to a model until it is resumed. Changes are still noted."
-        : `Nothing is sent to a model until ${formatInstant(paused_until)}. Changes are still noted.`;
+        ? "Nothing is sent to a model until you resume. Changes are still recorded."
+        : `Nothing is sent to a model until ${formatInstant(paused_until)}. Changes are still recorded.`;
     case "working":
-      return `${plural(queue.working, "file")} in work, ${formatCount(queue.pending)} waiting.`;
+      return `${plural(queue.working, "file")} being read, ${formatCount(queue.pending)} waiting.`;
     case "idle":
       return queue.pending === 0
-        ? "Every file is accounted for."
-        : `${plural(queue.pending, "file")} put off for later.`;
+        ? "No files are waiting."
+        : `${plural(queue.pending, "file")} postponed.`;
   }
 }
 
@@ -70,11 +70,11 @@ function PauseControl({ status }: { status: Status }): VNode {
   return (
     <>
       <select
-        aria-label="How long to pause"
+        aria-label="Pause for how long"
         value={minutes}
         onChange={(event) => setMinutes(event.currentTarget.value)}
       >
-        <option value="">until resumed</option>
+        <option value="">until I resume</option>
         <option value="30">for 30 minutes</option>
         <option value="60">for 1 hour</option>
         <option value="480">for 8 hours</option>
@@ -114,7 +114,7 @@ function Problems({ of }: { of: readonly StatusProblem[] }): VNode | null {
   );
 }
 
-/** What waits for consent, with what it would cost. */
+/** Files that wait for your consent, with their cost. */
 function Consent({ agentId }: { agentId: string }): VNode {
   const { value: status, reload } = useStatus();
   const path = `/api/agents/${encodeURIComponent(agentId)}`;
@@ -129,14 +129,14 @@ function Consent({ agentId }: { agentId: string }): VNode {
             {plural(files, "file")} would go to{" "}
             <Text of={agent?.model.base_url ?? "the endpoint"} />: about {formatShort(input_tokens)}{" "}
             tokens in and {formatShort(output_tokens)} out,{" "}
-            {cost_usd === null ? "at a price that is not known" : `about ${formatUsd(cost_usd)}`}.
+            {cost_usd === null ? "price unknown" : `about ${formatUsd(cost_usd)}`}.
           </p>
           <ActionButton kind="primary" act={() => post(`${path}/confirm`).then(reload)}>
             Send {plural(files, "file")}
           </ActionButton>
           {runId === null ? null : (
             <ActionButton act={() => post(`/api/runs/${runId}/cancel`).then(reload)}>
-              Do not send
+              Don’t send
             </ActionButton>
           )}
         </div>
@@ -173,9 +173,9 @@ function RunningRuns(): VNode | null {
 
 function Figures({ status: { queue, budget } }: { status: Status }): VNode {
   return (
-    <section class="figures" aria-label="Queue and today">
+    <section class="figures" aria-label="Queue and use today">
       <Figure name="Waiting" value={formatCount(queue.pending)} href="/files?state=pending" />
-      <Figure name="In work" value={formatCount(queue.working)} href="/files?state=working" />
+      <Figure name="Being read" value={formatCount(queue.working)} href="/files?state=working" />
       <Figure
         name="Failed"
         value={formatCount(queue.failed)}
@@ -266,7 +266,11 @@ function AgentRow({ agent }: { agent: AgentStatus }): VNode {
           <Text of={name} />
         </a>
         <span class="muted">
-          {model.provider === "rules" ? "rules, not a language model" : <Text of={model.name} />}
+          {model.provider === "rules" ? (
+            "built-in rules, not a language model"
+          ) : (
+            <Text of={model.name} />
+          )}
         </span>
       </div>
       <State of={state} />

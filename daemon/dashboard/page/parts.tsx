@@ -1,11 +1,11 @@
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Resource } from "./data.ts";
 import { describeError } from "./api.ts";
 import { formatFullInstant, formatInstant, sayCode } from "./format.ts";
 import { escapeText } from "./inert.tsx";
 
-/** A page's heading with what can be done there. */
+/** A page's heading with its actions. */
 export function Head({
   title,
   children,
@@ -21,7 +21,7 @@ export function Head({
   );
 }
 
-/** What a resource gives, or that it is on its way, or why there is none. */
+/** Shows what a resource holds, that it is loading, or its error. */
 export function Loaded<T>({
   of,
   children,
@@ -34,7 +34,7 @@ export function Loaded<T>({
   return <Waiting />;
 }
 
-/** Shown late, so that what comes at once does not flicker. */
+/** Shown after a moment, so that a fast answer does not flicker. */
 export function Waiting(): VNode {
   return (
     <p class="waiting" role="status">
@@ -58,7 +58,7 @@ export function Fault({ error, retry }: { error: unknown; retry?: () => void }):
   );
 }
 
-/** A hint; what stands in backticks is a command. */
+/** A hint; text in backticks is code. */
 export function Hint({ of }: { of: string }): VNode {
   return (
     <p class="hint">
@@ -78,7 +78,7 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-/** A state by its word, with a colour that says the same. */
+/** A state as a word, with its colour. */
 export function State({ of, reason }: { of: string; reason?: string | null }): VNode {
   return (
     <span class={`state is-${of}`}>
@@ -112,65 +112,30 @@ export function Facts({ of }: { of: readonly (readonly [string, ComponentChildre
   );
 }
 
-/** A choice of few, as part of a list's filters. */
-export function Choice({
-  label,
-  value,
-  options,
-  onChange,
-}: {
-  label: string;
-  value: string;
-  options: readonly (readonly [value: string, text: string])[];
-  onChange(value: string): void;
-}): VNode {
+/** The way back from a thing to the list it is in. */
+export function Crumb({ to, children }: { to: string; children: string }): VNode {
   return (
-    <label class="choice">
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        {options.map(([option, text]) => (
-          <option key={option} value={option}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
+    <p class="crumb">
+      <span aria-hidden="true">‹ </span>
+      <a href={to}>{children}</a>
+    </p>
   );
 }
 
-const TYPING_MS = 250;
-
-/** A filter that is typed; it counts once typing rests. */
-export function TypedFilter({
-  label,
-  value,
-  onChange,
-  placeholder = "",
+/** An error that a run, a file or an attempt ended with. */
+export function Failure({
+  of: { message, hint },
+  children,
 }: {
-  label: string;
-  value: string;
-  onChange(value: string): void;
-  placeholder?: string;
+  of: { message: string; hint: string | null };
+  children?: ComponentChildren;
 }): VNode {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
   return (
-    <label class="choice grow">
-      <span>{label}</span>
-      <input
-        type="search"
-        value={text}
-        placeholder={placeholder}
-        spellcheck={false}
-        data-search
-        onInput={(event) => setText(event.currentTarget.value)}
-      />
-    </label>
+    <div class="fault">
+      <p>{escapeText(message)}</p>
+      {hint === null ? null : <Hint of={hint} />}
+      {children}
+    </div>
   );
 }
 

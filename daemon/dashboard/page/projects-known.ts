@@ -2,6 +2,7 @@ import { useMemo } from "preact/hooks";
 import type { Page } from "../../protocol/api.ts";
 import type { Project } from "../../protocol/entity.ts";
 import { type Concerns, useResource } from "./data.ts";
+import type { Options } from "./filters.tsx";
 import { escapeText } from "./inert.tsx";
 
 const CHANGED: Concerns = (event) =>
@@ -10,7 +11,7 @@ const CHANGED: Concerns = (event) =>
 export interface KnownProjects {
   nameOf(id: string | null): string;
   /** The active ones. */
-  options: readonly (readonly [value: string, text: string])[];
+  options: Options;
 }
 
 /** Names of projects, and the active ones to choose from. */

@@ -1,16 +1,19 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import type { Project, ProjectFields } from "../../protocol/entity.ts";
-import { ActionButton } from "./action.tsx";
 import { useAll } from "./all.ts";
-import { request } from "./api.ts";
-import { useResource } from "./data.ts";
-import { DeleteButton, entityPath, Origin, useEntityConcerns } from "./entity-parts.tsx";
+import { useEntityDraft } from "./entity-draft.ts";
+import { DraftActions, TextOf } from "./entity-fields.tsx";
 import { AddEntity, EntityRows, StatusChoice } from "./entity-list.tsx";
-import { changesOf, Field } from "./field.tsx";
+import {
+  ArchiveButton,
+  DeleteButton,
+  EntityPage,
+  type EntityProps,
+  Origin,
+} from "./entity-parts.tsx";
 import { Text } from "./inert.tsx";
 import { Markdown } from "./markdown.tsx";
-import { Head, Loaded } from "./parts.tsx";
+import { Head } from "./parts.tsx";
 import { usePlace } from "./router.ts";
 import { Explained } from "./sources.tsx";
 import { TaskRows } from "./tasks.tsx";
@@ -23,7 +26,7 @@ export function Projects(): VNode {
         <AddEntity type="project" />
       </Head>
       <div class="filters">
-        <StatusChoice status={status} />
+        <StatusChoice />
       </div>
       <EntityRows type="project" query={{ status }} />
     </>
@@ -31,72 +34,30 @@ export function Projects(): VNode {
 }
 
 export function ProjectPage({ id }: { id: string }): VNode {
-  const project = useResource<Project>(entityPath("project", id), useEntityConcerns(id));
   return (
-    <>
-      <p class="crumb">
-        <a href="/projects">Projects</a> /
-      </p>
-      <Loaded of={project}>{(value) => <Whole project={value} reload={project.reload} />}</Loaded>
-    </>
+    <EntityPage type="project" id={id} list="Projects">
+      {(props) => <Whole {...props} />}
+    </EntityPage>
   );
 }
 
-function Whole({ project, reload }: { project: Project; reload(): void }): VNode {
-  const { id, name, description, status } = project;
-  const [draft, setDraft] = useState<Partial<ProjectFields> | undefined>();
+function Whole({ of: project, reload }: EntityProps<"project">): VNode {
+  const { id, name, description } = project;
+  const [isEditing, setEditing] = useState(false);
   const tasks = useAll("task", { project_id: id, status: "open" });
-  const save = (fields: Partial<ProjectFields>): Promise<void> =>
-    request(entityPath("project", id), { method: "PATCH", body: fields }).then(reload);
-  const saveDraft = async (): Promise<void> => {
-    const changes = changesOf<ProjectFields>(project, draft ?? {});
-    if (Object.keys(changes).length > 0) await save(changes);
-    setDraft(undefined);
-  };
-  const next = status === "active" ? "archived" : "active";
   return (
     <>
       <Head title={<Text of={name} />}>
-        <button type="button" onClick={() => setDraft({})}>
+        <button type="button" onClick={() => setEditing(true)}>
           Edit
         </button>
-        <ActionButton kind="quiet" act={() => save({ status: next })}>
-          {status === "active" ? "Archive" : "Take out of the archive"}
-        </ActionButton>
+        <ArchiveButton type="project" of={project} reload={reload} />
         <DeleteButton type="project" id={id} />
       </Head>
-      {draft === undefined ? (
-        description.trim() === "" ? null : (
-          <Markdown of={description} />
-        )
-      ) : (
-        <form class="form" onSubmit={(event) => event.preventDefault()}>
-          <Field label="Name" edited={project.user_edited.includes("name")}>
-            <input
-              value={draft.name ?? name}
-              maxLength={300}
-              onInput={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
-            />
-          </Field>
-          <Field
-            label="Description, in Markdown"
-            edited={project.user_edited.includes("description")}
-          >
-            <textarea
-              rows={6}
-              value={draft.description ?? description}
-              onInput={(event) => setDraft({ ...draft, description: event.currentTarget.value })}
-            />
-          </Field>
-          <div class="actions">
-            <ActionButton kind="primary" act={saveDraft}>
-              Save
-            </ActionButton>
-            <button type="button" class="quiet" onClick={() => setDraft(undefined)}>
-              Discard
-            </button>
-          </div>
-        </form>
+      {isEditing ? (
+        <ProjectForm of={project} reload={reload} close={() => setEditing(false)} />
+      ) : description.trim() === "" ? null : (
+        <Markdown of={description} />
       )}
       <section aria-labelledby="tasks-title">
         <h2 id="tasks-title">Open tasks</h2>
@@ -106,8 +67,23 @@ function Whole({ project, reload }: { project: Project; reload(): void }): VNode
         <h2 id="notes-title">Notes</h2>
         <EntityRows type="note" query={{ status: "active", project_id: id }} />
       </section>
-      <Explained id={project.id} />
+      <Explained id={id} />
       <Origin of={project} />
     </>
+  );
+}
+
+function ProjectForm({
+  of: project,
+  reload,
+  close,
+}: EntityProps<"project"> & { close(): void }): VNode {
+  const draft = useEntityDraft("project", project, reload);
+  return (
+    <form class="form" onSubmit={(event) => event.preventDefault()}>
+      <TextOf draft={draft} name="name" label="Name" />
+      <TextOf draft={draft} name="description" label="Description (Markdown)" rows={6} />
+      <DraftActions draft={draft} onEnd={close} />
+    </form>
   );
 }

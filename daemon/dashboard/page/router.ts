@@ -1,6 +1,6 @@
 import { createStore, useStore } from "./store.ts";
 
-/** Where the page is: its path in parts, and its filters. */
+/** The address: the parts of its path, and its filters. */
 export interface Place {
   /** E.g. `["runs", "run_1"]`; empty: the overview. */
   parts: readonly string[];
@@ -19,7 +19,7 @@ function readPlace(): Place {
   };
 }
 
-/** Follows the browser's own back and forward, and every link to the page itself. */
+/** Handles back and forward, and every link to the page itself. */
 export function startRouter(): void {
   window.addEventListener("popstate", () => place.set(readPlace()));
   document.addEventListener("click", (event) => {
@@ -40,7 +40,7 @@ export function navigate(address: string): void {
   document.querySelector<HTMLElement>("main")?.focus({ preventScroll: true });
 }
 
-/** Changes filters in the address; an empty one goes. It makes no step to go back to. */
+/** Changes filters in the address; an empty one is removed. It adds no step to the history. */
 export function setFilters(changes: Readonly<Record<string, string>>): void {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(changes)) {

@@ -3,11 +3,13 @@ import type { Run } from "../../protocol/run.ts";
 import { formatCount, plural } from "./format.ts";
 import { State } from "./parts.tsx";
 
-/** How far a run is: what is accounted for, of what it found. */
+/** How many of the files that a run found are settled. */
 export function Progress({ of: { files } }: { of: Run }): VNode {
   const settled = files.found - files.pending;
   const text =
-    files.found === 0 ? "looking…" : `${formatCount(settled)} of ${plural(files.found, "file")}`;
+    files.found === 0
+      ? "looking for files…"
+      : `${formatCount(settled)} of ${plural(files.found, "file")}`;
   return (
     <span class="progress">
       <progress aria-label={text} max={Math.max(1, files.found)} value={settled} />
@@ -16,13 +18,13 @@ export function Progress({ of: { files } }: { of: Run }): VNode {
   );
 }
 
-/** What a run came to, in few words. */
+/** How a run ended, or where it is, in few words. */
 export function RunOutcome({ of: run }: { of: Run }): VNode {
   const { processed, failed, pending, skipped } = run.files;
   const parts = [
     processed > 0 ? `${formatCount(processed)} read` : "",
     failed > 0 ? `${formatCount(failed)} failed` : "",
-    pending > 0 ? `${formatCount(pending)} put off` : "",
+    pending > 0 ? `${formatCount(pending)} postponed` : "",
     skipped > 0 ? `${formatCount(skipped)} skipped` : "",
   ].filter((part) => part !== "");
   return (

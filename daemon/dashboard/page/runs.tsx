@@ -3,11 +3,13 @@ import { runStatuses, triggers } from "./words.ts";
 import type { Run } from "../../protocol/run.ts";
 import { withQuery } from "./api.ts";
 import { events } from "./data.ts";
+import { Choice } from "./filters.tsx";
 import { formatDuration, formatUsd, plural } from "./format.ts";
 import { Text } from "./inert.tsx";
-import { PagedRows, usePages, useRowHeight } from "./list.tsx";
-import { Choice, Empty, Head, When } from "./parts.tsx";
-import { setFilters, usePlace } from "./router.ts";
+import { PagedRows, useRowHeight } from "./list.tsx";
+import { usePages } from "./pages.ts";
+import { Empty, Head, When } from "./parts.tsx";
+import { usePlace } from "./router.ts";
 import { RunOutcome } from "./run-parts.tsx";
 import { useAgentName, useAgentOptions } from "./status.ts";
 
@@ -22,18 +24,8 @@ export function Runs(): VNode {
     <>
       <Head title="Runs" />
       <div class="filters">
-        <Choice
-          label="Agent"
-          value={agent_id}
-          options={agents}
-          onChange={(value) => setFilters({ agent_id: value })}
-        />
-        <Choice
-          label="Status"
-          value={status}
-          options={[["", "all"], ...runStatuses]}
-          onChange={(value) => setFilters({ status: value })}
-        />
+        <Choice name="agent_id" label="Agent" options={agents} />
+        <Choice name="status" label="Status" options={[["", "all"], ...runStatuses]} />
       </div>
       <PagedRows
         of={runs}
@@ -43,8 +35,8 @@ export function Runs(): VNode {
         empty={
           <Empty title="No runs">
             {agent_id === "" && status === ""
-              ? "A run starts when files change, on a schedule, or by Run Now."
-              : "None matches these filters."}
+              ? "A run starts when files change, on a schedule, or with Run Now."
+              : "No run matches these filters."}
           </Empty>
         }
       >

@@ -1,14 +1,16 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { SearchItem, SearchType } from "../../protocol/search.ts";
+import type { SearchItem } from "../../protocol/search.ts";
 import { withQuery } from "./api.ts";
 import { NOTHING } from "./data.ts";
+import { Choice, type Options } from "./filters.tsx";
 import { escapeText, Text } from "./inert.tsx";
-import { PagedRows, usePages, useRowHeight } from "./list.tsx";
-import { Choice, Empty, Head } from "./parts.tsx";
+import { PagedRows, useRowHeight } from "./list.tsx";
+import { usePages } from "./pages.ts";
+import { Empty, Head } from "./parts.tsx";
 import { setFilters, usePlace } from "./router.ts";
 
-const TYPES: readonly (readonly [SearchType | "", string])[] = [
+const TYPES: Options = [
   ["", "everything"],
   ["task", "tasks"],
   ["note", "notes"],
@@ -33,7 +35,7 @@ export function Search(): VNode {
       <Head title="Search" />
       <div class="filters" role="search">
         <label class="choice grow">
-          <span>Words, or their beginnings</span>
+          <span>Words or beginnings of words</span>
           <input
             ref={field}
             type="search"
@@ -43,12 +45,7 @@ export function Search(): VNode {
             onInput={(event) => setText(event.currentTarget.value)}
           />
         </label>
-        <Choice
-          label="In"
-          value={type}
-          options={TYPES}
-          onChange={(value) => setFilters({ type: value })}
-        />
+        <Choice name="type" label="In" options={TYPES} />
       </div>
       {q.trim() === "" ? (
         <Empty title="Search tasks, notes, projects and the text of files" />
@@ -67,8 +64,8 @@ function Results({ q, type }: { q: string; type: string }): VNode {
       of={found}
       rowHeight={rowHeight}
       keyOf={(item) => item.id}
-      label="Found, the best first"
-      empty={<Empty title="Nothing has all of these words" />}
+      label="Results, best first"
+      empty={<Empty title="Nothing contains all of these words" />}
     >
       {({ type: kind, id, title, snippet, status }) => (
         <a class="row note-row" data-row href={`/${kind}s/${encodeURIComponent(id)}`}>

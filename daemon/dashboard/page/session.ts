@@ -1,7 +1,7 @@
 /**
- * The token of the daemon that runs. It is kept in sessionStorage: of this origin with its port, for this
- * tab, so that a reload stays signed in, and gone with the tab. Another tab of this origin is given it over
- * a channel that no other page can hear; a cookie would be sent along with requests that others cause.
+ * The token of the running daemon. sessionStorage keeps it for this origin with its port and for this tab, so
+ * a reload stays signed in and closing the tab signs out. Another tab of this origin gets it over a channel that
+ * no other page can hear. A cookie would also be sent with requests that other pages cause.
  */
 import { createStore } from "./store.ts";
 
@@ -14,7 +14,7 @@ const ASK_MS = 250;
 export const session = createStore<SessionState>({ is: "starting" });
 const tabs = new BroadcastChannel("agent-runner-session");
 
-/** Signs in: by the code of the address, by what this tab knows, or by what another tab does. */
+/** Signs in by the code in the address, by the token this tab kept, or by the token of another tab. */
 export async function startSession(): Promise<void> {
   tabs.addEventListener("message", ({ data }: MessageEvent<unknown>) => onMessage(data));
   window.addEventListener("hashchange", () => void redeemFragment());
@@ -27,7 +27,7 @@ export async function startSession(): Promise<void> {
   }, ASK_MS);
 }
 
-/** The daemon knows this token no more: it was started again. */
+/** Signs out, because the daemon no longer accepts this token: it was restarted. */
 export function expire(token: string): void {
   const now = session.get();
   if (now.is !== "in" || now.token !== token) return;
@@ -47,7 +47,7 @@ function onMessage(data: unknown): void {
   if (typeof data.token === "string" && state.is !== "in") enter(data.token);
 }
 
-/** Exchanges a code in the fragment, which is removed first, so that no history keeps it. */
+/** Exchanges a code in the fragment for a token. The fragment is removed first, so that no history keeps it. */
 async function redeemFragment(): Promise<boolean> {
   const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1];
   if (code === undefined) return false;
@@ -60,7 +60,7 @@ async function redeemFragment(): Promise<boolean> {
   if (answer?.ok !== true) return false;
   const { token } = (await answer.json()) as { token: string };
   enter(token);
-  // A tab that was signed out goes on with it.
+  // Tabs that are signed out continue with it.
   tabs.postMessage({ token });
   return true;
 }

@@ -4,15 +4,15 @@ import type { YamlPath, YamlValue } from "../../core/yaml-edit.ts";
 import { Field } from "./field.tsx";
 import { useTyped } from "./typed.tsx";
 
-/** What a field of the form reads and writes of the text. */
+/** How the fields of the form read and write the text of the config. */
 export interface Setting {
   read(path: YamlPath): unknown;
-  /** null takes the key away, so that its default holds. */
+  /** null and "" remove the key, so that its default applies. */
   write(path: YamlPath, value: YamlValue): void;
-  /** One more item in a list. */
+  /** Adds an item to a list. */
   add(path: YamlPath, item: YamlValue): void;
   remove(path: YamlPath): void;
-  /** Another model in a model section, where another was asked `before`. */
+  /** Chooses the model of a model section. `before`: the one it had. */
   name(path: YamlPath, model: NamedModel | "rules", before: NamedModel): void;
 }
 
@@ -21,18 +21,18 @@ export function TextField({
   label,
   path,
   rows = 1,
-  isNeeded = false,
+  isRequired = false,
 }: {
   setting: Setting;
   label: string;
   path: YamlPath;
   rows?: number;
-  isNeeded?: boolean;
+  isRequired?: boolean;
 }): VNode {
   const value = setting.read(path);
   const text = typeof value === "string" ? value : "";
   const typed = useTyped(text, (next) => {
-    if (next !== text && !(isNeeded && next.trim() === "")) setting.write(path, next);
+    if (next !== text && !(isRequired && next.trim() === "")) setting.write(path, next);
   });
   return (
     <Field label={label}>

@@ -8,14 +8,14 @@ import { ModelFields } from "./model-fields.tsx";
 import { Waiting } from "./parts.tsx";
 import { NumberField, type Setting } from "./setting-fields.tsx";
 
-// The parser is large, and only this form asks for it.
+// The parser is large, and only this form needs it.
 const loadEdits = async () => ({
   ...(await import("../../core/yaml-edit.ts")),
   ...(await import("../../core/model-edit.ts")),
 });
 type Edits = Awaited<ReturnType<typeof loadEdits>>;
 
-/** The settings that most people change; the text has all of them. */
+/** The settings that most people change; the text has all settings. */
 export function SettingsForm({
   text,
   onChange,
@@ -50,13 +50,13 @@ export function SettingsForm({
   try {
     agents = listIds(setting.read(["agents"]));
   } catch {
-    return <p class="muted">The text is no YAML at the moment: mend it there.</p>;
+    return <p class="muted">This text is not valid YAML. Correct it under Text.</p>;
   }
   return (
     <>
       <ModelFields setting={setting} offered={models.value?.items} />
       <section aria-labelledby="budget-title">
-        <h2 id="budget-title">Budget of all agents, per day</h2>
+        <h2 id="budget-title">Daily budget of all agents</h2>
         <div class="form form-row">
           <NumberField setting={setting} label="US dollars" path={["budget", "usd_per_day"]} />
           <NumberField setting={setting} label="Requests" path={["budget", "requests_per_day"]} />
@@ -73,12 +73,12 @@ export function SettingsForm({
         />
       ))}
       <AddAgent taken={agents} setting={setting} />
-      <p class="muted">All other settings stand in the text; comments stay as you wrote them.</p>
+      <p class="muted">Find all other settings under Text. Your comments stay as you wrote them.</p>
     </>
   );
 }
 
-/** The agents' ids in their order; an entry without one counts too. */
+/** The agents' ids in order; an agent without an id gives an empty text. */
 function listIds(agents: unknown): string[] {
   if (!Array.isArray(agents)) return [];
   return agents.map((agent: unknown) => {

@@ -4,9 +4,10 @@ import type { ConfigView } from "../../protocol/config-view.ts";
 import { ActionButton, notify } from "./action.tsx";
 import { ApiError, describeError, post, request } from "./api.ts";
 import { events, useResource } from "./data.ts";
+import { Switch } from "./filters.tsx";
 import { escapeText, Text } from "./inert.tsx";
 import { Fault, Head, Loaded } from "./parts.tsx";
-import { setFilters, usePlace } from "./router.ts";
+import { usePlace } from "./router.ts";
 import { Editor } from "./editor.tsx";
 import { SettingsForm } from "./settings-form.tsx";
 
@@ -15,7 +16,7 @@ export type Issue = ConfigView["issues"][number];
 const CONFIG = events("config.");
 const TYPING_MS = 350;
 
-/** config.yaml, as text or by a form that edits the same text. */
+/** config.yaml, as text or in a form that edits the same text. */
 export function Settings(): VNode {
   const config = useResource<ConfigView>("/api/config", CONFIG);
   return (
@@ -25,13 +26,11 @@ export function Settings(): VNode {
           <>
             <Head title="Settings" />
             <Fault
-              error={
-                new Error("config.yaml is no YAML, so that it cannot be shown without its keys.")
-              }
+              error={new Error("config.yaml is not valid YAML, so its keys cannot be hidden.")}
             />
             <Issues of={value.issues} />
             <p class="muted">
-              Mend it at <Text of={value.path} />.
+              Correct it in <Text of={value.path} />.
             </p>
           </>
         ) : (
@@ -42,80 +41,30 @@ export function Settings(): VNode {
   );
 }
 
-function Draft({
-  config,
-  text,
-  reload,
-}: {
-  config: ConfigView;
-  text: string;
-  reload(): void;
-}): VNode {
+function Draft(props: { config: ConfigView; text: string; reload(): void }): VNode {
+  const { config } = props;
   const { view = "form" } = usePlace().query;
-  // What is edited, and the text and etag that it began with: a change by others meanwhile is met when it is saved.
-  const [base, setBase] = useState({ text, etag: config.etag });
-  const [draft, setDraft] = useState(text);
-  const isChanged = draft !== base.text;
-  useEffect(() => {
-    if (isChanged || text === base.text) return;
-    setBase({ text, etag: config.etag });
-    setDraft(text);
-  }, [text, config.etag]);
-  const check = useCheck(draft, isChanged, config.issues);
-  const start = (view_: ConfigView): void => {
-    setBase({ text: view_.text ?? "", etag: view_.etag });
-    setDraft(view_.text ?? "");
-    reload();
-  };
-  const save = async (): Promise<void> => {
-    try {
-      const saved = await request<ConfigView>("/api/config", {
-        method: "PUT",
-        body: { text: draft },
-        headers: { "if-match": base.etag },
-      });
-      start(saved);
-      notify("Saved. It takes effect within two seconds.");
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== "config_changed") throw error;
-      throw new ApiError({
-        code: error.code,
-        detail: "config.yaml was changed elsewhere meanwhile.",
-        hint: "Copy what you wrote, discard it here, and write it again.",
-      });
-    }
-  };
+  const { text, isChanged, edit, save, discard } = useDraft(props);
+  const issues = useCheck(text, isChanged, config.issues);
   return (
     <>
       <Head title="Settings">
-        <div class="switch" role="group" aria-label="How to edit">
-          <button
-            type="button"
-            aria-pressed={view === "form"}
-            onClick={() => setFilters({ view: "" })}
-          >
-            Form
-          </button>
-          <button
-            type="button"
-            aria-pressed={view === "text"}
-            onClick={() => setFilters({ view: "text" })}
-          >
-            Text
-          </button>
-        </div>
+        <Switch
+          name="view"
+          label="Edit as"
+          options={[
+            ["form", "Form"],
+            ["text", "Text"],
+          ]}
+        />
         <ActionButton
           kind="primary"
           act={save}
-          disabled={!isChanged || check === undefined || check.length > 0}
+          disabled={!isChanged || issues === undefined || issues.length > 0}
         >
           Save
         </ActionButton>
-        <ActionButton
-          kind="quiet"
-          disabled={!isChanged}
-          act={async () => start({ ...config, text })}
-        >
+        <ActionButton kind="quiet" disabled={!isChanged} act={async () => discard()}>
           Discard
         </ActionButton>
       </Head>
@@ -125,17 +74,81 @@ function Draft({
         </code>{" "}
         {isChanged ? "· not saved yet" : ""}
       </p>
-      {check === undefined ? null : <Issues of={check} />}
+      {issues === undefined ? null : <Issues of={issues} />}
       {view === "text" ? (
-        <Editor text={draft} issues={check ?? []} onChange={setDraft} />
+        <Editor text={text} issues={issues ?? []} onChange={edit} />
       ) : (
-        <SettingsForm text={draft} onChange={setDraft} />
+        <SettingsForm text={text} onChange={edit} />
       )}
     </>
   );
 }
 
-/** What is wrong with the draft, by the daemon's word; undefined: it is being asked. */
+interface DraftText {
+  text: string;
+  /** It differs from what was read last. */
+  isChanged: boolean;
+  edit(text: string): void;
+  save(): Promise<void>;
+  discard(): void;
+}
+
+/** The text being edited. It follows config.yaml until you change it; then saving finds out what others changed meanwhile. */
+function useDraft({
+  config,
+  text,
+  reload,
+}: {
+  config: ConfigView;
+  text: string;
+  reload(): void;
+}): DraftText {
+  const [base, setBase] = useState({ text, etag: config.etag });
+  const [draft, setDraft] = useState(text);
+  const isChanged = draft !== base.text;
+  const begin = (from: string, etag: string): void => {
+    setBase({ text: from, etag });
+    setDraft(from);
+  };
+  useEffect(() => {
+    if (!isChanged && text !== base.text) begin(text, config.etag);
+  }, [text, config.etag]);
+  return {
+    text: draft,
+    isChanged,
+    edit: setDraft,
+    async save() {
+      const saved = await putConfig(draft, base.etag);
+      begin(saved.text ?? "", saved.etag);
+      reload();
+      notify("Saved. It takes effect within two seconds.");
+    },
+    discard() {
+      begin(text, config.etag);
+      reload();
+    },
+  };
+}
+
+/** @throws ApiError `config_changed`: the file no longer has this etag. */
+async function putConfig(text: string, etag: string): Promise<ConfigView> {
+  try {
+    return await request<ConfigView>("/api/config", {
+      method: "PUT",
+      body: { text },
+      headers: { "if-match": etag },
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "config_changed") throw error;
+    throw new ApiError({
+      code: error.code,
+      detail: "config.yaml was changed elsewhere meanwhile.",
+      hint: "Copy your text, discard it here, then write it again.",
+    });
+  }
+}
+
+/** What the daemon finds wrong with the draft; undefined: it is still being asked. */
 function useCheck(
   draft: string,
   isChanged: boolean,
@@ -163,7 +176,7 @@ function Issues({ of }: { of: readonly Issue[] }): VNode | null {
       <ul>
         {of.map(({ line, column, message }) => (
           <li key={`${line}:${column} ${message}`}>
-            <strong>line {line}</strong> {escapeText(message)}
+            <strong>Line {line}</strong> {escapeText(message)}
           </li>
         ))}
       </ul>

@@ -6,7 +6,7 @@ import { escapeLines, escapeText, PathText, Text } from "./inert.tsx";
 import { Loaded, State, When } from "./parts.tsx";
 import { useAgentName } from "./status.ts";
 
-/** Why an entity is as it is: its files with the passage in each, and what happened to it. */
+/** The files an entity comes from, with the passage in each, and its history. */
 export function Explained({ id }: { id: string }): VNode {
   const path = `/api/explain/${encodeURIComponent(id)}`;
   const explanation = useResource<Explanation>(path, useEntityConcerns(id));
@@ -16,15 +16,13 @@ export function Explained({ id }: { id: string }): VNode {
         <>
           {sources.length === 0 ? null : (
             <section aria-labelledby="sources-title">
-              <h2 id="sources-title">Where it comes from</h2>
+              <h2 id="sources-title">Sources</h2>
               <ul class="cards sources">
                 {sources.map((source) => (
                   <Source key={source.file_id} of={source} />
                 ))}
               </ul>
-              {left_out.sources === 0 ? null : (
-                <p class="muted">and {left_out.sources} older ones</p>
-              )}
+              {left_out.sources === 0 ? null : <p class="muted">and {left_out.sources} older</p>}
             </section>
           )}
           <History of={history} leftOut={left_out.history} />
@@ -50,7 +48,7 @@ function Source({ of }: { of: ExplainedSource }): VNode {
       ) : quote !== null ? (
         <blockquote>
           {escapeLines(quote)}
-          {verified ? null : <span class="muted"> (does not stand in the file word for word)</span>}
+          {verified ? null : <span class="muted"> (not found word for word in the file)</span>}
         </blockquote>
       ) : null}
       <p class="muted">
@@ -60,7 +58,7 @@ function Source({ of }: { of: ExplainedSource }): VNode {
           </>
         )}
         {model === null ? null : model.provider === "rules" ? (
-          "found by rules"
+          "found by the built-in rules"
         ) : (
           <>
             found by <Text of={model.name} />
@@ -76,7 +74,7 @@ const OPS: Readonly<Record<ExplainedChange["op"], string>> = {
   create: "created it",
   update: "changed",
   confirm: "found it again",
-  retire: "retired it: its last file was deleted",
+  retire: "retired it, because its last file was deleted",
   delete: "deleted it",
 };
 

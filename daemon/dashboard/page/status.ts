@@ -2,6 +2,7 @@ import { createContext } from "preact";
 import { useContext, useMemo } from "preact/hooks";
 import type { Status } from "../../protocol/api.ts";
 import type { Resource } from "./data.ts";
+import type { Options } from "./filters.tsx";
 
 /** The daemon's status, asked once for the whole page. */
 export const StatusContext = createContext<Resource<Status>>({
@@ -12,7 +13,7 @@ export const StatusContext = createContext<Resource<Status>>({
 
 export const useStatus = (): Resource<Status> => useContext(StatusContext);
 
-/** An agent's name for people; its id where it is of the config no more. The same function while no name changes. */
+/** Gives an agent's name, or its id if it left the config. The function changes only when a name does. */
 export function useAgentName(): (agentId: string) => string {
   const agents = useStatus().value?.agents ?? [];
   const names = JSON.stringify(agents.map(({ id, name }) => [id, name]));
@@ -23,7 +24,7 @@ export function useAgentName(): (agentId: string) => string {
 }
 
 /** The agents to choose from in a filter. */
-export function useAgentOptions(): (readonly [value: string, text: string])[] {
+export function useAgentOptions(): Options {
   const { value } = useStatus();
   return [["", "all"], ...(value?.agents ?? []).map(({ id, name }) => [id, name] as const)];
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 export interface Store<T> {
   get(): T;
   set(value: T): void;
-  /** Calls back after each change; gives what ends that. */
+  /** Calls back after each change, until you call the returned function. */
   follow(listener: () => void): () => void;
 }
 
@@ -24,7 +24,7 @@ export function createStore<T>(value: T): Store<T> {
   };
 }
 
-/** The store's value; the component is drawn again when it changes. */
+/** The store's value; a change redraws the component. */
 export function useStore<T>(store: Store<T>): T {
   const [value, setValue] = useState(store.get());
   useEffect(() => {

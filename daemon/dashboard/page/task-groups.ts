@@ -8,11 +8,11 @@ export interface TaskGroup {
   tasks: Task[];
 }
 
-// One for all: made anew for each comparison, it takes most of the time of a long list.
+// Shared: creating one per comparison takes most of the time of a long list.
 const byLanguage = new Intl.Collator();
 
 const DAY_MS = 86_400_000;
-const DUE = ["Overdue", "Today", "Next seven days", "Later", "Without a date"] as const;
+const DUE = ["Overdue", "Today", "Next seven days", "Later", "No date"] as const;
 
 /**
  * Tasks in groups, each by date and then by priority.
@@ -69,7 +69,7 @@ function dueGroup(due: string | null, today: string): number {
   return away <= 7 ? 2 : 3;
 }
 
-/** What has no name of its own comes last. */
+/** A group without a name comes last. */
 function compareTitles(a: TaskGroup, b: TaskGroup): number {
   if ((a.key === "") !== (b.key === "")) return a.key === "" ? 1 : -1;
   return byLanguage.compare(a.title, b.title);

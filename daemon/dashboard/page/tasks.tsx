@@ -4,15 +4,23 @@ import type { Task, TaskFields } from "../../protocol/entity.ts";
 import { notifyError } from "./action.tsx";
 import { type All, useAll } from "./all.ts";
 import { post, request } from "./api.ts";
+import { Choice, type Options, TypedFilter } from "./filters.tsx";
 import { formatCount, formatDay, localDay } from "./format.ts";
 import { escapeText, Text } from "./inert.tsx";
 import { useRowHeight, VirtualRows } from "./list.tsx";
-import { Choice, Empty, Fault, Head, TypedFilter, Waiting } from "./parts.tsx";
+import { Empty, Fault, Head, Waiting } from "./parts.tsx";
 import { useProjects } from "./projects-known.ts";
-import { setFilters, usePlace } from "./router.ts";
+import { usePlace } from "./router.ts";
 import { useAgentName } from "./status.ts";
 import { type GroupBy, groupTasks } from "./task-groups.ts";
 import { DateInput } from "./typed.tsx";
+
+const STATUSES: Options = [
+  ["open", "open"],
+  ["done", "done"],
+  ["cancelled", "cancelled"],
+  ["all", "all"],
+];
 
 const GROUPS: readonly (readonly [GroupBy, string])[] = [
   ["due", "due date"],
@@ -36,34 +44,10 @@ export function Tasks(): VNode {
       />
       <AddTask onAdded={tasks.put} projects={projects.options} />
       <div class="filters">
-        <Choice
-          label="Status"
-          value={status}
-          options={[
-            ["open", "open"],
-            ["done", "done"],
-            ["cancelled", "cancelled"],
-            ["all", "all"],
-          ]}
-          onChange={(value) => setFilters({ status: value === "open" ? "" : value })}
-        />
-        <Choice
-          label="Project"
-          value={project_id}
-          options={[["", "all"], ...projects.options]}
-          onChange={(value) => setFilters({ project_id: value })}
-        />
-        <Choice
-          label="In groups by"
-          value={group}
-          options={GROUPS}
-          onChange={(value) => setFilters({ group: value === "due" ? "" : value })}
-        />
-        <TypedFilter
-          label="Words of the title"
-          value={q}
-          onChange={(value) => setFilters({ q: value })}
-        />
+        <Choice name="status" label="Status" options={STATUSES} />
+        <Choice name="project_id" label="Project" options={[["", "all"], ...projects.options]} />
+        <Choice name="group" label="Group by" options={GROUPS} />
+        <TypedFilter name="q" label="Search titles" />
       </div>
       <TaskRows tasks={tasks} by={toGroupBy(group)} words={q} />
     </>
@@ -75,7 +59,7 @@ const toGroupBy = (text: string): GroupBy =>
 
 type Row = { key: string; title: string; count: number } | { key: string; task: Task };
 
-/** Tasks in groups; also those of one project. */
+/** Tasks in groups: all, or the tasks of one project. */
 export function TaskRows({
   tasks,
   by,
@@ -104,7 +88,9 @@ export function TaskRows({
   if (rows.length === 0) {
     return tasks.isWhole ? (
       <Empty title="No tasks">
-        {words === "" ? "They come from files, or are added above." : "None has these words."}
+        {words === ""
+          ? "They come from your files, or you add them above."
+          : "No title contains these words."}
       </Empty>
     ) : (
       <Waiting />
@@ -141,7 +127,7 @@ function TaskRow({
   task: Task;
   onChanged(task: Task): void;
   today: string;
-  /** Its name, where it is to be shown. */
+  /** Its name; empty: not shown. */
   project: string;
 }): VNode {
   const { id, title, status, due_date, priority, sources } = task;
@@ -191,13 +177,7 @@ function TaskRow({
   );
 }
 
-function AddTask({
-  onAdded,
-  projects,
-}: {
-  onAdded(task: Task): void;
-  projects: readonly (readonly [value: string, text: string])[];
-}): VNode {
+function AddTask({ onAdded, projects }: { onAdded(task: Task): void; projects: Options }): VNode {
   const [title, setTitle] = useState("");
   const [due, setDue] = useState("");
   const [project, setProject] = useState("");

@@ -8,7 +8,7 @@ import { useResource } from "./data.ts";
 import { Field } from "./field.tsx";
 import { navigate } from "./router.ts";
 
-/** Other instructions for one file, as a dry run of an agent that no config names: nothing is written. */
+/** Other instructions for one file, as a dry run of an ad-hoc agent: nothing is saved. */
 export function TryInstructions({ agent }: { agent: AgentView }): VNode | null {
   const [path, setPath] = useState("");
   const [instructions, setInstructions] = useState(agent.instructions);
@@ -60,10 +60,7 @@ export function TryInstructions({ agent }: { agent: AgentView }): VNode | null {
           <ActionButton act={tryIt} disabled={!/[/\\]/.test(path)}>
             Try
           </ActionButton>{" "}
-          <span class="muted">
-            The model is asked as always, and nothing is written. The trial stays among the files,
-            as one that waits.
-          </span>
+          <span class="muted">Runs the model without saving. The trial file stays pending.</span>
         </p>
       </div>
     </section>

@@ -4,8 +4,7 @@ import { useRef, useState } from "preact/hooks";
 type TextElement = HTMLInputElement | HTMLTextAreaElement;
 
 /**
- * For a text field: what is typed stands there, whatever is drawn anew meanwhile, and is given to `take` when the field
- * is left.
+ * For a text field: your typing stays, whatever is redrawn meanwhile, and goes to `take` when you leave the field.
  */
 export function useTyped(
   value: string,
@@ -26,14 +25,14 @@ export function useTyped(
   };
 }
 
-/** A date that is taken as soon as it is picked, but only once it is typed to its end: each digit of a year makes a date. */
+/** A date field. It takes a picked date at once, and a typed one when you finish: each digit of a year makes a valid date. */
 export function DateInput({
   label,
   value,
   take,
 }: {
   label: string;
-  /** `YYYY-MM-DD`, or null for none. */
+  /** `YYYY-MM-DD`; null: no date. */
   value: string | null;
   take(date: string | null): void;
 }): VNode {

@@ -3,18 +3,25 @@ import type { UsageBy, UsageItem, UsagePage } from "../../protocol/usage.ts";
 import { withQuery } from "./api.ts";
 import { type DayValue, DayBars } from "./chart.tsx";
 import { events, useResource } from "./data.ts";
+import { Choice, type Options } from "./filters.tsx";
 import { formatCount, formatDay, formatUsd, localDay, plural } from "./format.ts";
 import { Text } from "./inert.tsx";
-import { Choice, Empty, Head, Loaded } from "./parts.tsx";
-import { setFilters, usePlace } from "./router.ts";
+import { Empty, Head, Loaded } from "./parts.tsx";
+import { usePlace } from "./router.ts";
 import { useAgentName } from "./status.ts";
 
 const ENDED = events("run.completed", "file.done");
 
-const PERIODS: readonly (readonly [days: string, text: string])[] = [
-  ["7", "7 days"],
-  ["30", "30 days"],
-  ["90", "90 days"],
+const GROUPS: Options = [
+  ["day", "day"],
+  ["agent", "agent"],
+  ["model", "model"],
+];
+
+const PERIODS: Options = [
+  ["7", "last 7 days"],
+  ["30", "last 30 days"],
+  ["90", "last 90 days"],
   ["all", "all time"],
 ];
 
@@ -26,22 +33,8 @@ export function Usage(): VNode {
     <>
       <Head title="Usage" />
       <div class="filters">
-        <Choice
-          label="By"
-          value={by}
-          options={[
-            ["day", "day"],
-            ["agent", "agent"],
-            ["model", "model"],
-          ]}
-          onChange={(value) => setFilters({ by: value === "day" ? "" : value })}
-        />
-        <Choice
-          label="Of the last"
-          value={days}
-          options={PERIODS}
-          onChange={(value) => setFilters({ days: value === "30" ? "" : value })}
-        />
+        <Choice name="by" label="Group by" options={GROUPS} />
+        <Choice name="days" label="Period" options={PERIODS} usual="30" />
       </div>
       <Loaded of={usage}>{(page) => <Table page={page} by={by as UsageBy} />}</Loaded>
     </>
@@ -57,8 +50,8 @@ function Table({ page: { items, total }, by }: { page: UsagePage; by: UsageBy })
   const nameOf = useAgentName();
   if (items.length === 0) {
     return (
-      <Empty title="No model request was sent in this time">
-        The built-in rules send none: they are not a language model.
+      <Empty title="No model requests in this period">
+        The built-in rules send no requests: they are not a language model.
       </Empty>
     );
   }
@@ -74,7 +67,7 @@ function Table({ page: { items, total }, by }: { page: UsagePage; by: UsageBy })
               <th scope="col">{by}</th>
               <th scope="col">Requests</th>
               <th scope="col">Tokens in</th>
-              <th scope="col">of those cached</th>
+              <th scope="col">Tokens cached</th>
               <th scope="col">Tokens out</th>
               <th scope="col">Cost</th>
             </tr>
@@ -85,14 +78,14 @@ function Table({ page: { items, total }, by }: { page: UsagePage; by: UsageBy })
             ))}
           </tbody>
           <tfoot>
-            <Row name={<>all</>} of={total} />
+            <Row name={<>Total</>} of={total} />
           </tfoot>
         </table>
       </div>
       {total.unpriced_requests === 0 ? null : (
         <p class="muted">
-          The price of {plural(total.unpriced_requests, "request")} is not known: set model.price in
-          the settings. What has a price came to {formatUsd(total.priced_usd)}.
+          {plural(total.unpriced_requests, "request")} of unknown price; the rest cost{" "}
+          {formatUsd(total.priced_usd)}. Set <code>model.price</code> in the settings.
         </p>
       )}
     </>
@@ -114,7 +107,7 @@ function Row({ name, of }: { name: VNode; of: UsagePage["total"] }): VNode {
 
 const MOST_DAYS = 90;
 
-/** Tokens and dollars of each day from the first to today, those without a request too. */
+/** Tokens and dollars of each day from the first to today, including days without a request. */
 function toDays(items: readonly UsageItem[]): DayValue[] {
   const byDay = new Map(items.map((item) => [item.key, item]));
   const first = items.at(-1)?.key ?? daysAgo(0);

@@ -6,14 +6,14 @@ import { get, withQuery } from "./api.ts";
 import { formatCount, plural, sayCode } from "./format.ts";
 import { escapeText, PathText } from "./inert.tsx";
 
-/** Compares the journal with the disk, when it is asked for: it reads every directory. */
+/** Compares the journal with the disk, on demand: it reads every directory. */
 export function VerifyAgent({ agentId }: { agentId: string }): VNode {
   const [found, setFound] = useState<Verify>();
   return (
     <section aria-labelledby="verify-title">
-      <h2 id="verify-title">Is every file accounted for?</h2>
+      <h2 id="verify-title">Was any file missed?</h2>
       {found === undefined ? (
-        <p class="muted">Verify compares what is on the disk with what is known of it.</p>
+        <p class="muted">Checks that no file was missed.</p>
       ) : (
         <Coverage of={found} />
       )}
@@ -34,7 +34,7 @@ function Coverage({ of: { complete, directories } }: { of: Verify }): VNode {
   return (
     <>
       <p class={complete ? "is-success" : "is-failed"}>
-        {complete ? "Yes: every file on the disk is accounted for." : "No: see below."}
+        {complete ? "No file was missed." : "Some files were missed; see below."}
       </p>
       <ul class="cards coverage">
         {directories.map(
@@ -44,11 +44,11 @@ function Coverage({ of: { complete, directories } }: { of: Verify }): VNode {
               <p class="muted">
                 {online
                   ? `${plural(on_disk, "file")}: ${formatCount(done)} done, ${formatCount(pending)} pending, ${formatCount(failed)} failed, ${formatCount(skipped)} skipped`
-                  : "not there at the moment: its files wait"}
+                  : "not available now; its files wait"}
               </p>
               {unaccounted.length === 0 ? null : (
                 <details open>
-                  <summary>{plural(unaccounted.length, "file")} not accounted for</summary>
+                  <summary>{plural(unaccounted.length, "file")} missed</summary>
                   <ul>
                     {unaccounted.slice(0, 200).map((file) => (
                       <li key={file}>

@@ -1,4 +1,4 @@
-/** The product's words as they stand in filters and sentences. */
+/** The product's words, as filters and sentences show them. */
 import type { FileState } from "../../protocol/file.ts";
 import type { RunStatus, Trigger } from "../../protocol/run.ts";
 
@@ -16,7 +16,7 @@ export const triggers: Readonly<Record<Trigger, string>> = {
   cron: "schedule",
   manual: "Run Now",
   watch: "changed files",
-  startup: "start-up",
+  startup: "start of the daemon",
   retry: "retry",
 };
 
@@ -29,21 +29,23 @@ export const fileStates: Options<FileState> = [
   ["gone", "gone"],
 ];
 
-/** Why a file was skipped, for people; a reason that is not here is shown as it is. */
+/** Why a file was skipped. A reason that is missing here is shown as its code. */
 export const skipReasons: Readonly<Record<string, string>> = {
   empty: "It has no content.",
-  too_large: "It is larger than the agent's max_file_bytes.",
-  not_regular: "It is no regular file.",
-  symlink: "It is a symbolic link; what it leads to is read where that lies.",
-  unsupported: "Its format cannot be read.",
-  encrypted: "It has a password.",
-  no_text: "It holds no text, as a scan does.",
-  undone: "What came of it was taken back. Retry reads it again.",
-  forgotten: "Its content was forgotten. The hash stays, so that it is not sent again.",
-  not_watched: "Its directory or agent is in the config no more. What came of it stays.",
-  ignored: "Its name is one that is never read: temporary, hidden or of a program.",
-  excluded: "The agent's include or exclude leaves it out.",
-  extension: "The agent's extensions leave it out.",
-  too_old: "It is older than the agent's modified_after.",
+  too_large: "It is larger than the agent's `max_file_bytes`.",
+  not_regular: "It is not a regular file.",
+  symlink:
+    "It is a symbolic link. Its target is read where it lies, if that directory is configured.",
+  unsupported: "Its format is not supported.",
+  encrypted: "It is protected by a password.",
+  no_text: "No text found; it is probably a scan.",
+  undone: "Its notes, tasks and projects were undone. Retry to read it again.",
+  forgotten: "Its stored content was deleted. Its hash stays, so that it is not sent again.",
+  not_watched:
+    "Its directory or agent is no longer in the config. Its notes, tasks and projects stay.",
+  ignored: "Files with such a name are never read: temporary, hidden or internal to a program.",
+  excluded: "The agent's `include` or `exclude` leaves it out.",
+  extension: "The agent's `extensions` leave it out.",
+  too_old: "It is older than the agent's `modified_after`.",
   name_not_utf8: "Its name is not valid UTF-8.",
 };
