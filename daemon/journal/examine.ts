@@ -19,7 +19,7 @@ const MOST_FAULTS = 5;
 /**
  * Looks a journal through, beside a daemon or without one.
  *
- * @throws {RunnerError} journal_newer, journal_damaged, home_unusable
+ * @throws {RunnerError} journal_newer, journal_damaged, journal_unwritable, home_unusable
  */
 export async function examineJournal(file: string): Promise<Examination> {
   const { journal, isOlder } = await openToRead(file);

@@ -66,8 +66,8 @@ class JournalDialect extends SqliteDialect {
  * schema is backed up first.
  *
  * @throws {RunnerError} journal_newer when a newer program made it (the file is left as it is),
- *   journal_damaged when it is not a sound database, home_unusable when it cannot be created,
- *   backup_failed when the backup before an upgrade could not be made
+ *   journal_damaged when it is not a sound database, journal_unwritable when the disk is at fault,
+ *   home_unusable when it cannot be created, backup_failed when the backup before an upgrade could not be made
  */
 export async function openJournal(file: string): Promise<Journal> {
   if (existsSync(file)) await refuseNewer(file);
@@ -90,7 +90,7 @@ export async function openJournal(file: string): Promise<Journal> {
     return createJournal(database, build, file, upgraded);
   } catch (error) {
     database.close();
-    throw error instanceof RunnerError ? error : damaged(file, error);
+    throw cannotOpen(file, error);
   }
 }
 
@@ -98,7 +98,7 @@ export async function openJournal(file: string): Promise<Journal> {
  * Opens a journal that exists for reading, beside the program that writes it. Only one of the newest schema can
  * be asked everything: `isOlder` says whether migrations are missing.
  *
- * @throws {RunnerError} journal_newer, journal_damaged, home_unusable
+ * @throws {RunnerError} journal_newer, journal_damaged, journal_unwritable, home_unusable
  */
 export async function openToRead(file: string): Promise<{ journal: Journal; isOlder: boolean }> {
   await refuseNewer(file);
@@ -109,7 +109,7 @@ export async function openToRead(file: string): Promise<{ journal: Journal; isOl
     return { journal: createJournal(database, build, file), isOlder };
   } catch (error) {
     database.close();
-    throw error instanceof RunnerError ? error : damaged(file, error);
+    throw cannotOpen(file, error);
   }
 }
 
@@ -207,7 +207,7 @@ async function refuseNewer(file: string): Promise<void> {
       );
     }
   } catch (error) {
-    throw error instanceof RunnerError ? error : damaged(file, error);
+    throw cannotOpen(file, error);
   } finally {
     database.close();
   }
@@ -251,7 +251,16 @@ function assertSound(database: Database.Database): void {
   }
 }
 
-function damaged(file: string, cause: unknown): RunnerError {
+/** What keeps a journal from being opened: the disk, which harms nothing, or damage. */
+function cannotOpen(file: string, cause: unknown): RunnerError {
+  if (cause instanceof RunnerError) return cause;
+  const code = diskFaultCode(cause);
+  if (code !== undefined) {
+    return new RunnerError("journal_unwritable", `${file} cannot be opened (${code}).`, {
+      hint: "Free some space on its disk, and check that this user may write to it and its directory. Nothing was changed.",
+      cause,
+    });
+  }
   return new RunnerError("journal_damaged", `${file} is not a sound journal: ${String(cause)}`, {
     hint: "It was left as it is. Restore a backup in its place, or move it away to begin anew.",
     cause,

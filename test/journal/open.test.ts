@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { sql } from "kysely";
 import { expect, test } from "vitest";
-import { openJournal } from "../../daemon/journal/open.ts";
+import { openJournal, openToRead } from "../../daemon/journal/open.ts";
 import { takeLock } from "../../daemon/journal/lock.ts";
 import { testFolder } from "../helper/folder.ts";
 
@@ -96,6 +96,19 @@ test("a file that is no database is refused and left as it is", async () => {
   const before = readFileSync(file);
   await expect(openJournal(file)).rejects.toMatchObject({ code: "journal_damaged" });
   expect(readFileSync(file).equals(before)).toBe(true);
+});
+
+test("a sound journal that the disk does not let be opened is not called damaged", async () => {
+  using folder = testFolder();
+  const file = folder.file("agent-runner.db");
+  (await openJournal(file)).close();
+  // SQLite needs a file of this name, and cannot make it: as on a full disk, or in a directory of another user.
+  mkdirSync(`${file}-wal`);
+  const refused = { code: "journal_unwritable", message: expect.stringContaining(file) };
+  await expect(openJournal(file)).rejects.toMatchObject(refused);
+  await expect(openToRead(file)).rejects.toMatchObject(refused);
+  rmdirSync(`${file}-wal`);
+  (await openJournal(file)).close();
 });
 
 test("a transaction whose work throws leaves nothing behind, and one inside it joins it", async () => {
