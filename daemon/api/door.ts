@@ -8,7 +8,7 @@ import type { EventStreams } from "./event-stream.ts";
 import type { PageFiles } from "./page.ts";
 import type { SessionCodes } from "./session.ts";
 
-/** The server as a file of routes sees it: schemas in zod, handlers typed by them. */
+/** The server as route files use it: schemas in zod, handlers typed by them. */
 export type App = FastifyInstance<
   Server,
   IncomingMessage,

@@ -2,21 +2,21 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { RunnerError } from "../core/errors.ts";
 import { CALL } from "../core/call.ts";
 
-/** What is known of a request before anything else looks at it. */
+/** A request as it arrived, before anything else reads it. */
 export interface RequestFacts {
   method: string;
-  /** The request target as it was sent. */
+  /** The request target, unparsed. */
   target: string;
-  /** Names and values in turn, as they were sent: parsed headers hide a second Host. */
+  /** Names and values in turn, unparsed: parsed headers hide a second Host. */
   rawHeaders: readonly string[];
 }
 
-// What needs no token: these, and paths that cannot be the API's. Those have plain segments, none empty
-// and none beginning with a dot, so that nothing a router does to them makes an API path of one.
+// These need no token, nor do paths outside the API. Such a path has plain segments, none empty and none
+// beginning with a dot, so that no router can turn it into an API path.
 const OPEN = new Set(["GET /api/health", "HEAD /api/health", "POST /api/session"]);
 const NOT_API = /^(?!\/api\b)\/(?:[\w-][\w.-]*\/)*(?:[\w-][\w.-]*)?$/i;
 
-/** The `host:port` values that are us, as a browser writes them (without the port where it is 80). */
+/** The `host:port` values of this server, as a browser writes them (without port 80). */
 export function ownAuthorities(host: string, port: number): ReadonlySet<string> {
   const hosts = ["127.0.0.1", "localhost", "[::1]", host.includes(":") ? `[${host}]` : host];
   return new Set(hosts.map((name) => new URL(`http://${name}:${port}`).host));
@@ -25,8 +25,8 @@ export function ownAuthorities(host: string, port: number): ReadonlySet<string> 
 /**
  * The reason to refuse a request, or undefined.
  *
- * Host first, since a page may make its own name resolve to loopback (DNS rebinding); then the page a
- * browser says it comes from; then the token.
+ * In this order: Host, because a page may make its own name resolve to loopback (DNS rebinding); the page
+ * that the browser names as the origin; the token.
  *
  * @param ours see {@link ownAuthorities}
  */
@@ -43,7 +43,7 @@ export function refuse(
   if (hosts.length !== 1 || !named.every((value) => ours.has(value))) {
     return new RunnerError(
       "host_refused",
-      `Host must be exactly one of ${[...ours].join(", ")}, got ${JSON.stringify(named)}`,
+      `Host must be exactly one of ${[...ours].join(", ")}, got ${JSON.stringify(named)}.`,
       { hint: `Use the address that \`${CALL} status\` shows.` },
     );
   }
@@ -52,8 +52,8 @@ export function refuse(
     !valuesOf("origin").every((value) => [...ours].some((own) => value === `http://${own}`)) ||
     !valuesOf("sec-fetch-site").every((value) => value === "same-origin" || value === "none");
   if (isForeign) {
-    return new RunnerError("origin_refused", "the request comes from a page of another site", {
-      hint: "In a browser only Agent Runner's own page may send requests here.",
+    return new RunnerError("origin_refused", "The request comes from a page of another site.", {
+      hint: "In a browser, use Agent Runner's own page.",
     });
   }
 
@@ -63,9 +63,9 @@ export function refuse(
   if (sent !== undefined && more.length === 0 && isSame(sent, token)) return undefined;
   return new RunnerError(
     "unauthorized",
-    "the header Authorization must be Bearer and the token of the running daemon",
+    "The header Authorization must be Bearer and the token of the running daemon.",
     {
-      hint: "The token is new at every start; it stands in daemon.json.",
+      hint: "Read the token from daemon.json; it is new at every start.",
     },
   );
 }
@@ -87,7 +87,7 @@ function findValues(rawHeaders: readonly string[], name: string): string[] {
   );
 }
 
-// Hashes, because timingSafeEqual needs equal lengths and the length must not be told either.
+// Hashes, because timingSafeEqual needs equal lengths, and the length is secret too.
 function isSame(sent: string, token: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(sent), digest(token));

@@ -4,7 +4,7 @@ import { RunnerError } from "../core/errors.ts";
 import { refuse } from "./guard.ts";
 import { sendProblem, toProblem } from "./problem.ts";
 
-// One person's page, tray and commands stay far below these; a stuck or hostile client does not.
+// One person's page, tray and commands stay far below these limits; a stuck or hostile client does not.
 const LIMITS = { connections: 256, headersTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
 
 const SECURITY_HEADERS = new Map([
@@ -49,12 +49,12 @@ export function createGuardedServer(
   return server;
 }
 
-/** Answers what Node's parser refuses: not HTTP, headers too long, or too slow in coming. */
+/** Answers what Node's parser refuses: no HTTP, headers that are too long or arrive too slowly. */
 export function refuseMalformed(_error: Error, socket: Socket): void {
   if (socket.writable) {
     const body = JSON.stringify(
       toProblem(
-        new RunnerError("invalid_request", "the request is malformed, too long or too slow"),
+        new RunnerError("invalid_request", "The request is malformed, too long or too slow."),
       ),
     );
     const head = [

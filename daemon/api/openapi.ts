@@ -2,9 +2,8 @@ import { STATUS_CODES } from "node:http";
 import type { RouteOptions } from "fastify";
 import { z } from "zod";
 import { type ErrorCode, RunnerError } from "../core/errors.ts";
-import { problemSchema } from "../protocol/api.ts";
+import { problemSchema } from "../protocol/problem.ts";
 import { needsToken } from "./guard.ts";
-import { EXAMPLES } from "./openapi-examples.ts";
 import { type Operation, TAGS } from "./operation.ts";
 
 type Json = Record<string, unknown>;
@@ -15,7 +14,7 @@ interface JsonObject {
   required?: string[];
 }
 
-/** What of a route its description is made of. */
+/** The parts of a route that describe it. */
 export type DescribedRoute = Pick<RouteOptions, "method" | "url" | "schema">;
 
 // The parts of OpenAPI that all routes share.
@@ -25,7 +24,7 @@ const PROBLEM = "application/problem+json";
 const TOKEN = "token";
 const COMMON: readonly ErrorCode[] = ["origin_refused", "host_refused", "internal"];
 
-/** The routes as an OpenAPI 3.1 document, made from the schemas that they check and answer by. */
+/** The routes as an OpenAPI 3.1 document, made from the schemas of their requests and answers. */
 export function describeRoutes(routes: readonly DescribedRoute[], version: string): Json {
   const components: Record<string, Json> = {};
   const convert = (schema: z.ZodType, io: Io): Json => toJsonSchema(schema, io, components);
@@ -37,10 +36,6 @@ export function describeRoutes(routes: readonly DescribedRoute[], version: strin
     const operation = describeOperation(schema, url, String(method), convert);
     paths[path] = { ...paths[path], [String(method).toLowerCase()]: operation };
   }
-  for (const [name, example] of Object.entries(EXAMPLES)) {
-    const component = components[name];
-    if (component !== undefined) component["examples"] = [example];
-  }
   return {
     openapi: "3.1.0",
     info: {
@@ -50,7 +45,7 @@ export function describeRoutes(routes: readonly DescribedRoute[], version: strin
         "The daemon on this machine, at the address in daemon.json. Instants are ISO 8601 UTC, ids opaque. Lists are `{items, next_cursor}`, PATCH is a merge patch (RFC 7396).",
       license: { name: "MIT", identifier: "MIT" },
     },
-    servers: [{ url: "/", description: "Where this document comes from." }],
+    servers: [{ url: "/", description: "The server of this document." }],
     security: [{ [TOKEN]: [] }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
@@ -89,7 +84,7 @@ function describeOperation(
     ...(schema.body instanceof z.ZodType
       ? {
           requestBody: {
-            // One that is left out counts as an empty object.
+            // A body that is left out counts as an empty object.
             required: !schema.body.safeParse({}).success,
             content: {
               "application/json": {
@@ -127,7 +122,7 @@ function describeAnswer(
   };
 }
 
-/** Everything a route may refuse with, what all may refuse with among it. */
+/** Every error code of a route, with the codes of all routes. */
 function codesOf(schema: NonNullable<RouteOptions["schema"]>, isOpen: boolean): ErrorCode[] {
   const takesInput = [schema.params, schema.querystring, schema.headers, schema.body].some(
     (part) => part !== undefined,
@@ -137,7 +132,7 @@ function codesOf(schema: NonNullable<RouteOptions["schema"]>, isOpen: boolean): 
     ...COMMON,
     ...(isOpen ? [] : (["unauthorized", "journal_unwritable"] as const)),
     ...(takesInput ? (["invalid_request"] as const) : []),
-    // A part of a path that is longer than any id.
+    // For a part of the path that is longer than any id.
     ...(schema.params === undefined ? [] : (["not_found"] as const)),
     ...(schema.body === undefined ? [] : (["body_too_large", "media_type_unsupported"] as const)),
     ...codes,
@@ -196,7 +191,7 @@ function toJsonSchema(schema: z.ZodType, io: Io, components: Record<string, Json
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.format) delete jsonSchema.pattern;
       delete jsonSchema.propertyNames;
-      // More fields may come: an answer is open, where a request is not.
+      // A later version may add fields to an answer, but a request has exactly these.
       if (io === "output" && !isStrict(zodSchema)) delete jsonSchema.additionalProperties;
     },
   });

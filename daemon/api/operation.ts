@@ -1,27 +1,27 @@
 import type { z } from "zod";
 import type { ErrorCode } from "../core/errors.ts";
 
-/** What the API's description is ordered by, each with what it is about. */
+/** The sections of the API's description. */
 export const TAGS = {
-  daemon: "How the daemon stands, and its life.",
+  daemon: "The daemon's status, and stopping, pausing and checking it.",
   agents: "Named configurations, and starting their runs.",
-  runs: "Triggered batches.",
-  files: "What is known of every file.",
-  entities: "Notes, tasks and projects. A write is the user's own edit, which wins over agents.",
+  runs: "Triggered batches of files.",
+  files: "Every file the journal knows.",
+  entities: "Notes, tasks and projects. A write is the user's own edit, which agents never change.",
   config: "The settings.",
 } as const;
 
-/** What a route says of itself; the rest of its description comes from its schemas. */
+/** A route's own part of its description; the rest is made from its schemas. */
 export interface Operation {
-  /** Unique and stable: generated clients name their methods by it. */
+  /** Unique and stable: generated clients name their methods after it. */
   id: string;
   tag: keyof typeof TAGS;
   summary: string;
-  /** What it may answer beside what every route may. */
+  /** The error codes it may answer with, beside the codes of every route. */
   codes?: readonly ErrorCode[];
-  /** Answers with a stream of these (text/event-stream), each as the data of an event. */
+  /** The route answers with a stream (text/event-stream) of events with this data. */
   stream?: z.ZodType;
-  /** A body that could be sent. */
+  /** A valid body. */
   example?: unknown;
 }
 

@@ -1,15 +1,15 @@
-/** One file of the page as it goes out. */
+/** A file of the page as it is sent. */
 export interface PageFile {
   body: Uint8Array;
   media_type: string;
 }
 
-/** The built page, as the door sees it. */
+/** The built page, as the server uses it. */
 export interface PageFiles {
-  /** Whether it is there; else what a person can do about it, or that it is being built. */
+  /** Whether the page is ready; if it is missing, why and what to do. */
   state(): { is: "ready" } | { is: "building" } | { is: "missing"; reason: string };
-  /** The document that every address of the page answers with. */
+  /** The document for every address of the page. */
   document(): Promise<Uint8Array>;
-  /** A script, style or picture by its name; undefined: there is none. */
+  /** A script, style or picture by its name; undefined: no such file. */
   findAsset(name: string): Promise<PageFile | undefined>;
 }

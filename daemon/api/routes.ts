@@ -23,9 +23,9 @@ import { usageRoutes } from "./routes/usage.ts";
 import { undoRoutes } from "./routes/undo.ts";
 import { verifyRoutes } from "./routes/verify.ts";
 
-/** Every route there is. They hold no logic: zod in, `Control` or a view of the journal, zod out. */
+/** Registers every route. A route has no logic: zod in, `Control` or a view of the journal, zod out. */
 export function registerRoutes(app: App, door: Door): void {
-  // First, since it describes those that come after it.
+  // First, because it describes the routes that are registered after it.
   openapiRoutes(app, door);
   healthRoutes(app, door);
   pageRoutes(app, door);

@@ -1,7 +1,7 @@
 /**
- * The door: HTTP on loopback. It lets in who names it rightly, comes from no foreign page and holds the
- * token, and answers every fault as a problem. It keeps nothing but session codes not yet used, and
- * decides nothing: routes read the journal and act through `Control`. A crash costs the answers under way.
+ * The HTTP server on loopback. It lets in a request that names this host, comes from no foreign page and has
+ * the token, and answers every fault as a problem. It decides nothing and writes nothing: routes read the
+ * journal and act through `Control`. It keeps only unused session codes. A crash costs the answers in progress.
  */
 import { fastify } from "fastify";
 import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
@@ -18,17 +18,17 @@ import type { PageFiles } from "./page.ts";
 import { createErrorHandler, refuseUnknown } from "./problem.ts";
 import { registerRoutes } from "./routes.ts";
 import { createSessionCodes } from "./session.ts";
-import { validatorCompiler } from "./validation.ts";
+import { invalidRequest, validatorCompiler } from "./validation.ts";
 
 export interface ServerOptions {
   /** A loopback address. */
   host: string;
-  /** 0: any that is free. */
+  /** 0: any free port. */
   port: number;
   control: Control;
   journal: Journal;
   events: EventFeed;
-  /** Left out: a door without a page. */
+  /** Left out: the server has no page. */
   page?: PageFiles | undefined;
   token: string;
   logger: Logger;
@@ -36,25 +36,25 @@ export interface ServerOptions {
 }
 
 export interface RunningServer {
-  /** Where it listens, e.g. `http://127.0.0.1:4770`. */
+  /** The address, e.g. `http://127.0.0.1:4770`. */
   readonly url: string;
   /** Ends every connection and frees the port. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the door.
+ * Starts the server.
  *
- * @throws port_in_use; config_invalid where the address cannot be listened on for another reason
+ * @throws port_in_use; config_invalid if listening fails for another reason
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, port, control, journal, events, page, token, logger, clock } = options;
-  // Empty until the port is known: nobody is let in before.
+  // Empty until the port is known: no request is let in before.
   let ours: ReadonlySet<string> = new Set();
   const onError = createErrorHandler(logger);
   const app = fastify({
     bodyLimit: 1024 * 1024,
-    // Else an answer under way would keep close() waiting.
+    // Otherwise close() would wait for answers in progress.
     forceCloseConnections: true,
     frameworkErrors: onError,
     clientErrorHandler: refuseMalformed,
@@ -81,7 +81,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-/** JSON and no type that a page of another site may send unasked; an empty body is none. */
+/** JSON alone: a page of another site may send the other types without asking. An empty body counts as left out. */
 function acceptJsonAlone(app: App): void {
   const parseJson = app.getDefaultJsonParser("error", "error");
   app.removeAllContentTypeParsers();
@@ -90,25 +90,22 @@ function acceptJsonAlone(app: App): void {
     { parseAs: "string" },
     (request, body, done) => {
       if (body === "") done(null, undefined);
-      // It would look like one that was left out.
-      else if (body.trim() === "null") done(expectedObject());
+      // Otherwise it would count as left out.
+      else if (body.trim() === "null")
+        done(invalidRequest("the body: expected a mapping, got null"));
       else void parseJson(request, body, done);
     },
   );
 }
 
-function expectedObject(): RunnerError {
-  return new RunnerError("invalid_request", "the body: expected a mapping, got null");
-}
-
 function explainListen(error: unknown, host: string, port: number): RunnerError {
   if (systemErrorCode(error) === "EADDRINUSE") {
-    return new RunnerError("port_in_use", `something else listens on ${host}:${port}`, {
-      hint: "Set server.port in config.yaml to another port, or to 0 for any that is free.",
+    return new RunnerError("port_in_use", `Another program listens on ${host}:${port}.`, {
+      hint: "Set server.port in config.yaml to another port, or to 0 for any free one.",
       cause: error,
     });
   }
-  return new RunnerError("config_invalid", `cannot listen on ${host}:${port}: ${String(error)}`, {
+  return new RunnerError("config_invalid", `Cannot listen on ${host}:${port}: ${String(error)}.`, {
     hint: "Set server.host in config.yaml to 127.0.0.1 and server.port to 4770.",
     cause: error,
   });

@@ -1,18 +1,18 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 
-// Long enough for a browser to start, short enough to be worthless in its history.
+// Long enough for a browser to start, short enough to be useless in its history.
 const LIFETIME_MS = 60_000;
 
-/** Single-use codes that a page exchanges for the token, so that no token stands in a URL. */
+/** Single-use codes that a page exchanges for the token, so that no URL contains the token. */
 export interface SessionCodes {
-  /** A new code; good once, for a minute. */
+  /** A new code, valid once and for a minute. */
   issue(): string;
-  /** Whether the code was good; it no longer is. */
+  /** Whether the code was valid; it no longer is. */
   redeem(code: string): boolean;
 }
 
-/** No codes yet. They live in memory alone: a restart ends them, as it ends the token. */
+/** Begins without codes. They are only in memory: a restart ends them, as it ends the token. */
 export function createSessionCodes(clock: Clock): SessionCodes {
   const expiryByCode = new Map<string, number>();
   const dropExpired = (): void => {

@@ -4,9 +4,9 @@ import { RunnerError } from "../core/errors.ts";
 import { describeFinding } from "../core/finding.ts";
 import { type JsonSchema, shapeFindings } from "../core/schema-words.ts";
 
-// More in one message would not be read.
+// No one reads more in one message.
 const FAULTS = 5;
-// What people call the parts of a request.
+// What a message calls the parts of a request.
 const PARTS: Record<string, string> = {
   body: "the body",
   querystring: "the query",
@@ -16,7 +16,7 @@ const PARTS: Record<string, string> = {
 
 /**
  * Checks a part of a request by its schema; the route gets what the schema makes of it. A body that is
- * left out counts as an empty object. What is wrong is told in the words of the config's findings.
+ * left out counts as an empty object. Mistakes are worded as in the config's findings.
  */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   ({ schema, httpPart = "request" }) =>
@@ -28,12 +28,17 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
       .slice(0, FAULTS)
       .map((finding) => describeFinding(finding, value))
       .map(({ key, message }) => (key === "" ? `${PARTS[httpPart]}: ${message}` : message));
-    return { error: new RunnerError("invalid_request", faults.join("; ")) };
+    return { error: invalidRequest(faults.join("; ")) };
   };
+
+/** The error for a request with mistakes. @param mistakes each without a full stop, joined */
+export function invalidRequest(mistakes: string): RunnerError {
+  return new RunnerError("invalid_request", `Mistake in the request: ${mistakes}.`);
+}
 
 const schemas = new WeakMap<z.ZodType, JsonSchema>();
 
-/** Made at the first mistake: most routes never see one. */
+/** Converted at the first mistake, which most routes never see. */
 function inJson(schema: z.ZodType): JsonSchema {
   const known = schemas.get(schema);
   if (known !== undefined) return known;

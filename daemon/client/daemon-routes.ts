@@ -4,12 +4,12 @@ import {
   pauseAnswer,
   type pauseRequest,
   type resumeRequest,
-  sessionCode,
   statusSchema,
   stopAnswer,
   type verifyQuery,
   verifySchema,
 } from "../protocol/api.ts";
+import { sessionCode } from "../protocol/session.ts";
 import { backupAnswer, type backupRequest } from "../protocol/backup.ts";
 import { configIssues, configView } from "../protocol/config-view.ts";
 import { type Asking, type Query, toSearch } from "./asking.ts";

@@ -9,7 +9,7 @@ import { notRunning, type Place, requestJson } from "./request.ts";
 // A daemon under load answers within a second or two.
 const PROOF_TIMEOUT_MS = 10_000;
 
-/** What the running daemon says of itself; undefined where the file is missing or is not one. */
+/** The content of daemon.json; undefined if the file is missing or not valid. */
 export function findDaemon(paths: Paths): DaemonFile | undefined {
   try {
     return daemonFileSchema.parse(JSON.parse(readFileSync(paths.daemonFile, "utf8")));
@@ -19,8 +19,8 @@ export function findDaemon(paths: Paths): DaemonFile | undefined {
 }
 
 /**
- * A client of the daemon of this home. A daemon that was killed leaves its file behind, and anything may
- * listen on its port since: who is there proves that it knows the token before the token is sent.
+ * A client of the daemon of this home. A killed daemon leaves its file behind, and another program may have
+ * its port by now: what listens there has to prove that it knows the token before the token is sent.
  *
  * @param signal ends this and every request of the client
  * @throws daemon_not_running
@@ -34,21 +34,21 @@ async function locate(paths: Paths, signal?: AbortSignal): Promise<Place> {
   const daemon = findDaemon(paths);
   if (!daemon) {
     refuseForeign(paths.daemonFile);
-    throw notRunning("no daemon runs in this home");
+    throw notRunning("No daemon runs in this home.");
   }
   const { url, token } = daemon;
   if (await provesToken(url, token, signal)) return { url, token };
-  throw notRunning(`what listens at ${url} is not the daemon of this home`);
+  throw notRunning(`The program that listens at ${url} is not the daemon of this home.`);
 }
 
-/** Whether a daemon runs in the home of another user is not to be known: to start one there would not help. */
+/** In another user's home a daemon may run unseen, and starting one there would not help. */
 function refuseForeign(daemonFile: string): void {
   try {
     accessSync(daemonFile, constants.R_OK);
   } catch (error) {
     if (systemErrorCode(error) !== "EACCES") return;
-    throw new RunnerError("daemon_not_running", `${daemonFile} cannot be read (EACCES)`, {
-      hint: "Be the user whose home this is, or set AGENT_RUNNER_HOME to a directory of your own.",
+    throw new RunnerError("daemon_not_running", `${daemonFile} cannot be read (EACCES).`, {
+      hint: "Run this as the user who owns the directory, or set AGENT_RUNNER_HOME to a directory of your own.",
       cause: error,
     });
   }

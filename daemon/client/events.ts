@@ -5,11 +5,11 @@ import { EVENT_TYPES, type ToldEvent, toldEventSchema } from "../protocol/event.
 import { badAnswer, openAnswer, type Place } from "./request.ts";
 
 export interface EventsOptions {
-  /** Tells everything after this event; 0: all that is kept; left out: only what happens from now on. */
+  /** Begins after this event; 0: with the oldest that is kept; left out: only new events. */
   lastEventId?: number | undefined;
   /** Ends the stream: it throws what the signal was aborted with. */
   signal?: AbortSignal | undefined;
-  /** Called when the stream is open, and when it broke off and is tried again. */
+  /** Called when the stream is open, and when it broke off and will be opened again. */
   onState?: ((state: "open" | "lost") => void) | undefined;
 }
 
@@ -17,21 +17,21 @@ export interface EventsOptions {
 export interface EventsPatience {
   firstRetryMs: number;
   lastRetryMs: number;
-  /** With nothing for so long, not even a heartbeat (15 s), the connection is taken for dead. */
+  /** After this time without data, not even a heartbeat (every 15 s), the connection counts as dead. */
   silenceMs: number;
 }
 
 const PATIENCE: EventsPatience = { firstRetryMs: 1_000, lastRetryMs: 30_000, silenceMs: 45_000 };
-// An event has a path and a message; nothing that is one comes near this.
+// An event has a path and a message, and stays far below this.
 const LONGEST_BLOCK = 1_000_000;
 
 /**
- * What happens, in order, each event once. Whenever the stream breaks off it is opened again, after a
- * second at first and half a minute at last, and goes on after the last event that was told. After a
- * `stream.reset`, something was missed: whatever was known before is to be read anew.
+ * Events in order, each once. When the stream breaks off, it is opened again after a second at first and half
+ * a minute at most, and continues after the last event. A `stream.reset` says that events were missed: read
+ * again what you know from earlier events.
  *
- * @param locate where the daemon is, asked at each connection
- * @throws what the daemon refuses for good, or what the signal was aborted with
+ * @param locate finds the daemon, at each connection
+ * @throws what the daemon refuses for good, or the reason of the signal
  */
 export async function* readEvents(
   locate: () => Promise<Place>,
@@ -59,7 +59,7 @@ export async function* readEvents(
       answer?.destroy();
     }
     if (answer !== undefined) onState?.("lost");
-    // Not all at the same instant, when a daemon is back that many wait for.
+    // Spread out, so that clients do not all connect at once when a daemon is back.
     await wait(retryMs * (0.5 + Math.random() / 2), undefined, signal ? { signal } : {});
     retryMs = Math.min(retryMs * 2, patience.lastRetryMs);
   }
@@ -95,7 +95,7 @@ async function* readBlocks(answer: IncomingMessage): AsyncGenerator<Block, void,
     text += String(chunk);
     const blocks = text.split("\n\n");
     text = blocks.pop() ?? "";
-    if (text.length > LONGEST_BLOCK) throw badAnswer("an event has no end");
+    if (text.length > LONGEST_BLOCK) throw badAnswer("An event has no end.");
     for (const block of blocks) yield parseBlock(block);
   }
 }
@@ -111,17 +111,17 @@ function parseBlock(text: string): Block {
   return block;
 }
 
-/** The event; undefined for a type that a newer daemon has. */
+/** The event; undefined for a type that only a newer daemon has. */
 function parseEvent(type: string, data: string): ToldEvent | undefined {
   if (!EVENT_TYPES.has(type)) return undefined;
   try {
     return toldEventSchema.parse(JSON.parse(data));
   } catch (error) {
-    throw badAnswer(`an event of type ${type} is not what was expected`, error);
+    throw badAnswer(`An event of type ${type} is not as expected.`, error);
   }
 }
 
-/** Whether time may heal it: the daemon stops, starts, or is out of reach. */
+/** Whether to try again: the daemon stops, starts, or is out of reach. */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof RunnerError)) return !isAbort(error);
   return error.kind === "transient" || error.code === "daemon_not_running";

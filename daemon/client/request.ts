@@ -1,19 +1,19 @@
 import { Agent, type IncomingMessage, request as sendHttp } from "node:http";
 import { text } from "node:stream/consumers";
 import { CODES, type ErrorCode, RunnerError } from "../core/errors.ts";
-import { problemSchema } from "../protocol/api.ts";
+import { problemSchema } from "../protocol/problem.ts";
 import { CALL } from "../core/call.ts";
 
-/** Where a daemon is, e.g. `http://127.0.0.1:4770`, and what lets in there. */
+/** The address of a daemon, e.g. `http://127.0.0.1:4770`, and its token. */
 export interface Place {
   url: string;
   token: string;
 }
 
 export interface RequestOptions {
-  /** Where the daemon is, e.g. `http://127.0.0.1:4770`. */
+  /** The address of the daemon, e.g. `http://127.0.0.1:4770`. */
   url: string;
-  /** Left out: the request goes without one. */
+  /** Left out: the request has no token. */
   token?: string | undefined;
   /** For the whole exchange. */
   timeoutMs: number;
@@ -21,12 +21,12 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
-// Not fetch, which hands the request and its token to the proxy of the environment where
-// NODE_USE_ENV_PROXY is set. An agent of one's own goes straight to the address.
+// Not fetch: with NODE_USE_ENV_PROXY set, it hands the request and its token to the environment's proxy.
+// An own agent connects to the address itself.
 const direct = new Agent();
 
 /**
- * What the daemon answers, parsed; undefined where it answers nothing.
+ * Sends a request and gives the parsed answer; undefined for an empty answer.
  *
  * @param path begins with `/`
  * @throws what the daemon threw; daemon_not_running, request_timeout, or what the signal was aborted with
@@ -41,11 +41,11 @@ export async function requestJson(
   if (status >= 200 && status < 300) return value;
   throw (
     toError(value) ??
-    badAnswer(`the daemon answered ${describeRequest(method, path)} with status ${status}`)
+    badAnswer(`The daemon answered ${describeRequest(method, path)} with status ${status}.`)
   );
 }
 
-/** What the daemon answers as it stands, a problem too; `value` is undefined where that is no JSON. */
+/** Sends a request and gives its status and answer, a problem too; `value` is undefined if the answer is not JSON. */
 export async function askJson(
   options: RequestOptions,
   method: string,
@@ -53,22 +53,25 @@ export async function askJson(
   body?: unknown,
 ): Promise<{ status: number; value: unknown }> {
   if (!path.startsWith("/")) {
-    throw new RunnerError("invalid_request", `path must begin with /, got ${JSON.stringify(path)}`);
+    throw new RunnerError(
+      "invalid_request",
+      `Expected a path that begins with /, got ${JSON.stringify(path)}.`,
+    );
   }
   const what = describeRequest(method, path);
   const { status, text: answer } = await exchange(options, method, path, body, what);
   return { status, value: answer === "" ? undefined : parseJson(answer) };
 }
 
-// Without the query, in which anything may stand.
+// Without the query, which may hold anything.
 function describeRequest(method: string, path: string): string {
   return `${method} ${path.split("?", 1)[0]}`;
 }
 
-/** The error for an answer that no daemon of this version gives. */
+/** The error for an answer that this version of the daemon never gives. */
 export function badAnswer(message: string, cause?: unknown): RunnerError {
   return new RunnerError("internal", message, {
-    hint: "The daemon may be of another version: stop it and start it again.",
+    hint: "Stop the daemon and start it again: it may have another version.",
     cause,
   });
 }
@@ -95,12 +98,12 @@ async function exchange(
   } catch (error) {
     signal?.throwIfAborted();
     if (timeout.aborted) throw timedOut(what, timeoutMs, error);
-    throw notRunning(`nothing answers ${what} at ${url}`, error);
+    throw notRunning(`Nothing answers ${what} at ${url}.`, error);
   }
 }
 
 /**
- * The head of an answer whose body is read as it comes, for as long as the daemon goes on.
+ * Sends a request and gives the answer once its head is there; the body follows for as long as the daemon sends.
  *
  * @param options.timeoutMs until the head is there
  * @throws what the daemon threw; daemon_not_running, request_timeout, or what the signal was aborted with
@@ -117,12 +120,12 @@ export async function openAnswer(
     const answer = await sendRequest({ url, token }, request, either);
     if (answer.statusCode === 200) return answer;
     const error = toError(parseJson(await text(answer)));
-    throw error ?? badAnswer(`the daemon answered ${what} with status ${answer.statusCode}`);
+    throw error ?? badAnswer(`The daemon answered ${what} with status ${answer.statusCode}.`);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof RunnerError) throw error;
     if (late.signal.aborted) throw timedOut(what, timeoutMs, error);
-    throw notRunning(`nothing answers ${what} at ${url}`, error);
+    throw notRunning(`Nothing answers ${what} at ${url}.`, error);
   } finally {
     clearTimeout(timer);
   }
@@ -152,15 +155,15 @@ function sendRequest(
 }
 
 function timedOut(what: string, timeoutMs: number, cause: unknown): RunnerError {
-  return new RunnerError("request_timeout", `no answer to ${what} within ${timeoutMs} ms`, {
+  return new RunnerError("request_timeout", `No answer to ${what} within ${timeoutMs} ms.`, {
     cause,
   });
 }
 
-/** The error for a daemon that is not there. */
+/** The error when no daemon runs. */
 export function notRunning(message: string, cause?: unknown): RunnerError {
   return new RunnerError("daemon_not_running", message, {
-    hint: `Start it: \`${CALL} start\`.`,
+    hint: `Start it with \`${CALL} start\`.`,
     cause,
   });
 }
@@ -173,7 +176,7 @@ function parseJson(answer: string): unknown {
   }
 }
 
-/** The error that a problem stands for; undefined for anything else. */
+/** The error in a problem; undefined for any other value. */
 function toError(value: unknown): RunnerError | undefined {
   const problem = problemSchema.loose().safeParse(value);
   if (!problem.success) return undefined;

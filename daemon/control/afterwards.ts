@@ -113,7 +113,7 @@ function toBackupPath(journal: Journal, wanted: string | undefined, at: string):
   if (!path.isAbsolute(wanted)) {
     throw new RunnerError(
       "invalid_request",
-      `path: Expected an absolute path, got ${JSON.stringify(wanted)}.`,
+      `Expected path to be absolute, got ${JSON.stringify(wanted)}.`,
       { hint: "Begin the path at the root of the disk." },
     );
   }

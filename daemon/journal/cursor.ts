@@ -49,10 +49,11 @@ function parse(cursor: string): unknown {
   }
 }
 
-function notOurs(cursor: string): RunnerError {
+/** The error for a cursor that no page ended with. */
+export function notOurs(cursor: string): RunnerError {
   return new RunnerError(
     "invalid_request",
-    `cursor: got ${JSON.stringify(cursor)}, expected next_cursor of a page before.`,
+    `Expected cursor to be next_cursor of an earlier page, got ${JSON.stringify(cursor)}.`,
     { hint: "Leave cursor out to begin at the first page." },
   );
 }

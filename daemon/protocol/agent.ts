@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The model that stands for "no model": deterministic rules, no network. */
+/** The model for "no model": deterministic rules, no network. */
 export const RULES = "rules";
 
 const price = z
@@ -76,7 +76,7 @@ export const directorySchema = z.strictObject({
     .describe("true, false, or poll (network shares)."),
 });
 
-/** One agent as it stands in the config, or whole in the body of an ad-hoc trigger. */
+/** One agent as written in the config, or complete in the body of an ad-hoc trigger. */
 export const agentSchema = z.strictObject({
   id: z
     .string()

@@ -1,4 +1,4 @@
-/** One limit on what requests may come to. */
+/** One limit on requests. */
 export interface Allowance {
   /** The requests that count: of all agents together, or of one. */
   of: "all" | "agent";
@@ -8,7 +8,7 @@ export interface Allowance {
   limit: number;
 }
 
-/** What one request may come to at the most. */
+/** The most that one request may use. */
 export interface Reservation {
   /** Tokens, in and out. */
   tokens: number;

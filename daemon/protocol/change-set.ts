@@ -17,7 +17,7 @@ interface ChangeOf<T extends EntityType> {
 }
 
 /**
- * The writes of one job in their order, and the entities it met that stand already and rest on its file too.
+ * The writes of one job in their order, and the entities it found that exist already and come from its file too.
  */
 export interface ChangeSet {
   changes: readonly Change[];

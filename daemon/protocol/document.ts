@@ -37,11 +37,11 @@ export interface Frame {
   modified_at: string;
   /** Active projects at that time, the most recently updated first. */
   projects: readonly { id: string; name: string }[];
-  /** What came from this file before, as it stood at that time. */
+  /** What this file gave before, as it was at that time. */
   earlier: readonly EarlierEntity[];
 }
 
-/** An entity that a file gave before, as far as a model is told of it. */
+/** An entity that a file gave before: the fields that a model sees. */
 export interface EarlierEntity {
   type: EntityType;
   id: string;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AT, FILE_ID, PATH, RUN_ID } from "./example.ts";
 
 const instant = z.iso.datetime();
 const tags = z.array(z.string().min(1).max(60)).max(20).describe("Words to find it by.");
@@ -47,7 +48,7 @@ export interface FieldsByType {
   note: NoteFields;
 }
 
-/** What a new entity has where its creator said nothing. */
+/** Values for the fields that the creator left out. */
 export const ENTITY_DEFAULTS = {
   project: { description: "", status: "active" },
   task: {
@@ -65,17 +66,17 @@ export const ENTITY_DEFAULTS = {
 export const sourceSchema = z
   .object({
     file_id: z.string().describe("The file's id."),
-    path: z.string().describe("Where the file is, absolute."),
-    run_id: z.string().describe("The run that said so last."),
+    path: z.string().describe("The absolute path of the file."),
+    run_id: z.string().describe("The last run that found it there."),
     quote: z
       .string()
       .nullable()
-      .describe("The passage it rests on, as the model gave it; null where it gave none."),
+      .describe("The passage it comes from, as the model gave it; null: the model gave none."),
     verified: z
       .boolean()
-      .describe("Whether the quote stands in the file's text, white space aside."),
+      .describe("Whether the file's text contains the quote, white space aside."),
   })
-  .meta({ id: "Source", description: "The link between an entity and a file it rests on." });
+  .meta({ id: "Source", description: "The link between an entity and a file it comes from." });
 export type Source = z.infer<typeof sourceSchema>;
 
 const common = {
@@ -86,20 +87,72 @@ const common = {
   user_edited: z
     .array(z.string())
     .describe("The fields that the user changed; no agent changes them again."),
-  sources: z.array(sourceSchema).describe("The files it rests on."),
+  sources: z.array(sourceSchema).describe("The files it comes from."),
 };
 
-export const projectSchema = z
-  .object({ ...projectFields.shape, ...common })
-  .meta({ id: "Project", description: "What tasks and notes belong together for." });
-export const taskSchema = z
-  .object({ ...taskFields.shape, ...common })
-  .meta({ id: "Task", description: "Something to do." });
-export const noteSchema = z
-  .object({ ...noteFields.shape, ...common })
-  .meta({ id: "Note", description: "Something to know." });
+const EXAMPLE = {
+  created_at: AT,
+  updated_at: AT,
+  created_by: "inbox",
+  user_edited: [],
+  sources: [
+    {
+      file_id: FILE_ID,
+      path: PATH,
+      run_id: RUN_ID,
+      quote: "Ada sends the offer by 4 December.",
+      verified: true,
+    },
+  ],
+};
 
-/** An entity as it stands on the wire. */
+export const projectSchema = z.object({ ...projectFields.shape, ...common }).meta({
+  id: "Project",
+  description: "A group of tasks and notes.",
+  examples: [
+    {
+      id: "project_0mch5y3m2b6c",
+      name: "Roof",
+      description: "",
+      status: "active",
+      ...EXAMPLE,
+    },
+  ],
+});
+export const taskSchema = z.object({ ...taskFields.shape, ...common }).meta({
+  id: "Task",
+  description: "Something to do.",
+  examples: [
+    {
+      id: "task_0mch5y3m4e8f",
+      title: "Send the offer",
+      description: "",
+      status: "open",
+      priority: "normal",
+      due_date: "2026-12-04",
+      project_id: "project_0mch5y3m2b6c",
+      tags: [],
+      ...EXAMPLE,
+    },
+  ],
+});
+export const noteSchema = z.object({ ...noteFields.shape, ...common }).meta({
+  id: "Note",
+  description: "Something to know.",
+  examples: [
+    {
+      id: "note_0mch5y3m6g0h",
+      title: "Minutes of the roof meeting",
+      body: "- Slate lasts longer.",
+      project_id: "project_0mch5y3m2b6c",
+      tags: ["roof"],
+      status: "active",
+      ...EXAMPLE,
+    },
+  ],
+});
+
+/** An entity as the API has it. */
 export type Entity<T extends EntityType> = FieldsByType[T] & {
   id: string;
   created_at: string;

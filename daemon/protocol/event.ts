@@ -5,14 +5,14 @@ import { runSchema, runStatus, trigger } from "./run.ts";
 const agent_id = z.string().describe("The agent.");
 const inRun = { run_id: z.string().describe("The run."), agent_id };
 const ofFile = {
-  run_id: z.string().nullable().describe("null: found by a look that made no run."),
+  run_id: z.string().nullable().describe("null: found by a look without a run."),
   agent_id,
   file_id: z.string().describe("The file."),
   path: z.string().describe("Where it is; absolute."),
 };
 
 const typed = <Type extends string>(type: Type) => ({
-  type: z.literal(type).describe("What happened; the event field of the stream says the same."),
+  type: z.literal(type).describe("What happened; also in the event field of the stream."),
 });
 
 const happenings = [
@@ -20,18 +20,18 @@ const happenings = [
   z.object({
     ...typed("run.progress"),
     ...inRun,
-    files: runSchema.shape.files.describe("What became of its files so far."),
+    files: runSchema.shape.files.describe("The progress of its files."),
   }),
   z.object({
     ...typed("run.completed"),
     ...inRun,
-    status: runStatus.describe("What it came to."),
+    status: runStatus.describe("The result."),
   }),
   z.object({ ...typed("file.done"), ...ofFile }),
   z.object({
     ...typed("file.failed"),
     ...ofFile,
-    code: z.string().describe("Stable; what to decide by."),
+    code: z.string().describe("Stable: decide by it."),
     message: z.string().describe("What is wrong, for people."),
   }),
   z.object({
@@ -43,7 +43,7 @@ const happenings = [
     ...typed("entity.changed"),
     entity_type: z.enum(ENTITY_TYPES).describe("What it is."),
     id: z.string().describe("The entity."),
-    op: z.enum(["create", "update", "delete"]).describe("What was done to it."),
+    op: z.enum(["create", "update", "delete"]).describe("What happened to it."),
   }),
   z.object({
     ...typed("status.changed"),
@@ -54,7 +54,7 @@ const happenings = [
     ...typed("config.invalid"),
     message: z
       .string()
-      .describe("What is wrong with it, and where; the one before stays in force."),
+      .describe("The mistakes and their places; the earlier config stays in force."),
   }),
 ] as const;
 
@@ -62,17 +62,17 @@ const happenings = [
 export const eventSchema = z.discriminatedUnion("type", happenings);
 export type RunnerEvent = z.infer<typeof eventSchema>;
 
-/** Said by a stream of itself; kept nowhere. */
+/** About the stream itself; not stored. */
 const streamReset = z.object({
   ...typed("stream.reset"),
   reason: z
     .enum(["pruned", "unknown_id"])
     .describe(
-      "pruned: what followed the id that was asked for is kept no more. unknown_id: the id is newer than any event there is.",
+      "pruned: events after the requested id are no longer kept. unknown_id: the id is newer than every event.",
     ),
 });
 
-/** What GET /api/events tells. After a `stream.reset`, whatever was known before is to be read anew. */
+/** An event of GET /api/events. After a `stream.reset`, read again what you know from earlier events. */
 export const toldEventSchema = z
   .discriminatedUnion("type", [...happenings, streamReset])
   .and(
@@ -80,7 +80,7 @@ export const toldEventSchema = z
       event_id: z
         .int()
         .nonnegative()
-        .describe("Rises by one; of a stream.reset, where it goes on."),
+        .describe("Rises by one; for a stream.reset, the id after which the stream continues."),
       created_at: z.iso.datetime().describe("When it was written."),
     }),
   )
@@ -97,7 +97,7 @@ export const eventsHeaders = z.object({
     .regex(/^\d{1,15}$/, "expected the id of an event, or 0 for everything that is kept")
     .transform(Number)
     .optional()
-    .describe("Everything after it is told; left out: only what happens from now on."),
+    .describe("Begin after this event; left out: only new events."),
 });
 
 export const EVENT_TYPES: ReadonlySet<string> = new Set(

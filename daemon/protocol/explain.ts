@@ -4,27 +4,27 @@ import { ENTITY_TYPES, noteSchema, projectSchema, sourceSchema, taskSchema } fro
 import { fileState } from "./file.ts";
 import { runSchema } from "./run.ts";
 
-/** A quote where it stands in the text that the model was given, as it is written there. */
+/** A quote with its surroundings in the text that the model got. */
 export const passageSchema = z.object({
-  before: z.string().describe("Up to some 160 characters, cut between words."),
-  quote: z.string().describe("As the text has it."),
-  after: z.string().describe("As long as before."),
+  before: z.string().describe("Up to about 160 characters, cut between words."),
+  quote: z.string().describe("The quote as the text has it."),
+  after: z.string().describe("Up to about 160 characters, cut between words."),
 });
 export type Passage = z.infer<typeof passageSchema>;
 
 export const explainedSource = z.object({
   ...sourceSchema.shape,
-  state: fileState.describe("Of the file, now."),
+  state: fileState.describe("The state of the file now."),
   reason: z.string().nullable().describe("Why the file is skipped, or what it waits for."),
-  job_id: z.string().describe("The work on its content that said so."),
-  agent_id: z.string().describe("Whose file it is."),
+  job_id: z.string().describe("The job that found it there."),
+  agent_id: z.string().describe("The agent that reads the file."),
   model: z
     .object({
       provider: z.string().describe("rules or openai."),
-      name: z.string().describe("As the endpoint was asked for it."),
+      name: z.string().describe("The name that was sent to the endpoint."),
     })
     .nullable()
-    .describe('Which model said it; "rules" is no language model. null: not known.'),
+    .describe('The model that found it; "rules" is no language model. null: unknown.'),
   processed_at: z.iso.datetime().nullable().describe("When the file was last done."),
   passage: passageSchema
     .nullable()
@@ -37,17 +37,17 @@ const fields = z.record(z.string(), z.unknown()).nullable();
 export const explainedChange = z.object({
   at: z.iso.datetime().describe("When it was made."),
   actor: z.string().describe('An agent\'s id, or "user".'),
-  run_id: z.string().nullable().describe("null: the user's own, or found by no run."),
-  job_id: z.string().nullable().describe("null: no file said it."),
+  run_id: z.string().nullable().describe("null: an edit by the user, or found without a run."),
+  job_id: z.string().nullable().describe("null: not from a file."),
   op: z
     .enum(["create", "update", "confirm", "retire", "delete"])
-    .describe("confirm: a file said it again. retire: its last file was deleted."),
+    .describe("confirm: a file contained it again. retire: its last file was deleted."),
   before: fields.describe("The fields that changed; null: created, or confirmed."),
   after: fields.describe("null: deleted, or confirmed."),
-  quote: z.string().nullable().describe("The passage it rests on."),
-  state: z.enum(["applied", "proposed", "rejected", "undone"]).describe("What became of it."),
-  undo_id: z.string().nullable().describe("Which undo took it back."),
-  undone_at: z.iso.datetime().nullable().describe("When it was taken back."),
+  quote: z.string().nullable().describe("The passage it comes from."),
+  state: z.enum(["applied", "proposed", "rejected", "undone"]).describe("Whether it is in force."),
+  undo_id: z.string().nullable().describe("The undo that reverted it."),
+  undone_at: z.iso.datetime().nullable().describe("When it was undone."),
 });
 export type ExplainedChange = z.infer<typeof explainedChange>;
 
@@ -61,10 +61,10 @@ export const explainSchema = z.object({
       by: z.enum(["user", "undo"]).describe("Who."),
     })
     .nullable()
-    .describe("null: it is there."),
-  sources: z.array(explainedSource).describe("The files it rests on."),
-  history: z.array(explainedChange).describe("All that changed it."),
-  runs: z.array(runSchema).describe("Those that sources and history name."),
+    .describe("When and by whom it was deleted; null: it exists."),
+  sources: z.array(explainedSource).describe("The files it comes from."),
+  history: z.array(explainedChange).describe("Every change to it."),
+  runs: z.array(runSchema).describe("The runs in sources and history."),
   conversations: z
     .array(
       z.object({
@@ -72,12 +72,12 @@ export const explainSchema = z.object({
         attempts: z.array(attemptSchema).describe("The first one first."),
       }),
     )
-    .describe("What was said about each source's content, as far as it is kept."),
+    .describe("The conversation about each source's content, as far as it is kept."),
   left_out: z
     .object({
       sources: z.int().nonnegative().describe("Of the sources."),
       history: z.int().nonnegative().describe("Of the changes."),
     })
-    .describe("How many older ones are not shown."),
+    .describe("How many older ones are left out."),
 });
 export type Explanation = z.infer<typeof explainSchema>;

@@ -11,20 +11,22 @@ export const exportSchema = z.object({
   directory: z.string(),
   written: paths.describe("New, or changed since the last export."),
   unchanged: z.int().nonnegative(),
-  removed: paths.describe("Written by an export before, and of nothing that there still is."),
+  removed: paths.describe("Written by an earlier export, for something that no longer exists."),
   kept: z
     .array(z.object({ path: z.string(), reason: z.enum(["not_ours", "edited", "link"]) }))
-    .describe("Left as they are: not_ours: no export wrote it. edited: changed since by somebody."),
+    .describe(
+      "Files left as they are. not_ours: no export wrote it. edited: changed since the export.",
+    ),
 });
 export type Export = z.infer<typeof exportSchema>;
 
-// Below the directory, whatever a person does to the note.
+// Below the directory, whatever someone does to the manifest.
 const relativePath = z.string().regex(/^(?!\.{0,2}(\/|$))(?!.*\/\.{0,2}(\/|$))[^\\\0]+$/u);
 
-/** The file in which an export notes what it wrote, in its directory. */
+/** The name of the manifest: the file in an export's directory that lists what it wrote. */
 export const EXPORT_MANIFEST = ".agent-runner-export.json";
 
-/** What an export notes in its directory of the files it wrote: for each format path and content hashes. */
+/** The manifest of an export: for each format the paths it wrote, with hashes of their content. */
 export const exportManifest = z.strictObject({
   version: z.literal(1),
   files: z.partialRecord(exportFormat, z.record(relativePath, z.array(z.string()).min(1))),

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { ENTITY_TYPES } from "./entity.ts";
 import { errorSchema } from "./error.ts";
+import { AT, FILE_ID, PATH } from "./example.ts";
 
 export const fileState = z.enum(["pending", "working", "done", "failed", "skipped", "gone"]);
 export type FileState = z.infer<typeof fileState>;
 
-/** Why a file is not read. A reason is public; more will come. */
+/** Why a file is not read. Reasons are public, and new versions may add some. */
 export const skipReason = z.enum([
   "empty",
   "too_large",
@@ -32,16 +33,19 @@ export const fileSchema = z
     file_id: z.string().describe("Its id."),
     agent_id: z.string().describe("The agent that reads it."),
     path: z.string().describe("Absolute."),
-    state: fileState.describe("Where it stands."),
+    state: fileState.describe("Its state."),
     reason: z.string().nullable().describe("Why it is skipped, or what it waits for."),
-    next_attempt_at: z.iso.datetime().nullable().describe("Put off until then; null: not put off."),
+    next_attempt_at: z.iso
+      .datetime()
+      .nullable()
+      .describe("When it is tried again; null: not put off."),
     size: z.int().nonnegative().nullable().describe("Bytes."),
     mtime: z.iso.datetime().nullable().describe("When it was last changed; null: never read."),
     hash: z.string().nullable().describe("SHA-256 of the content, hexadecimal."),
-    recipe: z.string().nullable().describe("The recipe under which it was done."),
-    attempts: z.int().nonnegative().describe("How often it was tried, at this content."),
+    recipe: z.string().nullable().describe("The recipe it was done with."),
+    attempts: z.int().nonnegative().describe("How often this content was tried."),
     processed_at: z.iso.datetime().nullable().describe("When it was last done; null: never."),
-    error: errorSchema.nullable().describe("What it met last; null: nothing."),
+    error: errorSchema.nullable().describe("Its last error; null: none."),
     entities: z
       .array(
         z.object({
@@ -50,7 +54,28 @@ export const fileSchema = z
           title: z.string().describe("Its title; a project's name."),
         }),
       )
-      .describe("What rests on it."),
+      .describe("The entities from this file."),
   })
-  .meta({ id: "File", description: "A path under a directory, and what is known of it." });
+  .meta({
+    id: "File",
+    description: "A file under a directory, and what the journal knows about it.",
+    examples: [
+      {
+        file_id: FILE_ID,
+        agent_id: "inbox",
+        path: PATH,
+        state: "done",
+        reason: null,
+        next_attempt_at: null,
+        size: 1204,
+        mtime: AT,
+        hash: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        recipe: "8f14e45fceea167a",
+        attempts: 1,
+        processed_at: AT,
+        error: null,
+        entities: [{ type: "task", id: "task_0mch5y3m4e8f", title: "Send the offer" }],
+      },
+    ],
+  });
 export type File = z.infer<typeof fileSchema>;

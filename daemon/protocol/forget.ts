@@ -2,13 +2,13 @@ import { z } from "zod";
 
 const count = z.int().nonnegative();
 
-/** What was purged. Entities, the hash and the journal's rows stay, so that it is not sent again. */
+/** What was purged. Entities, the hash and the journal's rows stay, so the file is not sent again. */
 export const forgetAnswer = z.object({
   file_id: z.string().describe("Its id."),
   path: z.string().describe("Absolute."),
-  texts: count.describe("Clean texts of it, its earlier versions too."),
-  replies: count.describe("Replies of a model, with what its tools answered."),
-  quotes: count.describe("Passages that entities rest on."),
+  texts: count.describe("Clean texts of the file and its earlier versions."),
+  replies: count.describe("Replies of a model, with the answers of its tools."),
+  quotes: count.describe("Passages that entities came from."),
   also: z
     .array(z.string())
     .describe(

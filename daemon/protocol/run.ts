@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { errorSchema } from "./error.ts";
+import { AT, RUN_ID } from "./example.ts";
 
 export const trigger = z.enum(["cron", "manual", "watch", "startup", "retry"]);
 export type Trigger = z.infer<typeof trigger>;
@@ -14,19 +15,19 @@ export const usageSchema = z.object({
   input_tokens: count.describe("Tokens sent."),
   cached_input_tokens: count.describe("Part of input_tokens."),
   output_tokens: count.describe("Tokens that models wrote."),
-  cost_usd: z.number().nonnegative().nullable().describe("null: the price is not known."),
+  cost_usd: z.number().nonnegative().nullable().describe("US dollars; null: the price is unknown."),
 });
 export type Usage = z.infer<typeof usageSchema>;
 
 export const runSchema = z
   .object({
     run_id: z.string().describe("Its id."),
-    agent_id: z.string().describe("Whose run it is."),
+    agent_id: z.string().describe("The agent of the run."),
     trigger: trigger.describe("Why it started."),
     status: runStatus.describe(
       "partial: some file failed or was put off; error: nothing succeeded and something did either.",
     ),
-    dry_run: z.boolean().describe("It only shows what it would do."),
+    dry_run: z.boolean().describe("The run only shows what it would do."),
     awaits_confirmation: z
       .boolean()
       .describe(
@@ -37,13 +38,15 @@ export const runSchema = z
     files: z
       .object({
         found: count.describe("The sum of the rest."),
-        unchanged: count.describe("No job was needed: same, touched, moved, copied, reverted."),
+        unchanged: count.describe(
+          "Files that needed no job: same, touched, moved, copied or reverted.",
+        ),
         processed: count.describe("Done in this run."),
         failed: count.describe("Failed in this run."),
-        skipped: count.describe("Not read, each for its reason."),
-        pending: count.describe("Still to do; after the end: put off to a later run."),
+        skipped: count.describe("Not read; each file has its reason."),
+        pending: count.describe("Still to do; after the end, put off to a later run."),
       })
-      .describe("How many files it found, and what became of them."),
+      .describe("The files it found, by result."),
     entities: z
       .object({
         created: count.describe("New ones."),
@@ -51,8 +54,33 @@ export const runSchema = z
         retired: count.describe("Archived or cancelled ones, because their last file is gone."),
       })
       .describe("How many notes, tasks and projects it changed."),
-    usage: usageSchema.describe("What it sent to endpoints, and what that cost."),
+    usage: usageSchema.describe("Requests to endpoints and their cost."),
     error: errorSchema.nullable().describe("The fault that put files off or ended the run."),
   })
-  .meta({ id: "Run", description: "One triggered batch of one agent." });
+  .meta({
+    id: "Run",
+    description: "One triggered batch of one agent.",
+    examples: [
+      {
+        run_id: RUN_ID,
+        agent_id: "inbox",
+        trigger: "watch",
+        status: "success",
+        dry_run: false,
+        awaits_confirmation: false,
+        started_at: AT,
+        finished_at: AT,
+        files: { found: 1, unchanged: 0, processed: 1, failed: 0, skipped: 0, pending: 0 },
+        entities: { created: 2, updated: 0, retired: 0 },
+        usage: {
+          requests: 2,
+          input_tokens: 3812,
+          cached_input_tokens: 1536,
+          output_tokens: 240,
+          cost_usd: 0.0064,
+        },
+        error: null,
+      },
+    ],
+  });
 export type Run = z.infer<typeof runSchema>;

@@ -1,4 +1,4 @@
-/** The names of all tools, in the order in which models are told of them. */
+/** The names of all tools, in the order in which models get them. */
 export const TOOL_NAMES = [
   "list_projects",
   "create_project",

@@ -10,7 +10,7 @@ export type NotifyKind = z.infer<typeof notifyKind>;
 
 const drawnBy = z.enum(["sni", "systray2"]);
 
-/** How it stands with the tray in one session; `status` has it beside what the daemon says. */
+/** The state of the tray in one session; `status` shows it with the daemon's status. */
 export const trayReport = z.object({
   shown: z.boolean(),
   backend: drawnBy.nullable().describe("What draws the icon, or would."),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Why something was not taken back: another's word on it stands. */
+/** Why something was not undone: another change to it wins. */
 export const keptReason = z.enum([
   "edited_by_user",
   "deleted_by_user",
@@ -12,7 +12,7 @@ export const keptReason = z.enum([
 export type KeptReason = z.infer<typeof keptReason>;
 
 export const keptSchema = z.object({
-  id: z.string().describe("Of the entity."),
+  id: z.string().describe("The id of the entity."),
   field: z.string().nullable().describe("null: the whole entity stays."),
   reason: keptReason.describe(
     "edited_by_user, deleted_by_user: the user's word wins. changed_later: another change came since. " +
@@ -23,22 +23,22 @@ export const keptSchema = z.object({
 export type Kept = z.infer<typeof keptSchema>;
 
 export const undoAnswer = z.object({
-  undo_id: z.string().describe("By which changes tell what took them back."),
-  reverted: z.int().nonnegative().describe("How many changes were taken back."),
-  kept: z.array(keptSchema).describe("What was not taken back, and why."),
+  undo_id: z.string().describe("The id of this undo, which the undone changes name."),
+  reverted: z.int().nonnegative().describe("How many changes were undone."),
+  kept: z.array(keptSchema).describe("What was not undone, and why."),
 });
 export type UndoAnswer = z.infer<typeof undoAnswer>;
 
 const since = z.iso
   .datetime({ offset: true })
   .exactOptional()
-  .describe("Only what was done from then on; left out: all of it.");
+  .describe("Only changes from then on; left out: all changes.");
 
-/** What to take back: what came of one file, or of one agent. */
+/** What to undo: the changes from one file, or of one agent. */
 export const undoRequest = z
   .strictObject({
-    file_id: z.string().exactOptional().describe("What came of this file."),
-    agent_id: z.string().exactOptional().describe("What this agent did."),
+    file_id: z.string().exactOptional().describe("Undo what was made from this file."),
+    agent_id: z.string().exactOptional().describe("Undo what this agent did."),
     since,
   })
   .refine(({ file_id, agent_id }) => (file_id === undefined) !== (agent_id === undefined), {

@@ -10,9 +10,9 @@ const day = z.iso.date();
 export const usageQuery = listQuery.extend({
   by: usageBy
     .default("day")
-    .describe("What requests are put together by: local days, newest first; or most used first."),
-  from: day.exactOptional().describe("The first local day that counts; left out: from the start."),
-  to: day.exactOptional().describe("The last local day that counts; left out: to now."),
+    .describe("Group by local day, newest first, or by agent or model, most used first."),
+  from: day.exactOptional().describe("The first local day; left out: from the start."),
+  to: day.exactOptional().describe("The last local day; left out: until now."),
 });
 
 const usageSum = z.object({
@@ -21,9 +21,9 @@ const usageSum = z.object({
     .number()
     .nonnegative()
     .nullable()
-    .describe("null: the price of some request is not known, so that the sum is not either."),
-  priced_usd: z.number().nonnegative().describe("What the requests of known price cost."),
-  unpriced_requests: z.int().nonnegative().describe("Requests whose price is not known."),
+    .describe("US dollars; null: the price of some request is unknown, and so is the sum."),
+  priced_usd: z.number().nonnegative().describe("The cost of the requests with a known price."),
+  unpriced_requests: z.int().nonnegative().describe("Requests with an unknown price."),
 });
 
 export const usageItem = z
@@ -31,10 +31,10 @@ export const usageItem = z
     key: z.string().describe("The local day (YYYY-MM-DD), the agent's id or the model's name."),
     ...usageSum.shape,
   })
-  .meta({ id: "UsageItem", description: "What some model requests came to." });
+  .meta({ id: "UsageItem", description: "The sum of some model requests." });
 export type UsageItem = z.infer<typeof usageItem>;
 
-/** Days that are asked for at once at most: a year. */
+/** The most days of one request: a year. */
 const MOST_DAYS = 366;
 
 export const activityQuery = z.object({
@@ -44,7 +44,7 @@ export const activityQuery = z.object({
     .min(1)
     .max(MOST_DAYS)
     .default(14)
-    .describe("How many local days, the last of them today."),
+    .describe("The number of local days, up to today."),
 });
 
 export const dayActivity = z
@@ -58,15 +58,15 @@ export const dayActivity = z
       ),
     ...usageSum.shape,
   })
-  .meta({ id: "DayActivity", description: "What was done on one day." });
+  .meta({ id: "DayActivity", description: "The work of one day." });
 
 export const activity = z
-  .object({ days: z.array(dayActivity).describe("Newest first, those without any work too.") })
-  .meta({ id: "Activity", description: "What was done on the last days." });
+  .object({ days: z.array(dayActivity).describe("Newest first, including days without work.") })
+  .meta({ id: "Activity", description: "The work of the last days." });
 export type Activity = z.infer<typeof activity>;
 
 export const usagePage = z.object({
   ...pageSchema(usageItem).shape,
-  total: usageSum.describe("Of all items, those of other pages too."),
+  total: usageSum.describe("The sum of all items, on other pages too."),
 });
 export type UsagePage = z.infer<typeof usagePage>;

@@ -3,7 +3,7 @@ import { toProblem } from "../../daemon/api/problem.ts";
 import { RunnerError } from "../../daemon/core/errors.ts";
 import type { Logger } from "../../daemon/core/logger.ts";
 import { silentLogger } from "../../daemon/core/logger.ts";
-import { problemSchema } from "../../daemon/protocol/api.ts";
+import { problemSchema } from "../../daemon/protocol/problem.ts";
 import { insertRun } from "../../daemon/journal/runs.ts";
 import { openServer } from "../helper/open-server.ts";
 

@@ -94,11 +94,11 @@ test.each(["{", "", " ", "{}{}", '{"__proto__":{"admin":true},"title":"A"}', "nu
 );
 
 test.each([
-  ["GET", "/api/nope", "there is no GET /api/nope"],
-  ["GET", "/api/status/", "there is no GET /api/status/"],
-  ["DELETE", "/api/status", "there is no DELETE /api/status"],
-  ["POST", "/api/unheard?token=abc", "there is no POST /api/unheard"],
-  ["GET", "/", "there is no GET /"],
+  ["GET", "/api/nope", "There is no GET /api/nope."],
+  ["GET", "/api/status/", "There is no GET /api/status/."],
+  ["DELETE", "/api/status", "There is no DELETE /api/status."],
+  ["POST", "/api/unheard?token=abc", "There is no POST /api/unheard."],
+  ["GET", "/", "There is no GET /."],
 ])("%s %s is not found", async (method, path, detail) => {
   await using server = await openServer();
   const { status, headers, body } = await server.send(method, path);

@@ -69,7 +69,10 @@ test.each([
   await using server = await openServer();
   const answer = await server.send(method, path, body);
   expect(answer.headers.get("content-type")).toMatch(/^application\/problem\+json/);
-  expect([answer.status, answer.body]).toMatchObject([400, { code: "invalid_request", detail }]);
+  expect([answer.status, answer.body]).toMatchObject([
+    400,
+    { code: "invalid_request", detail: `Mistake in the request: ${detail}.` },
+  ]);
   expect(server.asked).toEqual([]);
 });
 

@@ -71,7 +71,7 @@ test("api prints what the daemon answers, a problem too", async () => {
 
 test.each([
   [["LOOK", "/api/status"], 'Expected one of GET, POST, PUT, PATCH, DELETE, got "LOOK".'],
-  [["GET", "status"], 'path must begin with /, got "status"'],
+  [["GET", "status"], 'Expected a path that begins with /, got "status".'],
   [["POST", "/api/pause", "{minutes"], "The body is not JSON."],
 ])("api %j is a usage error", async (args, message) => {
   expect(await run("api", ...args)).toMatchObject({

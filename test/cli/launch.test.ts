@@ -44,8 +44,8 @@ test.each([
   ["no command", [], 2, "Expected a command."],
   ["a bad number", ["runs", "--limit", "0"], 2, "expected a whole number from 1."],
   ["a directory that is missing", ["run", "--directory", "/no/such"], 2, "/no/such"],
-  ["no daemon", ["status"], 4, "no daemon runs in this home"],
-  ["nothing to stop", ["stop"], 4, "no daemon runs in this home"],
+  ["no daemon", ["status"], 4, "No daemon runs in this home."],
+  ["nothing to stop", ["stop"], 4, "No daemon runs in this home."],
 ])("%s: the reason is on stderr, and nothing is written", async (_name, args, code, reason) => {
   using home = testFolder();
   const ended = await run(args, home.path);

@@ -60,7 +60,7 @@ describe("connect", () => {
       await expect(connect(pathsIn(home))).rejects.toMatchObject({
         code: "daemon_not_running",
         exit: 4,
-        message: `${home.file("daemon.json")} cannot be read (EACCES)`,
+        message: `${home.file("daemon.json")} cannot be read (EACCES).`,
         hint: expect.stringContaining("AGENT_RUNNER_HOME"),
       });
     },

@@ -121,7 +121,7 @@ test("what goes wrong is told with its remedy, and a problem with its own", asyn
   expect(desk.told.map(({ body }) => body)).toEqual([
     "config.yaml line 3: wrong\nCorrect it.",
     "no key\nSet it.",
-    expect.stringContaining("no daemon runs in this home"),
+    expect.stringContaining("No daemon runs in this home."),
   ]);
 });
 

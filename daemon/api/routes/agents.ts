@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { RunnerError } from "../../core/errors.ts";
+import { notOurs } from "../../journal/cursor.ts";
 import {
   adHocTrigger,
   type AgentView,
@@ -38,7 +38,7 @@ function readRoutes(app: App, { control }: Door): void {
         about: {
           id: "listAgents",
           tag: "agents",
-          summary: "The configured agents, in the order of the config",
+          summary: "List the configured agents in the order of the config",
         },
         querystring: listQuery,
         response: { 200: pageSchema(agentView) },
@@ -54,7 +54,7 @@ function readRoutes(app: App, { control }: Door): void {
         about: {
           id: "getAgent",
           tag: "agents",
-          summary: "One agent, configured or ad hoc",
+          summary: "Get one agent, configured or ad hoc",
           codes: ["agent_not_found"],
         },
         params,
@@ -71,7 +71,7 @@ function readRoutes(app: App, { control }: Door): void {
         about: {
           id: "getEstimate",
           tag: "agents",
-          summary: "What the files that wait for consent, or all of them again, would cost",
+          summary: "Estimate the cost of the files that wait for consent, or of all files again",
           codes: ["agent_not_found"],
         },
         params,
@@ -146,13 +146,7 @@ function pageOf(
   { limit, cursor }: z.output<typeof listQuery>,
 ): Page<AgentView> {
   const last = agents.findIndex((agent) => agent.id === cursor);
-  if (cursor !== undefined && last === -1) {
-    throw new RunnerError(
-      "invalid_request",
-      `cursor: Expected next_cursor of an earlier page, got ${JSON.stringify(cursor)}.`,
-      { hint: "Leave cursor out to get the first page." },
-    );
-  }
+  if (cursor !== undefined && last === -1) throw notOurs(cursor);
   const items = agents.slice(last + 1, last + 1 + limit);
   const isEnd = last + 1 + limit >= agents.length;
   return { items, next_cursor: isEnd ? null : (items.at(-1)?.id ?? null) };

@@ -5,11 +5,11 @@ import type { App } from "../door.ts";
 
 const params = z.object({ change_set_id: z.string().describe("A change set's id.") });
 
-/** Review mode: until it is there, these say so. */
+/** Review mode: these routes refuse until it exists. */
 export function changeSetRoutes(app: App): void {
   const refuse = (): never => {
-    throw new RunnerError("not_yet", "approval: review is not supported yet.", {
-      hint: "Agents apply their changes themselves; leave approval at auto.",
+    throw new RunnerError("not_yet", "Review mode (approval: review) is not supported yet.", {
+      hint: "Leave approval at auto: agents apply their changes themselves.",
     });
   };
   const about = (id: string, summary: string) =>
@@ -18,7 +18,10 @@ export function changeSetRoutes(app: App): void {
   app.get(
     "/api/change-sets",
     {
-      schema: { about: about("listChangeSets", "What waits for approval"), querystring: listQuery },
+      schema: {
+        about: about("listChangeSets", "List what waits for approval"),
+        querystring: listQuery,
+      },
     },
     refuse,
   );

@@ -9,7 +9,7 @@ export function configRoutes(app: App, { control }: Door): void {
         about: {
           id: "getConfig",
           tag: "config",
-          summary: "config.yaml as it stands, keys hidden; its etag stands in ETag too",
+          summary: "Read config.yaml with keys hidden; the header ETag has its etag too",
           codes: ["config_missing", "home_unusable"],
         },
         response: { 200: configView },
@@ -28,7 +28,7 @@ export function configRoutes(app: App, { control }: Door): void {
         about: {
           id: "replaceConfig",
           tag: "config",
-          summary: "Write config.yaml; checked before, and taken whole or not at all",
+          summary: "Write config.yaml after a check, whole or not at all",
           codes: ["config_changed", "config_invalid", "config_missing", "home_unusable"],
           example: { text: "version: 1\nmodel:\n  api_key: (hidden 1)\n" },
         },
@@ -50,7 +50,7 @@ export function configRoutes(app: App, { control }: Door): void {
         about: {
           id: "checkConfig",
           tag: "config",
-          summary: "What would be wrong with a text of config.yaml; writes nothing",
+          summary: "Find the mistakes in a text of config.yaml; writes nothing",
           codes: ["config_missing", "home_unusable"],
           example: { text: "version: 1\n" },
         },

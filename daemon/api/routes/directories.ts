@@ -12,7 +12,7 @@ export function directoryRoutes(app: App, { journal }: Door): void {
           id: "listDirectories",
           tag: "files",
           summary:
-            "Directories that hold files, by agent and path, with how many are in which state",
+            "List directories with files, by agent and path, with the number of files in each state",
         },
         querystring: directoriesQuery,
         response: { 200: pageSchema(directoryView) },

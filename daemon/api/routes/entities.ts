@@ -75,7 +75,11 @@ function readRoutes(
     path,
     {
       schema: {
-        about: { id: `list${plural}`, tag: "entities", summary: `${plural}, newest first` },
+        about: {
+          id: `list${plural}`,
+          tag: "entities",
+          summary: `List ${ENTITY_PATHS[type]}, newest first`,
+        },
         querystring: entitiesQuery,
         response: { 200: pageSchema(entity) },
       },
@@ -90,7 +94,7 @@ function readRoutes(
         about: {
           id: `get${single}`,
           tag: "entities",
-          summary: `One ${type}`,
+          summary: `Get one ${type}`,
           codes: ["entity_not_found"],
         },
         params,
@@ -117,7 +121,7 @@ function createRoute(
         about: {
           id: `create${single}`,
           tag: "entities",
-          summary: `Create a ${type} of the user's own`,
+          summary: `Create a ${type} as the user`,
           codes: CODES.create,
           example: NEW[type],
         },

@@ -4,14 +4,14 @@ import type { App, Door } from "../door.ts";
 export function eventRoutes(app: App, { streams }: Door): void {
   app.get(
     "/api/events",
-    // HEAD would wait for the end of a stream.
+    // HEAD would wait for the end of the stream.
     {
       exposeHeadRoute: false,
       schema: {
         about: {
           id: "events",
           tag: "daemon",
-          summary: "Follow what happens",
+          summary: "Follow events as they happen",
           codes: ["too_many_streams"],
           stream: toldEventSchema,
         },

@@ -5,7 +5,7 @@ import { explainEntity } from "../../journal/explain-views.ts";
 import type { App, Door } from "../door.ts";
 import { CALL } from "../../core/call.ts";
 
-const params = z.object({ id: z.string().describe("Of a project, a task or a note.") });
+const params = z.object({ id: z.string().describe("The id of a project, a task or a note.") });
 
 export function explainRoutes(app: App, { journal }: Door): void {
   app.get(
@@ -15,7 +15,7 @@ export function explainRoutes(app: App, { journal }: Door): void {
         about: {
           id: "explain",
           tag: "entities",
-          summary: "Where an entity comes from, and what happened to it",
+          summary: "Explain where an entity comes from and how it changed",
           codes: ["entity_not_found"],
         },
         params,

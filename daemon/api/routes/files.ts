@@ -12,7 +12,7 @@ export function fileRoutes(app: App, { control, journal }: Door): void {
     "/api/files",
     {
       schema: {
-        about: { id: "listFiles", tag: "files", summary: "Files by path" },
+        about: { id: "listFiles", tag: "files", summary: "List files by path" },
         querystring: filesQuery,
         response: { 200: pageSchema(fileSchema) },
       },
@@ -27,7 +27,7 @@ export function fileRoutes(app: App, { control, journal }: Door): void {
         about: {
           id: "getFile",
           tag: "files",
-          summary: "One file with its text and every attempt at it",
+          summary: "Get one file with its text and every attempt at it",
           codes: ["file_not_found"],
         },
         params,
@@ -49,7 +49,7 @@ export function fileRoutes(app: App, { control, journal }: Door): void {
         about: {
           id: "retryFile",
           tag: "files",
-          summary: "Do a file again",
+          summary: "Process a file again",
           codes: [
             "file_not_found",
             "agent_not_found",

@@ -12,7 +12,7 @@ export function forgetRoutes(app: App, { control }: Door): void {
         about: {
           id: "forgetFile",
           tag: "files",
-          summary: "Purge text, conversations and quotes of a file, for good",
+          summary: "Purge a file's text, conversations and quotes for good",
           codes: ["file_not_found", "run_in_progress"],
         },
         params,

@@ -3,12 +3,16 @@ import { healthQuery, healthSchema } from "../../protocol/api.ts";
 import type { App, Door } from "../door.ts";
 
 export function healthRoutes(app: App, { control, token }: Door): void {
-  // Open to all. Whoever holds the token can check by the proof that the daemon does too, before showing it.
+  // Needs no token. A client with the token can check by the proof that the daemon has it too, before sending it.
   app.get(
     "/api/health",
     {
       schema: {
-        about: { id: "getHealth", tag: "daemon", summary: "Whether it answers; open to all" },
+        about: {
+          id: "getHealth",
+          tag: "daemon",
+          summary: "Check that the daemon answers; needs no token",
+        },
         querystring: healthQuery,
         response: { 200: healthSchema },
       },

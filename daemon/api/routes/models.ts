@@ -6,7 +6,11 @@ export function modelRoutes(app: App, { control }: Door): void {
     "/api/models",
     {
       schema: {
-        about: { id: "listModels", tag: "agents", summary: "The models that could be asked" },
+        about: {
+          id: "listModels",
+          tag: "agents",
+          summary: "List the models that agents could use",
+        },
         response: { 200: pageSchema(offeredModel) },
       },
     },

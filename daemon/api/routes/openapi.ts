@@ -8,13 +8,13 @@ export function openapiRoutes(app: App, { control }: Door): void {
   app.addHook("onRoute", (route) => {
     routes.push(route);
   });
-  // Made when it is first asked for: most daemons are never asked.
+  // Made at the first request: most daemons never get one.
   let document: Record<string, unknown> | undefined;
   app.get(
     "/api/openapi.json",
     {
       schema: {
-        about: { id: "getOpenapi", tag: "daemon", summary: "This description of the API" },
+        about: { id: "getOpenapi", tag: "daemon", summary: "Get this description of the API" },
         response: { 200: z.record(z.string(), z.unknown()) },
       },
     },

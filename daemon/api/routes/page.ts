@@ -2,7 +2,7 @@ import type { FastifyReply } from "fastify";
 import { RunnerError } from "../../core/errors.ts";
 import type { App, Door } from "../door.ts";
 
-/** The page's own addresses; each answers with the same document, which finds out the rest itself. */
+/** The page's addresses. All answer with the same document, which reads its own address. */
 const ADDRESSES = [
   "/",
   "/runs",
@@ -22,7 +22,7 @@ const ADDRESSES = [
   "/settings",
 ];
 
-// No script but the page's own files, nothing from elsewhere, and no way for text to become markup.
+// Only the page's own files as scripts, nothing from elsewhere, and no way for text to become markup.
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -39,7 +39,7 @@ const POLICY = [
 // A built file's name holds a hash of its content.
 const FOR_EVER = "public, max-age=31536000, immutable";
 
-/** The page, which is no part of the API. It holds nothing of the user's: all that it shows it asks of the API, with the token. */
+/** The page, outside the API. It contains no user data: the page asks the API for everything, with the token. */
 export function pageRoutes(app: App, { page }: Door): void {
   if (page === undefined) return;
 
@@ -59,7 +59,7 @@ export function pageRoutes(app: App, { page }: Door): void {
   app.get<{ Params: { name: string } }>("/assets/:name", async ({ params: { name } }, reply) => {
     const file = await page.findAsset(name);
     if (file === undefined) {
-      throw new RunnerError("not_found", `the page has no file ${JSON.stringify(name)}`, {
+      throw new RunnerError("not_found", `The page has no file ${JSON.stringify(name)}.`, {
         hint: "Reload the page.",
       });
     }
@@ -75,7 +75,7 @@ function sendHtml(reply: FastifyReply, status: number, html: Uint8Array): Fastif
     .send(html);
 }
 
-// A reload by script keeps the fragment, and with it the code that signs in.
+// A reload by script keeps the fragment, which has the code that signs in.
 const RELOAD = "setTimeout(() => location.reload(), 1000);\n";
 
 const plain = (title: string, text: string, head = ""): string =>
@@ -83,7 +83,7 @@ const plain = (title: string, text: string, head = ""): string =>
 
 const WAITING = plain(
   "Agent Runner",
-  "The page is being made for the first time, which takes a few seconds. It shows by itself.",
+  "The page is being made for the first time, which takes a few seconds. It appears by itself.",
   '<script src="/waiting.js"></script>',
 );
 

@@ -9,7 +9,7 @@ export function pauseRoutes(app: App, { control }: Door): void {
         about: {
           id: "pause",
           tag: "daemon",
-          summary: "Send nothing more until it is resumed",
+          summary: "Pause one agent or all: nothing is sent until a resume",
           codes: ["agent_not_found"],
           example: { minutes: 60 },
         },

@@ -20,7 +20,7 @@ export function runRoutes(app: App, { control, journal }: Door): void {
     "/api/runs",
     {
       schema: {
-        about: { id: "listRuns", tag: "runs", summary: "Runs, newest first" },
+        about: { id: "listRuns", tag: "runs", summary: "List runs, newest first" },
         querystring: runsQuery,
         response: { 200: pageSchema(runSchema) },
       },
@@ -32,7 +32,7 @@ export function runRoutes(app: App, { control, journal }: Door): void {
     "/api/runs/:run_id",
     {
       schema: {
-        about: { id: "getRun", tag: "runs", summary: "One run", codes: ["run_not_found"] },
+        about: { id: "getRun", tag: "runs", summary: "Get one run", codes: ["run_not_found"] },
         params,
         response: { 200: runSchema },
       },
@@ -47,7 +47,7 @@ export function runRoutes(app: App, { control, journal }: Door): void {
         about: {
           id: "listRunChanges",
           tag: "runs",
-          summary: "What a run changed, or a dry run would change, latest first",
+          summary: "List what a run changed or a dry run would change, latest first",
           codes: ["run_not_found"],
         },
         params,
@@ -65,7 +65,7 @@ export function runRoutes(app: App, { control, journal }: Door): void {
         about: {
           id: "cancelRun",
           tag: "runs",
-          summary: "End a run; its files wait",
+          summary: "Cancel a run; its remaining files wait",
           codes: ["run_not_found", "run_not_running"],
         },
         params,

@@ -12,7 +12,7 @@ export function searchRoutes(app: App, { journal }: Door): void {
           id: "search",
           tag: "entities",
           summary:
-            "Projects, tasks, notes and files in which all of these words occur, best first; of very common words the newest",
+            "Find projects, tasks, notes and files that contain all of these words, best match first; for very common words the newest first",
         },
         querystring: searchQuery,
         response: { 200: pageSchema(searchItem) },

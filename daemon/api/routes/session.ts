@@ -1,5 +1,5 @@
 import { RunnerError } from "../../core/errors.ts";
-import { sessionAnswer, sessionCode, sessionRequest } from "../../protocol/api.ts";
+import { sessionAnswer, sessionCode, sessionRequest } from "../../protocol/session.ts";
 import type { App, Door } from "../door.ts";
 import { CALL } from "../../core/call.ts";
 
@@ -11,7 +11,7 @@ export function sessionRoutes(app: App, { sessionCodes, token }: Door): void {
         about: {
           id: "createSessionCode",
           tag: "daemon",
-          summary: "A code that opens the page once",
+          summary: "Create a code that opens the page once",
         },
         response: { 201: sessionCode },
       },
@@ -26,7 +26,7 @@ export function sessionRoutes(app: App, { sessionCodes, token }: Door): void {
         about: {
           id: "createSession",
           tag: "daemon",
-          summary: "The token for a session code; open to all",
+          summary: "Exchange a session code for the token; needs no token",
           codes: ["unauthorized"],
           example: { code: "mI3Fk1V0pQ" },
         },
@@ -36,7 +36,7 @@ export function sessionRoutes(app: App, { sessionCodes, token }: Door): void {
     },
     ({ body }) => {
       if (sessionCodes.redeem(body.code)) return { token };
-      throw new RunnerError("unauthorized", "the code is unknown, used or older than a minute", {
+      throw new RunnerError("unauthorized", "The code is unknown, used or older than a minute.", {
         hint: `Run \`${CALL} open\` again.`,
       });
     },

@@ -6,7 +6,11 @@ export function statusRoutes(app: App, { control }: Door): void {
     "/api/status",
     {
       schema: {
-        about: { id: "getStatus", tag: "daemon", summary: "How all of it stands" },
+        about: {
+          id: "getStatus",
+          tag: "daemon",
+          summary: "Get the status of the daemon and its agents",
+        },
         response: { 200: statusSchema },
       },
     },

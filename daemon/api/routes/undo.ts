@@ -12,7 +12,7 @@ export function undoRoutes(app: App, { control }: Door): void {
         about: {
           id: "undoRun",
           tag: "runs",
-          summary: "Take back what a run did",
+          summary: "Undo what a run did",
           codes: ["run_not_found", "run_in_progress"],
         },
         params,
@@ -29,7 +29,7 @@ export function undoRoutes(app: App, { control }: Door): void {
         about: {
           id: "undo",
           tag: "files",
-          summary: "Take back what came of a file, or of an agent",
+          summary: "Undo what was made from a file, or by an agent",
           codes: ["file_not_found", "agent_not_found", "run_in_progress"],
           example: { file_id: "file_0gfy5h9p1v9aa8hx5vna" },
         },

@@ -10,7 +10,7 @@ export function usageRoutes(app: App, { journal, clock }: Door): void {
         about: {
           id: "listUsage",
           tag: "runs",
-          summary: "What model requests came to, by day, agent or model",
+          summary: "Sum up model requests by day, agent or model",
         },
         querystring: usageQuery,
         response: { 200: usagePage },
@@ -26,7 +26,7 @@ export function usageRoutes(app: App, { journal, clock }: Door): void {
         about: {
           id: "listActivity",
           tag: "runs",
-          summary: "Files read and what their requests came to, on each of the last days",
+          summary: "Count files and sum up their requests for each of the last days",
         },
         querystring: activityQuery,
         response: { 200: activity },

@@ -1,4 +1,4 @@
-import type { Problem } from "../../protocol/api.ts";
+import type { Problem } from "../../protocol/problem.ts";
 import { CALL } from "./call.ts";
 import { expire, session } from "./session.ts";
 
