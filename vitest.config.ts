@@ -16,6 +16,7 @@ export default defineConfig({
           exclude: ["test/process/**", "test/browser/**", "test/desktop/**"],
           // Files share a process, so that each module is loaded once; `no-leftovers.ts` keeps them apart.
           isolate: false,
+          maxWorkers: "100%",
           pool: "forks",
           // Real files, sockets and fsyncs, on a machine that may be busy.
           testTimeout: 120_000,

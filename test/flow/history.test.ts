@@ -45,7 +45,7 @@ test(
       maxLength: 12,
       canKill: false,
       latencyMs: 0,
-      patienceMs: 20_000,
+      patienceMs: 60_000,
       openHost,
     });
     await annotate(JSON.stringify({ seed, ...totals }));

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Client, createClient } from "../../daemon/client/client.ts";
 import { openConfigFile } from "../../daemon/config/config-file.ts";
 import { type LoadedConfig, readConfig } from "../../daemon/config/load.ts";
@@ -11,6 +12,7 @@ import type { triggerOptions } from "../../daemon/protocol/api.ts";
 import type { Run } from "../../daemon/protocol/run.ts";
 import type { TestFolder } from "./folder.ts";
 import { waitFor } from "./program.ts";
+import { layJournal } from "./test-journal.ts";
 import type { z } from "zod";
 
 /** A daemon in this process, on the folder's `home`, asked through its own door. */
@@ -64,6 +66,7 @@ export async function startTestDaemon(
   const read = (): LoadedConfig =>
     readConfig(paths, {}, { userHome: folder.path, tools: TOOL_NAMES });
   if (yaml !== undefined) configure(yaml);
+  if (!existsSync(paths.database)) await layJournal(paths.database);
   let isStopAsked = false;
   const daemon = await startDaemon({
     paths,

@@ -28,7 +28,7 @@ const KINDS: Readonly<Record<string, string>> = {
 /** How long a timer may go on when everything else is closed. */
 const TIMERS_END_MS = 250;
 
-const STACK_LINES = 20;
+const STACK_LINES = 12;
 const OWN = path.resolve(import.meta.dirname, "../..");
 const DEVICE = /^\/(?:dev\/(?:null|zero|full|u?random|tty|pts\/\d+)|proc\/|memfd:)/u;
 const EVENTS = ["SIGINT", "SIGTERM", "SIGHUP", "exit", "beforeExit", "warning"] as const;

@@ -44,7 +44,7 @@ export interface Program {
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
-/** Waits until `check` gives something, asking every 20 ms. */
+/** Waits until `check` gives something, asking every 30 ms. */
 export async function waitFor<T>(
   what: string,
   check: () => T | undefined | false | Promise<T | undefined | false>,
@@ -55,7 +55,7 @@ export async function waitFor<T>(
     const found = await check();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > until) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await wait(20);
+    await wait(30);
   }
 }
 

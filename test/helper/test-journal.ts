@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { createId } from "../../daemon/core/id.ts";
 import { saveAgent } from "../../daemon/journal/agents.ts";
 import { saveFile } from "../../daemon/journal/files.ts";
@@ -27,8 +28,9 @@ function readTemplate(): Promise<Buffer> {
   return template;
 }
 
-/** Puts an empty journal at the newest schema where there is none yet. */
+/** Writes an empty journal at the newest schema. */
 export async function layJournal(file: string): Promise<void> {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(file, await readTemplate(), { mode: 0o600 });
 }
 

@@ -60,7 +60,7 @@ test("the process has no environment, no reach and no place of the user's", asyn
 });
 
 test("a document that takes too long fails alone, and its process is gone", async () => {
-  await using isolate = open({ timeout_ms: 1_500 });
+  await using isolate = open({ timeout_ms: 400 });
   await expect(isolate.extract(SLOW)).rejects.toMatchObject({
     code: "extract_timeout",
     kind: "job",

@@ -34,7 +34,7 @@ test(
       maxLength: 20,
       canKill: true,
       latencyMs: 30,
-      patienceMs: 30_000,
+      patienceMs: 60_000,
       openHost,
     });
     await annotate(JSON.stringify({ seed, ...totals }));
