@@ -228,6 +228,23 @@ test("the files that join the rooms use no package of their own", () => {
   expect(used.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
 });
 
+test("no files import each other in a circle, not for a type either", () => {
+  const targets = Map.groupBy(relative, ({ file }) => file);
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, above: readonly string[]): void => {
+    const start = above.indexOf(file);
+    if (start !== -1) circles.push([...above.slice(start), file].join(" -> "));
+    if (start !== -1 || done.has(file)) return;
+    for (const { specifier } of targets.get(file) ?? []) {
+      visit(path.normalize(path.join(path.dirname(file), specifier)), [...above, file]);
+    }
+    done.add(file);
+  };
+  for (const file of targets.keys()) visit(file, []);
+  expect(circles).toEqual([]);
+});
+
 test("only the cli's start command imports the process entry", () => {
   const users = relative.filter((one) => targetOf(one) === "main").map(({ file }) => file);
   expect([...new Set(users)]).toEqual([path.join("daemon", "cli", "commands", "start.ts")]);

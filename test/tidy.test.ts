@@ -19,11 +19,7 @@ const LONGEST_FILE = 400;
 
 /** Functions that are longer, with their lines. A migration is never edited, so it is not measured. */
 const LONG_FUNCTIONS: Readonly<Record<string, number>> = {
-  "daemon/agents/live-config.ts createLiveConfig": 92,
-  "daemon/agents/roster.ts createRoster": 178,
   "daemon/daemon.ts startDaemon": 120,
-  "daemon/trigger/look-queue.ts createLookQueue": 85,
-  "daemon/trigger/observe.ts createObserver": 215,
 };
 
 const LONG_FILES: Readonly<Record<string, number>> = {

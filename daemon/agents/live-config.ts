@@ -51,33 +51,15 @@ export interface LiveConfig {
  * nothing is forgotten, so nothing is paid for again when an edit is taken back.
  */
 export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
-  const { journal, clock, logger, roster, lookQueue, paths } = options;
+  const { journal, clock, logger, lookQueue, paths } = options;
   let config = options.first;
   let invalid: StatusProblem | undefined;
-  let watchers: AgentWatchers | undefined;
   let watch: ConfigWatch | undefined;
-  const closing = new Set<Promise<void>>();
+  const watchers = createWatcherSlot(() => startWatchers(options));
   const now = (): string => toInstant(clock.now());
 
   function needsRestart(): boolean {
     return !isDeepStrictEqual(config.config.server, options.first.config.server);
-  }
-
-  function lookOut(): void {
-    if (watchers !== undefined) {
-      const closed = watchers.close().finally(() => closing.delete(closed));
-      closing.add(closed);
-    }
-    const agents = roster.configured().map(({ agent }) => agent);
-    watchers = watchAgents({
-      agents,
-      journal,
-      clock,
-      logger,
-      places: paths,
-      lookQueue,
-      onProblems: options.onProblems,
-    });
   }
 
   function apply(next: LoadedConfig, previous: LoadedConfig): void {
@@ -85,21 +67,11 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
     for (const { id } of previous.agents) {
       if (!next.agents.some((agent) => agent.id === id)) options.endWork(id);
     }
-    journal.transaction(() => {
-      succeed(journal, next, options.onRenamed, now());
-      // What waited for a key or an endpoint may go on with the new ones.
-      for (const { id } of touched) makeDue(journal, id, now());
-      appendEvent(journal, { type: "config.changed" }, now());
-    });
-    roster.replace(next);
-    // An ad-hoc agent that is another one under the new model.
-    for (const { agent_id } of listRunningRuns(journal)) {
-      if (roster.find(agent_id) === undefined) options.endWork(agent_id);
-    }
+    putInForce(options, next, touched);
     options.onConfig?.(next);
     config = next;
     invalid = undefined;
-    lookOut();
+    watchers.restart();
     for (const { id } of touched) lookQueue.want(id, { trigger: "watch", paths: null });
     logger.info({ agents: next.agents.length }, "The config was changed");
     options.onApplied();
@@ -117,9 +89,9 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
       ...(invalid === undefined ? [] : [invalid]),
       ...(needsRestart() ? [RESTART_REQUIRED] : []),
     ],
-    watchers: () => watchers,
+    watchers: watchers.current,
     start() {
-      lookOut();
+      watchers.restart();
       if (options.read === undefined) return;
       watch = watchConfig({
         paths,
@@ -137,6 +109,56 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
     },
     async stop() {
       await watch?.stop();
+      await watchers.close();
+    },
+  };
+}
+
+/** Writes what a new config changes in the journal, and hands it to the roster. */
+function putInForce(
+  { journal, clock, roster, onRenamed, endWork }: LiveConfigOptions,
+  next: LoadedConfig,
+  touched: readonly { id: string }[],
+): void {
+  const now = toInstant(clock.now());
+  journal.transaction(() => {
+    succeed(journal, next, onRenamed, now);
+    // Files that waited for a key or an endpoint may go on with the new ones.
+    for (const { id } of touched) makeDue(journal, id, now);
+    appendEvent(journal, { type: "config.changed" }, now);
+  });
+  roster.replace(next);
+  // An ad-hoc agent may be a different agent under the new model.
+  for (const { agent_id } of listRunningRuns(journal)) {
+    if (roster.find(agent_id) === undefined) endWork(agent_id);
+  }
+}
+
+function startWatchers({ roster, paths, ...options }: LiveConfigOptions): AgentWatchers {
+  const agents = roster.configured().map(({ agent }) => agent);
+  return watchAgents({ ...options, agents, places: paths });
+}
+
+interface WatcherSlot {
+  current(): AgentWatchers | undefined;
+  /** Starts watchers for the agents as they are now, and closes the earlier ones in the background. */
+  restart(): void;
+  close(): Promise<void>;
+}
+
+function createWatcherSlot(start: () => AgentWatchers): WatcherSlot {
+  let watchers: AgentWatchers | undefined;
+  const closing = new Set<Promise<void>>();
+  return {
+    current: () => watchers,
+    restart() {
+      if (watchers !== undefined) {
+        const closed = watchers.close().finally(() => closing.delete(closed));
+        closing.add(closed);
+      }
+      watchers = start();
+    },
+    async close() {
       await watchers?.close();
       await Promise.all(closing);
     },

@@ -9,7 +9,7 @@ import type { ConfigFile } from "../config/config-file.ts";
 import { withoutSecrets } from "../config/resolve-model.ts";
 import { toInstant } from "../core/clock.ts";
 import type { AgentView } from "../protocol/api.ts";
-import type { Enlisted } from "../agents/roster.ts";
+import type { Enlisted } from "../agents/enlist.ts";
 import { type AfterwardsOptions, createAfterwards } from "./afterwards.ts";
 import { offerModels } from "./models.ts";
 import { createPausing, type PausingOptions } from "./pausing.ts";

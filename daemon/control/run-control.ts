@@ -1,4 +1,5 @@
-import type { Enlisted, Roster } from "../agents/roster.ts";
+import type { Enlisted } from "../agents/enlist.ts";
+import type { Roster } from "../agents/roster.ts";
 import type { Control } from "../api/control.ts";
 import { CALL } from "../core/call.ts";
 import type { Clock } from "../core/clock.ts";

@@ -1,4 +1,4 @@
-import type { Enlisted } from "../agents/roster.ts";
+import type { Enlisted } from "../agents/enlist.ts";
 import { type Clock, startOfLocalDay, toInstant } from "../core/clock.ts";
 import { withoutSecrets } from "../config/resolve-model.ts";
 import { countStates } from "../journal/files.ts";

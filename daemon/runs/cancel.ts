@@ -3,7 +3,7 @@ import { putOffRun } from "../journal/jobs.ts";
 import { findRunningRun, type RunRow } from "../journal/runs.ts";
 import { CANCELLED } from "../trigger/decide.ts";
 import { endRun } from "./finish.ts";
-import type { RunContext } from "./runs.ts";
+import type { RunContext } from "./run-context.ts";
 
 /** @param why the reason that its files wait for */
 export function cancelRun(

@@ -5,7 +5,7 @@ import { hasOpenJobs } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import { findRunRow, finishRun as markFinished, type RunRow } from "../journal/runs.ts";
 import type { RunStatus } from "../protocol/run.ts";
-import type { RunContext } from "./runs.ts";
+import type { RunContext } from "./run-context.ts";
 
 /** Ends a run if nothing is left to do in it, and lets its agent look at what came meanwhile. */
 export function finishRun(

@@ -1,6 +1,6 @@
 import { sumWaiting } from "../journal/jobs.ts";
 import { confirmRun, listRunningRuns } from "../journal/runs.ts";
-import type { RunContext } from "./runs.ts";
+import type { RunContext } from "./run-context.ts";
 
 /** The agent may have been given a model on this machine since its run began to wait. */
 export function releaseRuns({ journal, roster }: Pick<RunContext, "journal" | "roster">): void {

@@ -1,7 +1,7 @@
 import { listRunningRuns } from "../journal/runs.ts";
 import { cancelRun } from "./cancel.ts";
 import { releaseRuns } from "./release.ts";
-import type { RunContext } from "./runs.ts";
+import type { RunContext } from "./run-context.ts";
 
 /** A run whose agent is no longer configured is cancelled. */
 export function resumeRuns(context: RunContext): void {

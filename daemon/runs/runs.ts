@@ -1,33 +1,15 @@
-import type { Roster } from "../agents/roster.ts";
-import type { Clock } from "../core/clock.ts";
-import type { Logger } from "../core/logger.ts";
-import type { Progress } from "../events/progress.ts";
-import type { Journal } from "../journal/open.ts";
 import type { RunRow } from "../journal/runs.ts";
-import type { Pool } from "../queue/pool.ts";
-import type { LookQueue } from "../trigger/look-queue.ts";
-import type { RunStarter } from "../trigger/start-run.ts";
 import { cancelRun, endWork } from "./cancel.ts";
 import { finishRun } from "./finish.ts";
 import { releaseRuns } from "./release.ts";
 import { resumeRuns } from "./resume.ts";
+import type { RunContext } from "./run-context.ts";
 
 /*
  * The life of a run after it was started: its end, its cancelling, the consent it waits for, its second life
  * after a crash. It promises that a run ends exactly once and that its files are never lost with it: what is
  * not done when it ends waits. It never starts one. A crash leaves runs `running`; the next start resumes them.
  */
-
-export interface RunContext {
-  journal: Journal;
-  clock: Clock;
-  logger: Logger;
-  roster: Pick<Roster, "find">;
-  starter: Pick<RunStarter, "abandon" | "resume">;
-  pool: Pick<Pool, "interrupt">;
-  progress: Pick<Progress, "note" | "end">;
-  lookQueue: Pick<LookQueue, "attend">;
-}
 
 export interface Runs {
   /** Ends a run if every file of it is settled or put off. Call it when a job or a listing of it has ended. */

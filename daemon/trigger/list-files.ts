@@ -9,7 +9,8 @@ import type { Trigger } from "../protocol/run.ts";
 import type { ScanSummary } from "../scan/scan-messages.ts";
 import type { Scanner } from "../scan/scan.ts";
 import type { DirectoryProblems } from "./directory-problems.ts";
-import { createObserver, type Listing, type Observer } from "./observe.ts";
+import type { Listing } from "./listing.ts";
+import { createObserver, type Observer } from "./observe.ts";
 import { type ScanOptions, toScanRequest } from "./scan-request.ts";
 import type { Returned, RunRequest } from "./run-request.ts";
 

@@ -1,16 +1,7 @@
 import type { Agent } from "../protocol/agent.ts";
-import type { Trigger } from "../protocol/run.ts";
+import { createLookReasons, type Reason } from "./look-reasons.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { RunStarter } from "./start-run.ts";
-
-/** Why an agent is to look at its directories. */
-export type Reason =
-  /** At all of them. A cron tick makes a run in any case, the others only if something is to do. */
-  | { trigger: Exclude<Trigger, "manual" | "retry">; paths: null }
-  /** At the files directly in these directories, which may have changed. */
-  | { trigger: "watch"; paths: readonly string[] }
-  /** At these files, which were put off and are due. */
-  | { trigger: "retry"; paths: readonly string[] };
 
 export interface LookQueue {
   /** Lets an agent look as soon as it can; reasons that come meanwhile are seen to together. */
@@ -20,15 +11,6 @@ export interface LookQueue {
 }
 
 export type ReadyAgent = Pick<RunRequest, "agent" | "recipe" | "base_recipe" | "asks_above">;
-
-interface Waiting {
-  whole: Exclude<Trigger, "manual" | "retry"> | null;
-  changed: Set<string>;
-  due: Set<string>;
-}
-
-// Which of two reasons for a look at everything names the run.
-const STRENGTH: readonly Waiting["whole"][] = [null, "watch", "startup", "cron"];
 
 /**
  * Sees to it that every reason for a look leads to one, and that an agent has one at a time: what comes
@@ -41,45 +23,13 @@ export function createLookQueue(options: {
   /** No look could be begun: the journal is out of reach. The reason for it is kept. */
   onFault(agentId: string, thrown: unknown): void;
 }): LookQueue {
-  const agents = new Map<string, Waiting>();
+  const reasons = createLookReasons();
   const looking = new Set<string>();
-
-  function add(agentId: string, reason: Reason): void {
-    const waiting = agents.get(agentId) ?? { whole: null, changed: new Set(), due: new Set() };
-    agents.set(agentId, waiting);
-    if (reason.paths === null) {
-      const isStronger = STRENGTH.indexOf(reason.trigger) > STRENGTH.indexOf(waiting.whole);
-      if (isStronger) waiting.whole = reason.trigger;
-    } else {
-      const paths = reason.trigger === "watch" ? waiting.changed : waiting.due;
-      for (const path of reason.paths) paths.add(path);
-    }
-  }
-
-  /** The next reason to see to. A look at everything sees to all changes, but may leave out where due files are. */
-  function take(agentId: string): Reason | undefined {
-    const waiting = agents.get(agentId);
-    if (waiting === undefined) return undefined;
-    const { whole, changed, due } = waiting;
-    if (whole !== null) {
-      waiting.whole = null;
-      changed.clear();
-      return { trigger: whole, paths: null };
-    }
-    if (changed.size + due.size === 0) {
-      agents.delete(agentId);
-      return undefined;
-    }
-    const isChange = changed.size > 0;
-    const paths = [...(isChange ? changed : due)];
-    (isChange ? changed : due).clear();
-    return { trigger: isChange ? "watch" : "retry", paths };
-  }
 
   async function look(agentId: string): Promise<void> {
     while (!looking.has(agentId)) {
       const ready = options.ready(agentId);
-      const reason = ready && take(agentId);
+      const reason = ready && reasons.take(agentId);
       if (ready === undefined || reason === undefined) return;
       const { trigger } = reason;
       const shallow = trigger === "watch" && reason.paths !== null;
@@ -101,7 +51,7 @@ export function createLookQueue(options: {
         isSeenTo = isTick || (await options.starter.startIfNeeded(request));
       } finally {
         looking.delete(agentId);
-        if (!isSeenTo) add(agentId, reason);
+        if (!isSeenTo) reasons.add(agentId, reason);
       }
       if (isTick || !isSeenTo) return;
     }
@@ -113,7 +63,7 @@ export function createLookQueue(options: {
 
   return {
     want(agentId, reason) {
-      add(agentId, reason);
+      reasons.add(agentId, reason);
       attend(agentId);
     },
     attend,
