@@ -1,6 +1,6 @@
 import type { Change, ChangeSet } from "../protocol/change-set.ts";
 import { createVerifier } from "./quote.ts";
-import type { AnyStaged } from "./staging.ts";
+import type { AnyStaged } from "./staged-entity.ts";
 
 /**
  * The change set of a job: projects first, because tasks and notes may refer to them; otherwise in the order

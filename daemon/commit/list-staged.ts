@@ -1,6 +1,7 @@
 import { entityKey, type EntityFilter, listAlive, titleOf } from "../journal/entities.ts";
 import { ENTITY_TYPES, type EntityType } from "../protocol/entity.ts";
-import { overlay, resolveId, type Staged, type Staging } from "./staging.ts";
+import type { Staged } from "./staged-entity.ts";
+import { overlay, resolveId, type Staging } from "./staging.ts";
 
 /** At most `limit` entities that fit the filter, as this job sees them; what the job wrote comes first. */
 export function listStaged<T extends EntityType>(

@@ -1,7 +1,7 @@
 import { entityKey, type StoredEntity, titleOf } from "../journal/entities.ts";
 import type { EntityType } from "../protocol/entity.ts";
 import { evenSpaces } from "./quote.ts";
-import type { AnyStaged, Staged } from "./staging.ts";
+import type { AnyStaged, Staged } from "./staged-entity.ts";
 
 /*
  * Decides which existing entity a create means, so that what a file says again is updated and not doubled.

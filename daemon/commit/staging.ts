@@ -4,24 +4,7 @@ import type { Journal } from "../journal/open.ts";
 import { listQuotes } from "../journal/sources.ts";
 import { ENTITY_DEFAULTS, type EntityType, type FieldsByType } from "../protocol/entity.ts";
 import { atLimit, type Written } from "./written.ts";
-
-/** An entity with one job's changes laid over it. */
-export interface Staged<T extends EntityType> {
-  type: T;
-  /** confirm: the file says again what is committed. */
-  op: "create" | "update" | "confirm";
-  id: string;
-  fields: FieldsByType[T];
-  user_edited: string[];
-  /** The fields that this job sets; all of them for a create. */
-  set: Partial<FieldsByType[T]>;
-  quote: string | null;
-  created_by: string;
-  /** Whether the job's file is a source of it. */
-  of_this_file: boolean;
-}
-
-export type AnyStaged = { [T in EntityType]: Staged<T> }[EntityType];
+import type { AnyStaged, Staged } from "./staged-entity.ts";
 
 /** The job whose writes are staged. */
 export interface StagingJob {

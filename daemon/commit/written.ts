@@ -1,5 +1,5 @@
 import type { EntityType } from "../protocol/entity.ts";
-import type { Staged } from "./staging.ts";
+import type { Staged } from "./staged-entity.ts";
 
 /** The result of a staged write. A model reads the reason of a refusal. */
 export type Written<T extends EntityType> =
