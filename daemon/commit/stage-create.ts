@@ -1,13 +1,13 @@
 import { listEntitiesOfFiles, listGivenTitles } from "../journal/entities.ts";
 import type { EntityType, FieldsByType } from "../protocol/entity.ts";
 import { type Candidates, dueOf, matchCreate, projectOf, type Said } from "./match.ts";
+import type { Staged } from "./staged-entity.ts";
 import { placeInProject } from "./place-in-project.ts";
 import {
   findProjectNamed,
   nextId,
   overlay,
   stageCreate,
-  type Staged,
   stageFields,
   stageProjectAgain,
   type Staging,
