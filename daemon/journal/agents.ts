@@ -3,7 +3,7 @@ import type { Journal } from "./open.ts";
 import { listTwins, mergeFile } from "./files.ts";
 import { readSetting, tickSetting, writeSetting } from "./settings.ts";
 
-/** Notes an agent as it is now; its rows refer to this. `config` must hold no secret. */
+/** Saves an agent as it is now; other rows refer to this one. `config` must hold no secret. */
 export function saveAgent(
   journal: Journal,
   agent: { agent_id: string; config: string; base_recipe: string; ad_hoc: boolean },
@@ -25,16 +25,17 @@ export function saveAgent(
   );
 }
 
-/** An agent of the config, now or before. */
+/** An agent that is or was in the config. */
 export interface KnownAgent {
   agent_id: string;
   /** JSON, as it was written. */
   config: string;
   base_recipe: string;
-  /** Whether it has a directory that was scanned, and not left since. */
+  /** Whether it has a directory that was scanned and that it still watches. */
   is_watched: 0 | 1;
 }
 
+/** The agents that are or were in the config, the first known first; ad-hoc agents are left out. */
 export function listAgents(journal: Journal): KnownAgent[] {
   return journal.all(
     sql<KnownAgent>`SELECT agent_id, config, base_recipe, EXISTS (
@@ -45,12 +46,12 @@ export function listAgents(journal: Journal): KnownAgent[] {
   );
 }
 
-/** Whether there is an agent of this id, or was one. */
+/** Whether an agent has or had this id. */
 export function hasAgent(journal: Journal, agentId: string): boolean {
   return journal.get(sql`SELECT 1 FROM agents WHERE agent_id = ${agentId}`) !== undefined;
 }
 
-/** The stored config (JSON) of an ad-hoc agent, or undefined. */
+/** The stored config (JSON) of an ad-hoc agent; undefined if there is no such agent. */
 export function findAdHocAgent(journal: Journal, agentId: string): string | undefined {
   return journal.get(
     journal.build
@@ -62,8 +63,8 @@ export function findAdHocAgent(journal: Journal, agentId: string): string | unde
 }
 
 /**
- * Gives all that is known under one agent's id to another. Where both know the same file, it is the
- * first one's knowledge that stays.
+ * Moves everything known under one agent's id to another id, in one transaction. If both know a file, what
+ * the first one knows of it is kept.
  */
 export function renameAgent(journal: Journal, from: string, to: string, now: string): void {
   journal.transaction(() => {
@@ -77,7 +78,7 @@ export function renameAgent(journal: Journal, from: string, to: string, now: str
       sql`DELETE FROM directories WHERE agent_id = ${to}
         AND path IN (SELECT path FROM directories WHERE agent_id = ${from})`,
     );
-    // The later generations of what both have done.
+    // If both have a job for a content and recipe, the moved one becomes a later generation.
     journal.run(
       sql`UPDATE jobs SET agent_id = ${to}, generation = generation + (
           SELECT coalesce(max(other.generation) + 1, 0) FROM jobs AS other

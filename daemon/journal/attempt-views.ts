@@ -1,7 +1,7 @@
 import type { FileError } from "../protocol/file.ts";
 import type { Journal } from "./open.ts";
 
-/** One attempt at a job, with its conversation as far as it is kept. */
+/** One attempt at a job, with what is kept of its conversation. */
 export interface AttemptHistory {
   attempt_id: string;
   run_id: string;
@@ -13,7 +13,7 @@ export interface AttemptHistory {
   requests: ReturnType<typeof listRequests>;
 }
 
-/** Every attempt at a job, the first one first. */
+/** Every attempt at a job, oldest first. */
 export function listAttempts(journal: Journal, jobId: string): AttemptHistory[] {
   return journal
     .all(

@@ -5,7 +5,7 @@ import type { ClaimedJob } from "./jobs.ts";
 import type { Journal } from "./open.ts";
 import type { AttemptOutcome } from "./tables.ts";
 
-/** Closes an attempt with what came of it; a request of it that has no answer by now will get none. */
+/** Closes an attempt with its outcome. Its requests without an answer are marked as lost. */
 export function endAttempt(
   journal: Journal,
   attemptId: string,
@@ -34,9 +34,9 @@ export function endAttempt(
 }
 
 /**
- * Fixes what shapes the job's first request, and keeps the document with the files it is of. A frame that was fixed
- * before is given back instead, so that a later attempt asks the same thing. Until its first reply, the job takes over
- * the recipe and the document of the product as it is now.
+ * Fixes what shapes the job's first request, and stores the document and the files that have it. Returns an
+ * earlier frame if there is one, so that a later attempt asks the same thing. Until its first reply, the job
+ * changes to the current recipe and document.
  */
 export function fixFrame(
   journal: Journal,
@@ -95,8 +95,8 @@ function takeOverRecipe(
 }
 
 /**
- * The document that a job's replies are about, where it has any; undefined: none, or it is no longer kept. An
- * extractor of another version may read the file differently.
+ * The document that a job's replies are about; undefined if it has no reply, or the document is no longer
+ * kept. Read it instead of the file, because another version of the extractor may read the file differently.
  */
 export function findBegunDocument(
   journal: Journal,
@@ -131,7 +131,7 @@ export function listReplies(journal: Journal, jobId: string): string[] {
     .map((row) => row.reply ?? "null");
 }
 
-/** Writes that a request is about to be sent; gives its row's key. */
+/** Writes that a request is about to be sent. Returns the key of its row. */
 export function openRequest(
   journal: Journal,
   request: {
@@ -142,7 +142,7 @@ export function openRequest(
     iteration: number;
     provider: "rules" | "openai";
     model: string;
-    /** Tokens, in and out, and US dollars (null: not known) at the most. */
+    /** At most: tokens, in and out, and US dollars (null: not known). */
     reserved_tokens: number;
     reserved_usd: number | null;
   },
@@ -169,7 +169,7 @@ export function openRequest(
   return row?.seq ?? 0;
 }
 
-/** Stores a reply, before any of its tool calls is run. */
+/** Stores a reply. Call it before any tool call of the reply runs. */
 export function answerRequest(
   journal: Journal,
   seq: number,
@@ -191,10 +191,10 @@ export function answerRequest(
 }
 
 /**
- * Notes that a request brought no usable reply; it counts as sent all the same, with the tokens of a reply
- * that could not be used. What was noted first stays.
+ * Marks a request as failed: it got no usable reply. It still counts as sent, with the tokens of an unusable
+ * reply. A request that is marked already stays as it is.
  *
- * @param failure.cost_usd null: it may have cost something, and what is not known
+ * @param failure.cost_usd null: it may have cost something, but the amount is not known
  */
 export function failRequest(
   journal: Journal,
@@ -218,7 +218,7 @@ export function failRequest(
   );
 }
 
-/** Keeps what the tools answered to a reply, for explanation. */
+/** Stores the answers of the tools by iteration (1-based), for explanation. */
 export function saveToolResults(
   journal: Journal,
   job: Pick<ClaimedJob, "job_id">,

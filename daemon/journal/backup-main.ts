@@ -1,30 +1,30 @@
 /**
- * The process that copies the journal, beside the one that writes it: `backup-main SOURCE COPY`. What it
- * copies is the journal as it was in one instant; the copy, an empty file that is there, is whole and sound
- * when this ends with 0, else stderr says why not. It ends with whoever started it.
+ * A process of its own that copies the journal while the daemon writes it: `backup-main SOURCE COPY`. COPY
+ * must exist and be empty. When the process exits with 0, COPY is a complete and checked copy of one instant;
+ * otherwise stderr says why not. The process ends when the one that started it ends.
  */
 import Database from "better-sqlite3";
 
-// Enough for a disk to be busy with, and soon over when nobody wants it any more.
+// Large enough to keep a disk busy, small enough to end soon when the copy is cancelled.
 const PAGES_AT_A_TIME = 1000;
 
-// Nobody is left to tell.
+// The process that started this one is gone, so there is no one to report to.
 process.stdin.once("end", () => process.exit(1)).resume();
 
 async function copy(source: string, target: string): Promise<void> {
   const journal = new Database(source, { readonly: true, fileMustExist: true });
-  // One snapshot for all steps: else each write of the daemon would make the copy begin anew.
+  // One snapshot for all steps: otherwise each write of the daemon would restart the copy.
   journal.exec("BEGIN");
   journal.prepare("SELECT count(*) FROM sqlite_master").get();
   await journal.backup(target, { progress: () => PAGES_AT_A_TIME });
   journal.close();
 
   const made = new Database(target, { fileMustExist: true });
-  // In one file, without a log beside it.
+  // A single file, without a log beside it.
   made.pragma("journal_mode = DELETE");
   const found = made.pragma("integrity_check(1)", { simple: true });
   made.close();
-  if (found !== "ok") throw new Error(`the copy is not sound: ${String(found)}`);
+  if (found !== "ok") throw new Error(`The copy is damaged: ${String(found)}.`);
 }
 
 const [source = "", target = ""] = process.argv.slice(2);

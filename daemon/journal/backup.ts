@@ -17,21 +17,21 @@ import { text } from "node:stream/consumers";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import { createId } from "../core/id.ts";
 
-/** Makes copies of the journal while it is in use. Disposing ends the one under way. */
+/** Copies the journal while it is in use. Disposing cancels a copy in progress. */
 export interface Backups extends AsyncDisposable {
   /**
-   * Copies the journal to a path where nothing is; readable to its owner only. It is there whole, checked and
-   * durable, or not at all. Nobody is held up meanwhile. Gives its size in bytes.
+   * Copies the journal to a path where no file is; only its owner can read it. The copy is complete, checked
+   * and durable, or it does not exist. The journal can be written meanwhile. Returns its size in bytes.
    *
    * @throws {RunnerError} backup_exists, backup_failed
    */
   make(target: string): Promise<number>;
 }
 
-// The same ending as this module: `.ts` from source, `.js` when it is built.
+// The ending of this module: `.ts` from source, `.js` when built.
 const ENTRY = path.join(import.meta.dirname, `backup-main${path.extname(import.meta.filename)}`);
 
-/** Also clears away what a process that died left of a copy where backups are kept. Call it with the home's lock held. */
+/** Also deletes unfinished copies that a crash left in the directory of backups. Call it with the home's lock held. */
 export function openBackups(database: string): Backups {
   for (const leftover of globSync(`.backup_*.partial*`, { cwd: directoryOf(database) })) {
     rmSync(path.join(directoryOf(database), leftover), { force: true });
@@ -52,7 +52,7 @@ export function openBackups(database: string): Backups {
       throw error instanceof RunnerError ? error : failed(target, error);
     } finally {
       rmSync(partial, { force: true });
-      // SQLite's own, where the copying was cut off.
+      // SQLite leaves this file if the copy was cut off.
       rmSync(`${partial}-journal`, { force: true });
     }
   }
@@ -76,19 +76,19 @@ export function openBackups(database: string): Backups {
   };
 }
 
-/** A place for a backup where none was named, made if it is not there: named by the instant (ISO 8601). */
+/** The default path of a backup, named by the instant (ISO 8601). Creates the directory if needed. */
 export function backupPath(database: string, now: string): string {
   return path.join(makeDirectory(database), backupName(now));
 }
 
 const SCHEMA_BACKUPS = "agent-runner-schema-*.db";
 
-/** A place for the backup before an upgrade, made if it is not there: named by its schema (`0006`) and the instant. */
+/** The path of the backup before an upgrade, named by schema (`0006`) and instant. Creates the directory if needed. */
 export function schemaBackupPath(database: string, schema: string, now: string): string {
   return path.join(makeDirectory(database), backupName(`schema-${schema}-${now}`));
 }
 
-/** The newest backup that an upgrade made; undefined: none is there. */
+/** The newest backup that an upgrade made; undefined if it made no backup. */
 export function findSchemaBackup(database: string): string | undefined {
   const directory = directoryOf(database);
   const newest = globSync(SCHEMA_BACKUPS, { cwd: directory }).toSorted().at(-1);
@@ -105,7 +105,7 @@ function directoryOf(database: string): string {
   return path.join(path.dirname(database), "backups");
 }
 
-/** Without colons, which Windows has in no name. */
+/** The file name of a backup, without colons: Windows forbids them in names. */
 export function backupName(now: string): string {
   return `agent-runner-${now.replaceAll(":", "-")}.db`;
 }
@@ -113,23 +113,24 @@ export function backupName(now: string): string {
 async function runCopy(database: string, partial: string, signal: AbortSignal): Promise<void> {
   const child = spawn(process.execPath, [ENTRY, database, partial], {
     env: {},
-    // Its stdin ends with this process, and with that it does.
+    // Its stdin closes when this process ends, and then the child ends too.
     stdio: ["pipe", "ignore", "pipe"],
     windowsHide: true,
     signal,
     killSignal: "SIGKILL",
   });
   const [said, [code, killedBy]] = await Promise.all([text(child.stderr), once(child, "close")]);
-  if (code !== 0) throw new Error(said.trim() || `it ended with ${killedBy ?? code}`);
+  if (code !== 0)
+    throw new Error(said.trim() || `The copying process ended with ${killedBy ?? code}.`);
 }
 
-/** Gives a finished copy its name; never in the place of another file. */
+/** Gives a finished copy its name. Never replaces another file. */
 function place(partial: string, target: string): void {
   try {
     linkSync(partial, target);
   } catch (error) {
     if (systemErrorCode(error) === "EEXIST") throw exists(target);
-    // No hard links there: hold the name with an empty file of our own, and put the copy in its place.
+    // The disk has no hard links: reserve the name with an empty file, then replace that file.
     reserve(target);
     renameSync(partial, target);
   }
@@ -144,7 +145,7 @@ function reserve(target: string): void {
 }
 
 function sync(file: string): void {
-  // Windows opens no directory, and writes its entries without being told.
+  // Windows cannot open a directory, and writes its entries by itself.
   if (process.platform === "win32" && statSync(file).isDirectory()) return;
   const handle = openSync(file, "r");
   try {
@@ -155,8 +156,8 @@ function sync(file: string): void {
 }
 
 function exists(target: string): RunnerError {
-  return new RunnerError("backup_exists", `There is a file already: ${target}`, {
-    hint: "Name another path; a backup never takes the place of a file.",
+  return new RunnerError("backup_exists", `There is a file ${target} already.`, {
+    hint: "Name another path: a backup never replaces a file.",
   });
 }
 
@@ -164,13 +165,13 @@ function failed(target: string, cause: unknown): RunnerError {
   if (systemErrorCode(cause) === "ENOENT") {
     const directory = path.dirname(target);
     return new RunnerError("backup_failed", `There is no directory ${directory} to copy into.`, {
-      hint: "Make it, or name another path.",
+      hint: "Create the directory, or name another path.",
       cause,
     });
   }
   const why = cause instanceof Error ? cause.message : String(cause);
   return new RunnerError("backup_failed", `The journal was not copied to ${target}: ${why}`, {
-    hint: "Check that its directory may be written to and has room. Nothing was left there.",
+    hint: "Check that its directory can be written to and has room. No part of the copy was left there.",
     cause,
   });
 }

@@ -2,36 +2,36 @@ import { sql } from "kysely";
 import type { Allowance, Reservation } from "../protocol/budget.ts";
 import type { Journal } from "./open.ts";
 
-/** What requests came to. */
+/** What requests used. */
 export interface Spent {
   requests: number;
   /** Tokens, in and out. */
   tokens: number;
   usd: number;
-  /** Tokens whose price was not known; they are no part of `usd`. */
+  /** Tokens whose price was not known; `usd` does not include them. */
   unpriced_tokens: number;
 }
 
-/** Whose requests count, and since when (ISO 8601) where not of one run. */
+/** The agent and run whose requests count, and the start of the day (ISO 8601) for daily allowances. */
 export interface Spender {
   agent_id: string;
-  /** undefined: no run yet. */
+  /** undefined: there is no run yet. */
   run_id?: string | undefined;
   day_start: string;
 }
 
-/** An allowance that does not cover what is asked. */
+/** An allowance that does not cover the requested amount. */
 export interface Shortage {
   allowance: Allowance;
   spent: number;
-  /** null: the price of what is asked is not known. */
+  /** In the unit of the allowance; null: the price is not known. */
   asked: number | null;
 }
 
 /**
- * The first allowance that a request would exceed, undefined where none would. To be asked in the
- * transaction that writes the request's row: what is reserved counts as spent until the reply is booked, and
- * after a crash or a lost connection for good.
+ * The first allowance that a request would exceed; undefined if all of them cover it. Call it in the
+ * transaction that writes the request's row. A reservation counts as spent until the reply is booked; after a
+ * crash or a lost connection it counts forever.
  */
 export function findShortage(
   journal: Journal,
@@ -46,7 +46,7 @@ export function findShortage(
     sums.set(`${of} ${per}`, spent);
     if (unit === "usd") {
       if (asked.usd === null) return { allowance, spent: spent.usd, asked: null };
-      // What has no price of its own is taken to cost what this request costs by the token.
+      // Tokens without a price count as much as a token of this request.
       const rate = asked.tokens > 0 ? asked.usd / asked.tokens : 0;
       const usd = spent.usd + spent.unpriced_tokens * rate;
       if (usd + asked.usd > limit) return { allowance, spent: usd, asked: asked.usd };
@@ -58,7 +58,7 @@ export function findShortage(
   return undefined;
 }
 
-/** What the requests that an allowance counts have come to, with what is reserved for those under way. */
+/** What the requests of an allowance have used, including the reservations of requests in flight. */
 export function sumSpent(
   journal: Journal,
   { of, per }: Pick<Allowance, "of" | "per">,

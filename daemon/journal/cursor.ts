@@ -1,27 +1,27 @@
 import { RunnerError } from "../core/errors.ts";
 
-/** The sort key of an item: its number; its path and the number that tells equal paths apart; or its agent and path. */
+/** The sort key of an item: its number; its path, with its number for equal paths; or its agent and path. */
 export type PageKey =
   | number
   | readonly [path: string, seq: number]
   | readonly [agentId: string, path: string];
 
 /**
- * Where a page ended, as an opaque text. It holds the sort key of the last item, not a count, so that a
- * page stays right while rows are added.
+ * The end of a page as an opaque text. It holds the sort key of the last item instead of a count, so that the
+ * next page is right even if rows were added.
  */
 export function toCursor(key: PageKey): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
 }
 
-/** @throws {RunnerError} invalid_request for a text that is no cursor of this kind */
+/** @throws {RunnerError} invalid_request if the text is not a cursor of this kind */
 export function fromCursor(cursor: string): number {
   const key = parse(cursor);
   if (typeof key === "number") return key;
   throw notOurs(cursor);
 }
 
-/** @throws {RunnerError} invalid_request for a text that is no cursor of this kind */
+/** @throws {RunnerError} invalid_request if the text is not a cursor of this kind */
 export function fromPathCursor(cursor: string): [path: string, seq: number] {
   const key = parse(cursor);
   if (Array.isArray(key) && key.length === 2) {
@@ -31,7 +31,7 @@ export function fromPathCursor(cursor: string): [path: string, seq: number] {
   throw notOurs(cursor);
 }
 
-/** @throws {RunnerError} invalid_request for a text that is no cursor of this kind */
+/** @throws {RunnerError} invalid_request if the text is not a cursor of this kind */
 export function fromDirectoryCursor(cursor: string): [agentId: string, path: string] {
   const key = parse(cursor);
   if (Array.isArray(key) && key.length === 2) {
@@ -58,7 +58,7 @@ export function notOurs(cursor: string): RunnerError {
   );
 }
 
-/** Cuts the one item that was read beyond the page and says where the next page begins. */
+/** Makes a page of rows that were read with a limit of one more than the page has. */
 export function toPage<Row, Item>(
   rows: readonly Row[],
   limit: number,

@@ -1,6 +1,6 @@
 import type { Journal } from "./open.ts";
 
-/** The watched directories of an agent that a scan saw, with what told them apart then. */
+/** The watched directories of an agent that a scan saw, each with its identity then; null: not known. */
 export function listScannedDirectories(
   journal: Journal,
   agentId: string,
@@ -19,7 +19,7 @@ export function listScannedDirectories(
   );
 }
 
-/** Notes what a scan found a watched directory to be; its last identity stays while it is away. */
+/** Saves the state in which a scan found a watched directory. Keeps the last identity while it is offline. */
 export function saveDirectory(
   journal: Journal,
   directory: {
@@ -50,11 +50,11 @@ export function saveDirectory(
 }
 
 /**
- * Marks an agent's files under directories that it no longer has as not watched. What is known of them is
- * kept, so that putting a directory back costs nothing. A file that is being worked on is left for a later
- * call, which costs next to nothing where there is nothing to leave.
+ * Marks an agent's files under directories that it no longer has as not watched. Keeps what is known of them,
+ * so that adding a directory again costs nothing. Skips files that are `working`: a later call marks them. A
+ * call with nothing to mark is cheap.
  *
- * @param paths the directories that the agent has; none for an agent that was removed
+ * @param paths the directories that the agent has; empty for a removed agent
  */
 export function leaveDirectories(
   journal: Journal,

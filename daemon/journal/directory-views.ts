@@ -6,7 +6,7 @@ import type { Journal } from "./open.ts";
 
 type DirectoryRow = Omit<DirectoryView, "files"> & DirectoryView["files"];
 
-/** Directories that hold files, by agent and path; the index on both is walked, and nothing is sorted. */
+/** Directories that hold files, by agent and path. The query walks the index on both and sorts nothing. */
 export function listDirectories(
   journal: Journal,
   query: { limit: number; cursor?: string | undefined; agent_id?: string | undefined },

@@ -1,10 +1,10 @@
 import { sql } from "kysely";
 import type { Journal } from "./open.ts";
 
-/** The reason of what a dry run left: it waits until a run is asked for, by hand, by schedule or at start. */
+/** The reason of files and jobs that a dry run left: they wait until a run starts by hand, by schedule or at start. */
 export const DRY_RUN = "dry_run";
 
-/** Whether a job is in a dry run now: another run may have taken it up since it was claimed. */
+/** Whether a job is in a dry run now: another run may have adopted it since it was claimed. */
 export function isInDryRun(journal: Journal, jobId: string): boolean {
   return (
     journal.get(

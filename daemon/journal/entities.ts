@@ -35,7 +35,7 @@ export interface StoredEntity<T extends EntityType> {
 /** Any row of the three tables. */
 export type EntityRow = Record<string, string | number | null>;
 
-/** A title or name with case, width and spacing evened out: what makes two of them the same. */
+/** A title or name without case, width and spacing. Two titles are the same if their keys are equal. */
 export function entityKey(text: string): string {
   return text.normalize("NFKC").toLowerCase().replaceAll(/\s+/gu, "");
 }
@@ -69,7 +69,7 @@ export function findAlive<T extends EntityType>(
   return stored?.deleted_at === null ? stored : undefined;
 }
 
-/** The active project of this name, or undefined. */
+/** The active project with this name (case, width and spacing aside), or undefined. */
 export function findActiveProject(
   journal: Journal,
   name: string,
@@ -81,16 +81,16 @@ export function findActiveProject(
   return row && readEntity("project", row);
 }
 
-/** Which entities to list; what is left out does not matter. */
+/** Which entities to list. Every property that is given must match. */
 export interface EntityFilter {
   status?: string | undefined;
-  /** Of tasks and notes; no project has one. */
+  /** Only for tasks and notes. */
   project_id?: string | undefined;
   /** Words that must all occur in the title. */
   text?: string | undefined;
 }
 
-/** The entities that are alive and fit the filter, the most recently updated first. */
+/** The entities that are not deleted and fit the filter, most recently updated first. */
 export function listAlive<T extends EntityType>(
   journal: Journal,
   type: T,
@@ -113,7 +113,7 @@ export function listAlive<T extends EntityType>(
     .map((row) => readEntity(type, row));
 }
 
-/** The ids of the tasks, or notes, of a project that are alive. */
+/** The ids of the tasks, or notes, of a project that are not deleted. */
 export function listMembers(journal: Journal, type: "task" | "note", projectId: string): string[] {
   return journal
     .all(
@@ -123,7 +123,7 @@ export function listMembers(journal: Journal, type: "task" | "note", projectId: 
     .map(({ id }) => id);
 }
 
-/** What rests on any of these files, tombstones included, oldest first. */
+/** The entities that have any of these files as a source, tombstones included, oldest first. */
 export function listEntitiesOfFiles<T extends EntityType>(
   journal: Journal,
   type: T,
@@ -155,7 +155,7 @@ export function listGivenTitles(
   return new Map([...titles].map(([id, given]) => [id, given.map(({ title }) => title)]));
 }
 
-/** Adds an entity; what `fields` leaves out has its default. */
+/** Adds an entity. Fields that are left out get their defaults. */
 export function insertEntity<T extends EntityType>(
   journal: Journal,
   type: T,
@@ -182,7 +182,7 @@ export function insertEntity<T extends EntityType>(
   );
 }
 
-/** Sets fields of an entity; `userEdited` is the whole new list of the fields that are the user's. */
+/** Sets fields of an entity. `userEdited` replaces the list of fields that the user edited. */
 export function updateEntity<T extends EntityType>(
   journal: Journal,
   type: T,
@@ -199,7 +199,7 @@ export function updateEntity<T extends EntityType>(
   );
 }
 
-/** Leaves a tombstone in an entity's place, so that it is not created again. */
+/** Turns an entity into a tombstone, so that it is not created again. */
 export function deleteEntity(
   journal: Journal,
   type: EntityType,
@@ -213,7 +213,7 @@ export function deleteEntity(
   );
 }
 
-/** Takes away the tombstone that an undo left. */
+/** Turns the tombstone that an undo left into an entity again. */
 export function reviveEntity(journal: Journal, type: EntityType, id: string, now: string): void {
   journal.run(
     sql`UPDATE ${sql.table(ENTITY_TABLES[type])}
@@ -221,7 +221,7 @@ export function reviveEntity(journal: Journal, type: EntityType, id: string, now
   );
 }
 
-/** A row as an entity: lists parsed, columns of ours left out. */
+/** A row as an entity: lists are parsed, the columns for lookups are left out. */
 export function readEntity<T extends EntityType>(type: T, row: EntityRow): StoredEntity<T> {
   const fields: Record<string, unknown> = {};
   for (const name of FIELD_NAMES[type]) {

@@ -6,14 +6,14 @@ import {
   ENTITY_TABLES,
   type EntityRow,
   FIELD_NAMES,
-  findEntity,
+  findAlive,
   readEntity,
   type StoredEntity,
 } from "./entities.ts";
 import type { Journal } from "./open.ts";
 import { listSources } from "./sources.ts";
 
-/** Entities that are alive, the newest first. A filter on a field that the type lacks matches nothing. */
+/** Entities that are not deleted, newest first. A filter on a field that the type lacks matches nothing. */
 export function listEntityViews<T extends EntityType>(
   journal: Journal,
   type: T,
@@ -54,18 +54,17 @@ export function listEntityViews<T extends EntityType>(
   );
 }
 
-/** One entity that is alive, or undefined. */
+/** One entity; undefined if it is deleted or never existed. */
 export function findEntityView<T extends EntityType>(
   journal: Journal,
   type: T,
   id: string,
 ): Entity<T> | undefined {
-  const entity = findEntity(journal, type, id);
-  if (entity === undefined || entity.deleted_at !== null) return undefined;
-  return toView(entity, listSources(journal, [id]).get(id) ?? []);
+  const entity = findAlive(journal, type, id);
+  return entity && toView(entity, listSources(journal, [id]).get(id) ?? []);
 }
 
-/** An entity on the wire. */
+/** An entity as the API shows it. */
 export function toView<T extends EntityType>(
   entity: StoredEntity<T>,
   sources: Source[],

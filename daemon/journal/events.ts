@@ -1,7 +1,7 @@
 import type { RunnerEvent } from "../protocol/event.ts";
 import type { Journal } from "./open.ts";
 
-/** An event as it is kept. Ids rise by one: a gap is what was pruned. */
+/** An event as it is stored. Ids rise by one; a gap means that older events were pruned. */
 export type StoredEvent = RunnerEvent & {
   event_id: number;
   /** ISO 8601. */
@@ -11,7 +11,7 @@ export type StoredEvent = RunnerEvent & {
 type Listener = (event: StoredEvent) => void;
 const listeners = new WeakMap<Journal, Set<Listener>>();
 
-/** Appends an event, in the transaction of what it tells of. */
+/** Appends an event. Call it in the transaction of the change that it reports. */
 export function appendEvent(journal: Journal, event: RunnerEvent, now: string): void {
   const row = journal.get(
     journal.build
@@ -26,9 +26,7 @@ export function appendEvent(journal: Journal, event: RunnerEvent, now: string): 
   });
 }
 
-/**
- * Calls `listener`, which must not throw, with each event once it is committed. Gives what ends that.
- */
+/** Calls `listener`, which must not throw, with each event once it is committed. Returns how to stop that. */
 export function onAppended(journal: Journal, listener: Listener): () => void {
   const all = listeners.get(journal) ?? new Set();
   listeners.set(journal, all.add(listener));
@@ -52,7 +50,7 @@ export function listEvents(journal: Journal, after: number, limit: number): Stor
   }));
 }
 
-/** The id of the newest event; 0 where nothing ever happened. */
+/** The id of the newest event; 0 if there never was one. */
 export function findNewestEventId(journal: Journal): number {
   const row = journal.get(
     journal.build.selectFrom("events").select((eb) => eb.fn.max("event_id").as("newest")),
@@ -61,8 +59,9 @@ export function findNewestEventId(journal: Journal): number {
 }
 
 /**
- * Removes the oldest events: those created before an instant, and those beyond the newest `keep`. The
- * newest stays in any case, so that ids go on from it. Gives how many were removed, at most `limit`.
+ * Removes the oldest events: all that were created before an instant (ISO 8601), and all but the newest
+ * `keep`. Never removes the newest one, because ids continue from it. Returns how many it removed, at most
+ * `limit`.
  */
 export function pruneEvents(
   journal: Journal,
@@ -77,7 +76,7 @@ export function pruneEvents(
       .orderBy("event_id")
       .limit(limit),
   );
-  // In the order of ids, since the clock may have been set back.
+  // In the order of ids, because the clock may have been set back.
   const kept = oldest.findIndex(
     ({ event_id, created_at }) => created_at >= before && event_id > newest - keep,
   );

@@ -3,21 +3,21 @@ import { systemErrorCode } from "../core/errors.ts";
 import { listRuns } from "./run-views.ts";
 import { type Journal, openToRead } from "./open.ts";
 
-/** What there is to say of a journal without changing it. */
+/** The result of an examination, which changes nothing. */
 export interface Examination {
-  /** What SQLite found damaged; empty for a sound one. */
+  /** The damages that SQLite found; empty if the journal is sound. */
   faults: string[];
-  /** The next start brings its schema up to this program. */
+  /** Whether its schema is older than this program; the next start upgrades it. */
   is_older: boolean;
-  /** When the newest run started; null where there is none, or where the schema is older. */
+  /** When the newest run started; null if there is no run, or the schema is older. */
   last_run_at: string | null;
 }
 
-// One says enough; a damaged file may have thousands.
+// A damaged file may have thousands; a few say enough.
 const MOST_FAULTS = 5;
 
 /**
- * Looks a journal through, beside a daemon or without one.
+ * Examines a journal, whether a daemon is running or not.
  *
  * @throws {RunnerError} journal_newer, journal_damaged, journal_unwritable, home_unusable
  */
@@ -40,7 +40,7 @@ function findFaults(journal: Journal): string[] {
       .map((row) => row.quick_check)
       .filter((said) => said !== "ok");
   } catch (error) {
-    // A page that the check itself needs.
+    // The damage is in a page that the check itself needs.
     if (systemErrorCode(error)?.startsWith("SQLITE_CORRUPT")) return [String(error)];
     throw error;
   }

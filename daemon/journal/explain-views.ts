@@ -10,12 +10,12 @@ import { findPassage } from "./passage.ts";
 import { findRun } from "./run-views.ts";
 import { listSources } from "./sources.ts";
 
-// What is shown of an entity that thousands of files name; each source has a text and a conversation.
+// Limits for an entity that thousands of files name: each source has a text and a conversation.
 const SOURCES_SHOWN = 25;
 const HISTORY_SHOWN = 200;
 const RUNS_SHOWN = 25;
 
-/** Why an entity of whatever type is as it is, or undefined where there never was one of that id. */
+/** Why an entity of any type is as it is; undefined if no entity ever had this id. */
 export function explainEntity(journal: Journal, id: string): Explanation | undefined {
   for (const entity_type of ENTITY_TYPES) {
     const stored = findEntity(journal, entity_type, id);
@@ -61,7 +61,7 @@ function listExplainedSources(journal: Journal, entityId: string): ExplainedSour
       WHERE sources.entity_id = ${entityId}
       ORDER BY sources.created_at DESC, files.seq DESC LIMIT ${SOURCES_SHOWN}`,
   );
-  // Copies share a text.
+  // Copies share a job and its text.
   const texts = new Map<string, string | undefined>();
   const readText = ({ job_id, hash, extractor }: SourceRow): string | undefined => {
     if (!texts.has(job_id)) texts.set(job_id, findText(journal, hash, extractor));
@@ -98,7 +98,7 @@ function findModel(journal: Journal, jobId: string): ExplainedSource["model"] {
   return row ?? null;
 }
 
-// What a dry run would have done is no part of what happened.
+// Proposals of a dry run never happened.
 const HAPPENED = sql`NOT (changes.state = 'proposed' AND EXISTS (
   SELECT 1 FROM runs WHERE runs.run_id = changes.run_id AND dry_run = 1))`;
 

@@ -46,7 +46,7 @@ export function listFiles(
   const conditions = [sql`1`];
   if (query.state !== undefined) conditions.push(sql`files.state = ${query.state}`);
   if (query.agent_id !== undefined) {
-    // The plus: where a state is asked for, its index is the one to walk, since few files are in most states.
+    // The plus keeps SQLite off the index on agents: the index on states is better, because most states have few files.
     const column = query.state === undefined ? sql`files.agent_id` : sql`+files.agent_id`;
     conditions.push(sql`${column} = ${query.agent_id}`);
   }
@@ -85,7 +85,7 @@ export function isFileKnown(journal: Journal, agentId: string, path: string): bo
   return row !== undefined;
 }
 
-/** All that begins with the separator, as a range that the index on path can answer. */
+/** Paths below a directory as a range, so that the index on path can answer it. */
 function isAtOrBelow(path: string): RawBuilder<boolean> {
   const below = path.endsWith(sep) ? path : path + sep;
   const after = below.slice(0, -1) + String.fromCharCode(sep.charCodeAt(0) + 1);
@@ -99,7 +99,7 @@ export function findFile(journal: Journal, fileId: string): File | undefined {
   return row && toFile(row, listEntitiesOf(journal, [fileId]));
 }
 
-/** The text a file's job was given, and every attempt at it with its conversation as far as it is kept. */
+/** The text of a file's job, and every attempt with what is kept of its conversation; undefined: no such file. */
 export function findFileHistory(journal: Journal, fileId: string): FileHistory | undefined {
   const file = journal.get(
     sql<{ job_id: string | null; document: string | null }>`
@@ -131,7 +131,7 @@ function toFile(row: FileViewRow, entities: Map<string, File["entities"]>): File
   };
 }
 
-/** What rests on each of these files, tombstones left out. */
+/** The entities of each of these files, tombstones left out. */
 function listEntitiesOf(
   journal: Journal,
   fileIds: readonly string[],

@@ -7,7 +7,7 @@ import type { FilesTable } from "./tables.ts";
 
 export type FileRow = Selectable<FilesTable>;
 
-/** Stats of a file as one lstat gives them; bytes and milliseconds. */
+/** Stats of a file from one lstat, in bytes and milliseconds. */
 export interface FileStats {
   size: number;
   mtime_ms: number;
@@ -33,15 +33,15 @@ export function findFileRow(journal: Journal, fileId: string): FileRow | undefin
   return journal.get(journal.build.selectFrom("files").selectAll().where("file_id", "=", fileId));
 }
 
-/** What a scan saw of a file and what follows from it. */
+/** What a scan saw of a file, and the state that follows from it. */
 export interface FileObservation {
   agent_id: string;
   path: string;
   parent: string;
   root: string;
-  /** null: it could not be read at all. */
+  /** null: the file could not be read at all. */
   stats: FileStats | null;
-  /** null: not read. */
+  /** null: the content was not read. */
   hash: string | null;
   read_at_ms: number | null;
   state: FileState;
@@ -52,7 +52,7 @@ export interface FileObservation {
   error: FileError | null;
 }
 
-/** Writes what is known of a file now; gives its id, which stays the same for its path. */
+/** Writes what is known of a file now. Returns its id, which stays the same for a path. */
 export function saveFile(journal: Journal, seen: FileObservation): string {
   const { stats, error, ...rest } = seen;
   const values = {
@@ -85,7 +85,7 @@ export function markGone(journal: Journal, fileIds: readonly string[]): void {
   }
 }
 
-/** The files whose content a job stands for, the first known first. */
+/** The files that wait for a job and have its content, the first known first. */
 export function listFilesOfJob(journal: Journal, job: Pick<JobRow, "job_id" | "hash">): FileRow[] {
   return journal.all(
     journal.build
@@ -98,7 +98,7 @@ export function listFilesOfJob(journal: Journal, job: Pick<JobRow, "job_id" | "h
   );
 }
 
-/** Gives every file that waits for a job the state the job came to. */
+/** Gives every file that waits for a job the state in which the job ended. */
 export function settleFiles(
   journal: Journal,
   jobId: string,
@@ -126,10 +126,10 @@ export function settleFiles(
 }
 
 /**
- * Sends a file back to be looked at again: what the journal knew of its content no longer holds.
+ * Makes a file pending again, because what the journal knows of its content is no longer true.
  *
- * @param because.next_attempt_at null: with the next look that comes by itself
- * @param because.hash of a file that is not there: by what it was, it is found again where it was moved to
+ * @param because.next_attempt_at null: at the next scan that happens anyway
+ * @param because.hash for a missing file: its last hash, by which it is found again if it was moved
  */
 export function unsettleFile(
   journal: Journal,
@@ -151,9 +151,9 @@ export function unsettleFile(
   );
 }
 
-/** Agents and paths of files that were put off and are due, the longest due first. */
+/** Agents and paths of postponed files that are due, longest due first. */
 export function listDueFiles(journal: Journal, now: string): { agent_id: string; path: string }[] {
-  // By its own index, asked for every second: the other one steps over every file that is pending.
+  // This runs every second, so it has an index of its own: the other one steps over every pending file.
   return journal.all(
     sql<{
       agent_id: string;
@@ -163,7 +163,7 @@ export function listDueFiles(journal: Journal, now: string): { agent_id: string;
   );
 }
 
-/** How many files are in each of the states in which something is to do, or to look at. */
+/** How many files are pending, working and failed; a state without files is left out. */
 export function countStates(
   journal: Journal,
 ): Partial<Record<"pending" | "working" | "failed", number>> {
@@ -178,9 +178,9 @@ export function countStates(
 }
 
 /**
- * Whether an agent has files whose result came of another recipe and is to be had anew: failed and
- * skipped ones always, done ones where the agent wants all and the user changed the recipe. What was taken back or
- * forgotten is left alone.
+ * Whether an agent has files whose result is from another recipe and must be renewed: failed and skipped
+ * ones always, done ones if the agent has `on_recipe_change: all` and the user changed the recipe. Files that
+ * were undone or forgotten do not count.
  */
 export function hasStaleResults(
   journal: Journal,
@@ -189,8 +189,8 @@ export function hasStaleResults(
 ): boolean {
   const states: FileState[] = ["failed", "skipped"];
   if (agent.on_recipe_change === "all") states.push("done");
-  // From the jobs on, of which an index holds the recipe: a file would have to look up its job for it.
-  // A file that is skipped by a setting may keep a job that is done: nothing of that is to be had anew.
+  // Starts from the jobs, because an index has their recipe; a file would have to look up its job.
+  // A file that a setting skips may keep a done job: that is no stale result.
   return (
     journal.get(
       sql`SELECT 1 FROM jobs
@@ -203,7 +203,7 @@ export function hasStaleResults(
   );
 }
 
-/** Makes the files of an agent that are put off due at once. */
+/** Makes the postponed files of an agent due now. */
 export function makeDue(journal: Journal, agentId: string, now: string): void {
   for (const table of ["files", "jobs"] as const) {
     journal.run(
@@ -218,10 +218,10 @@ export function makeDue(journal: Journal, agentId: string, now: string): void {
 }
 
 /**
- * The file that a deleted one became by a rename or a move: same content, and the same inode or seen for the
- * first time together with the deletion. A copy that was there before is none.
+ * The file that a deleted one became by a rename or a move: it has the same content, and the same inode or it
+ * was first seen together with the deletion. A pre-existing copy doesn't count.
  *
- * @param arrived ids of the files that were seen for the first time
+ * @param arrived ids of the files that were seen for the first time now
  */
 export function findMoved(
   journal: Journal,
@@ -252,15 +252,15 @@ export function findMoved(
 }
 
 /**
- * The deleted file that one seen for the first time was, under the path it had before: same content, and the
- * same inode or no file left that has this content.
+ * The deleted file that a file seen for the first time was before it moved: it has the same content, and the
+ * same inode or no other file has this content now.
  */
 export function findDeparted(
   journal: Journal,
   seen: { agent_id: string; job_id: string; hash: string; inode: number },
 ): FileRow | undefined {
   const same = journal.build.selectFrom("files").where("hash", "=", seen.hash);
-  // Not by its job: one that was to be read and was not there any more has none.
+  // Not by its job: a file that disappeared before it was read has no job.
   const gone = journal.get(
     same
       .selectAll()
@@ -277,7 +277,7 @@ export function findDeparted(
   return rest === undefined ? gone : undefined;
 }
 
-/** Gives a file the path it was moved to; nothing may be known there. */
+/** Gives a file the path to which it was moved. The journal must not know a file at that path. */
 export function placeFile(
   journal: Journal,
   fileId: string,
@@ -286,7 +286,7 @@ export function placeFile(
   journal.run(journal.build.updateTable("files").set(place).where("file_id", "=", fileId));
 }
 
-/** Lets a file keep its id, and all that hangs on it, under the path it was moved to. */
+/** Lets a file keep its id and everything that refers to it under the path to which it was moved. */
 export function followMove(journal: Journal, from: FileRow, to: FileRow): void {
   const { seq: _seq, file_id, processed_at, ...place } = to;
   mergeFile(journal, { kept: from.file_id, dropped: file_id });
@@ -298,7 +298,7 @@ export function followMove(journal: Journal, from: FileRow, to: FileRow): void {
   );
 }
 
-/** Drops a file for another, which takes over what rests on it. */
+/** Merges two rows of one file: the kept one takes over the sources and origins of the dropped one. */
 export function mergeFile(journal: Journal, { kept, dropped }: FileTwins): void {
   journal.run(sql`UPDATE OR IGNORE sources SET file_id = ${kept} WHERE file_id = ${dropped}`);
   journal.run(journal.build.deleteFrom("sources").where("file_id", "=", dropped));
@@ -307,13 +307,13 @@ export function mergeFile(journal: Journal, { kept, dropped }: FileTwins): void 
   journal.run(journal.build.deleteFrom("files").where("file_id", "=", dropped));
 }
 
-/** Ids of two rows that are one file. */
+/** The ids of two rows that are one file. */
 export interface FileTwins {
   kept: string;
   dropped: string;
 }
 
-/** The files that two agents both know; those of the first are to be kept. */
+/** The files that two agents both know; the first agent's rows are kept. */
 export function listTwins(journal: Journal, agentId: string, otherId: string): FileTwins[] {
   return journal.all(
     sql<FileTwins>`SELECT mine.file_id AS kept, other.file_id AS dropped

@@ -10,12 +10,12 @@ interface JobOfContent {
   agent_id: string;
   hash: string;
   state: string;
-  /** Of the run that took it up last. */
+  /** The run that it is in, or was in last. */
   run_id: string;
   run_status: string;
 }
 
-/** Every job of any agent for a content that a file has or had. */
+/** Every job of any agent for a content that a file has or had. Copies of the file share these jobs. */
 export function listJobsOfFile(journal: Journal, file: FileRow): JobOfContent[] {
   return journal.all(
     sql<JobOfContent>`SELECT jobs.job_id, jobs.agent_id, hash, state, run_id, runs.status AS run_status
@@ -30,11 +30,11 @@ export function listJobsOfFile(journal: Journal, file: FileRow): JobOfContent[] 
 }
 
 /**
- * Purges what was kept of a file's contents: texts, conversations, quotes, proposals, and what is left of
- * entities that an undo removed. What was not done yet is not done any more. Entities stay, and so do the
- * tombstones of what the user deleted, by which it is known that it must not come back.
+ * Purges what the journal keeps of a file's contents: texts, conversations, quotes, proposals, and the
+ * tombstones of entities that an undo removed. Jobs that still wait are skipped. Entities stay. The tombstones
+ * of entities that the user deleted stay too, because they keep these entities from coming back.
  *
- * @param jobs all of {@link listJobsOfFile}; none of them may be in a run that goes on
+ * @param jobs the result of {@link listJobsOfFile}; none of them may be in a running run
  */
 export function forget(
   journal: Journal,
@@ -47,7 +47,7 @@ export function forget(
     ...new Set([...jobs.map(({ hash }) => hash), ...(file.hash === null ? [] : [file.hash])]),
   ])}))`;
   const ids = sql`(SELECT value FROM json_each(${JSON.stringify(jobs.map(({ job_id }) => job_id))}))`;
-  // Their index: requests have none by job.
+  // By attempt, because requests have no index by job.
   const attempts = sql`(SELECT attempt_id FROM attempts WHERE job_id IN ${ids})`;
   return journal.transaction(() => {
     const also = journal.all(
@@ -82,7 +82,7 @@ export function forget(
   });
 }
 
-/** Some endpoints quote what they were sent in what they say of it: of an error, its code is kept. */
+/** Erases the messages of errors, because some endpoints quote the text they were sent. Codes stay. */
 function eraseErrors(journal: Journal, jobs: ReturnType<typeof sql>): void {
   const ofAttempts = sql`SELECT attempt_id FROM attempts WHERE job_id IN ${jobs}`;
   const ofRuns = sql`SELECT run_id FROM attempts WHERE job_id IN ${jobs}`;
@@ -95,7 +95,7 @@ function eraseErrors(journal: Journal, jobs: ReturnType<typeof sql>): void {
       (table) => sql`${sql.table(table)} SET error = json_set(error, '$.message', 'Forgotten.')
         WHERE error IS NOT NULL AND job_id IN ${jobs}`,
     ),
-    // Every event has to be looked at: only where one can have failed.
+    // This reads every event, so it only runs if an attempt failed.
     sql`events SET event = json_set(event, '$.message', 'Forgotten.')
       WHERE EXISTS (SELECT 1 FROM attempts WHERE job_id IN ${jobs} AND outcome = 'failed')
         AND event ->> '$.type' = 'file.failed'
@@ -111,7 +111,7 @@ const EMPTY: Readonly<Record<EntityType, ReturnType<typeof sql>>> = {
   note: sql`title = 'Forgotten', title_key = '', body = '', tags = '[]'`,
 };
 
-/** Empties what these jobs made and an undo removed: nobody sees it any more, and nothing is known by it. */
+/** Empties the entities that these jobs made and an undo removed: nothing shows them or compares with them any more. */
 function eraseTombstones(journal: Journal, type: EntityType, jobs: ReturnType<typeof sql>): void {
   const made = sql`SELECT entity_id FROM changes WHERE job_id IN ${jobs} AND op = 'create'`;
   const erased = journal.all(

@@ -8,14 +8,14 @@ import type { JobsTable } from "./tables.ts";
 
 export type JobRow = Selectable<JobsTable>;
 
-/** A job in the hands of one attempt: only while `attempt_id` stands in its row may that attempt end it. */
+/** A job that one attempt holds: the attempt may end it only while its row has that `attempt_id`. */
 export interface ClaimedJob extends JobRow {
   attempt_id: string;
   /** 1-based. */
   attempt_number: number;
 }
 
-/** Every job of a content, the newest first; superseded ones left out. */
+/** Every job of a content, newest first; superseded ones left out. */
 export function listJobsOfHash(journal: Journal, agentId: string, hash: string): JobRow[] {
   return journal.all(
     journal.build
@@ -32,7 +32,7 @@ export function findJob(journal: Journal, jobId: string): JobRow | undefined {
   return journal.get(journal.build.selectFrom("jobs").selectAll().where("job_id", "=", jobId));
 }
 
-/** Adds a job that waits to be claimed, as the next generation of its content and recipe; gives it back. */
+/** Adds a job that waits to be claimed, as the next generation of its content and recipe. Returns its row. */
 export function insertJob(
   journal: Journal,
   job: Pick<JobRow, "job_id" | "agent_id" | "hash" | "recipe" | "run_id" | "rank" | "modified_ms">,
@@ -65,12 +65,12 @@ export function insertJob(
   return row;
 }
 
-// Added to the rank of a job that met a fault before: it comes after all that did not, which it might hold up.
+// Added to the rank of a job that met a fault before, so that it comes after the others and does not delay them.
 const FAULTY_RANK = 3;
 
 /**
- * Lets the newest job of a content and base recipe that was dropped wait to be claimed again, if there is one: the
- * replies that it was sent are paid for. One whose conversation is no longer kept cannot go on.
+ * Makes the newest superseded job of a content and base recipe pending again, because its replies are paid
+ * for. Returns undefined if there is no such job. A job whose replies are purged cannot continue.
  */
 export function renewJob(
   journal: Journal,
@@ -109,8 +109,8 @@ export function renewJob(
 }
 
 /**
- * Takes a job that an earlier run left undone into a run, due at once. One that is still in the hands of an
- * attempt (its run was cancelled a moment ago) counts in the new run, and waits in it if it is interrupted.
+ * Moves an unfinished job of an earlier run into another run, due now. If an attempt still holds it (its run
+ * was cancelled a moment ago), it counts in the new run, and waits there if it is interrupted.
  */
 export function adoptJob(journal: Journal, jobId: string, runId: string, rank: number): void {
   journal.run(
@@ -127,7 +127,7 @@ export function adoptJob(journal: Journal, jobId: string, runId: string, rank: n
   );
 }
 
-/** Drops a job that no file waits for any more. */
+/** Marks a pending job as superseded if no file waits for it any more. */
 export function supersedeIfUnwanted(journal: Journal, jobId: string, now: string): void {
   journal.run(
     journal.build
@@ -149,12 +149,13 @@ export function supersedeIfUnwanted(journal: Journal, jobId: string, now: string
 }
 
 /**
- * Claims the next job that may be worked on, or gives undefined when there is none.
+ * Claims the next job that may be worked on; undefined if there is no such job.
  *
- * The claim and its attempt are one transaction, before anything is read or sent, so that an attempt that
- * kills the process is counted. Order: asked for by hand, live changes, backlog; newest file first.
+ * Claim and attempt are written in one transaction, before anything is read or sent, so that an attempt that
+ * kills the process is counted. Order: requested by hand, live changes, backlog; newest file first.
  *
- * @param options.agentIds whose jobs may be claimed now
+ * @param options.agentIds the agents whose jobs may be claimed now
+ * @param options.now ISO 8601
  */
 export function claimJob(
   journal: Journal,
@@ -162,7 +163,7 @@ export function claimJob(
 ): ClaimedJob | undefined {
   if (options.agentIds.length === 0) return undefined;
   return journal.transaction(() => {
-    // The first of each running run, then the first of those: runs are few, jobs may be a million.
+    // The first job of each running run, then the first among these: runs are few, jobs may be a million.
     const next = journal.get(
       journal.build
         .selectFrom("runs")
@@ -225,13 +226,13 @@ export function claimJob(
   });
 }
 
-/** What a job becomes when an attempt ends; the commit of a change set is part of the same transaction. */
+/** The state of a job after an attempt. A commit writes it in the transaction of its change set. */
 export type JobEnd =
   | { state: "done" }
   | { state: "failed"; error: FileError }
   | { state: "skipped"; reason: string }
   | { state: "superseded" }
-  /** Waits until `next_attempt_at`; null: goes on at once in the same run. */
+  /** The job waits until `next_attempt_at`; null: it may be claimed again now, in the same run. */
   | {
       state: "pending";
       reason: string;
@@ -241,8 +242,8 @@ export type JobEnd =
     };
 
 /**
- * Moves a working job to its end, fenced: gives false, and changes nothing, when another attempt has the
- * job by now. Must run inside the caller's transaction.
+ * Ends the attempt's hold on a working job. Fenced: returns false, and changes nothing, if another attempt has
+ * the job by now. Call it inside a transaction.
  */
 export function endJob(
   journal: Journal,
@@ -271,14 +272,14 @@ export function endJob(
   return changed === 1;
 }
 
-/** Whether a run still has jobs that may be claimed or are being worked on. */
+/** Whether a run still has jobs that may be claimed or are working. */
 export function hasOpenJobs(journal: Journal, runId: string): boolean {
   const ofRun = journal.build
     .selectFrom("jobs")
     .select("job_id")
     .where("run_id", "=", runId)
     .limit(1);
-  // Two queries, since each has an index of its own and both together have none.
+  // Two queries, because each has its own index and no index serves both.
   const working = ofRun.where("state", "=", "working");
   const claimable = ofRun
     .where("state", "=", sql.lit("pending"))
@@ -286,7 +287,10 @@ export function hasOpenJobs(journal: Journal, runId: string): boolean {
   return journal.get(working) !== undefined || journal.get(claimable) !== undefined;
 }
 
-/** Puts off whatever of a run still waits to be claimed, with its files; those of a dry run are due to nobody. */
+/**
+ * Postpones the jobs of a run that still wait to be claimed, with their files. Files of a dry run get no time
+ * at which they are due.
+ */
 export function putOffRun(
   journal: Journal,
   runId: string,
@@ -322,7 +326,7 @@ export function putOffRun(
   );
 }
 
-/** How many contents a forced run of an agent would send again, and how many bytes they have. */
+/** How many contents a forced run of an agent would send again, and their bytes. */
 export function sumReadable(journal: Journal, agentId: string): { files: number; bytes: number } {
   const row = journal.get(
     sql<{ files: number; bytes: number }>`
@@ -335,7 +339,7 @@ export function sumReadable(journal: Journal, agentId: string): { files: number;
   return row ?? { files: 0, bytes: 0 };
 }
 
-/** How many jobs of a run wait, and how many bytes their files have. */
+/** How many jobs of a run wait, and the bytes of their files. */
 export function sumWaiting(journal: Journal, runId: string): { files: number; bytes: number } {
   const row = journal.get(
     sql<{ files: number; bytes: number }>`

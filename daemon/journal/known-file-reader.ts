@@ -2,7 +2,7 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import type { FileRow } from "./files.ts";
 
-/** What tells whether a file has changed, in the order in which it is read. */
+/** What shows whether a file has changed, in the order of the columns. */
 type Seen = [
   seq: number,
   path: string,
@@ -16,7 +16,7 @@ type Seen = [
 ];
 type Rest = Pick<FileRow, "file_id" | "hash" | "processed_at">;
 
-/** A known file. What only a file that has changed is asked for is read when it is. */
+/** A known file. The properties that only a changed file needs are read on first use. */
 class KnownFile {
   readonly path: string;
   readonly state: FileRow["state"];
@@ -61,21 +61,21 @@ class KnownFile {
   }
 }
 
-/** What is known of files, read through a handle of its own. */
+/** Reads what is known of files through its own handle. */
 export interface OpenKnownFiles extends Disposable {
-  /** Every file known directly in a directory, those that are gone too. */
+  /** Every known file directly in a directory, including files that are gone. */
   inDirectory(agentId: string, directory: string): KnownFile[];
-  /** The root, and all directories below it, that directly hold a known file that is not gone. */
+  /** The root and the directories below it, as far as they directly hold a known file that is not gone. */
   directories(agentId: string, root: string): string[];
 }
 
 /**
- * Opens the journal for reading what is known of files, in any thread, beside the one that writes.
- * Each answer is what was committed when it was asked for.
+ * Opens the journal to read what is known of files. It works in any thread, also while another one writes;
+ * each answer has what was committed at the time of the call.
  */
 export function openKnownFiles(databasePath: string): OpenKnownFiles {
   const database = new Database(databasePath, { readonly: true, fileMustExist: true });
-  // A scan comes to each page once, and in the order of the index: what it keeps is of no use. 1 MiB.
+  // 1 MiB: a scan reads each page once, in the order of the index, so a larger cache is useless.
   database.pragma("cache_size = -1024");
   const inDirectory = database
     .prepare<[string, string], Seen>(
@@ -87,7 +87,7 @@ export function openKnownFiles(databasePath: string): OpenKnownFiles {
   const rest = database.prepare<[number], Rest>(
     "SELECT file_id, hash, processed_at FROM files WHERE seq = ?",
   );
-  // A file that was merged into another since is known no more; what is said of it comes to nothing.
+  // A file that was merged into another one since then is unknown; what is reported about it has no effect.
   const readRest = (seq: number): Rest =>
     rest.get(seq) ?? { file_id: "", hash: null, processed_at: null };
   // Steps through files_by_parent from one directory to the next: a seek for each, not a row for each file.
@@ -109,7 +109,7 @@ export function openKnownFiles(databasePath: string): OpenKnownFiles {
     inDirectory: (agentId, directory) =>
       inDirectory.all(agentId, directory).map((seen) => new KnownFile(seen, readRest)),
     directories(agentId, root) {
-      // All paths below the root stand between "root/" and "root" with the character after "/".
+      // All paths below the root sort between "root/" and "root" with the character after "/".
       const from = root.endsWith(path.sep) ? root : root + path.sep;
       const until = from.slice(0, -1) + String.fromCharCode(path.sep.charCodeAt(0) + 1);
       return directories.all({ agent: agentId, root, from, until });

@@ -3,12 +3,12 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
 
-/** Holds the home for one daemon until it is released or the process ends, however it ends. */
+/** Reserves the home for one daemon until it is released or the process ends, in whatever way. */
 export interface HomeLock {
   release(): void;
 }
 
-// A handle that nothing refers to is closed by the garbage collector, and the lock with it.
+// The garbage collector closes a handle that nothing refers to, which would release the lock.
 const held = new Set<Database.Database>();
 
 function openLock(file: string): Database.Database {
@@ -17,17 +17,19 @@ function openLock(file: string): Database.Database {
     return new Database(file, { timeout: 0 });
   } catch (error) {
     throw new RunnerError("home_unusable", `${file} cannot be created: ${String(error)}`, {
-      hint: "Make its directory one that this user can write to, or set AGENT_RUNNER_HOME to another.",
+      hint: "Make its directory writable for this user, or set AGENT_RUNNER_HOME to another directory.",
       cause: error,
     });
   }
 }
 
 /**
- * Takes the lock, or gives undefined when another process has it.
+ * Takes the lock; undefined if another process has it.
  *
- * It is an exclusive transaction on a tiny database, so the system itself gives it up when the process
- * dies: it cannot go stale, and no process id has to be believed.
+ * The lock is an exclusive transaction on a tiny database, so the system releases it when the process dies: it
+ * cannot go stale, and no process id has to be trusted.
+ *
+ * @throws {RunnerError} home_unusable
  */
 export function takeLock(file: string): HomeLock | undefined {
   const database = openLock(file);

@@ -23,13 +23,13 @@ export const MIGRATIONS: Record<string, Migration> = {
 };
 
 /**
- * Brings the schema up to this program. All missing migrations run in one transaction with their own
- * record, so a crash leaves the old schema or the new one.
+ * Upgrades the schema to the newest one. All missing migrations and their records are one transaction, so a
+ * crash leaves the old schema or the new one.
  *
- * @throws {RunnerError} journal_unwritable when the disk is at fault, journal_damaged when a migration cannot be applied
+ * @throws {RunnerError} journal_unwritable for a disk fault, journal_damaged if a migration cannot be applied
  */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
-  // The migrator looks at every table before it sees that it has nothing to do.
+  // The migrator reads every table before it finds that it has nothing to do.
   if ((await findMissingMigrations(db)).length === 0) return;
   const migrator = new Migrator({
     db,
@@ -40,46 +40,41 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
   if (fault !== undefined) {
     throw new RunnerError(
       "journal_unwritable",
-      `The journal could not be brought up to this version (${fault}).`,
+      `The journal could not be upgraded to this version (${fault}).`,
       {
-        hint: "Free some space on its disk, check that it may be written to, and start again. Nothing was changed.",
+        hint: "Free some space on its disk, check that it can be written to, and start again. Nothing was changed.",
         cause: error,
       },
     );
   }
   if (error !== undefined) {
-    throw new RunnerError(
-      "journal_damaged",
-      "The journal could not be brought up to this version.",
-      {
-        hint: "Nothing was changed. Restore a backup, or report this with the log.",
-        cause: error,
-      },
-    );
+    throw new RunnerError("journal_damaged", "The journal could not be upgraded to this version.", {
+      hint: "Restore a backup, or report this with the log. Nothing was changed.",
+      cause: error,
+    });
   }
 }
 
 /**
- * The migrations that a newer program applied to this database and this one does not know.
- * Reads only.
+ * The migrations of this database that a newer program applied and this one does not know. Reads only.
  */
 export async function findUnknownMigrations(db: Kysely<Tables>): Promise<string[]> {
   return (await listApplied(db)).filter((name) => !(name in MIGRATIONS));
 }
 
-/** The migrations that this database still needs, in their order. Reads only. */
+/** The migrations that this database still needs, in order. Reads only. */
 export async function findMissingMigrations(db: Kysely<Tables>): Promise<string[]> {
   const applied = await listApplied(db);
   return Object.keys(MIGRATIONS).filter((name) => !applied.includes(name));
 }
 
-/** The schema that this database has, by its number (`0006`); undefined: none yet. Reads only. */
+/** The number of this database's schema (`0006`); undefined: it has no schema yet. Reads only. */
 export async function findSchema(db: Kysely<Tables>): Promise<string | undefined> {
   const applied = await listApplied(db);
   return newest(applied);
 }
 
-/** The number of the newest schema. */
+/** The number of the newest schema, which this program uses. */
 export function newestSchema(): string {
   return newest(Object.keys(MIGRATIONS)) ?? "none";
 }

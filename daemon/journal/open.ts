@@ -9,36 +9,39 @@ import type { Tables } from "./tables.ts";
 import { type Upgrade, upgrade } from "./upgrade.ts";
 
 /*
- * The journal: what is known of every file, what was tried and what came of it, in one SQLite file.
- * It promises that a transaction is whole or absent, and durable once it returned (WAL, synchronous FULL).
- * It never leaves a transaction open across an await: queries are built by kysely and run synchronously.
- * A crash costs nothing that was committed. One process writes; readers open their own handle read-only.
+ * The journal: what is known of every file, what was tried and with what result, in one SQLite file. A
+ * transaction is whole or absent, and durable once it returned (WAL, synchronous FULL). No transaction stays
+ * open across an await: kysely builds the queries, and they run synchronously. The journal does not know which
+ * rooms use it. A crash costs nothing that was committed. One process writes; readers have their own read-only
+ * handle.
  */
 
-/** A query as kysely builds it, by its builder or as an `sql` template. */
+/** A query of kysely, from its builder or an `sql` template. */
 export interface Query<Row> {
   compile(build: Kysely<Tables>): CompiledQuery<Row>;
 }
 
-/** The open journal. Its functions live in this room's other files, one topic each. */
+/** The open journal. The other files of this room have its functions, one topic each. */
 export interface Journal {
-  /** Builds queries; running them is for `all`, `get` and `run`. */
+  /** Builds queries; `all`, `get` and `run` run them. */
   readonly build: Kysely<Tables>;
   all<Row>(query: Query<Row>): Row[];
   get<Row>(query: Query<Row>): Row | undefined;
-  /** Runs a write; gives how many rows it changed. */
+  /** Runs a write. Returns how many rows it changed. */
   run(query: Query<unknown>): number;
   /**
-   * Runs `work` in one immediate transaction: committed when it returns, undone when it throws.
-   * Joins the transaction that is open already. `work` must not be async.
+   * Runs `work` in one immediate transaction: it commits when `work` returns, and rolls back when it throws.
+   * Joins a transaction that is already open. `work` must not be async.
+   *
+   * @throws {RunnerError} journal_unwritable
    */
   transaction<T>(work: () => T): T;
-  /** Calls `tell`, which must not throw, once what is written by now is committed; never if that is undone. */
-  afterCommit(tell: () => void): void;
-  /** Writes the log back into the database and empties it. Gives false while a reader keeps it from that. */
+  /** Calls `notify`, which must not throw, once the open transaction is committed; never if it rolls back. */
+  afterCommit(notify: () => void): void;
+  /** Writes the log back into the database and empties it. Returns false while a reader prevents that. */
   emptyLog(): boolean;
   readonly path: string;
-  /** What opening it did to a journal of an older schema; undefined: nothing. */
+  /** The upgrade that opening it made; undefined: its schema was the newest one. */
   readonly upgraded: Upgrade | undefined;
   close(): void;
 }
@@ -62,12 +65,12 @@ class JournalDialect extends SqliteDialect {
 }
 
 /**
- * Opens the journal for writing, creating it (0600) where there is none, at the newest schema. One of an older
- * schema is backed up first.
+ * Opens the journal for writing, with the newest schema. Creates it (0600) if it does not exist. Makes a backup
+ * before it upgrades an older schema.
  *
- * @throws {RunnerError} journal_newer when a newer program made it (the file is left as it is),
- *   journal_damaged when it is not a sound database, journal_unwritable when the disk is at fault,
- *   home_unusable when it cannot be created, backup_failed when the backup before an upgrade could not be made
+ * @throws {RunnerError} journal_newer if a newer program made it (the file stays as it is),
+ *   journal_damaged if it is not a sound database, journal_unwritable for a disk fault,
+ *   home_unusable if it cannot be created, backup_failed if the backup before an upgrade failed
  */
 export async function openJournal(file: string): Promise<Journal> {
   if (existsSync(file)) await refuseNewer(file);
@@ -80,9 +83,9 @@ export async function openJournal(file: string): Promise<Journal> {
     database.pragma("foreign_keys = ON");
     database.pragma("trusted_schema = OFF");
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    // What is deleted is overwritten: text that was forgotten stays in no free page.
+    // Overwrites what is deleted, so that no free page keeps a forgotten text.
     database.pragma("secure_delete = ON");
-    // macOS: fsync alone does not reach the disk there. No effect elsewhere.
+    // On macOS, fsync alone does not reach the disk. No effect elsewhere.
     database.pragma("fullfsync = ON");
     database.pragma("checkpoint_fullfsync = ON");
     const build = new Kysely<Tables>({ dialect: new JournalDialect({ database }) });
@@ -95,8 +98,8 @@ export async function openJournal(file: string): Promise<Journal> {
 }
 
 /**
- * Opens a journal that exists for reading, beside the program that writes it. Only one of the newest schema can
- * be asked everything: `isOlder` says whether migrations are missing.
+ * Opens an existing journal for reading; another process may write it meanwhile. If `isOlder`, migrations are
+ * missing, and queries of newer columns and tables fail.
  *
  * @throws {RunnerError} journal_newer, journal_damaged, journal_unwritable, home_unusable
  */
@@ -135,34 +138,34 @@ function createJournal(
     upgraded,
     all<Row>(query: Query<Row>): Row[] {
       const { sql, parameters } = query.compile(build);
-      return telling(() => prepare(sql).all(...parameters) as Row[]);
+      return withDiskFaults(() => prepare(sql).all(...parameters) as Row[]);
     },
     get<Row>(query: Query<Row>): Row | undefined {
       const { sql, parameters } = query.compile(build);
-      return telling(() => prepare(sql).get(...parameters) as Row | undefined);
+      return withDiskFaults(() => prepare(sql).get(...parameters) as Row | undefined);
     },
     run(query) {
       const { sql, parameters } = query.compile(build);
-      return telling(() => prepare(sql).run(...parameters).changes);
+      return withDiskFaults(() => prepare(sql).run(...parameters).changes);
     },
     transaction<T>(work: () => T): T {
       if (database.inTransaction) return work();
       waiting = [];
-      const result = telling(() => database.transaction(work).immediate());
+      const result = withDiskFaults(() => database.transaction(work).immediate());
       const due = waiting;
       waiting = [];
-      for (const tell of due) tell();
+      for (const notify of due) notify();
       return result;
     },
-    afterCommit(tell) {
-      if (database.inTransaction) waiting.push(tell);
-      else tell();
+    afterCommit(notify) {
+      if (database.inTransaction) waiting.push(notify);
+      else notify();
     },
     emptyLog() {
-      // Waiting for a reader would hold up everything else.
+      // Do not wait for a reader: that would block everything else.
       database.pragma("busy_timeout = 0");
       try {
-        const [result] = telling(
+        const [result] = withDiskFaults(
           () => database.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[],
         );
         return result?.busy === 0;
@@ -177,15 +180,15 @@ function createJournal(
   };
 }
 
-/** Runs a query; a fault of the disk is told from a fault of the query, since time may heal it. */
-function telling<T>(work: () => T): T {
+/** Runs a query. Turns a disk fault, which may pass by itself, into journal_unwritable. */
+function withDiskFaults<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
     const code = diskFaultCode(error);
     if (code === undefined) throw error;
     throw new RunnerError("journal_unwritable", `The journal cannot be written (${code}).`, {
-      hint: "Free some space on its disk, and check that it may be written to.",
+      hint: "Free some space on its disk, and check that it can be written to.",
       cause: error,
     });
   }
@@ -246,12 +249,12 @@ function assertSound(database: Database.Database): void {
   if (!sound) {
     throw new RunnerError(
       "internal",
-      `SQLite ${version} can damage its own journal; ${SOUND_SQLITE.join(".")} or newer is needed.`,
+      `SQLite ${version} can damage the journal, and ${SOUND_SQLITE.join(".")} or newer is needed.`,
     );
   }
 }
 
-/** What keeps a journal from being opened: the disk, which harms nothing, or damage. */
+/** Why a journal cannot be opened: a disk fault, which harms nothing, or damage. */
 function cannotOpen(file: string, cause: unknown): RunnerError {
   if (cause instanceof RunnerError) return cause;
   const code = diskFaultCode(cause);
@@ -262,7 +265,7 @@ function cannotOpen(file: string, cause: unknown): RunnerError {
     });
   }
   return new RunnerError("journal_damaged", `${file} is not a sound journal: ${String(cause)}`, {
-    hint: "It was left as it is. Restore a backup in its place, or move it away to begin anew.",
+    hint: "Restore a backup in its place, or move it away to start with an empty journal. It was not changed.",
     cause,
   });
 }

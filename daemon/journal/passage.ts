@@ -1,8 +1,9 @@
 import type { Passage } from "../protocol/explain.ts";
 
+// Characters to show on each side of the quote.
 const AROUND = 160;
 
-/** Finds a quote in a text, white space aside; undefined where it does not stand there. */
+/** Finds a quote in a text, white space aside; undefined if the text does not have it. */
 export function findPassage(text: string, quote: string): Passage | undefined {
   const words = quote
     .trim()
@@ -13,7 +14,7 @@ export function findPassage(text: string, quote: string): Passage | undefined {
   if (found === null) return undefined;
   const [passage] = found;
   const end = found.index + passage.length;
-  // One character more on each side tells whether the cut is in a word.
+  // One more character on each side shows whether the cut is inside a word.
   const before = text.slice(Math.max(0, found.index - AROUND - 1), found.index);
   const after = text.slice(end, end + AROUND + 1);
   return {

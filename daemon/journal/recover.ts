@@ -6,16 +6,16 @@ import { findJob } from "./jobs.ts";
 import type { Journal } from "./open.ts";
 import { countFile } from "./runs.ts";
 
-// Three in a row is a document that kills the process, not chance.
+// Three in a row are not chance: the document kills the process.
 const CRASHES_ALLOWED = 3;
 
 /**
- * Puts the journal right after a process that died: every attempt that was open is closed as crashed and
- * its job waits again in its run. Only the holder of the home's lock may call this, before any work
- * begins; done twice it changes nothing more.
+ * Repairs the journal after a process that died: closes every open attempt as crashed, and its job waits again
+ * in its run. Only the holder of the home's lock may call this, before any work starts. A second call changes
+ * nothing. Returns how many attempts had crashed.
  *
- * A job whose attempts died three times in a row before its document was extracted is failed: the
- * document is taken to be the cause. Later deaths say nothing about the document.
+ * A job fails if three attempts in a row died before its document was extracted, because the document probably
+ * kills the process. Deaths after that step are not counted against the document.
  */
 export function recover(journal: Journal, now: string): { crashed: number } {
   return journal.transaction(() => {
@@ -45,8 +45,8 @@ function recoverJob(
   const error: FileError | null = failed
     ? {
         code: "crashed_repeatedly",
-        message: `Reading this file ended the daemon ${crashes} times in a row.`,
-        hint: "It is left alone until it changes; retry it after an update.",
+        message: `Reading this file crashed the daemon ${crashes} times in a row.`,
+        hint: "Retry it after an update of Agent Runner, or change the file. Until then it is not read again.",
       }
     : null;
   journal.run(

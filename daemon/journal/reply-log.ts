@@ -7,14 +7,14 @@ import type { Journal } from "./open.ts";
 import type { Reservation } from "../protocol/budget.ts";
 import { retryUntilWritable } from "./retry-until-writable.ts";
 
-/** What of a reply is booked; the rest of it is kept as it is. */
+/** The part of a reply that is booked. The rest is stored as it is. */
 interface BookedReply {
   usage: { input_tokens: number; cached_input_tokens: number; output_tokens: number } | null;
   cost_usd: number | null;
 }
 
-// Nobody was reached, or the request was refused before a model read it: nobody bills that. What broke off,
-// took too long or was withheld may be billed.
+// Errors that cost nothing: the endpoint was not reached, or it refused the request before a model read it. A
+// reply that broke off, took too long or was withheld may cost something.
 const FREE: ReadonlySet<ErrorCode> = new Set([
   "endpoint_unreachable",
   "key_refused",
@@ -26,15 +26,15 @@ const FREE: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * The stored replies of a job: those of earlier attempts are found again, and each new one is durable
- * before `answer` returns, so before its tool calls can run.
+ * The stored replies of a job. It finds the replies of earlier attempts, and stores each new one durably before
+ * `answer` returns, so before its tool calls run.
  */
 export function openReplyLog<Reply extends BookedReply>(
   journal: Journal,
   job: ClaimedJob,
   model: { provider: "rules" | "openai"; name: string },
   clock: Clock,
-  /** Makes sure that the budgets cover a request; joins the transaction that writes it. Throws where not. */
+  /** Throws unless the budgets cover a request. Joins the transaction that writes the request. */
   claim: (reservation: Reservation) => void,
 ) {
   const { job_id, attempt_id, run_id, agent_id } = job;
@@ -60,7 +60,7 @@ export function openReplyLog<Reply extends BookedReply>(
           const { cost_usd } = reply;
           const usage = { input_tokens, cached_input_tokens, output_tokens };
           const answer = { reply: JSON.stringify(reply), ...usage, cost_usd };
-          // It is paid for: dropping it while the disk is full means paying again.
+          // The reply is paid for: dropping it while the disk is full means paying again.
           const isKept = await retryUntilWritable(
             () => answerRequest(journal, seq, answer, now()),
             { clock, signal, onFault: throwUnlessUnwritable },

@@ -1,16 +1,16 @@
 import { sql } from "kysely";
 import type { Journal } from "./open.ts";
 
-// What one transaction purges at most: some milliseconds. A text takes the longest, for all its words leave
-// the search index with it.
+// The most rows that one transaction purges, so that it takes milliseconds. A text takes the longest, because
+// all its words leave the search index with it.
 const TEXTS = 2;
 const REPLIES = 100;
 const PROPOSALS = 200;
 
 /**
- * Purges some of what is older than an instant (ISO 8601): texts, conversations, and proposals of dry runs. A
- * job that still waits keeps its replies, which are paid for. What entities rest on, quotes included, stays.
- * Gives how many rows; 0: there is no more.
+ * Purges some texts, conversations and proposals of dry runs that are older than an instant (ISO 8601). A job
+ * that still waits keeps its replies, because they are paid for. Sources stay, with their quotes. Returns how
+ * many rows it purged; 0: there are no more.
  */
 export function purgeOlder(journal: Journal, before: string): number {
   return journal.transaction(
@@ -45,7 +45,7 @@ function purgeConversations(journal: Journal, before: string): number {
 }
 
 function purgeProposals(journal: Journal, before: string): number {
-  // In this order: runs are few, changes may be a million.
+  // In this order, because runs are few and changes may be a million.
   return journal.run(
     sql`DELETE FROM changes WHERE seq IN (
       SELECT changes.seq FROM runs CROSS JOIN changes USING (run_id)

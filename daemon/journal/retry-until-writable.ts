@@ -1,15 +1,15 @@
 import type { Clock } from "../core/clock.ts";
 
-/** How long to wait before the journal is tried again when it could not be written. */
+/** How long to wait, after a failed write, before the journal is tried again. */
 export const JOURNAL_PAUSE_MS = 5_000;
 
 /**
- * Repeats a write until the journal takes it, with a pause after each failure. For what must not be dropped
- * while the disk is full, such as a reply that is paid for.
+ * Repeats a write until it succeeds, with a pause after each failure. Use it for what must not be lost while
+ * the disk is full, such as a reply that is paid for.
  *
- * @param write may write some of it only once; it is called again as a whole
+ * @param write called again as a whole, so a repetition must not write anything twice
  * @returns whether it was written; false when `signal` was aborted first
- * @throws what `onFault` throws, for a fault that waiting does not cure
+ * @throws what `onFault` throws; it throws if waiting does not help
  */
 export async function retryUntilWritable(
   write: () => unknown,

@@ -10,7 +10,7 @@ type Row = Omit<RunChange, "before" | "after"> & {
   after: string | null;
 };
 
-/** What a run changed, or a dry run would change; the latest first. */
+/** What a run changed, or a dry run would change; latest first. */
 export function listRunChanges(
   journal: Journal,
   runId: string,

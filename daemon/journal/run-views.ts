@@ -6,7 +6,7 @@ import { fromCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
 import { findRunRow, type RunRow } from "./runs.ts";
 
-/** Runs, the newest first. */
+/** Runs, newest first. */
 export function listRuns(
   journal: Journal,
   query: {
@@ -39,7 +39,7 @@ export function findRun(journal: Journal, runId: string): Run | undefined {
   return row && toRun(journal, row);
 }
 
-/** What became of a run's files so far. */
+/** The counts of a run's files by their result so far. */
 export function toFileCounts(row: RunRow): Run["files"] {
   const files = {
     unchanged: row.files_unchanged,
@@ -51,7 +51,7 @@ export function toFileCounts(row: RunRow): Run["files"] {
   return { found: Object.values(files).reduce((sum, count) => sum + count, 0), ...files };
 }
 
-/** The error of the last run of an agent that has ended; null where it has none. */
+/** The error of an agent's last finished run; null if that run has no error or there is no such run. */
 export function findLastError(journal: Journal, agentId: string): FileError | null {
   const row = journal.get(
     journal.build
@@ -82,7 +82,7 @@ function toRun(journal: Journal, row: RunRow): Run {
   };
 }
 
-/** Of a dry run, those it would create and update. */
+/** For a dry run, the entities that it would create and update. */
 function countEntities(journal: Journal, run: RunRow): Run["entities"] {
   const rows = journal.all(
     journal.build
@@ -101,8 +101,8 @@ function countEntities(journal: Journal, run: RunRow): Run["entities"] {
 }
 
 /**
- * What was sent to endpoints, by run or since an instant. A cost is null as soon as one request's price
- * is not known; one that is still in flight has none yet.
+ * The requests to endpoints of a run, or since an instant (ISO 8601), summed. The cost is null if the price of
+ * any request is not known; requests in flight do not count for that.
  */
 export function sumUsage(journal: Journal, of: { run_id: string } | { since: string }): Usage {
   const where =
@@ -132,7 +132,7 @@ export function sumUsage(journal: Journal, of: { run_id: string } | { since: str
   };
 }
 
-/** The last request of these agents that was answered or failed since an instant; undefined where none was. */
+/** The last request of these agents that ended since an instant (ISO 8601); undefined if none ended. */
 export function findLastRequest(
   journal: Journal,
   agentIds: readonly string[],

@@ -1,22 +1,21 @@
-import { sql } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { FileError } from "../protocol/file.ts";
 import type { RunStatus, Trigger } from "../protocol/run.ts";
 import type { Journal } from "./open.ts";
 import type { RunsTable } from "./tables.ts";
-import type { Selectable } from "kysely";
 
 export type RunRow = Selectable<RunsTable>;
 
-/** How many files a scan found to need no job; the rest of a run's files are its jobs. */
+/** How many files of a scan need no job. The other files of a run are counted by their jobs. */
 export interface ScanCounts {
   unchanged: number;
   skipped: number;
   failed: number;
-  /** Put off already and not due. */
+  /** Postponed already, and not due yet. */
   waiting: number;
 }
 
-/** Writes a run that begins to scan. Fails on the one-run-per-agent index when the agent has one. */
+/** Writes a run that starts to scan. An index makes it fail if the agent has a running run. */
 export function insertRun(
   journal: Journal,
   run: {
@@ -51,7 +50,7 @@ export function findRunRow(journal: Journal, runId: string): RunRow | undefined 
   return journal.get(journal.build.selectFrom("runs").selectAll().where("run_id", "=", runId));
 }
 
-/** The agent's run that is running, or undefined. */
+/** The agent's running run, or undefined. */
 export function findRunningRun(journal: Journal, agentId: string): RunRow | undefined {
   return journal.get(
     journal.build
@@ -69,10 +68,10 @@ export function listRunningRuns(journal: Journal): RunRow[] {
 }
 
 /**
- * Fixes a run's file list: from here on its jobs may be claimed. Adds to what is counted already: a job
- * that was being worked on when the run took it in may have ended by now.
+ * Fixes a run's file list: from then on its jobs may be claimed. Adds to the counts that are there, because a
+ * working job that the run adopted may have ended already.
  *
- * @param awaitsConfirmation its jobs wait until the run is confirmed
+ * @param awaitsConfirmation whether its jobs wait until the run is confirmed
  */
 export function markListed(
   journal: Journal,
@@ -101,14 +100,14 @@ export function markListed(
   );
 }
 
-/** Lets the jobs of a run begin that waited for consent. */
+/** Lets the jobs of a run that waited for confirmation be claimed. */
 export function confirmRun(journal: Journal, runId: string): void {
   journal.run(
     journal.build.updateTable("runs").set({ awaits_confirmation: 0 }).where("run_id", "=", runId),
   );
 }
 
-/** Moves a job's file, in the run that the job counts in, from pending to what became of it. */
+/** Counts a job's file in its run as one with a result, and no longer as pending. */
 export function countFile(
   journal: Journal,
   jobId: string,
@@ -128,7 +127,7 @@ export function countFile(
   );
 }
 
-/** Notes the fault that put files off; the first one stays. */
+/** Saves the fault that postponed files; the first one stays. */
 export function noteRunError(journal: Journal, runId: string, error: FileError): void {
   journal.run(
     journal.build
@@ -139,7 +138,7 @@ export function noteRunError(journal: Journal, runId: string, error: FileError):
   );
 }
 
-/** Ends a run. Gives whether it was running. */
+/** Ends a run. Returns whether it was running. */
 export function finishRun(
   journal: Journal,
   runId: string,

@@ -7,20 +7,20 @@ import { fromCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
 import { isUnspaced, snippetOf, wordsOf } from "./snippet.ts";
 
-// The low bits of a row of the index, and what is added for documents: see migrations/0003-search.ts.
+// The two low bits of a row id are an index into TYPES; documents start at DOCUMENTS: see migrations/0003-search.ts.
 const TYPES: readonly SearchType[] = ["project", "task", "note", "file"];
 const DOCUMENTS = 2 ** 52;
-// Not a parameter, which would be a REAL, and no bound that the index can seek to.
+// Not a parameter: that would be a REAL, to which the index cannot seek.
 const FIRST_DOCUMENT = sql.lit(DOCUMENTS);
-// To rank 100,000 hits of a common word takes 100 ms; of so common a word the newest are as good as any.
+// The most hits to rank: 100,000 hits of a common word take 100 ms, and its newest hits are as good as any.
 const RANKED = { entities: 1_000, documents: 500 };
-// A word in the title weighs as much as so many in the text.
+// A word in the title counts as much as this many in the text.
 const TITLE_WEIGHT = 5;
-// With fewer letters, a beginning is that of too many words.
+// Shorter words are not searched as prefixes: too many words begin with them.
 const PREFIX_CHARS = 3;
-// More words than these narrow nothing, and each takes its time.
+// The most words of a query that are used: more of them find the same and take longer.
 const WORDS = 16;
-// Words of a script without spaces that hold what is searched for, at most.
+// The most indexed words that contain a searched word of a script without spaces.
 const UNSPACED_TERMS = 200;
 // No script without spaces comes before Thai.
 const FIRST_UNSPACED = "\u0e00";
@@ -31,7 +31,7 @@ interface Hit {
   score: number;
 }
 
-/** Projects, tasks, notes and files in which all words of `q` occur, the best first. No `q` is wrong. */
+/** Projects, tasks, notes and files in which all words of `q` occur, best first. Every `q` is valid. */
 export function search(
   journal: Journal,
   query: { q: string; type?: SearchType; limit: number; cursor?: string | undefined },
@@ -53,7 +53,7 @@ export function search(
   );
 }
 
-/** The words in the language of the index; undefined where nothing can be found. */
+/** The words as a query of the index; undefined if there are no words. */
 function toMatch(journal: Journal, words: readonly string[]): string | undefined {
   if (words.length === 0) return undefined;
   const parts = words.map((word) => {
@@ -86,7 +86,7 @@ function rankEntities(journal: Journal, match: string, type: SearchType | undefi
   );
 }
 
-/** Of documents that some file has now; of one content, the one that was extracted last. */
+/** Only documents that some file has now; for each content, the one that was extracted last. */
 function rankDocuments(journal: Journal, match: string): Hit[] {
   return journal.all(
     sql<Hit>`SELECT rowid, bm25(search_index, ${TITLE_WEIGHT}, 1) AS score FROM search_index

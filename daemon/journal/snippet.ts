@@ -1,17 +1,17 @@
-// Characters before and after the word.
+// Characters to show before and after the word.
 const BEFORE = 60;
 const AFTER = 120;
-// Longer ones are not gone through for a word: a snippet must not take as long as the search.
+// The most characters in which to look for a word: a snippet must not take as long as the search.
 const LOOKED_AT = 400_000;
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 
-/** The words of a text; what is no letter or digit only parts them. */
+/** The words of a text: runs of letters, digits and marks. */
 export function wordsOf(text: string): string[] {
   return text.match(WORD) ?? [];
 }
 
-/** Case and accents aside. */
+/** A word without case and accents. */
 function evenOut(word: string): string {
   return word
     .normalize("NFD")
@@ -20,7 +20,7 @@ function evenOut(word: string): string {
     .toLowerCase();
 }
 
-/** The text around the first of these words, in one line; its beginning where none occurs. */
+/** The text around the first of these words, in one line; the start of the text if none of them occurs. */
 export function snippetOf(text: string, words: readonly string[]): string {
   const at = findWord(text.slice(0, LOOKED_AT), words.map(evenOut));
   const start = at <= BEFORE ? 0 : at - BEFORE;
@@ -33,7 +33,7 @@ function findWord(text: string, words: readonly string[]): number {
   for (const { 0: word, index } of text.matchAll(WORD)) {
     const even = evenOut(word);
     if (words.some((wanted) => even.startsWith(wanted))) return index;
-    // A whole sentence is one word there.
+    // In such a script a whole sentence is one word.
     const inside = words.find((wanted) => isUnspaced(wanted) && even.includes(wanted));
     if (inside !== undefined) return index + Math.max(0, word.indexOf(inside));
   }

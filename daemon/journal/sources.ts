@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { EntityType, FieldsByType, Source } from "../protocol/entity.ts";
 import type { Journal } from "./open.ts";
 
-/** Links an entity to a file, or renews the link with what the latest job said. */
+/** Links an entity to a file; an existing link gets job, run and quote of the latest job. */
 export function saveSource(
   journal: Journal,
   source: {
@@ -33,8 +33,8 @@ export function saveSource(
 }
 
 /**
- * Makes a file a source of all that a job made: the file has the content the job was done for. Where a
- * later job renewed the link since, the job's changes still tell of it.
+ * Makes a file a source of everything that a job made, because the file has the content of that job. If a later
+ * job renewed a link since then, the changes of the job still show it.
  */
 export function shareSources(journal: Journal, jobId: string, fileId: string, now: string): void {
   addOrigins(journal, jobId, [fileId]);
@@ -53,7 +53,7 @@ export function shareSources(journal: Journal, jobId: string, fileId: string, no
   );
 }
 
-/** The sources of each of these entities, oldest link first. */
+/** The sources of each of these entities, oldest link first; every given id has an entry. */
 export function listSources(journal: Journal, entityIds: readonly string[]): Map<string, Source[]> {
   const byEntity = new Map<string, Source[]>(entityIds.map((id) => [id, []]));
   if (entityIds.length === 0) return byEntity;
@@ -79,7 +79,7 @@ export function listSources(journal: Journal, entityIds: readonly string[]): Map
   return byEntity;
 }
 
-/** The ids of all that rests on any of these files, tombstones included, with the passages it rests on. */
+/** The ids of the entities that have any of these files as a source, tombstones included, with their quotes. */
 export function listQuotes(journal: Journal, fileIds: readonly string[]): Map<string, string[]> {
   const rows = journal.all(
     sql<{ entity_id: string; quote: string | null }>`
@@ -90,7 +90,7 @@ export function listQuotes(journal: Journal, fileIds: readonly string[]): Map<st
   return new Map([...ofEntity].map(([id, of]) => [id, of.flatMap(({ quote }) => quote ?? [])]));
 }
 
-/** Notes the files that a job was done for, in place of those it was thought to be for. */
+/** Saves the files for which a job was done; they replace the files that were expected. */
 export function fixOrigins(journal: Journal, jobId: string, fileIds: readonly string[]): void {
   journal.run(journal.build.deleteFrom("origins").where("job_id", "=", jobId));
   addOrigins(journal, jobId, fileIds);
@@ -107,7 +107,7 @@ function addOrigins(journal: Journal, jobId: string, fileIds: readonly string[])
   }
 }
 
-/** Records a change of an entity with what is needed to take it back. */
+/** Records a change of an entity, with the values that an undo needs. */
 export function appendChange<T extends EntityType>(
   journal: Journal,
   change: {
@@ -120,10 +120,10 @@ export function appendChange<T extends EntityType>(
     entity_id: string;
     before: Partial<FieldsByType[T]> | null;
     after: Partial<FieldsByType[T]> | null;
-    /** The passage it rests on; left out of what rests on none. */
+    /** The passage that is its reason; left out if it has no such passage. */
     quote?: string | null;
     verified?: boolean;
-    /** Left out: applied. */
+    /** Default: applied. */
     state?: "applied" | "proposed";
   },
   now: string,
@@ -152,7 +152,7 @@ export interface Proposal {
   verified: boolean;
 }
 
-/** What a job created and updated, in that order in which it did. */
+/** What a job created and updated, in that order. */
 export function listChangesOfJob(journal: Journal, jobId: string): Proposal[] {
   return journal
     .all(
@@ -175,7 +175,7 @@ export function listChangesOfJob(journal: Journal, jobId: string): Proposal[] {
     }));
 }
 
-/** Whether a later job of this file said something since a job was done for it, or a deletion did. */
+/** Whether a later job of this file, or its deletion, changed anything since a job was done for it. */
 export function isRenewedSince(journal: Journal, jobId: string, fileId: string): boolean {
   return (
     journal.get(
@@ -188,7 +188,7 @@ export function isRenewedSince(journal: Journal, jobId: string, fileId: string):
   );
 }
 
-/** Whether the last that happened to an entity is that it was retired. */
+/** Whether the last change of an entity retired it. */
 export function isRetired(journal: Journal, entityId: string): boolean {
   const last = journal.get(
     journal.build
@@ -203,8 +203,8 @@ export function isRetired(journal: Journal, entityId: string): boolean {
 }
 
 /**
- * The entities that a job made, changed or confirmed, each with the fields that agents had given it by then:
- * what the job said of it, though it may have said no more than was known already.
+ * The statements of a job: the entities that it created, changed or confirmed, each with the fields that agents
+ * had set by then. A job that only confirmed an entity states its fields too.
  */
 export function listStatementsOf(
   journal: Journal,
@@ -234,7 +234,7 @@ export function listStatementsOf(
   });
 }
 
-/** The entities that rest on a file and on no other that is still there. */
+/** The entities that have this file as a source, and no other file that still exists. */
 export function listOrphans(
   journal: Journal,
   fileId: string,

@@ -4,7 +4,7 @@ import type { FileState } from "../protocol/file.ts";
 import type { RunStatus, Trigger } from "../protocol/run.ts";
 
 /**
- * The type of every table; unit and null meaning of each column stand in `migrations/`.
+ * The type of every table. `migrations/` has the unit and the meaning of null for each column.
  * Instants are ISO 8601 UTC, flags 0 or 1, JSON is text.
  */
 export interface Tables {

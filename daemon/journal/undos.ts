@@ -3,13 +3,13 @@ import type { EntityType } from "../protocol/entity.ts";
 import type { Journal } from "./open.ts";
 import type { ChangesTable } from "./tables.ts";
 
-/** What to take back: all of a run, or what came of a file or an agent, from an instant (ISO 8601) on. */
+/** What to undo: a whole run, or what a file or an agent caused since an instant (ISO 8601); null: everything. */
 export type UndoScope =
   | { run_id: string }
   | { file_id: string; since: string | null }
   | { agent_id: string; since: string | null };
 
-/** A change that counts for what an entity is: proposals do not. */
+/** A change that was made to an entity; proposals are not among them. */
 export type RecordedChange = Pick<
   ChangesTable,
   "actor" | "run_id" | "job_id" | "op" | "entity_type" | "entity_id"
@@ -22,10 +22,10 @@ export type RecordedChange = Pick<
 
 const COLUMNS = sql`seq, actor, run_id, job_id, op, entity_type, entity_id, state, before, after`;
 
-// Before any instant there is.
+// Sorts before every instant.
 const EVER = "";
 
-/** The done jobs of a scope: of a run, those it did; of a file, those that were done for any content it had. */
+/** The done jobs of a scope: of the run, of the agent, or for any content that the file had. */
 export function listDoneJobs(journal: Journal, scope: UndoScope): string[] {
   const condition =
     "run_id" in scope
@@ -39,7 +39,7 @@ export function listDoneJobs(journal: Journal, scope: UndoScope): string[] {
     .map(({ job_id }) => job_id);
 }
 
-/** Whether another file that is there rests on what a job was done for. */
+/** Whether a job was also done for another file that still exists. */
 export function hasOtherOrigin(journal: Journal, jobId: string, fileId: string): boolean {
   return (
     journal.get(
@@ -50,14 +50,18 @@ export function hasOtherOrigin(journal: Journal, jobId: string, fileId: string):
   );
 }
 
-/** Lets go of a file that a job was done for, among others. */
+/** Removes a file from the files for which a job was done. */
 export function dropOrigin(journal: Journal, jobId: string, fileId: string): void {
   journal.run(
     journal.build.deleteFrom("origins").where("job_id", "=", jobId).where("file_id", "=", fileId),
   );
 }
 
-/** The changes of a scope that are in force, but for the user's own; of a file, those of these jobs. */
+/**
+ * The changes of a scope that are in force, newest first, without those that the user made.
+ *
+ * @param jobIds used for the scope of a file: only changes of these jobs count
+ */
 export function listInForce(
   journal: Journal,
   scope: UndoScope,
@@ -75,7 +79,7 @@ export function listInForce(
   );
 }
 
-/** Every change that an entity met, those that were taken back too; oldest first. */
+/** Every change of an entity, undone ones included; oldest first. */
 export function listChangesOf(journal: Journal, entityId: string): RecordedChange[] {
   return journal.all(
     sql<RecordedChange>`SELECT ${COLUMNS} FROM changes
@@ -92,7 +96,7 @@ export function markUndone(journal: Journal, seq: number, undoId: string): void 
   );
 }
 
-/** The entities that rest on what a job was done for, by a file's word. */
+/** The entities whose sources come from a job. */
 export function listEntitiesOfJob(
   journal: Journal,
   jobId: string,
@@ -104,8 +108,8 @@ export function listEntitiesOfJob(
 }
 
 /**
- * Puts right on which files an entity rests, after what some jobs said was taken back: where a file said
- * something of it before or besides, that is its word again; else the entity rests on that file no more.
+ * Corrects the sources of an entity after some jobs were undone. If another job of a file also stated the
+ * entity, the source points to that job; otherwise the file is no longer a source of it.
  */
 export function followSources(
   journal: Journal,
@@ -136,7 +140,7 @@ export function followSources(
   }
 }
 
-/** A file that was taken back, for who is told of it. */
+/** A file that was undone, as its event needs it. */
 export interface UndoneFile {
   file_id: string;
   path: string;
@@ -144,7 +148,7 @@ export interface UndoneFile {
   run_id: string;
 }
 
-/** Ends a done job as taken back; so are the files that have its content. Gives those. */
+/** Marks a done job and the files with its content as undone. Returns these files. */
 export function undoJob(journal: Journal, jobId: string): UndoneFile[] {
   journal.run(
     journal.build
@@ -156,7 +160,7 @@ export function undoJob(journal: Journal, jobId: string): UndoneFile[] {
   return undoFiles(journal, sql`job_id = ${jobId}`);
 }
 
-/** Takes back a file whose content other files keep in force. Gives it, unless it has other content by now. */
+/** Marks one file of a job as undone; other files still have the content. Empty if the file has another content by now. */
 export function undoFile(journal: Journal, fileId: string, jobId: string): UndoneFile[] {
   return undoFiles(journal, sql`file_id = ${fileId} AND job_id = ${jobId}`);
 }
@@ -170,7 +174,7 @@ function undoFiles(journal: Journal, which: ReturnType<typeof sql>): UndoneFile[
   );
 }
 
-/** Keeps on record that something was taken back. Comes first: changes name it. */
+/** Records an undo. Call it first, because changes refer to it. */
 export function insertUndo(journal: Journal, undoId: string, scope: UndoScope, now: string): void {
   const nothing = { run_id: null, file_id: null, agent_id: null, since: null };
   journal.run(
@@ -184,7 +188,7 @@ export function countReverted(journal: Journal, undoId: string, reverted: number
   journal.run(journal.build.updateTable("undos").set({ reverted }).where("undo_id", "=", undoId));
 }
 
-/** Whether an agent has a job in the hands of an attempt: its run was cancelled a moment ago. */
+/** Whether an attempt still holds a job of an agent, whose run may have been cancelled a moment ago. */
 export function hasWorkingJob(journal: Journal, agentId: string): boolean {
   const ofAgent = journal.build.selectFrom("jobs").select("job_id").where("agent_id", "=", agentId);
   return journal.get(ofAgent.where("state", "=", "working").limit(1)) !== undefined;

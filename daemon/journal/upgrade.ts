@@ -6,21 +6,22 @@ import { openBackups, schemaBackupPath } from "./backup.ts";
 import { findMissingMigrations, findSchema, migrate, newestSchema } from "./migrate.ts";
 import type { Tables } from "./tables.ts";
 
-/** A journal that was of an older schema. */
+/** The upgrade of a journal from an older schema. */
 export interface Upgrade {
   /** Numbers of schemas: `0006`. */
   from: string;
   to: string;
-  /** The checked copy of the journal as it was: an absolute path. */
+  /** The absolute path of the checked copy of the journal before the upgrade. */
   backup: string;
 }
 
 /**
- * Brings an open journal to the newest schema; one that has data is backed up first, into `backups/` beside it. Gives
- * undefined where there was nothing to save. A crash leaves the old schema or the new one; at most the backup is made
- * once more by the next start. The caller holds the home's lock.
+ * Upgrades an open journal to the newest schema, after a backup into `backups/` beside it. Returns undefined if
+ * the journal was new or had the newest schema. A crash leaves the old schema or the new one; the next start
+ * may make the backup once more. The caller must hold the home's lock.
  *
- * @throws {RunnerError} backup_failed, journal_unwritable, journal_damaged; the journal is then as it was, and there is no new backup
+ * @throws {RunnerError} backup_failed, journal_unwritable, journal_damaged; the journal is then as it was, and
+ *   there is no new backup
  */
 export async function upgrade(file: string, db: Kysely<Tables>): Promise<Upgrade | undefined> {
   const missing = await findMissingMigrations(db);
@@ -34,7 +35,7 @@ export async function upgrade(file: string, db: Kysely<Tables>): Promise<Upgrade
   try {
     await migrate(db);
   } catch (error) {
-    // The journal is what was copied: without this, a service that starts again and again fills the disk.
+    // The journal still equals the copy. Without this, a service that restarts forever would fill the disk.
     rmSync(backup, { force: true });
     throw error;
   }

@@ -4,21 +4,21 @@ import type { Journal } from "./open.ts";
 import { purgeOlder } from "./retention.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
-// More often than by day, since a machine that sleeps has few of those. Where nothing is old, it costs a look.
+// More often than daily, because a machine that sleeps may miss the time. A pass without old rows is cheap.
 const PAUSE_MS = 60 * 60_000;
 
 export interface UpkeepOptions {
   journal: Journal;
   clock: Clock;
-  /** How long conversations and texts are kept, as the config has it now; null: for ever. */
+  /** How many days to keep conversations and texts, from the current config; null: forever. */
   conversationDays(): number | null;
-  /** The journal could not be written; it is tried again with the next pass. */
+  /** Called if the journal could not be written; the next pass tries again. */
   onFault(thrown: unknown): void;
 }
 
 /**
- * Keeps the journal to what is wanted, now and every hour: a little at a time, between which everything else
- * has its turn. A crash costs nothing: the next pass goes on.
+ * Purges what is older than the config allows, now and every hour. It purges a little at a time, so that
+ * everything else gets its turn in between. A crash costs nothing: the next pass continues.
  */
 export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
   const { journal, clock } = options;
@@ -33,7 +33,7 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
       some = purgeOlder(journal, before);
       await new Promise(setImmediate);
     }
-    // The log still has what was purged.
+    // Otherwise the log would still hold what was purged.
     if (purged > 0) journal.emptyLog();
   }
 

@@ -6,7 +6,7 @@ import type { Journal } from "./open.ts";
 
 interface UsageQuery {
   by: UsageBy;
-  /** The first and the last local day that counts, `YYYY-MM-DD`. */
+  /** The first and the last local day to count, `YYYY-MM-DD`. */
   from?: string;
   to?: string;
   limit: number;
@@ -25,7 +25,7 @@ const NOTHING: Unpriced = {
   unpriced_requests: 0,
 };
 
-// Of requests under way no price is known yet, nor missed.
+// Requests in flight have no price yet, and do not count as unpriced.
 const SUMS = sql`count(*) AS requests,
   coalesce(sum(input_tokens), 0) AS input_tokens,
   coalesce(sum(cached_input_tokens), 0) AS cached_input_tokens,
@@ -33,11 +33,11 @@ const SUMS = sql`count(*) AS requests,
   coalesce(sum(cost_usd), 0.0) AS priced_usd,
   coalesce(sum(cost_usd IS NULL AND state <> 'sent'), 0) AS unpriced_requests`;
 
-// The edges of what an instant can be in the journal.
+// Sort before and after every instant in the journal.
 const FIRST = "0000";
 const LAST = "9999-12-31T23:59:59.999Z";
 
-/** What was sent to endpoints, put together; the built-in rules send nothing. */
+/** The requests to endpoints, summed by day, agent or model. The built-in rules send no request. */
 export function listUsage(journal: Journal, query: UsageQuery): UsagePage {
   const from = query.from === undefined ? FIRST : toInstant(startOfDay(query.from));
   const to = query.to === undefined ? LAST : toInstant(startOfLocalDay(startOfDay(query.to), 1));
@@ -46,7 +46,7 @@ export function listUsage(journal: Journal, query: UsageQuery): UsagePage {
     : listGroups(journal, query, between(from, to));
 }
 
-/** Day by day from the newest back, each found and summed in the index of instants. */
+/** The days with requests, newest first. The index of instants finds and sums each of them. */
 function listDays(
   journal: Journal,
   { limit, cursor }: UsageQuery,
@@ -77,7 +77,7 @@ function listDays(
   return { ...page, total: sumOf(journal, between(from, to)) };
 }
 
-/** What was done on the last local days up to that of `now` (milliseconds since 1970). */
+/** What was done on each of the last local days, the day of `now` (milliseconds since 1970) first. */
 export function listActivity(journal: Journal, days: number, now: number): Activity {
   const sumDay = (daysBack: number): Activity["days"][number] => {
     const start = startOfLocalDay(now, -daysBack);
@@ -96,7 +96,7 @@ export function listActivity(journal: Journal, days: number, now: number): Activ
   return { days: Array.from({ length: days }, (_, daysBack) => sumDay(daysBack)) };
 }
 
-/** The most used first. There are few, and so all are read, for the total. */
+/** Agents or models, most used first. There are few, so all of them are read, for the total. */
 function listGroups(
   journal: Journal,
   { by, limit, cursor }: UsageQuery,

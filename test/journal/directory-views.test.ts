@@ -64,7 +64,7 @@ test("pages of directories follow each other without a gap, and another list's c
   expect(listDirectories(journal, { limit: 2, agent_id: "other" }).items).toEqual([]);
 });
 
-test("files are found by what stands in their path, whatever its capitals, and nothing in it is a pattern", () => {
+test("files are found by any part of their path, whatever its capitals, and nothing in it is a pattern", () => {
   const find = (contains: string): string[] =>
     listFiles(opened.journal, { limit: 50, contains }).items.map(({ path }) => path);
   expect(find("THREE")).toEqual(["/in/a/Three.md"]);

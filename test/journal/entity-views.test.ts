@@ -39,7 +39,7 @@ test("filters narrow, and one on a field that the type lacks matches nothing", a
   expect(findEntityView(journal, "task", task.id)).toBeUndefined();
 });
 
-test("an entity shows the files it came from, with the passage and whether it stands there", async () => {
+test("an entity shows its files, each with the passage and whether the file has it", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const text = "Please call\n  Bob.";
@@ -54,7 +54,7 @@ test("an entity shows the files it came from, with the passage and whether it st
   expect(listEntityViews(journal, "task", { limit: 1, file_id: "file_x" }).items).toEqual([]);
 });
 
-test("a cursor of another list, or of nobody, is refused", async () => {
+test("a cursor of another list, or of no list, is refused", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   for (const cursor of ["x", "WyIvaW4vYSIsMV0", ""]) {

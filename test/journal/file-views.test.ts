@@ -62,12 +62,12 @@ const FILE = {
 };
 
 test.each(["", "nonsense", toCursor(7), "eyJhIjoxfQ", Buffer.from("[1,2]").toString("base64url")])(
-  "%j is no cursor of ours, and is refused",
+  "%j is not a cursor of a page, and is refused",
   async (cursor) => {
     using opened = await openTestJournal();
     const list = () => listFiles(opened.journal, { limit: 1, cursor });
     expect(list).toThrow(RunnerError);
-    expect(list).toThrow(/^cursor: got /u);
+    expect(list).toThrow(/^Expected cursor to be next_cursor of an earlier page, got ".*"\.$/u);
   },
 );
 

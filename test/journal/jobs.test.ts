@@ -132,7 +132,7 @@ function addOther(journal: Journal): string {
   return addJob(journal, { hash: "b".repeat(64), paths: [], runId: run?.run_id ?? "" }).job_id;
 }
 
-test("putting a run off takes every job that waits, and none that is being worked on", async () => {
+test("postponing a run postpones every job that waits, but no job in progress", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const first = addJob(journal);

@@ -13,7 +13,7 @@ test("a passage is found whatever its white space, and given as the text has it"
   expect(findPassage(text, " ")).toBeUndefined();
 });
 
-test("what stands around a passage is short, and cut between words", () => {
+test("the text around a passage is short, and cut between words", () => {
   const words = Array.from({ length: 200 }, (_, index) => `word${index}`).join(" ");
   const passage = findPassage(`${words} HERE ${words}`, "HERE");
   for (const side of [passage?.before ?? "", passage?.after ?? ""]) {

@@ -70,7 +70,7 @@ test("all words must occur, in title, text or tags; a word in the title comes fi
   expect(find("roof", "project")).toEqual([project]);
 });
 
-test("what is found says what it is, how it stands and where, with the text around the word", () => {
+test("a hit shows its type, its status and its place, with the text around the word", () => {
   addText("/in/letter.md", `${"before ".repeat(40)}\n\n the  offer\n ${"after ".repeat(40)}`);
   add("task", { title: "Offer", status: "done" });
   expect(search(journal, { q: "offer", limit: 9 }).items).toEqual([
@@ -179,7 +179,7 @@ test("pages hold everything once, in one order", () => {
   expect(paged).toEqual(whole);
 });
 
-test("no query fails, whatever stands in it", () => {
+test("no query fails, whatever it contains", () => {
   add("note", { title: "plum 明日の会議" });
   const q = fc.oneof(
     fc.string({ unit: anyCodePoint }),

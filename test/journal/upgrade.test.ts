@@ -88,7 +88,7 @@ test("a migration that fails leaves the journal as it was, and no backup of it",
   expect(backupsOf(folder)).toEqual([]);
 });
 
-test("a migration that the disk has no room for is told from a damaged journal", async () => {
+test("a migration that fails on a full disk is not reported as a damaged journal", async () => {
   using folder = testFolder();
   const file = await oldJournal(folder);
   using _more = addMigration(() => {
@@ -96,7 +96,7 @@ test("a migration that the disk has no room for is told from a damaged journal",
   });
   await expect(openJournal(file)).rejects.toMatchObject({
     code: "journal_unwritable",
-    message: "The journal could not be brought up to this version (SQLITE_FULL).",
+    message: "The journal could not be upgraded to this version (SQLITE_FULL).",
   });
   expect(look(file)).toEqual(AS_IT_WAS);
 });

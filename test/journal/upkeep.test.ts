@@ -119,7 +119,7 @@ test("a job that waits keeps the replies that it goes on with", async () => {
   expect(readKept(journal, file_id)).toMatchObject({ reply: { text: "hello" } });
 });
 
-test("a job that was dropped is not taken up again without its replies", async () => {
+test("a superseded job is not renewed without its replies", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const { job } = talk(journal, "a", OLD, "superseded");
@@ -142,7 +142,7 @@ test("a transaction purges little, and the next one the rest", async () => {
   expect(purged).toEqual([2, 2, 1, 0]);
 });
 
-test("a journal that cannot be written is told of, and tried again an hour later", async () => {
+test("a journal that cannot be written is reported, and tried again an hour later", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const old = talk(journal, "a", OLD, "done");
