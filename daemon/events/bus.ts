@@ -2,18 +2,18 @@ import { findNewestEventId, listEvents, onAppended, type StoredEvent } from "../
 import type { Journal } from "../journal/open.ts";
 
 /*
- * What happened, for whoever follows it. It promises that every committed event is told in order and once to
- * each reader, and none that is not committed. It keeps nothing of a reader but that it waits: what a slow
- * one has not read yet stays in the journal. A crash costs nothing, since the events are rows of the
- * transactions that they tell of.
+ * What happened, for every reader that follows it. Each reader gets every committed event once and in order,
+ * and never an uncommitted one. The bus knows of a reader only that it waits: what a slow reader has not read
+ * yet stays in the journal. A crash costs nothing, because events are rows of the transactions that they
+ * report.
  */
 
 export interface EventBus {
-  /** The id of the newest event; 0: nothing ever happened. */
+  /** The id of the newest event; 0: there never was one. */
   newest(): number;
-  /** The events after an id, in order, at most a page of them. */
+  /** The events after an id, in order; at most 100. */
   read(after: number): readonly StoredEvent[];
-  /** Resolves once there is an event after an id; rejects with the signal's reason. */
+  /** Resolves once there is an event after an id. Rejects with the signal's reason. */
   wait(after: number, signal: AbortSignal): Promise<void>;
   close(): void;
 }
@@ -22,7 +22,7 @@ const PAGE = 100;
 
 export function openBus(journal: Journal): EventBus {
   let newest = findNewestEventId(journal);
-  // Readers that have read all ask for the same page at the same time.
+  // Readers that are up to date ask for the same page at the same time.
   let last: { after: number; newest: number; page: readonly StoredEvent[] } | undefined;
   const waiting = new Set<() => void>();
   const leave = onAppended(journal, ({ event_id }) => {

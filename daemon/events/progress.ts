@@ -5,9 +5,9 @@ import type { Journal } from "../journal/open.ts";
 import { toFileCounts } from "../journal/run-views.ts";
 import { findRunRow } from "../journal/runs.ts";
 
-/** Tells how runs go on. */
+/** Reports the progress of runs. */
 export interface Progress {
-  /** Says that the counts of a run may have changed. */
+  /** Call it when the counts of a run may have changed. */
   note(runId: string): void;
   /** Forgets a run that has ended. */
   end(runId: string): void;
@@ -16,24 +16,24 @@ export interface Progress {
 
 const EVERY_MS = 1_000;
 
-interface Told {
-  /** By the clock's `elapsed`. */
+interface Reported {
+  /** When: milliseconds of the clock's `elapsed`. */
   at: number;
   counts: string;
   isWaiting: boolean;
 }
 
-/** Writes `run.progress` when a run's counts have changed: at once, but no more than once a second. */
+/** Writes `run.progress` when the counts of a run have changed: at once, but at most once a second. */
 export function startProgress(options: {
   journal: Journal;
   clock: Clock;
   logger: Logger;
 }): Progress {
   const { journal, clock, logger } = options;
-  const runs = new Map<string, Told>();
+  const runs = new Map<string, Reported>();
   const closing = new AbortController();
 
-  function tell(runId: string, told: Told): void {
+  function report(runId: string, reported: Reported): void {
     try {
       journal.transaction(() => {
         const run = findRunRow(journal, runId);
@@ -41,36 +41,36 @@ export function startProgress(options: {
         const { run_id, agent_id } = run;
         const files = toFileCounts(run);
         const counts = JSON.stringify(files);
-        if (counts === told.counts) return;
+        if (counts === reported.counts) return;
         const event = { type: "run.progress", run_id, agent_id, files } as const;
         appendEvent(journal, event, toInstant(clock.now()));
-        told.at = clock.elapsed();
-        told.counts = counts;
+        reported.at = clock.elapsed();
+        reported.counts = counts;
       });
     } catch (error) {
-      // The counts stand in the run; the next progress tells them.
+      // The row of the run keeps the counts; the next report has them.
       logger.warn({ run_id: runId, err: error }, "The progress of a run could not be written");
     }
   }
 
   return {
     note(runId) {
-      const told = runs.get(runId) ?? { at: -Infinity, counts: "", isWaiting: false };
-      runs.set(runId, told);
-      if (told.isWaiting) return;
-      const restMs = told.at + EVERY_MS - clock.elapsed();
+      const reported = runs.get(runId) ?? { at: -Infinity, counts: "", isWaiting: false };
+      runs.set(runId, reported);
+      if (reported.isWaiting) return;
+      const restMs = reported.at + EVERY_MS - clock.elapsed();
       if (restMs <= 0) {
-        tell(runId, told);
+        report(runId, reported);
         return;
       }
-      told.isWaiting = true;
+      reported.isWaiting = true;
       clock.sleep(restMs, closing.signal).then(
         () => {
-          told.isWaiting = false;
-          if (runs.get(runId) === told) tell(runId, told);
+          reported.isWaiting = false;
+          if (runs.get(runId) === reported) report(runId, reported);
         },
         () => {
-          // Closing: the run goes on at the next start.
+          // Closing: the run continues at the next start.
         },
       );
     },

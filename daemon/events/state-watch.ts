@@ -5,7 +5,7 @@ import type { Journal } from "../journal/open.ts";
 import { readSetting, writeSetting } from "../journal/settings.ts";
 
 export interface StateWatch {
-  /** Says that the state may have changed by something that is no event. */
+  /** Call it when something that is not an event may have changed the state. */
   look(): void;
   close(): void;
 }
@@ -13,10 +13,10 @@ export interface StateWatch {
 const NAME = "state";
 
 /**
- * Writes `status.changed` whenever the daemon's state is another than the one told last, be it by a process
- * before this one. Looks after everything that happens to a run or the config, and whenever it is asked to.
+ * Writes `status.changed` whenever the daemon's state differs from the one reported last, also by an earlier
+ * process. Looks after every event of a run or the config, and after each call of `look`.
  *
- * @param readState asked once what led to it has run to its end
+ * @param options.readState called after the code that caused the look has finished
  */
 export function watchState(options: {
   journal: Journal;
@@ -25,21 +25,21 @@ export function watchState(options: {
   readState(): string;
 }): StateWatch {
   const { journal, clock, logger, readState } = options;
-  let told = readSetting(journal, NAME);
+  let reported = readSetting(journal, NAME);
   let pending: NodeJS.Immediate | undefined;
 
   function compare(): void {
     pending = undefined;
     try {
       const state = readState();
-      if (state === told) return;
+      if (state === reported) return;
       journal.transaction(() => {
         writeSetting(journal, NAME, state);
         appendEvent(journal, { type: "status.changed", state }, toInstant(clock.now()));
       });
-      told = state;
+      reported = state;
     } catch (error) {
-      // The next look tells it.
+      // The next look reports it.
       logger.warn({ err: error }, "A change of the state could not be written");
     }
   }

@@ -6,10 +6,10 @@ import type { Journal } from "../journal/open.ts";
 
 const KEPT = { ms: 7 * 24 * 60 * 60_000, events: 100_000 };
 const EVERY_MS = 60 * 60_000;
-// So few that writing them takes milliseconds, and so far apart that others have their turn.
+// Few enough to take milliseconds, and far enough apart that other work gets its turn.
 const STEP = { events: 500, pauseMs: 20 };
 
-/** Keeps the events of seven days, and at most 100,000 of them; looks at the start and every hour. */
+/** Keeps the events of the last seven days, at most 100,000. Prunes at the start and every hour. */
 export function startEventUpkeep(options: { journal: Journal; clock: Clock; logger: Logger }): {
   close(): void;
 } {

@@ -6,19 +6,19 @@ import type { Journal } from "../journal/open.ts";
 import type { Agent, Budget } from "../protocol/agent.ts";
 import { type Allowance, budgetKey, type Reservation } from "../protocol/budget.ts";
 
-// What a remote endpoint may cost in a day where nobody wrote a budget.
+// What remote endpoints may cost in a day, in US dollars, if the config has no budget.
 const DEFAULT_USD = 1;
-// The same where the price is not known.
+// The same if the price is not known.
 const DEFAULT_REQUESTS = 500;
 
 const UNITS = ["requests", "tokens", "usd"] as const;
 
 /**
- * Every limit on the requests of an agent.
+ * Every limit on the requests of an agent. Without any budget, a remote model gets a default limit for a day.
  *
  * @param all the budget of all agents together
- * @param model.is_remote whether its endpoint is beyond this machine
- * @param model.has_price whether what a request costs is known beforehand
+ * @param model.is_remote whether its endpoint is on another machine
+ * @param model.has_price whether the cost of a request is known beforehand
  */
 export function allowancesOf(
   all: Budget,
@@ -41,7 +41,7 @@ export function allowancesOf(
 }
 
 /**
- * Makes sure that the allowances cover one more request; in the transaction that writes it.
+ * Throws unless the allowances cover one more request. Call it in the transaction that writes the request.
  *
  * @throws {RunnerError} budget_exhausted or run_budget_exhausted with `data.retry_after_ms` (the next local
  *   midnight), price_unknown
@@ -59,7 +59,7 @@ export function claimAllowance(
   if (shortage !== undefined) throw explain(shortage, now);
 }
 
-/** Whether the allowances of a day leave no room for any request at all; then, what is short. */
+/** The error of a daily allowance that is used up; undefined if there is room for a request. */
 export function findExhausted(
   journal: Journal,
   allowances: readonly Allowance[],
@@ -81,7 +81,7 @@ function explain({ allowance, spent, asked }: Shortage, now: number): RunnerErro
   if (asked === null) {
     return new RunnerError(
       "price_unknown",
-      `What a request costs is not known, so ${key} (${whose}) cannot be kept.`,
+      `The cost of a request is not known, so ${key} (${whose}) cannot be kept.`,
       {
         hint: "Set model.price in the config (0 for a model that costs nothing), or limit requests or tokens instead.",
       },
@@ -93,12 +93,12 @@ function explain({ allowance, spent, asked }: Shortage, now: number): RunnerErro
   const more = asked === 0 ? "" : `, and the next request may take ${amount(asked)}`;
   const code = allowance.per === "run" ? "run_budget_exhausted" : "budget_exhausted";
   const when =
-    allowance.per === "run" ? "with the next run, or at" : "at the beginning of the next day,";
+    allowance.per === "run" ? "with the next run, or at" : "at the start of the next day,";
   return new RunnerError(
     code,
     `${key} ${amount(allowance.limit)} of ${whose} does not cover more: ${amount(spent)} are spent${more}.`,
     {
-      hint: `Its files go on ${when} ${toInstant(resetsAt)}; or raise ${key} in the config.`,
+      hint: `Raise ${key} in the config, or wait: its files continue ${when} ${toInstant(resetsAt)}.`,
       data: { retry_after_ms: resetsAt - now, resets_at: toInstant(resetsAt) },
     },
   );

@@ -1,22 +1,22 @@
 import type { ClaimedJob } from "../journal/jobs.ts";
 
 /**
- * Faults in a row, so that a dead endpoint is not waited for anew with each file. Until a job succeeds, the
- * job that was put off last counts: for its lane if the fault was the endpoint's, for its agent if it was that
- * of a key or a setting, which other agents do not share.
+ * Counts faults in a row across jobs, so that each file does not wait for a dead endpoint all over again. Until
+ * a job succeeds, the job that was postponed last counts: for its lane if the endpoint caused the fault, for its
+ * agent if a key or a setting did, which other agents do not share.
  */
 export interface FaultStreaks {
-  /** The faults in a row of other jobs that concern this one too. */
+  /** The faults in a row of other jobs that also concern this one. */
   countOfOthers(job: ClaimedJob, lane: string): number;
-  /** A job was put off. @param isOfEndpoint else the fault is of the agent's settings */
+  /** Reports a postponed job. @param isOfEndpoint false: the agent's settings caused the fault */
   add(job: ClaimedJob, lane: string, faults: number, isOfEndpoint: boolean): void;
-  /** A job succeeded. */
+  /** Reports a job that succeeded. */
   end(job: ClaimedJob, lane: string): void;
 }
 
 interface PutOff {
   job_id: string;
-  /** Faults in a row up to it. */
+  /** The faults in a row, including its own. */
   faults: number;
 }
 

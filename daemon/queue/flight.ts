@@ -5,7 +5,7 @@ import { retryUntilWritable } from "../journal/retry-until-writable.ts";
 import { type EndedJob, type SettleContext, settleJob } from "./settle-job.ts";
 import type { Worker, WorkOutcome } from "./work.ts";
 
-/** A job that is being worked on. */
+/** A job in progress. */
 export interface Flight extends EndedJob {
   stop: AbortController;
   abort: AbortController;
@@ -16,11 +16,11 @@ export interface Flight extends EndedJob {
 export interface FlightContext extends SettleContext {
   /** Aborted when the pool stops. */
   stopping: AbortSignal;
-  /** Called after every job that ended or was put off. */
+  /** Called after every job that ended or was postponed. */
   onSettled(job: ClaimedJob): void;
 }
 
-/** Works on a claimed job and settles how it ends, whatever that is. */
+/** Starts the work on a claimed job. The job is settled however the work ends. */
 export function beginFlight(context: FlightContext, job: ClaimedJob, worker: Worker): Flight {
   const flight: Flight = {
     job,
@@ -38,7 +38,7 @@ export function beginFlight(context: FlightContext, job: ClaimedJob, worker: Wor
 async function workOff(context: FlightContext, flight: Flight, worker: Worker): Promise<void> {
   const { clock, logger, stopping } = context;
   const outcome = await doWork(flight, worker);
-  // A job that is not settled when the daemon stops stays claimed, and the next start gives it back.
+  // If the daemon stops before the job is settled, it stays claimed, and the next start frees it.
   await retryUntilWritable(() => conclude(context, flight, outcome), {
     clock,
     signal: stopping,
@@ -72,7 +72,7 @@ function conclude(context: FlightContext, flight: Flight, outcome: WorkOutcome):
   context.onSettled(job);
 }
 
-/** Lets requests in flight end within the grace, and gives up the others. */
+/** Lets requests in flight end within the grace period, then aborts the rest. */
 export async function endFlights(
   flights: readonly Flight[],
   clock: Clock,
@@ -85,7 +85,7 @@ export async function endFlights(
       for (const flight of flights) flight.abort.abort();
     },
     () => {
-      // All ended within the grace.
+      // All ended within the grace period.
     },
   );
   await Promise.all(flights.map((flight) => flight.done));

@@ -1,15 +1,15 @@
 import type { Clock } from "../core/clock.ts";
 
-/** Lanes that wait out a short fault: nothing of them is begun meanwhile. */
+/** Lanes that wait out a short fault. No job of such a lane starts meanwhile. */
 export interface LaneHolds {
   has(lane: string): boolean;
-  /** Holds a lane for some milliseconds, and calls `onFree` when they are over. */
+  /** Holds a lane for some milliseconds, then calls `onFree`. */
   hold(lane: string, ms: number): void;
 }
 
-/** @param signal aborted: the waits end, and `onFree` is not called */
+/** @param signal aborting it ends the waits without a call of `onFree` */
 export function createLaneHolds(clock: Clock, signal: AbortSignal, onFree: () => void): LaneHolds {
-  // How many holds a lane has, not until when: the clock may jump.
+  // The number of holds of a lane, not an end time, because the clock may jump.
   const held = new Map<string, number>();
   return {
     has: (lane) => held.has(lane),

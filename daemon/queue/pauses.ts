@@ -2,35 +2,35 @@ import { type Clock, toInstant } from "../core/clock.ts";
 import type { Journal } from "../journal/open.ts";
 import { readSetting, writeSetting } from "../journal/settings.ts";
 
-/** A pause: until an instant (ISO 8601), or null for until it is resumed. */
+/** A pause until an instant (ISO 8601); null: until it is resumed. */
 export interface Pause {
   until: string | null;
 }
 
 /**
- * The pauses of the daemon and of single agents, kept across restarts. The daemon's outranks an agent's:
- * resuming one agent does not end it.
+ * The pauses of the daemon and of single agents, kept across restarts. Resuming one agent does not end a pause
+ * of the daemon.
  */
 export interface Pauses {
   /** The daemon's pause, or undefined. */
   all(): Pause | undefined;
-  /** The pause that holds an agent: the daemon's, else its own. */
+  /** The pause that holds an agent: the daemon's, otherwise its own. */
   of(agentId: string): Pause | undefined;
   /** @param agentId null: the daemon. @param minutes null: until it is resumed */
   pause(agentId: string | null, minutes: number | null): void;
   resume(agentId: string | null): void;
-  /** Lets an agent's own pause hold it under another id. */
+  /** Moves an agent's own pause to its new id. */
   rename(from: string, to: string): void;
-  /** Waits no longer for pauses to end. */
+  /** Stops waiting for pauses to end. */
   close(): void;
 }
 
 const NAME = "pauses";
 const ALL = "*";
-// Timers stand still while a machine sleeps, so the clock is looked at this often.
+// How often to compare with the clock: timers stop while a machine sleeps.
 const LOOK_MS = 30_000;
 
-/** @param onEnd called when the time of a pause has come */
+/** @param onEnd called when a pause has ended by itself */
 export function startPauses(journal: Journal, clock: Clock, onEnd: () => void): Pauses {
   const kept = new Map(Object.entries((readSetting(journal, NAME) ?? {}) as Record<string, Pause>));
   const closing = new AbortController();
@@ -80,18 +80,18 @@ export function startPauses(journal: Journal, clock: Clock, onEnd: () => void): 
     const restMs = Date.parse(until) - clock.now();
     clock.sleep(Math.min(Math.max(restMs, 0), LOOK_MS), closing.signal).then(
       () => {
-        // Resumed, or paused anew, meanwhile.
+        // It was resumed or paused again meanwhile.
         if (kept.get(name) !== pause) return;
         if (!isOver(pause)) {
           waitOut(name, pause);
           return;
         }
-        // Nothing is written: one that is over holds nobody, wherever it stands.
+        // The settings keep it, which does no harm: a pause that is over holds no agent.
         kept.delete(name);
         onEnd();
       },
       () => {
-        // Closing: the next start waits for the rest.
+        // Closing: the next start waits for the remaining time.
       },
     );
   }

@@ -11,31 +11,32 @@ import { createLaneHolds } from "./lane-holds.ts";
 import type { Worker } from "./work.ts";
 
 /*
- * The pool works off the jobs of running runs, as many at a time as each endpoint may have. It promises
- * that every claimed job is settled, whatever happens to it, and that one job's end never stops another;
- * while the journal cannot be written it tries again. It decides nothing about files. A crash leaves
- * claimed jobs behind, which recovery gives back.
+ * The pool works on the jobs of running runs, at most as many at a time as each endpoint allows. Every claimed
+ * job is settled, whatever happens to it, and the end of one job never stops another. While the journal cannot
+ * be written, the pool tries again. It decides nothing about files. A crash leaves jobs claimed, and the next
+ * start frees them.
  */
 
 export interface PoolOptions {
   journal: Journal;
   clock: Clock;
   logger: Logger;
-  /** Asked before every claim, so a changed config counts from the next job on. */
+  /** Called before every claim, so that a changed config counts from the next job on. */
   workers(): readonly Worker[];
-  /** Called after every job that ended or was put off. */
+  /** Called after every job that ended or was postponed. */
   onSettled(job: ClaimedJob): void;
 }
 
 export interface Pool {
-  /** Claims what can be claimed. Call it whenever there may be something new to do. */
+  /** Claims the jobs that can be claimed. Call it whenever there may be a new job. */
   wake(): void;
-  /** Interrupts the jobs of a run that has ended; they wait for this reason. */
+  /** Interrupts the jobs of a run that has ended; they then wait with this reason. */
   interrupt(runId: string, reason: string): void;
-  /** Lets the requests of these agents' jobs end and be stored; their jobs then wait again. */
+  /** Stops the jobs of these agents after the request in flight is stored; the jobs then wait again. */
   hold(isHeld: (agentId: string) => boolean): void;
-  /** Lets requests in flight end for `graceMs`, gives up the rest; resolves when nothing is worked on. */
+  /** Gives requests in flight `graceMs` to end and aborts the rest. Resolves when no job is in progress. */
   stop(graceMs: number): Promise<void>;
+  /** How many jobs are in progress. */
   readonly working: number;
 }
 
@@ -57,12 +58,12 @@ export function startPool(options: PoolOptions): Pool {
     } catch (error) {
       logger.error({ err: toRunnerError(error) }, "No job could be claimed; trying again");
       clock.sleep(JOURNAL_PAUSE_MS, stopping.signal).then(wake, () => {
-        // The daemon stops: no job is claimed any more.
+        // The daemon stops and claims no more jobs.
       });
     }
   }
 
-  /** Claims a job and begins it. Gives whether there was one that may be begun now. */
+  /** Claims a job and starts it. Returns false if no job may start now. */
   function beginNext(): boolean {
     const workers = options.workers().filter(isFree);
     const job = claimJob(journal, {

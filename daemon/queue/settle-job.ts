@@ -7,7 +7,7 @@ import type { FaultStreaks } from "./fault-streaks.ts";
 import type { LaneHolds } from "./lane-holds.ts";
 import { type JobOutcome, settle } from "./settle.ts";
 
-/** What settling a job needs, and what it updates. */
+/** What settling a job reads and updates. */
 export interface SettleContext {
   journal: Journal;
   clock: Clock;
@@ -20,13 +20,13 @@ export interface SettleContext {
 export interface EndedJob {
   job: ClaimedJob;
   lane: string;
-  /** Faults in a row of other jobs, as of before it was tried: what fails beside it says nothing more. */
+  /** Faults in a row of other jobs before it started: faults of jobs beside it are the same fault. */
   faults_of_others: number;
-  /** What it waits for if it was interrupted. */
+  /** The reason for which it waits if it was interrupted. */
   reason: string;
 }
 
-/** Writes what follows from the outcome, counts its faults, and holds its lane where the endpoint needs a pause. */
+/** Writes what follows from the outcome, counts faults, and holds the lane if the endpoint needs a pause. */
 export function settleJob(
   { journal, clock, logger, streaks, holds }: SettleContext,
   { job, lane, faults_of_others, reason }: EndedJob,

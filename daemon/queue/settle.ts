@@ -4,19 +4,19 @@ import type { JobEnd } from "../journal/jobs.ts";
 import type { AttemptOutcome } from "../journal/tables.ts";
 import type { SkipReason } from "../protocol/file.ts";
 
-/** How one attempt at a job ended, other than by its commit. */
+/** How one attempt at a job ended without a commit. */
 export type JobOutcome =
   | { outcome: "skipped"; reason: SkipReason }
-  /** The file, or the model's answers to it, are bad: final for this content and recipe. */
+  /** The file, or the model's answers about it, are bad: final for this content and recipe. */
   | { outcome: "failed"; error: RunnerError }
-  /** The endpoint, its key or its quota is at fault: the file has done nothing wrong. */
+  /** The endpoint, its key or its quota is the cause, not the file. */
   | { outcome: "fault"; error: RunnerError }
   /** No file has this content any more. */
   | { outcome: "changed" }
   /** The daemon stops, or the run was cancelled. */
   | { outcome: "interrupted" };
 
-// Faults that every file of the endpoint would meet. Any other may be this file's alone.
+// Faults that every file of the endpoint would meet. Other faults may concern one file only.
 const CONCERNS_ALL: ReadonlySet<string> = new Set<ErrorCode>([
   "key_missing",
   "key_refused",
@@ -29,37 +29,37 @@ const CONCERNS_ALL: ReadonlySet<string> = new Set<ErrorCode>([
   "rate_limited",
 ]);
 
-// What one file meets and the next may not.
+// Faults that concern one file only.
 const CONCERNS_ONE: ReadonlySet<string> = new Set<ErrorCode>(["too_long", "prompt_truncated"]);
 
-/** What an outcome leads to. */
+/** What follows from an outcome. */
 export interface Settlement {
   end: JobEnd;
   attempt: AttemptOutcome;
-  /** Nothing more of this run may be sent to the endpoint for so long; null: go on. */
+  /** How long its lane sends nothing to the endpoint; null: it continues. */
   hold_ms: number | null;
-  /** Whether the rest of the run is put off with this job: the endpoint would answer it the same. */
+  /** Whether the rest of the run is postponed too, because the endpoint would answer the same. */
   puts_off_run: boolean;
-  /** Whether the file is put off for a fault that other files may meet as well. */
+  /** Whether the file is postponed for a fault that other files may meet too. */
   tells_of_endpoint: boolean;
 }
 
-// A short fault (a restart, a lost connection) is waited out inside the run, this often.
+// The waits inside the run for a short fault (a restart, a lost connection).
 const SHORT_WAITS_MS = [1_000, 2_000, 4_000];
-// What the endpoint asks us to wait is waited out inside the run up to this.
+// The longest wait that an endpoint may request for the run to wait it out.
 const LONGEST_SHORT_WAIT_MS = 10_000;
-// A fault that stays: 30 s, doubled each time, up to 15 min.
+// The wait for a longer fault: 30 s, doubled each time, up to 15 min.
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
-// No endpoint may ask us to wait longer than a day without our asking again.
+// Longer waits that an endpoint requests are cut to a day.
 const LONGEST_ASKED_WAIT_MS = 24 * 60 * 60_000;
 
 /**
- * Decides what becomes of a job. Pure: the same outcome, job and instant always give the same settlement.
+ * Decides how a job continues. Pure: the same outcome, job and instant always lead to the same settlement.
  *
- * @param job.faults endpoint faults in a row before this one
- * @param job.faults_of_others those of another file of its endpoint or agent that was put off before this one was
- *   tried; 0: there is none, or a file succeeded since
+ * @param job.faults endpoint faults of this job in a row before this one
+ * @param job.faults_of_others faults in a row of another file of its endpoint or agent that was postponed before
+ *   this one started; 0: there is no such file, or a file succeeded since
  * @param now milliseconds since 1970
  */
 export function settle(
@@ -102,7 +102,7 @@ function settleFault(
   now: number,
 ): Settlement {
   const { faults_of_others: faultsOfOthers = 0 } = job;
-  // An endpoint that failed another file just before is not waited for anew.
+  // The endpoint just failed another file: continue its series of waits, do not start a new one.
   const faultsBefore = Math.max(job.faults, faultsOfOthers);
   const asked = error.data["retry_after_ms"];
   const askedMs = typeof asked === "number" ? Math.min(asked, LONGEST_ASKED_WAIT_MS) : undefined;
@@ -140,7 +140,7 @@ function settleFault(
   };
 }
 
-/** An error as the journal keeps it and the wire shows it. */
+/** An error as the journal keeps it and the API shows it. */
 export function toFileError(error: RunnerError): {
   code: string;
   message: string;

@@ -1,22 +1,23 @@
 import type { ClaimedJob } from "../journal/jobs.ts";
 import type { JobOutcome } from "./settle.ts";
 
-/** An agent whose jobs may be worked on. */
+/** An agent whose jobs may start. */
 export interface Worker {
   agent_id: string;
-  /** Jobs with the same lane share its places, whichever agent they are of. */
+  /** Jobs of the same lane share its places, whichever agent they belong to. */
   lane: string;
+  /** How many jobs of the lane may be in progress at once. */
   places: number;
-  /** Does one job. What it throws fails the job. */
+  /** Does one job. An exception fails the job. */
   work(job: ClaimedJob, signals: WorkSignals): Promise<WorkOutcome>;
 }
 
-/** `committed`: the work is true. `fenced`: another attempt has the job by now. */
+/** `committed`: the change set is committed. `fenced`: another attempt has the job by now. */
 export type WorkOutcome = JobOutcome | { outcome: "committed" | "fenced" };
 
 export interface WorkSignals {
-  /** Begin no further request. */
+  /** Start no further request. */
   stop: AbortSignal;
-  /** Give up the request in flight. */
+  /** Abort the request in flight. */
   abort: AbortSignal;
 }

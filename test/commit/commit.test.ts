@@ -120,7 +120,7 @@ test("a project that was made meanwhile is used, and the job's tasks are in it",
   expect(projects).toMatchObject([{ id: made.id, name: "alpha ", sources: [{}] }]);
 });
 
-test("a project that was deleted meanwhile is let go of; the rest of the change stands", async () => {
+test("a project that was deleted meanwhile is left out; the rest of the change is committed", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const gone = createByUser(journal, "project", { name: "Gone" }, NOW);

@@ -93,7 +93,7 @@ test.each([
   expect(told).toHaveLength(name === undefined ? 1 : 2);
 });
 
-test("what a later job set stands, and goes back to the first word once that is taken back too", async () => {
+test("a field that a later job set stays, and gets its first value once that job is undone too", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const due = (content: string, due_date: string) =>
@@ -133,7 +133,7 @@ test("a task is not put back into a project that is no more", async () => {
   expect(listEntityViews(journal, "task", { limit: 1 }).items[0]?.project_id).toBeNull();
 });
 
-test("entities and files that change are told of", async () => {
+test("entities and files that change are reported", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const { run_id, file_ids } = workJob(journal, {}, (workspace) => {

@@ -82,7 +82,7 @@ test("an active project's name cannot be taken twice, by creating, renaming or u
   expect(createByUser(journal, "project", archived, NOW).status).toBe("archived");
 });
 
-test("an entity belongs to a project that is there, or to none", async () => {
+test("an entity belongs to a project that exists, or to no project", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const { id } = createByUser(journal, "project", { name: "Alpha" }, NOW);
@@ -94,7 +94,7 @@ test("an entity belongs to a project that is there, or to none", async () => {
   expect(listEntityViews(journal, "task", { limit: 9 }).items).toEqual([]);
 });
 
-test("a deletion leaves a tombstone, and what belonged to a deleted project belongs to none", async () => {
+test("a deletion leaves a tombstone, and what belonged to a deleted project belongs to no project", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const { id: project_id } = createByUser(journal, "project", { name: "Alpha" }, NOW);

@@ -202,7 +202,7 @@ test("a project that the user renamed, archived or deleted is not made again by 
   expect(projects(journal)).toEqual(["Two", "Uno"]);
 });
 
-test("a file makes no more changes than it may, and is told so", async () => {
+test("a file makes no more changes than allowed, and the refusal says so", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const { workspace } = beginJob(journal, { max_changes: 2 });

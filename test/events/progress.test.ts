@@ -14,7 +14,7 @@ function told(journal: Journal): number[] {
   );
 }
 
-test("the progress of a run is told at once, then once a second at most, and the last of it too", async () => {
+test("the progress of a run is reported at once, then at most once a second, and the last of it too", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const clock = fakeClock(NOW);
@@ -36,7 +36,7 @@ test("the progress of a run is told at once, then once a second at most, and the
   progress.close();
 });
 
-test("nothing more is told of a run that has ended", async () => {
+test("nothing more is reported of a run that has ended", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const clock = fakeClock(NOW);

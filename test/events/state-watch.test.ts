@@ -15,7 +15,7 @@ function told(journal: Journal): string[] {
   );
 }
 
-test("the state is told when it is another, after runs and config and when asked to look", async () => {
+test("a changed state is reported after runs and config, and after a call of look", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   let state = "idle";
@@ -37,7 +37,7 @@ test("the state is told when it is another, after runs and config and when asked
   watch.close();
 });
 
-test("what a process before this one told last is what counts, and the state it died in is corrected", async () => {
+test("the state that an earlier process reported last counts, and the state it died in is corrected", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   for (const state of ["working", "working", "idle"]) {
@@ -49,7 +49,7 @@ test("what a process before this one told last is what counts, and the state it 
   expect(told(journal)).toEqual(["working", "idle"]);
 });
 
-test("a change that could not be written is told by the next look", async () => {
+test("a change that could not be written is reported by the next look", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const watch = watchState({ journal, clock, logger: silentLogger, readState: () => "idle" });

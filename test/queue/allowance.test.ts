@@ -39,7 +39,7 @@ test.each([
   expect(allowancesOf({}, {}, model)).toEqual(expected);
 });
 
-test("a written limit of nothing is a limit, and no default comes beside it", () => {
+test("a written limit of 0 is a limit, and no default is added to it", () => {
   expect(allowancesOf({}, { requests_per_run: 0 }, REMOTE)).toEqual([
     { of: "agent", per: "run", unit: "requests", limit: 0 },
   ]);
@@ -115,7 +115,7 @@ test.each([
   expect(ask([...usd, ...tokens], { tokens: 10, usd: 0.5 })).toEqual(next);
 });
 
-test("a request that reached nobody counts for nothing", async () => {
+test("a request that reached no endpoint does not count", async () => {
   using opened = await openTestJournal();
   const { journal, ask } = openLedger(opened.journal);
   const limit: Allowance[] = [{ ...DAY, unit: "requests", limit: 1 }];
@@ -126,7 +126,7 @@ test("a request that reached nobody counts for nothing", async () => {
   expect(ask(limit, { tokens: 1, usd: null })).toBeTypeOf("number");
 });
 
-test("a price that is not known is no zero: it stands in the way of a limit in dollars", async () => {
+test("a price that is not known is not 0: it blocks a limit in dollars", async () => {
   using opened = await openTestJournal();
   const { journal, ask } = openLedger(opened.journal);
   const usd: Allowance[] = [{ ...DAY, unit: "usd", limit: 1 }];

@@ -17,7 +17,7 @@ test("a pause that ended while the machine slept ends soon after it wakes", asyn
   pauses.close();
 });
 
-test("a pause holds an agent under its new name, until it is resumed or its time has come", async () => {
+test("a pause holds an agent under its new name, until it is resumed or its time is over", async () => {
   using opened = await openTestJournal();
   const clock = fakeClock(NOW);
   let ended = 0;

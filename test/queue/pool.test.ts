@@ -142,7 +142,7 @@ test("what a job throws fails that job alone", async () => {
   expect(settled).toHaveLength(2);
 });
 
-test("a job that was committed is told of; one that was fenced off is left alone", async () => {
+test("a committed job is reported; a job that was fenced off is left alone", async () => {
   using opened = await openTestJournal();
   const { journal, pool, atWork, settled } = openWorkshop(opened.journal);
   addJobs(journal, 2);
@@ -158,7 +158,7 @@ test("a job that was committed is told of; one that was fenced off is left alone
   expect(findJob(journal, first.job.job_id)?.state).toBe("done");
 });
 
-test("the jobs of a cancelled run are interrupted at once, those of others are not", async () => {
+test("the jobs of a cancelled run are interrupted at once, the jobs of others are not", async () => {
   using opened = await openTestJournal();
   const { journal, pool, atWork } = openWorkshop(opened.journal, [{ ...INBOX, places: 2 }]);
   const run_id = addJobs(journal, 2);
