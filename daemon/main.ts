@@ -19,8 +19,8 @@ import { CALL } from "./core/call.ts";
 
 /*
  * Process entry: config, one daemon per home, signals, exit code. It promises that a second daemon changes
- * nothing, that SIGTERM and SIGINT end it in order, and that a crash leaves nothing that stands in the way
- * of the next start.
+ * nothing, that SIGTERM and SIGINT end it in order, and that a crash leaves nothing that blocks the next
+ * start. It never decides about files. A crash costs the requests in flight.
  */
 
 /** What a person wants to know when the daemon is ready. */
@@ -122,7 +122,7 @@ function createHome(paths: Paths): void {
     } catch (error) {
       throw new RunnerError(
         "home_unusable",
-        `${place} cannot be created (${systemErrorCode(error) ?? "unknown"})`,
+        `The directory ${place} cannot be created (${systemErrorCode(error) ?? "unknown"}).`,
         { hint: "Set AGENT_RUNNER_HOME to a directory you can write to.", cause: error },
       );
     }
@@ -134,7 +134,7 @@ async function findServers(): Promise<ReadyInfo["servers"]> {
   return servers.map((server) => ({ ...server, models: server.models.map(({ name }) => name) }));
 }
 
-/** The config; written first where there is none. A single run needs none and writes none. */
+/** Reads the config, and writes a first one if it is missing. A single run works without a config file. */
 function prepareConfig({ paths, env, mode }: RunOptions): {
   config: LoadedConfig;
   created: boolean;
@@ -174,11 +174,11 @@ async function describe(
   };
 }
 
-/** The first signal stops in order, the second at once. A single run also ends with who started it. */
+/** The first signal stops in order, the second at once. A single run also ends with the process that started it. */
 function onSignals(stop: () => void, mode: RunOptions["mode"]): () => void {
   let askedAt: number | undefined;
   const onSignal = (): void => {
-    // npm passes on the Ctrl-C that the terminal has sent already: that is one and the same.
+    // npm forwards the Ctrl-C that the terminal has already sent: both are the same signal.
     if (askedAt !== undefined && Date.now() - askedAt > 500) process.exit(130);
     askedAt ??= Date.now();
     stop();
@@ -204,7 +204,7 @@ function alreadyRunning(paths: Paths): RunnerError {
       )
     : new RunnerError(
         "daemon_running",
-        `Agent Runner is running already: process ${holder.pid} at ${holder.url}, since ${holder.started_at}.`,
+        `Agent Runner is already running: process ${holder.pid} at ${holder.url}, since ${holder.started_at}.`,
         {
           hint: `Use it, or end it with \`${CALL} stop\`.`,
           data: { pid: holder.pid, url: holder.url },

@@ -45,7 +45,7 @@ export interface PipelineContext {
   allowances: readonly Allowance[];
   /** Where documents that are risky to read are read. */
   isolate: Isolate;
-  /** The agent's model; may throw what stands in its way. */
+  /** The agent's model. @throws {RunnerError} if it cannot be used now */
   model(): Model;
   /** No further request is begun once this aborts; the one in flight may end and be stored. */
   stop: AbortSignal;
@@ -81,7 +81,7 @@ export async function runJob(job: ClaimedJob, context: PipelineContext): Promise
   } catch (thrown) {
     if (isAbort(thrown)) return { outcome: "interrupted" };
     const error = toRunnerError(thrown);
-    // A bug of ours fails the file it met and is logged; what time or a person mends does not.
+    // A bug of ours fails the file and is logged. What time or a person can fix leaves it waiting.
     const isFault = error.kind === "user" || error.kind === "transient";
     return { outcome: isFault ? "fault" : "failed", error };
   }
@@ -173,7 +173,7 @@ async function think(
     case "complete":
       break;
     case "capped":
-      // Nobody would see that it went round in circles, if its file were done.
+      // If its file were done, no one would see that the model went round in circles.
       if (isEmpty(change_set)) return { outcome: "failed", error: explain(outcome) };
       break;
     case "truncated":
@@ -182,7 +182,7 @@ async function think(
     case "written_calls":
       return { outcome: "failed", error: explain(outcome) };
   }
-  // In a dry run as of now: a job may have been taken up by another run since it was claimed.
+  // Asked now: another run may have adopted the job since it was claimed.
   const conclude = isInDryRun(journal, job.job_id) ? propose : commit;
   const committed = conclude(
     journal,
@@ -199,7 +199,7 @@ async function think(
   return { outcome: committed ? "committed" : "fenced" };
 }
 
-// What a model is told of beforehand; its tools find the rest.
+// How many projects and earlier entities the first request lists; tools find the rest.
 const PROJECTS_TOLD = 100;
 const EARLIER_TOLD = 100;
 
@@ -227,7 +227,7 @@ function sendBack(
   { journal, clock, agent }: PipelineContext,
   hash: string | null = null,
 ): void {
-  // What a dry run meets is due to nobody: a run that is none would do it.
+  // Not due in a dry run: the run that takes up due files would write.
   const isDry = isInDryRun(journal, job_id);
   const next_attempt_at = isDry ? null : inSeconds(agent.settle_seconds, clock);
   unsettleFile(journal, file.file_id, { reason: "changed", next_attempt_at, hash });

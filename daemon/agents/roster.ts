@@ -23,9 +23,9 @@ export interface Roster {
   all(): readonly Enlisted[];
   /** An agent of the config, or an ad-hoc one that was triggered, also before a restart. */
   find(agentId: string): Enlisted | undefined;
-  /** The same. @throws {RunnerError} agent_not_found */
+  /** The agent that `find` gives. @throws {RunnerError} agent_not_found */
   get(agentId: string): Enlisted;
-  /** Takes over another config; agents that were triggered ad hoc are resolved against it anew. */
+  /** Takes over another config. Ad-hoc agents that were triggered are resolved against it again. */
   replace(config: LoadedConfig): void;
   /**
    * Enlists an ad-hoc agent; the same directories and base recipe are always the same agent.
@@ -36,10 +36,10 @@ export interface Roster {
   /**
    * The agent's model, made at its first use.
    *
-   * @throws {RunnerError} when a problem of its configuration stands in the way
+   * @throws {RunnerError} key_missing, not_yet: a problem of its configuration
    */
   model(enlisted: Enlisted): Model;
-  /** The same; undefined before its first use. */
+  /** The agent's model; undefined before its first use. */
   findModel(enlisted: Pick<Enlisted, "agent">): Model | undefined;
   close(): Promise<void>;
 }

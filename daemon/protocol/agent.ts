@@ -149,7 +149,7 @@ export const agentSchema = z.strictObject({
       usd_per_run: limit.optional().describe("US dollars in one run."),
     })
     .default({})
-    .describe("Limits of this agent alone, within those of all."),
+    .describe("Limits of this agent, within the limits of all agents together."),
 });
 
 /** An agent as it is written. */

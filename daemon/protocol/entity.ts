@@ -21,11 +21,11 @@ export const projectFields = z.strictObject({
   status: projectStatus.describe("archived: it is over."),
 });
 export const taskFields = z.strictObject({
-  title: title.describe("What is to be done."),
+  title: title.describe("What to do."),
   description: z.string().max(20_000).describe("More about it."),
-  status: taskStatus.describe("How it stands."),
+  status: taskStatus.describe("Open, done or cancelled."),
   priority: taskPriority.describe("How much it matters."),
-  due_date: z.iso.date().nullable().describe("The day by which; null: none."),
+  due_date: z.iso.date().nullable().describe("The day it is due; null: not set."),
   project_id: projectId,
   tags,
 });

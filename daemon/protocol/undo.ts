@@ -42,6 +42,6 @@ export const undoRequest = z
     since,
   })
   .refine(({ file_id, agent_id }) => (file_id === undefined) !== (agent_id === undefined), {
-    message: "expected either file_id or agent_id",
+    message: "Expected either file_id or agent_id.",
   });
 export type UndoRequest = z.infer<typeof undoRequest>;

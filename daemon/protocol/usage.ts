@@ -54,7 +54,7 @@ export const dayActivity = z
       .int()
       .nonnegative()
       .describe(
-        "Files read to the end, each as often as it was; those of equal content count as one.",
+        "Files read to the end, as often as each was read; files of equal content count once.",
       ),
     ...usageSum.shape,
   })

@@ -16,8 +16,8 @@ import { startWatcher } from "../watch/watcher.ts";
 
 /*
  * Everything that gives an agent a reason to look: changes, ticks, sweeps, files that are due, waking
- * from sleep. It promises that a reason that was lost costs time and never a file, since the next sweep
- * looks at everything. It only gives reasons; what there is to do, a scan finds out.
+ * from sleep. It promises that a lost reason costs time and never a file, since the next sweep looks at
+ * everything. It never decides what to do: a scan finds that out. A crash costs nothing.
  */
 
 export interface AgentWatchersOptions {
@@ -32,7 +32,7 @@ export interface AgentWatchersOptions {
 }
 
 export interface AgentWatchers {
-  /** The next tick of an agent's schedule; null where it has none. */
+  /** The next tick of an agent's schedule; null: it has no schedule. */
   nextRunAt(agentId: string): string | null;
   /** What keeps an agent's directories from being watched; they are swept instead. */
   problems(agentId: string): readonly FileError[];
@@ -41,14 +41,14 @@ export interface AgentWatchers {
 
 // How often to look for files that are due, and at the clock.
 const LOOK_MS = 1_000;
-// Files that are due and are not settled by a look are not looked for again at once.
+// A due file that a look did not settle is not looked for again before this.
 const DUE_PAUSE_MS = 30_000;
-// A look at the clock that comes so late shows that the machine slept, or the clock was set.
+// If a look at the clock is this late, the machine slept or the clock was set.
 const SLEPT_MS = 30_000;
-// What is watched is swept all the same, for events get lost; what is not is swept often.
+// Watched directories are swept too, because events get lost; unwatched ones are swept often.
 const SWEEP_WATCHED_MS = 15 * 60_000;
 const SWEEP_UNWATCHED_MS = 60_000;
-// Events of one change come in bursts of a few milliseconds.
+// The events of one change arrive within a few milliseconds.
 const SHORTEST_QUIET_MS = 50;
 
 export function watchAgents(options: AgentWatchersOptions): AgentWatchers {
@@ -185,7 +185,7 @@ function startAgentSchedule(
     logger,
     lastTick: isSame ? kept.at : null,
     onTick({ at }) {
-      // In this order: a tick that is answered twice finds nothing to do, one that is lost is lost.
+      // In this order: a tick that is answered twice finds nothing to do, but a lost tick would stay lost.
       lookQueue.want(agent.id, { trigger: "cron", paths: null });
       keep(at);
     },

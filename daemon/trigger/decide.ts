@@ -3,7 +3,7 @@ import { DRY_RUN } from "../journal/dry-run.ts";
 import type { Agent } from "../protocol/agent.ts";
 import type { SkipReason } from "../protocol/file.ts";
 
-/** What the decision needs to know of a job; the journal's rows have it. */
+/** The part of a job's row that the decision needs. */
 export interface KnownJob {
   job_id: string;
   run_id: string;
@@ -11,30 +11,30 @@ export interface KnownJob {
   /** The recipe without the product's versions. */
   base_recipe: string;
   state: "pending" | "working" | "done" | "failed" | "skipped" | "superseded";
-  /** Pending: what it waits for; `cancelled` and `dry_run`: until it is asked for. */
+  /** Pending: what it waits for. With `cancelled` and `dry_run` it waits until a person asks for it. */
   reason: string | null;
   next_attempt_at: string | null;
-  /** Its content was forgotten then; null: it was not. */
+  /** When its content was forgotten; null: it was not. */
   forgotten_at: string | null;
 }
 
 const RUN_BUDGET: ErrorCode = "run_budget_exhausted";
 
-/** The reason of what waits because its run was cancelled. */
+/** Why a file waits whose run was cancelled. */
 export const CANCELLED = "cancelled";
 
-/** The reason of what was taken back: it is not done again until it is asked for. */
+/** Why a file is skipped whose results were undone: it is read again only when a person asks for it. */
 export const UNDONE: SkipReason = "undone";
 
 /** What becomes of a file whose content is known now. */
 export type Verdict<Job extends KnownJob> =
-  /** The job's result stands for this file too: no job is needed. */
+  /** The job's result is valid for this file too: no job is needed. */
   | { verdict: "stands"; job: Job }
   /** A job of this run has the same content: the file waits for it. */
   | { verdict: "joins"; job: Job }
   /** Put off by an earlier run, and not due; or cancelled. */
   | { verdict: "waits"; job: Job }
-  /** Left undone by an earlier run, and taken up by this one. */
+  /** An earlier run left it undone, and this run does it. */
   | { verdict: "adopts"; job: Job }
   | { verdict: "new" };
 
@@ -43,8 +43,8 @@ export type Verdict<Job extends KnownJob> =
  *
  * A result is final for its content under its recipe. A recipe that the user changed makes done work new only
  * where the agent asks for it; new versions of the product alone never do. Failed and skipped work is tried again under
- * either. What was undone or forgotten last stays so under any recipe. `force` makes work of what is
- * done, but once in a run, and takes up what is still to do.
+ * either. What was undone or forgotten last stays so under any recipe. `force` repeats
+ * done work, but once in a run, and includes the work that still waits.
  *
  * @param jobs every job of this agent and content that is not superseded, newest first
  */
@@ -56,11 +56,11 @@ export function decide<Job extends KnownJob>(
     base_recipe: string;
     on_recipe_change: Agent["on_recipe_change"];
     force: boolean;
-    /** Whether work that was put off is taken up before it is due. */
+    /** Whether it does work that was put off before that is due. */
     takes_put_off: boolean;
-    /** Whether work that somebody cancelled is taken up: by hand and by schedule, not for whatever changed beside it. */
+    /** Whether it does work of a cancelled run: by hand and by schedule, not because another file changed. */
     takes_cancelled: boolean;
-    /** Whether work that a dry run left is taken up: by hand, by schedule and at start. */
+    /** Whether it does work that a dry run left: by hand, by schedule and at start. */
     takes_dry_run: boolean;
     /** ISO 8601. */
     now: string;

@@ -8,7 +8,7 @@ import type { RunRequest } from "./run-request.ts";
 export interface DirectoryProblems {
   /** Replaces what an earlier look found at the places that this one looked at. */
   update(request: RunRequest, summary: ScanSummary): void;
-  /** Those of directories that the agent still has. */
+  /** The problems of the directories that the agent still has. */
   of(agent: Pick<Agent, "id" | "directories">): readonly FileError[];
 }
 

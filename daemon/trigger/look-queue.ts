@@ -4,23 +4,23 @@ import type { RunRequest } from "./run-request.ts";
 import type { RunStarter } from "./start-run.ts";
 
 export interface LookQueue {
-  /** Lets an agent look as soon as it can; reasons that come meanwhile are seen to together. */
+  /** Lets an agent look as soon as it can. Reasons that arrive meanwhile share one look. */
   want(agentId: string, reason: Reason): void;
-  /** To be called when what kept an agent from looking may have ended: a run, a pause. */
+  /** Call it when an agent may be free to look again: its run or its pause ended. */
   attend(agentId: string): void;
 }
 
 export type ReadyAgent = Pick<RunRequest, "agent" | "recipe" | "base_recipe" | "asks_above">;
 
 /**
- * Sees to it that every reason for a look leads to one, and that an agent has one at a time: what comes
- * while a run goes on forms the next. What a look was asked for is kept until that look has ended.
+ * Makes sure that every reason leads to a look, and that an agent has one look at a time: reasons that
+ * arrive during a run form the next look. A reason is kept until its look has ended.
  */
 export function createLookQueue(options: {
   starter: Pick<RunStarter, "start" | "startIfNeeded">;
   /** The agent as it is now; undefined while it must not look: not configured, disabled, busy. */
   ready(agentId: string): ReadyAgent | undefined;
-  /** No look could be begun: the journal is out of reach. The reason for it is kept. */
+  /** No look could begin, because the journal cannot be read. The reason is kept. */
   onFault(agentId: string, thrown: unknown): void;
 }): LookQueue {
   const reasons = createLookReasons();

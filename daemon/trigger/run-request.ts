@@ -6,13 +6,13 @@ export interface RunRequest {
   agent: Agent;
   recipe: string;
   base_recipe: string;
-  /** With more files to do than this, they wait until the run is confirmed; null: it never asks. */
+  /** If it has more files to do than this, they wait until the run is confirmed; null: it never asks. */
   asks_above: number | null;
   trigger: Trigger;
-  /** Somebody asked for it and waits: it comes first, and takes up at once what is put off. */
+  /** A person asked for it and waits: it goes first, and also does files that were put off. */
   by_hand: boolean;
   force: boolean;
-  /** Nothing is committed: what it comes to is kept as proposals. */
+  /** Nothing is committed: the changes are kept as proposals. */
   dry_run: boolean;
   /** Only these files or directories; absolute. null: all. */
   paths: readonly string[] | null;
@@ -25,6 +25,6 @@ export interface Returned {
   job_id: string;
   file_id: string;
   agent_id: string;
-  /** The run that found it; null where there is none. */
+  /** The run that found it; null: it was found without a run. */
   run_id: string | null;
 }

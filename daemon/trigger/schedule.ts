@@ -11,9 +11,9 @@ import type { Logger } from "../core/logger.ts";
  */
 
 export interface Tick {
-  /** The time of the tick; of several missed ones, of the last. To be handed in as `lastTick` at the next start. */
+  /** The time of the tick, or of the last one if several were missed. Hand it in as `lastTick` at the next start. */
   at: string;
-  /** It comes late, alone or with others: the process was down, the machine asleep, or the clock set ahead. */
+  /** It is late: the process was down, the machine asleep, or the clock set ahead. It may answer several ticks. */
   missed: boolean;
 }
 
@@ -34,20 +34,20 @@ export interface ScheduleOptions {
 }
 
 export interface Schedule {
-  /** The next tick to come; null where none ever will. */
+  /** The next tick; null: no tick will ever come. */
   nextRunAt(): string | null;
   stop(): void;
 }
 
-// Timers stand still while a machine sleeps, so the clock is looked at this often.
+// Timers stop while a machine sleeps, so the clock is checked this often.
 const LOOK_MS = 30_000;
-// What a busy process may be late by without having missed anything.
+// A busy process may be this late without having missed a tick.
 const LATE_MS = 5_000;
-// Ticks answered further ahead of the clock than this were answered by a clock that was wrong. Else such
-// a schedule would stand still until the wrong time comes, which may be years.
+// A last tick further in the future than this was answered under a wrong clock, and is not trusted. Otherwise
+// the schedule would wait for that time, maybe for years.
 const TRUST_MS = 2 * 86_400_000;
 
-/** Starts to answer the ticks of a pattern. A clock that is set back by less than two days answers none twice. */
+/** Starts to answer the ticks of a pattern. If the clock is set back by less than two days, no tick is answered twice. */
 export function startSchedule(options: ScheduleOptions): Schedule {
   const { clock, logger, pattern, timezone } = options;
   const cron = new Cron(pattern, {
@@ -69,7 +69,7 @@ export function startSchedule(options: ScheduleOptions): Schedule {
     next = nextAfter(ms);
   }
 
-  /** Answers what is due; gives how long to wait for the next look, null where no tick is left. */
+  /** Answers what is due. Gives how long to wait before the next look, or null if no tick is left. */
   function look(): number | null {
     const now = clock.now();
     if (seenTo - now > TRUST_MS) seeTo(now);

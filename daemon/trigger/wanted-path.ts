@@ -25,22 +25,26 @@ export function checkPaths(
 
 function checkPath(journal: Journal, agent: Agent, wanted: string): string {
   const roots = agent.directories.map((directory) => directory.path);
-  if (!path.isAbsolute(wanted)) throw refused(wanted, "expected an absolute path");
+  if (!path.isAbsolute(wanted)) throw refused(wanted, "an absolute path is expected");
   const plain = trimEnd(path.normalize(wanted));
   const found = [plain, withoutLinks(plain)].find((place) =>
     roots.some((root) => isWithin(root, place) || isWithin(place, root)),
   );
   if (found === undefined) {
-    throw refused(wanted, `expected a path in a directory of ${agent.id}`, roots);
+    throw refused(wanted, `it is in no directory of ${agent.id}`, roots);
   }
   if (roots.includes(found) || exists(found) || isFileKnown(journal, agent.id, found)) return found;
-  throw refused(wanted, "expected a path that exists");
+  throw refused(wanted, "it does not exist");
 }
 
 function refused(wanted: string, expected: string, roots?: readonly string[]): RunnerError {
-  return new RunnerError("invalid_request", `paths: ${expected}, got ${JSON.stringify(wanted)}`, {
-    hint: roots ? `Its directories: ${roots.join(", ")}.` : "Nothing was started.",
-  });
+  return new RunnerError(
+    "invalid_request",
+    `The path ${JSON.stringify(wanted)} cannot be used: ${expected}.`,
+    {
+      hint: roots ? `Use a path in one of these: ${roots.join(", ")}.` : "Check the path.",
+    },
+  );
 }
 
 function trimEnd(place: string): string {
@@ -61,7 +65,7 @@ function exists(place: string): boolean {
     lstatSync(place);
     return true;
   } catch (error) {
-    // What may not be looked at may be there.
+    // A path that may not be read may still exist.
     return !CANNOT_BE.includes(systemErrorCode(error) ?? "");
   }
 }

@@ -30,19 +30,21 @@ test("files and directories of the agent are taken, and what holds one of its di
 });
 
 test.each([
-  ["in/missing.md", "expected a path that exists"],
-  ["in/a.md/b", "expected a path that exists"],
-  ["other/c.md", "expected a path in a directory of inbox"],
-  ["in/a\0b", "expected a path that exists"],
-  ["in-not", "expected a path in a directory of inbox"],
+  ["in/missing.md", "it does not exist"],
+  ["in/a.md/b", "it does not exist"],
+  ["other/c.md", "it is in no directory of inbox"],
+  ["in/a\0b", "it does not exist"],
+  ["in-not", "it is in no directory of inbox"],
 ])("%s is refused and named", (name, expected) => {
   expect(() => check(folder.file("in"), folder.file(name))).toThrow(
-    `paths: ${expected}, got ${JSON.stringify(folder.file(name))}`,
+    `The path ${JSON.stringify(folder.file(name))} cannot be used: ${expected}.`,
   );
 });
 
 test("a path that is not absolute is refused", () => {
-  expect(() => check("a.md")).toThrow('expected an absolute path, got "a.md"');
+  expect(() => check("a.md")).toThrow(
+    'The path "a.md" cannot be used: an absolute path is expected.',
+  );
 });
 
 test("a file that is known but gone is taken, and the directory that it was in", () => {

@@ -47,7 +47,7 @@ export function ForgetButton({ fileId, onDone }: { fileId: string; onDone(): voi
     const also =
       answer.also.length === 0
         ? ""
-        : ` So were those of ${plural(answer.also.length, "copy", "copies")}.`;
+        : ` The same was deleted for ${plural(answer.also.length, "copy", "copies")}.`;
     notify(`Its text, conversations and quotes were deleted.${also}`);
     onDone();
   };
