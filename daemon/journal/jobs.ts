@@ -163,67 +163,62 @@ export function claimJob(
 ): ClaimedJob | undefined {
   if (options.agentIds.length === 0) return undefined;
   return journal.transaction(() => {
-    // The first job of each running run, then the first among these: runs are few, jobs may be a million.
-    const next = journal.get(
-      journal.build
-        .selectFrom("runs")
-        .innerJoin("jobs", (join) =>
-          join.on("jobs.job_id", "=", (eb) =>
-            eb
-              .selectFrom("jobs as first")
-              .select("first.job_id")
-              .whereRef("first.run_id", "=", "runs.run_id")
-              .where("first.state", "=", sql.lit("pending"))
-              .where("first.next_attempt_at", "is", null)
-              .orderBy("first.rank")
-              .orderBy("first.modified_ms", "desc")
-              .limit(1),
-          ),
-        )
-        .selectAll("jobs")
-        .where("runs.status", "=", sql.lit("running"))
-        .where("runs.listed_at", "is not", null)
-        .where("runs.awaits_confirmation", "=", 0)
-        .where("runs.agent_id", "in", [...options.agentIds])
-        .orderBy("jobs.rank")
-        .orderBy("jobs.modified_ms", "desc")
-        .limit(1),
-    );
-    if (next === undefined) return undefined;
-    const number = next.attempts + 1;
-    journal.run(
-      journal.build
-        .updateTable("jobs")
-        .set({ state: "working", attempt_id: options.attemptId, attempts: number, reason: null })
-        .where("job_id", "=", next.job_id),
-    );
-    journal.run(
-      journal.build.insertInto("attempts").values({
-        attempt_id: options.attemptId,
-        job_id: next.job_id,
-        run_id: next.run_id,
-        number,
-        started_at: options.now,
-        finished_at: null,
-        outcome: null,
-        error: null,
-      }),
-    );
-    journal.run(
-      journal.build
-        .updateTable("files")
-        .set({ state: "working", reason: null, next_attempt_at: null })
-        .where("job_id", "=", next.job_id)
-        .where("state", "=", "pending"),
-    );
-    return {
-      ...next,
-      state: "working",
-      attempts: number,
-      attempt_id: options.attemptId,
-      attempt_number: number,
-    };
+    const next = findClaimable(journal, options.agentIds);
+    return next && startAttempt(journal, next, options.attemptId, options.now);
   });
+}
+
+function findClaimable(journal: Journal, agentIds: readonly string[]): JobRow | undefined {
+  // The first job of each running run, then the first among these: runs are few, jobs may be a million.
+  return journal.get(
+    journal.build
+      .selectFrom("runs")
+      .innerJoin("jobs", (join) =>
+        join.on("jobs.job_id", "=", (eb) =>
+          eb
+            .selectFrom("jobs as first")
+            .select("first.job_id")
+            .whereRef("first.run_id", "=", "runs.run_id")
+            .where("first.state", "=", sql.lit("pending"))
+            .where("first.next_attempt_at", "is", null)
+            .orderBy("first.rank")
+            .orderBy("first.modified_ms", "desc")
+            .limit(1),
+        ),
+      )
+      .selectAll("jobs")
+      .where("runs.status", "=", sql.lit("running"))
+      .where("runs.listed_at", "is not", null)
+      .where("runs.awaits_confirmation", "=", 0)
+      .where("runs.agent_id", "in", [...agentIds])
+      .orderBy("jobs.rank")
+      .orderBy("jobs.modified_ms", "desc")
+      .limit(1),
+  );
+}
+
+function startAttempt(journal: Journal, job: JobRow, attempt_id: string, now: string): ClaimedJob {
+  const { job_id, run_id } = job;
+  const number = job.attempts + 1;
+  const claimed = { state: "working", attempt_id, attempts: number } as const;
+  journal.run(
+    journal.build
+      .updateTable("jobs")
+      .set({ ...claimed, reason: null })
+      .where("job_id", "=", job_id),
+  );
+  const open = { started_at: now, finished_at: null, outcome: null, error: null };
+  journal.run(
+    journal.build.insertInto("attempts").values({ attempt_id, job_id, run_id, number, ...open }),
+  );
+  journal.run(
+    journal.build
+      .updateTable("files")
+      .set({ state: "working", reason: null, next_attempt_at: null })
+      .where("job_id", "=", job_id)
+      .where("state", "=", "pending"),
+  );
+  return { ...job, ...claimed, attempt_number: number };
 }
 
 /** The state of a job after an attempt. A commit writes it in the transaction of its change set. */

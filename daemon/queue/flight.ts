@@ -72,6 +72,13 @@ function conclude(context: FlightContext, flight: Flight, outcome: WorkOutcome):
   context.onSettled(job);
 }
 
+/** Aborts a job at once. It then waits with this reason. */
+export function interruptFlight(flight: Flight, reason: string): void {
+  flight.reason = reason;
+  flight.stop.abort();
+  flight.abort.abort();
+}
+
 /** Lets requests in flight end within the grace period, then aborts the rest. */
 export async function endFlights(
   flights: readonly Flight[],

@@ -6,7 +6,13 @@ import { type ClaimedJob, claimJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import { JOURNAL_PAUSE_MS } from "../journal/retry-until-writable.ts";
 import { createFaultStreaks } from "./fault-streaks.ts";
-import { beginFlight, endFlights, type Flight, type FlightContext } from "./flight.ts";
+import {
+  beginFlight,
+  endFlights,
+  type Flight,
+  type FlightContext,
+  interruptFlight,
+} from "./flight.ts";
 import { createLaneHolds } from "./lane-holds.ts";
 import type { Worker } from "./work.ts";
 
@@ -91,10 +97,7 @@ export function startPool(options: PoolOptions): Pool {
     wake,
     interrupt(runId, reason) {
       for (const flight of flights) {
-        if (flight.job.run_id !== runId) continue;
-        flight.reason = reason;
-        flight.stop.abort();
-        flight.abort.abort();
+        if (flight.job.run_id === runId) interruptFlight(flight, reason);
       }
     },
     hold(isHeld) {
