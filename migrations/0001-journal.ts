@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * The first journal: what is known of every file, what was tried, what came of it.
+ * The first journal: what is known of every file, what was tried and with what result.
  *
  * Why so: a job's entities, sources and states must become true in one commit, so all of it is one
  * database. Instants are ISO 8601 UTC text (`…Z`, milliseconds), which sorts as it reads; file stats are
@@ -12,7 +12,7 @@ export async function up(db: Kysely<never>): Promise<void> {
 }
 
 const STATEMENTS = [
-  // Every agent that ever was, so that its rows mean something after it left the config.
+  // Every agent that ever existed, so that its rows keep their meaning after it leaves the config.
   `CREATE TABLE agents (
     agent_id TEXT PRIMARY KEY,
     config TEXT NOT NULL,                 -- JSON, as written; never a key, only its \${NAME}
@@ -22,7 +22,7 @@ const STATEMENTS = [
     updated_at TEXT NOT NULL
   ) STRICT`,
 
-  // A watched root. Its identity tells a directory that was replaced by an empty mount from an emptied one.
+  // A watched root. Its identity shows whether a directory was emptied, or hidden by an empty mount.
   `CREATE TABLE directories (
     agent_id TEXT NOT NULL REFERENCES agents,
     path TEXT NOT NULL,                   -- absolute, real
@@ -82,7 +82,7 @@ const STATEMENTS = [
     finished_at TEXT,
     UNIQUE (agent_id, hash, recipe, generation)
   ) STRICT`,
-  // Within one run, so that claiming the next one steps over neither other runs' jobs nor what was put off.
+  // By run, so that claiming the next job steps over neither jobs of other runs nor postponed ones.
   `CREATE INDEX jobs_to_do ON jobs (run_id, rank, modified_ms DESC)
     WHERE state = 'pending' AND next_attempt_at IS NULL`,
   `CREATE INDEX jobs_by_run ON jobs (run_id, state)`,
@@ -162,7 +162,7 @@ const STATEMENTS = [
   ) STRICT`,
   `CREATE UNIQUE INDEX one_reply_per_iteration ON requests (job_id, iteration) WHERE state = 'answered'`,
   `CREATE INDEX requests_by_attempt ON requests (attempt_id)`,
-  // Without those of the rules, which cost nothing and may be most of them.
+  // Without the requests to the rules, which cost nothing and may be most of them.
   `CREATE INDEX requests_by_run ON requests (run_id) WHERE provider <> 'rules'`,
   `CREATE INDEX requests_by_day ON requests (sent_at) WHERE provider <> 'rules'`,
 
@@ -222,7 +222,7 @@ const STATEMENTS = [
   ) STRICT`,
   `CREATE INDEX notes_by_project ON notes (project_id)`,
 
-  // entity <-> file. One row per pair; the latest job that said so.
+  // entity <-> file. One row per pair, with the latest job that stated it.
   `CREATE TABLE sources (
     entity_id TEXT NOT NULL,
     file_id TEXT NOT NULL REFERENCES files (file_id),
@@ -237,7 +237,7 @@ const STATEMENTS = [
   `CREATE INDEX sources_by_file ON sources (file_id)`,
   `CREATE INDEX sources_by_job ON sources (job_id)`,
 
-  // Every change of an entity, by an agent or the user, with what is needed to take it back.
+  // Every change of an entity, by an agent or the user, with the values that an undo needs.
   `CREATE TABLE changes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     actor TEXT NOT NULL,                  -- agent id or 'user'
@@ -253,18 +253,18 @@ const STATEMENTS = [
     created_at TEXT NOT NULL,
     UNIQUE (job_id, position)
   ) STRICT`,
-  // With all that a run's entities are counted by.
+  // Has every column that counting the entities of a run needs.
   `CREATE INDEX changes_by_run ON changes (run_id, state, op, entity_id)`,
   `CREATE INDEX changes_by_entity ON changes (entity_id)`,
 
-  // What happened, written with what it tells of; its id is the id of the event stream.
+  // Events, each written in the transaction that it reports; the id is the id of the event stream.
   `CREATE TABLE events (
     event_id INTEGER PRIMARY KEY AUTOINCREMENT,
     created_at TEXT NOT NULL,
     event TEXT NOT NULL                   -- JSON RunnerEvent
   ) STRICT`,
 
-  // What must outlive a restart and fits nowhere else (pauses, ports), by name.
+  // Values that must survive a restart and have no other place (pauses, ports), by name.
   `CREATE TABLE settings (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL                   -- JSON

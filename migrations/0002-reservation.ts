@@ -1,10 +1,10 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * What a request may cost is reserved in its row before it is sent, so that no number of requests at the
- * same time, and no crash, gets past a budget.
+ * The possible cost of a request is reserved in its row before it is sent, so that neither simultaneous requests
+ * nor a crash can exceed a budget.
  *
- * Why here: the rows of requests are the one account of what was spent; a second one could disagree.
+ * Why here: the rows of requests are the only account of what was spent; a second one could disagree.
  * Cost: two columns of null for each request so far; no row is rewritten.
  */
 export async function up(db: Kysely<never>): Promise<void> {
@@ -12,8 +12,8 @@ export async function up(db: Kysely<never>): Promise<void> {
 }
 
 const STATEMENTS = [
-  // Tokens in and out at the most; null: sent before there were reservations.
+  // At most: tokens, in and out; null: sent before reservations existed.
   `ALTER TABLE requests ADD COLUMN reserved_tokens INTEGER`,
-  // US dollars at the most; null: price not known.
+  // At most: US dollars; null: the price was not known.
   `ALTER TABLE requests ADD COLUMN reserved_usd REAL`,
 ];

@@ -3,14 +3,14 @@ import { type Kysely, sql } from "kysely";
 /**
  * One full-text index over projects, tasks, notes and the clean text of files.
  *
- * Why so: triggers keep it, so that nobody who writes an entity or removes a document can forget to. It holds no
- * text of its own (`content=''`), only words and where they stand; what is shown is read from where it is kept.
- * `secure-delete`, because a text that is removed must be gone from here too, not at some later merge. Of a
- * text the first 400,000 characters are indexed, so that the longest takes 60 ms and not half a second. No
- * index of prefixes: it would double the size, and three letters are found fast enough without.
+ * Why so: triggers keep it, so that no code that writes an entity or removes a document can forget it. It holds
+ * no text (`content=''`), only words and their positions; snippets are read from the tables. `secure-delete`,
+ * because a removed text must leave the index at once, not at some later merge. Only the first 400,000
+ * characters of a text are indexed, so that the longest text takes 60 ms instead of half a second. There is no
+ * index of prefixes: it would double the size, and three letters are found fast enough without it.
  *
- * Cost: 0.7 bytes for each byte of text; 0.4 ms for each document of 2 kB that comes and 8 ms for each that is
- * removed from a large index; about a minute, once, for a journal of 100,000 documents. No memory beside
+ * Cost: 0.7 bytes for each byte of text; 0.4 ms for each new document of 2 kB, and 8 ms for each document that
+ * is removed from a large index; about a minute, once, for a journal of 100,000 documents. No memory besides
  * the 1 MiB that SQLite collects in a transaction.
  */
 export async function up(db: Kysely<never>): Promise<void> {
@@ -63,7 +63,7 @@ const STATEMENTS = [
   `INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', 1)`,
   // The words of the index: scripts without spaces are searched among them.
   `CREATE VIRTUAL TABLE search_terms USING fts5vocab (search_index, 'row')`,
-  // Gives each document the number by which the index knows it.
+  // The number of each document in the index.
   `CREATE TABLE search_documents (
     number INTEGER PRIMARY KEY,
     hash TEXT NOT NULL,

@@ -1,18 +1,19 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * What a person needs to have explained, taken back and forgotten: which files a job was done for, the passage
- * each change rests on, and which undo took it back.
+ * What explaining, undoing and forgetting need: the files for which a job was done, the passage that is the
+ * reason of each change, and the undo that reverted it.
  *
- * Why so: a source holds only the latest word of a file, so nothing told what rested on it before that word.
- * Cost: a row for each job and file; of jobs so far, those that sources or files still name. No row is rewritten.
+ * Why so: a source holds only the latest statement of a file, so the earlier statements were not known.
+ * Cost: a row for each job and file; for older jobs, as far as sources or files still name them. No row is
+ * rewritten.
  */
 export async function up(db: Kysely<never>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
 }
 
 const STATEMENTS = [
-  // The files whose content a job was done for. A file keeps those of its earlier contents.
+  // The files for whose content a job was done. A file keeps the jobs of its earlier contents.
   `CREATE TABLE origins (
     job_id TEXT NOT NULL REFERENCES jobs (job_id),
     file_id TEXT NOT NULL REFERENCES files (file_id),
@@ -23,7 +24,7 @@ const STATEMENTS = [
     SELECT job_id, file_id FROM sources
     UNION SELECT files.job_id, files.file_id FROM files JOIN jobs USING (job_id) WHERE jobs.state = 'done'`,
 
-  // Every undo; null: not what was asked to be taken back.
+  // Every undo; null: not the scope of this undo.
   `CREATE TABLE undos (
     undo_id TEXT NOT NULL PRIMARY KEY,
     run_id TEXT REFERENCES runs (run_id),
@@ -34,16 +35,16 @@ const STATEMENTS = [
     created_at TEXT NOT NULL
   ) STRICT, WITHOUT ROWID`,
 
-  // Which undo took the change back; null: none.
+  // The undo that reverted the change; null: the change was not undone.
   `ALTER TABLE changes ADD COLUMN undo_id TEXT REFERENCES undos (undo_id)`,
-  // The passage it rests on, as the model gave it, and whether it stands in the text; null: none, or forgotten.
+  // The passage that is its reason, as the model gave it, and whether the text has it; null: no passage, or forgotten.
   `ALTER TABLE changes ADD COLUMN quote TEXT`,
   `ALTER TABLE changes ADD COLUMN verified INTEGER`,
 
-  // Its content was forgotten then: it is not sent again, under whatever recipe; null: it was not.
+  // When its content was forgotten; it is then not sent again under any recipe; null: it was not forgotten.
   `ALTER TABLE jobs ADD COLUMN forgotten_at TEXT`,
 
-  // What retention removes, the oldest first.
+  // What retention removes, oldest first.
   `CREATE INDEX documents_by_age ON documents (created_at)`,
   `CREATE INDEX requests_kept ON requests (sent_at) WHERE reply IS NOT NULL`,
 ];

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * What was read on a day is counted in an index.
+ * An index counts the files that were read on a day.
  *
- * Why so: the overview shows files per day, and attempts are found by their job alone, of which there may be a
+ * Why so: the overview shows files per day, and attempts could only be found by their job, of which there may be a
  * million. Cost: some 60 bytes for each attempt that succeeded; the index is built in a fifth of a second for 100,000.
  */
 export async function up(db: Kysely<never>): Promise<void> {

@@ -1,19 +1,19 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * A recipe is compared without the versions of the product that are part of it.
+ * Recipes are compared without the product versions that are part of them.
  *
- * Why so: an update of the product must make no agent another one and no done file new; only what a user changes may. A
- * recipe is 16 digits for what the user chose, and after them the product's versions (none: those of the first
- * release, which are inside the digits). Cost: the column is computed, so no row is rewritten; the
- * index is built anew, about a second for 100,000 jobs.
+ * Why so: an update of the product must not change the identity of an agent or make a done file new; only a
+ * change by the user may. A recipe is 16 digits for what the user chose, followed by the product versions
+ * (nothing follows: the versions of the first release, which are inside the digits). Cost: the column is
+ * computed, so no row is rewritten; the index is rebuilt, about a second for 100,000 jobs.
  */
 export async function up(db: Kysely<never>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
 }
 
 const STATEMENTS = [
-  // An agent is known again by it, under another id or as an ad-hoc one.
+  // Recognises an agent under another id, or as an ad-hoc agent.
   `ALTER TABLE agents RENAME COLUMN recipe TO base_recipe`,
   // The recipe without the product's versions.
   `ALTER TABLE jobs ADD COLUMN base_recipe TEXT NOT NULL AS (substr(recipe, 1, 16)) VIRTUAL`,
