@@ -1,3 +1,5 @@
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
 import Database from "better-sqlite3";
 import fc, { type Arbitrary } from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -130,17 +132,25 @@ function requestsTo(operation: Operation & { method: string; path: string }): Ar
 }
 
 async function send({ method, target, headers, body }: Request, authorized: boolean) {
-  const answer = await fetch(daemon.daemon.url + target, {
-    method,
-    headers: { ...headers, ...(authorized ? { authorization: `Bearer ${token}` } : {}) },
-    ...(body === undefined ? {} : { body }),
-  });
-  const { status } = answer;
-  const type = answer.headers.get("content-type");
-  // It has no end; what is in it is for the tests of events.
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  // Each on its own connection: the server may close an idle one just as it is used again.
+  request(
+    daemon.daemon.url + target,
+    {
+      method,
+      agent: false,
+      headers: { ...headers, ...(authorized ? { authorization: `Bearer ${token}` } : {}) },
+    },
+    resolve,
+  )
+    .on("error", reject)
+    .end(body);
+  const answer = await promise;
+  const type = answer.headers["content-type"];
+  // A stream has no end; the tests of events look into it.
   const isStream = type?.startsWith(STREAM) === true;
-  if (isStream) await answer.body?.cancel();
-  return { status, type, text: isStream ? "" : await answer.text() };
+  if (isStream) answer.destroy();
+  return { status: answer.statusCode ?? 0, type, text: isStream ? "" : await text(answer) };
 }
 
 /** Every row of the journal but those that say nothing: how often somebody asked leaves no trace. */
@@ -190,15 +200,15 @@ test(
 
 /** What of an answer is not as it is described. */
 function differencesOf(answer: Awaited<ReturnType<typeof send>>, operation: Operation): unknown[] {
-  const { status, type, text } = answer;
+  const { status, type, text: said } = answer;
   const described = operation.responses[status];
-  if (status === 500 || described === undefined) return [status, text];
+  if (status === 500 || described === undefined) return [status, said];
   const [mediaType, content] = Object.entries(described.content ?? {})[0] ?? [];
-  if (content === undefined || mediaType === undefined) return text === "" ? [] : [status, text];
+  if (content === undefined || mediaType === undefined) return said === "" ? [] : [status, said];
   if (mediaType === STREAM && type?.startsWith(STREAM) === true) return [];
   const validate = compile(content.schema);
-  const isRight = type?.startsWith(mediaType) === true && validate(JSON.parse(text));
-  return isRight ? [] : [status, type, text, validate.errors];
+  const isRight = type?.startsWith(mediaType) === true && validate(JSON.parse(said));
+  return isRight ? [] : [status, type, said, validate.errors];
 }
 
 test(
