@@ -1,8 +1,7 @@
 /**
- * The dashboard, as built files and the source they are built from, in `page/`. What is served was built from
- * the sources beside it, if there are any; a missing or old build is renewed in a process of its own and put in
- * place whole. The page asks only this daemon, and shows text from files and models as text: it never becomes
- * markup. A crash costs the build.
+ * The dashboard as built files; its sources are in `page/`. What is served was built from the sources beside it,
+ * if there are any: a missing or old build is renewed in a process of its own and moved into place whole, never
+ * in part. A crash costs the build.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -12,7 +12,7 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
-  /** An agent that reads `in` with a scripted model, when it is told to. */
+  /** An agent that reads `in` with a scripted model, on Run Now. */
   const agentOn = (directory: string, url: string): string => `
 model: { provider: openai, base_url: "${url}", name: scripted, api_key: null }
 agents:
@@ -84,7 +84,7 @@ agents:
     await page.goto(`${client.url}/tasks?status=done`);
     await page.getByRole("link", { name: "Call Bob" }).click();
     await page.getByText("yours").waitFor();
-    // The passage it comes from, marked in what stands around it.
+    // The passage it comes from, marked within its context.
     expect(await page.locator("mark").textContent()).toBe("Call Bob");
   });
 
@@ -148,7 +148,7 @@ agents:
     expect(errors).toEqual([]);
   });
 
-  test("a run is undone from its page, which then says what was taken back", async () => {
+  test("a run is undone from its page, which then shows what was undone", async () => {
     await using home = testHome({ "in/weekly.md": "# Weekly\n\n- [ ] Call Bob\n" });
     await using server = await startScriptedServer(answerDocument);
     home.configure(agentOn(home.file("in"), server.url));
@@ -196,13 +196,10 @@ agents:
         .replace("My inbox", "Post")
         .replace("provider: openai", "provider: rules"),
     );
-    await waitFor(
-      "the daemon takes it up",
-      async () => (await client.agents())[0]?.name === "Post",
-    );
+    await waitFor("the daemon uses it", async () => (await client.agents())[0]?.name === "Post");
   });
 
-  test("keys lead everywhere, and filters stand in the address", async () => {
+  test("keys lead everywhere, and the address keeps the filters", async () => {
     await using home = testHome({
       "in/a.md": "# Alpha\n\n- [ ] Water the plants\n",
       "in/b.md": "# Beta\n",

@@ -15,10 +15,10 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
   const CONFIG = "home/config.yaml";
   const read = (home: TestHome): string => readFileSync(home.file(CONFIG), "utf8");
 
-  test("a newcomer comes from nothing to tasks out of a directory of their own by the page alone", async () => {
+  test("with the page alone a newcomer gets tasks from a directory of their own", async () => {
     await using home = testHome({ "mine/weekly.md": "# Weekly\n\n- [ ] Call Bob by Friday\n" });
     expect((await home.run("init", "--yes")).code).toBe(0);
-    // Any free port, for the usual one may be taken here.
+    // Any free port: the usual one may be in use.
     home.write(CONFIG, `server: { port: 0 }\n${read(home)}`);
     home.start();
     const { page, errors } = await browser.open(await home.connect());
@@ -78,7 +78,7 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     expect(errors).toEqual([]);
   });
 
-  test("an agent is given a model of its own, and that of all again", async () => {
+  test("an agent gets a model of its own, then the default again", async () => {
     await using home = testHome({ "in/.keep": "" });
     await using server = await startScriptedServer([]);
     home.configure(

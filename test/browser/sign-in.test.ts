@@ -11,7 +11,7 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
-  test("a code opens the page once; the address keeps nothing, a reload stays signed in, a new tab is let in by the first", async () => {
+  test("a code opens the page once; the address keeps nothing, a reload stays signed in, the first tab signs in a new one", async () => {
     await using home = testHome({ "in/a.md": "# A" });
     home.configure(
       `agents: [{ id: inbox, name: My inbox, directories: [{ path: ${home.file("in")} }] }]`,
@@ -36,7 +36,7 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     expect(errors).toEqual([]);
   });
 
-  test("where the page was never built, the daemon answers at once and the page shows itself, signed in", async () => {
+  test("before the page is built the daemon answers at once, and the page opens signed in once it is built", async () => {
     const { built } = findPagePlaces();
     rmSync(built, { recursive: true, force: true });
     await using home = testHome();
@@ -50,7 +50,7 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     expect(existsSync(built)).toBe(true);
   });
 
-  test("who has no code is told how to get one", async () => {
+  test("a visitor without a code sees how to get one", async () => {
     await using home = testHome();
     home.configure("");
     home.start();
@@ -63,7 +63,7 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     expect(stranger?.url()).not.toContain("code");
   });
 
-  test("after a restart of the daemon the page asks to sign in again, and goes on when another tab did", async () => {
+  test("after a restart of the daemon the page asks to sign in again, and continues when another tab did", async () => {
     await using home = testHome();
     home.configure("");
     const first = home.start();

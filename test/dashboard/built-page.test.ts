@@ -92,7 +92,7 @@ test("a build that fails says why, and what to do", async () => {
 });
 
 test.each(["../built-from", "..%2fx.js", "sub/x.js", ".hidden.js", "x", "x.html"])(
-  "%s is no file of the page",
+  "%s is not served",
   async (name) => {
     using folder = testFolder({
       "dist/index.html": "",

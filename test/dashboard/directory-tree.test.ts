@@ -37,7 +37,7 @@ test("each directory counts its own files and all below, with those between that
   ]);
 });
 
-test("a root inside another, two agents on one root, and paths of Windows stand on their own", () => {
+test("a root inside another, two agents on one root, and paths of Windows are separate roots", () => {
   expect(
     shape([
       directory("/in/sub/x", 1, "/in/sub"),

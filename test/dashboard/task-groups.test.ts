@@ -45,7 +45,7 @@ test("by date, the overdue come first and the dateless last, across a change of 
   ]);
 });
 
-test("by project, names are in order and what has none comes last; within, date, priority, title", () => {
+test("by project, groups are sorted by name with No project last, and tasks by date, priority and title", () => {
   const tasks = [
     task("b", { project_id: "p1" }),
     task("none"),
@@ -61,7 +61,7 @@ test("by project, names are in order and what has none comes last; within, date,
   ]);
 });
 
-test("by agent, what a person added is named so", () => {
+test("by agent, tasks that you added have a group of their own", () => {
   expect(titles([task("x", { created_by: "user" }), task("y")], "agent")).toEqual([
     ["Added by you", ["x"]],
     ["Agent inbox", ["y"]],

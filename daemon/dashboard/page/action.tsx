@@ -26,6 +26,7 @@ export function notify(
   setTimeout(() => dismiss(key), kind === "said" ? SHOWN_MS : SHOWN_MS * 3);
 }
 
+/** Shows what was thrown, with its hint. */
 export function notifyError(error: unknown): void {
   const { message, hint } = describeError(error);
   notify(message, "failed", hint);
@@ -35,6 +36,7 @@ function dismiss(key: number): void {
   notices.set(notices.get().filter((notice) => notice.key !== key));
 }
 
+/** The messages that are shown now. */
 export function Notices(): VNode {
   const all = useStore(notices);
   return (

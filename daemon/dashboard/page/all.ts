@@ -87,7 +87,7 @@ export function useAll<T extends EntityType>(type: T, query: Query): All<Entity<
 /** An id, and what the daemon now says of it; undefined: it is deleted. */
 type Change<T> = readonly [id: string, entity: T | undefined];
 
-/** Reads what events say was changed, some at a time; of too many at a time, or after an error, it asks for everything. */
+/** Reads each entity that an event names. After many events at once, or an error, it calls `reload` instead. */
 function useChanges<T extends EntityType>(
   type: T,
   reload: () => void,

@@ -1,3 +1,8 @@
+/**
+ * The page: what `daemon/api` answers, kept up to date by its events. It asks only the daemon that served it.
+ * Text from files and models is shown as text and never becomes markup, and no picture is loaded. A reload costs
+ * what is typed and not saved.
+ */
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Status } from "../../protocol/api.ts";

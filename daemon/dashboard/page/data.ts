@@ -15,6 +15,7 @@ export interface Resource<T> {
 /** Which events make a value outdated; `stream.reset` always does. */
 export type Concerns = (event: ToldEvent) => boolean;
 
+/** No event makes the value outdated. */
 export const NOTHING: Concerns = () => false;
 
 /** Events whose type begins with one of these. */

@@ -31,7 +31,7 @@ function useDraftField<T extends EntityType>({
 
 const MOST_CHARS_OF_LINE = 300;
 
-/** Text; one line unless it says how many. */
+/** A text field: one line, or an area of `rows` lines. */
 export function TextOf<T extends EntityType>(props: DraftFieldProps<T> & { rows?: number }): VNode {
   const { value, isYours, set } = useDraftField(props);
   const { label, rows } = props;
@@ -50,7 +50,7 @@ export function TextOf<T extends EntityType>(props: DraftFieldProps<T> & { rows?
   );
 }
 
-/** One of a few words. */
+/** A choice of a few words. */
 export function ChoiceOf<T extends EntityType>(
   props: DraftFieldProps<T> & { options: readonly string[] },
 ): VNode {
@@ -66,6 +66,7 @@ export function ChoiceOf<T extends EntityType>(
   );
 }
 
+/** A date that may be empty. */
 export function DateOf<T extends EntityType>(props: DraftFieldProps<T>): VNode {
   const { value, isYours, set } = useDraftField(props);
   return (
@@ -79,7 +80,7 @@ export function DateOf<T extends EntityType>(props: DraftFieldProps<T>): VNode {
   );
 }
 
-/** Where a task or a note belongs. */
+/** The project and the tags of a task or a note. */
 export function PlaceFields<T extends "task" | "note">({
   draft,
 }: {
@@ -119,14 +120,14 @@ const parseTags = (text: string): string[] =>
     .map((tag) => tag.trim())
     .filter((tag) => tag !== "");
 
-/** Saves or drops what was edited. */
+/** Buttons that save or discard the edits. */
 export function DraftActions<T extends EntityType>({
   draft,
   done,
   onEnd = () => {},
 }: {
   draft: EntityDraft<T>;
-  /** Said when it is saved. */
+  /** Shown when it is saved. */
   done?: string;
   onEnd?(): void;
 }): VNode {

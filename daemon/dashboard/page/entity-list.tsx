@@ -15,6 +15,7 @@ import { navigate } from "./router.ts";
 /** Notes and projects share their lists: both can be archived. */
 type Listed = "note" | "project";
 
+/** The filter for active or archived. */
 export function StatusChoice(): VNode {
   return (
     <Choice
@@ -33,6 +34,7 @@ const CHANGED: Record<Listed, Concerns> = {
   project: (event) => event.type === "entity.changed" && event.entity_type === "project",
 };
 
+/** Notes or projects, newest first. @param query filters of the list route */
 export function EntityRows({
   type,
   query,
@@ -48,7 +50,9 @@ export function EntityRows({
       rowHeight={rowHeight}
       keyOf={(entity) => entity.id}
       label={`${type === "note" ? "Notes" : "Projects"}, newest first`}
-      empty={<Empty title={`No ${type}s`}>They come from your files, or you add them above.</Empty>}
+      empty={
+        <Empty title={`No ${type}s`}>They come from your files, or you add them yourself.</Empty>
+      }
     >
       {(entity) => (
         <a class="row note-row" data-row href={`/${type}s/${encodeURIComponent(entity.id)}`}>

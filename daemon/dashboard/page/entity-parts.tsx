@@ -18,7 +18,7 @@ export function useEntityConcerns(id: string): Concerns {
   );
 }
 
-/** What shows one entity, once it is read. */
+/** Props of a component that shows one entity. */
 export interface EntityProps<T extends EntityType> {
   of: Entity<T>;
   reload(): void;
@@ -46,6 +46,7 @@ export function EntityPage<T extends EntityType>({
   );
 }
 
+/** Deletes an entity and goes to its list. */
 export function DeleteButton({ type, id }: { type: EntityType; id: string }): VNode {
   return (
     <ActionButton

@@ -44,7 +44,7 @@ function Whole({ file, reload }: { file: FileDetail; reload(): void }): VNode {
             Retry
           </ActionButton>
         ) : state === "done" ? (
-          <ActionButton kind="quiet" ask="Send it to the agent again?" act={retry}>
+          <ActionButton kind="quiet" ask="Send this file to the agent again?" act={retry}>
             Read again
           </ActionButton>
         ) : null}

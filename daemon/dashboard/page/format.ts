@@ -15,7 +15,9 @@ const dayOfYear = new Intl.DateTimeFormat(undefined, {
 });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 
+/** With separators: `12,345`. */
 export const formatCount = (count: number): string => whole.format(count);
+/** Rounded: `12.3K`. */
 export const formatShort = (count: number): string => short.format(count);
 
 /** `1 file`, `2 files`. */
@@ -36,6 +38,7 @@ export function localDay(date: Date): string {
   return `${date.getFullYear()}-${month}-${String(date.getDate()).padStart(2, "0")}`;
 }
 
+/** The time of today, a date with time within 300 days, or a date. */
 export function formatInstant(instant: string, now = new Date()): string {
   const date = new Date(instant);
   if (localDay(date) === localDay(now)) return time.format(date);
@@ -45,7 +48,7 @@ export function formatInstant(instant: string, now = new Date()): string {
 
 export const formatFullInstant = (instant: string): string => full.format(new Date(instant));
 
-/** A date without time, such as a due date. @param date `YYYY-MM-DD` */
+/** A due date in words: `today`, `Mon, Mar 2`. @param date `YYYY-MM-DD` */
 export function formatDay(date: string, now = new Date()): string {
   const [year = 0, month = 1, dayOfMonth = 1] = date.split("-").map(Number);
   const away = Math.round(
@@ -60,6 +63,7 @@ export function formatDay(date: string, now = new Date()): string {
   return Math.abs(away) < 300 ? day.format(local) : dayOfYear.format(local);
 }
 
+/** In the unit that fits: `4.2 s`, `12 min`, `1.5 h`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, ms / 1000);
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
@@ -68,6 +72,7 @@ export function formatDuration(ms: number): string {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
+/** In decimal units: `1.2 kB`, `3.4 MB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 999_500) return `${(bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)} kB`;

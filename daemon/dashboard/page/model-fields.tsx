@@ -13,7 +13,7 @@ interface Asked {
   name: string;
 }
 
-// The defaults of the config.
+// The defaults of the config, as in `daemon/protocol/agent.ts`.
 const DEFAULT: Asked = {
   provider: "rules",
   base_url: "https://api.openai.com/v1",
@@ -131,7 +131,7 @@ function aboutModel({ server, base_url, calls_tools, is_cloud }: OfferedModel): 
     server === null ? "from the config" : `${server.replaceAll("_", " ")} on this machine`,
     base_url,
     is_cloud ? "runs in the cloud" : "",
-    calls_tools === false ? "doesn’t support tool calling, which Agent Runner needs" : "",
+    calls_tools === false ? "doesn't support tool calling, which Agent Runner needs" : "",
   ]
     .filter((part) => part !== "")
     .join(" · ");

@@ -136,7 +136,7 @@ function Consent({ agentId }: { agentId: string }): VNode {
           </ActionButton>
           {runId === null ? null : (
             <ActionButton act={() => post(`/api/runs/${runId}/cancel`).then(reload)}>
-              Don’t send
+              Don't send
             </ActionButton>
           )}
         </div>
@@ -173,7 +173,7 @@ function RunningRuns(): VNode | null {
 
 function Figures({ status: { queue, budget } }: { status: Status }): VNode {
   return (
-    <section class="figures" aria-label="Queue and use today">
+    <section class="figures" aria-label="Queue and usage today">
       <Figure name="Waiting" value={formatCount(queue.pending)} href="/files?state=pending" />
       <Figure name="Being read" value={formatCount(queue.working)} href="/files?state=working" />
       <Figure
@@ -266,11 +266,7 @@ function AgentRow({ agent }: { agent: AgentStatus }): VNode {
           <Text of={name} />
         </a>
         <span class="muted">
-          {model.provider === "rules" ? (
-            "built-in rules, not a language model"
-          ) : (
-            <Text of={model.name} />
-          )}
+          {model.provider === "rules" ? "rules, not a language model" : <Text of={model.name} />}
         </span>
       </div>
       <State of={state} />

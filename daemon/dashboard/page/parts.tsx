@@ -43,6 +43,7 @@ export function Waiting(): VNode {
   );
 }
 
+/** What was thrown, with its hint and a way to try again. */
 export function Fault({ error, retry }: { error: unknown; retry?: () => void }): VNode {
   const { message, hint } = describeError(error);
   return (
@@ -69,6 +70,7 @@ export function Hint({ of }: { of: string }): VNode {
   );
 }
 
+/** Shown in the place of an empty list. */
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }): VNode {
   return (
     <div class="empty">
@@ -90,6 +92,7 @@ export function State({ of, reason }: { of: string; reason?: string | null }): V
   );
 }
 
+/** An instant; pointing at it shows it in full. */
 export function When({ at }: { at: string }): VNode {
   return (
     <time dateTime={at} title={formatFullInstant(at)}>

@@ -33,6 +33,7 @@ export function startRouter(): void {
   });
 }
 
+/** Goes to an address of the page, as a link does. */
 export function navigate(address: string): void {
   history.pushState(null, "", address);
   place.set(readPlace());

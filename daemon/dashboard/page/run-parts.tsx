@@ -18,7 +18,7 @@ export function Progress({ of: { files } }: { of: Run }): VNode {
   );
 }
 
-/** How a run ended, or where it is, in few words. */
+/** How a run ended, or how far it is, in few words. */
 export function RunOutcome({ of: run }: { of: Run }): VNode {
   const { processed, failed, pending, skipped } = run.files;
   const parts = [

@@ -115,8 +115,10 @@ function Figures({ run: { status, files, entities, usage } }: { run: Run }): VNo
           ["Updated", formatCount(entities.updated)],
           ["Retired", formatCount(entities.retired)],
           ["Model requests", formatCount(usage.requests)],
-          ["Tokens in", `${formatCount(usage.input_tokens)}${cached}`],
-          ["Tokens out", formatCount(usage.output_tokens)],
+          [
+            "Tokens in / out",
+            `${formatCount(usage.input_tokens)}${cached} / ${formatCount(usage.output_tokens)}`,
+          ],
           ["Cost", usage.requests === 0 ? "no requests" : formatUsd(usage.cost_usd)],
         ]}
       />

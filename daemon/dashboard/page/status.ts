@@ -11,6 +11,7 @@ export const StatusContext = createContext<Resource<Status>>({
   reload() {},
 });
 
+/** The daemon's status, for any component below the page. */
 export const useStatus = (): Resource<Status> => useContext(StatusContext);
 
 /** Gives an agent's name, or its id if it left the config. The function changes only when a name does. */

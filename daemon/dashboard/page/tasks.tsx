@@ -89,7 +89,7 @@ export function TaskRows({
     return tasks.isWhole ? (
       <Empty title="No tasks">
         {words === ""
-          ? "They come from your files, or you add them above."
+          ? "They come from your files, or you add them yourself."
           : "No title contains these words."}
       </Empty>
     ) : (

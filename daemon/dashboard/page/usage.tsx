@@ -18,6 +18,12 @@ const GROUPS: Options = [
   ["model", "model"],
 ];
 
+const FIRST_COLUMN: Readonly<Record<UsageBy, string>> = {
+  day: "Day",
+  agent: "Agent",
+  model: "Model",
+};
+
 const PERIODS: Options = [
   ["7", "last 7 days"],
   ["30", "last 30 days"],
@@ -64,7 +70,7 @@ function Table({ page: { items, total }, by }: { page: UsagePage; by: UsageBy })
         <table>
           <thead>
             <tr>
-              <th scope="col">{by}</th>
+              <th scope="col">{FIRST_COLUMN[by]}</th>
               <th scope="col">Requests</th>
               <th scope="col">Tokens in</th>
               <th scope="col">Tokens cached</th>

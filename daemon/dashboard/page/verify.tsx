@@ -11,7 +11,7 @@ export function VerifyAgent({ agentId }: { agentId: string }): VNode {
   const [found, setFound] = useState<Verify>();
   return (
     <section aria-labelledby="verify-title">
-      <h2 id="verify-title">Was any file missed?</h2>
+      <h2 id="verify-title">Verify</h2>
       {found === undefined ? (
         <p class="muted">Checks that no file was missed.</p>
       ) : (

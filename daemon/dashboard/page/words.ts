@@ -16,7 +16,7 @@ export const triggers: Readonly<Record<Trigger, string>> = {
   cron: "schedule",
   manual: "Run Now",
   watch: "changed files",
-  startup: "start of the daemon",
+  startup: "daemon start",
   retry: "retry",
 };
 
