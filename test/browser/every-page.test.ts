@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findChromium, startBrowser, type TestBrowser } from "../helper/browser.ts";
 import { listPageAddresses } from "../helper/page-addresses.ts";
-import { testHome, waitForRun } from "../helper/program.ts";
+import { testHome, waitFor, waitForRun } from "../helper/program.ts";
 import { answerDocument } from "../helper/scripted-answers.ts";
 import { reply, startScriptedServer, status } from "../helper/scripted-server.ts";
 
@@ -24,12 +24,13 @@ async function findViolations(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
-/** Goes to an address of the page without loading it anew, and waits until all of it is there. */
+/** Goes to an address without a reload, and waits until the page has loaded everything. A timeout names the address. */
 async function visit(page: Page, address: string): Promise<void> {
   await page.evaluate(`history.pushState(null, "", ${JSON.stringify(address)});
     dispatchEvent(new PopStateEvent("popstate"));`);
   await page.locator("main h1").first().waitFor();
-  await page.locator("main .waiting").first().waitFor({ state: "detached" });
+  const waiting = page.locator("main .waiting");
+  await waitFor(`${address} has loaded`, async () => (await waiting.count()) === 0);
 }
 
 describe.skipIf(findChromium() === undefined)("in Chromium, which has to be installed", () => {
