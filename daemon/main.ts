@@ -8,9 +8,10 @@ import { type LoadedConfig, parseConfig, readConfig } from "./config/load.ts";
 import { inboxAgent, starterConfig } from "./config/starter.ts";
 import { writeFileAtomic } from "./core/atomic-file.ts";
 import { systemClock } from "./core/clock.ts";
-import { RunnerError, systemErrorCode, toRunnerError } from "./core/errors.ts";
+import { RunnerError, toRunnerError } from "./core/errors.ts";
 import { openLogger } from "./core/logger.ts";
 import type { Paths } from "./core/paths.ts";
+import { makePrivateDirectory } from "./core/private-directory.ts";
 import { startDaemon } from "./daemon.ts";
 import { openBuiltPage } from "./dashboard/built-page.ts";
 import { takeLock } from "./journal/lock.ts";
@@ -55,7 +56,7 @@ export interface RunOptions {
 export async function runDaemon(options: RunOptions): Promise<number> {
   const { paths, mode } = options;
   process.umask(0o077);
-  createHome(paths);
+  for (const directory of paths.own) makePrivateDirectory(directory);
   const lock = takeLock(paths.lock);
   if (lock === undefined) throw alreadyRunning(paths);
   try {
@@ -112,20 +113,6 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     return 0;
   } finally {
     lock.release();
-  }
-}
-
-function createHome(paths: Paths): void {
-  for (const place of paths.own) {
-    try {
-      mkdirSync(place, { recursive: true, mode: 0o700 });
-    } catch (error) {
-      throw new RunnerError(
-        "home_unusable",
-        `The directory ${place} cannot be created (${systemErrorCode(error) ?? "unknown"}).`,
-        { hint: "Set AGENT_RUNNER_HOME to a directory you can write to.", cause: error },
-      );
-    }
   }
 }
 

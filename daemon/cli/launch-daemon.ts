@@ -2,12 +2,13 @@
 // with the command, however the command ends, because the channel between them closes.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Client } from "../client/client.ts";
 import { connect, findDaemon } from "../client/discover.ts";
 import { CODES, type ErrorCode, RunnerError } from "../core/errors.ts";
+import { makePrivateDirectory } from "../core/private-directory.ts";
 import type { Context } from "./context.ts";
 
 const POLL_MS = 50;
@@ -18,7 +19,7 @@ const START_TIMEOUT_MS = 600_000;
  * Starts a daemon and waits until it answers.
  *
  * @param mode `detached`: it outlives this program. `for-run`: it belongs to this program.
- * @throws the error of a daemon that cannot start, e.g. `daemon_running`, `config_invalid`
+ * @throws the error of a daemon that cannot start, e.g. `daemon_running`, `config_invalid`; `home_unusable`
  */
 export async function launchDaemon(
   context: Context,
@@ -26,7 +27,7 @@ export async function launchDaemon(
 ): Promise<{ child: ChildProcess; client: Client }> {
   const { paths, signal } = context;
   const isDetached = mode === "detached";
-  mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
+  makePrivateDirectory(paths.logs);
   const trace = openSync(path.join(paths.logs, "daemon.err"), "a", 0o600);
   const child = spawn(
     process.execPath,

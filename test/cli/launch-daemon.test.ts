@@ -24,3 +24,13 @@ test("a daemon that breaks before it can say why leaves its last words in the lo
   });
   expect(readFileSync(home.file("logs/daemon.err"), "utf8")).toContain("out of luck");
 });
+
+test("a home that cannot be written to is no fault of the program", async () => {
+  using home = testFolder({ logs: "A file where the directory should be." });
+  expect(await runInProcess(home, ["run", "inbox"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(
+      /^error: The directory .*logs cannot be created \(EEXIST\)\.\n {2}Set AGENT_RUNNER_HOME/u,
+    ),
+  });
+});
