@@ -5,6 +5,7 @@ import { connect, findDaemon } from "../client/discover.ts";
 import { type ErrorCode, RunnerError } from "../core/errors.ts";
 import type { Paths } from "../core/paths.ts";
 import type { Context } from "./context.ts";
+import { formatUpgrade } from "./format-upgrade.ts";
 import { hasExited, launchDaemon } from "./launch-daemon.ts";
 
 /** A daemon for the duration of one command. */
@@ -68,6 +69,7 @@ async function tryConnect(paths: Paths, signal: AbortSignal): Promise<Client | u
 
 async function startOwn(context: Context): Promise<DaemonSession> {
   const { child, client } = await launchDaemon(context, "for-run");
+  for (const line of formatUpgrade(findDaemon(context.paths)?.upgraded)) context.output.note(line);
   return {
     client,
     isOwn: true,

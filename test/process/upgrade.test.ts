@@ -171,6 +171,20 @@ function integrityOf(file: string): unknown {
   return found;
 }
 
+test(
+  "a command that upgrades with a daemon of its own names the backup, and keeps its JSON whole",
+  { timeout: 120_000 },
+  async () => {
+    await using home = oldHome();
+    const { code, stdout, stderr } = await home.run("run", "rules", "--wait", "--json");
+    expect({ code, run: JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      run: { status: "success" },
+    });
+    expect(stderr).toContain(path.join(home.file("home/backups"), backupsOf(home)[0] ?? "none"));
+  },
+);
+
 test.runIf(process.platform === "linux")(
   "an upgrade that is killed while it backs up leaves the home as it was, and is made by the next start",
   { timeout: 120_000 },

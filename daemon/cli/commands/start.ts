@@ -8,6 +8,7 @@ import { formatModel } from "../format.ts";
 import { launchDaemon } from "../launch-daemon.ts";
 import { launchTray } from "../launch-tray.ts";
 import { NO_AGENTS } from "../no-agents.ts";
+import { formatUpgrade } from "../format-upgrade.ts";
 import type { Screen } from "../output.ts";
 import { renderProblems } from "../problem.ts";
 import { formatFacts } from "../table.ts";
@@ -60,18 +61,9 @@ async function startDetached(context: Context): Promise<void> {
   const upgraded = findDaemon(context.paths)?.upgraded;
   context.output.show({ pid: child.pid, url: client.url, upgraded }, ({ pid, url }) => [
     `Agent Runner is running at ${url} (pid ${pid}).`,
-    ...renderUpgrade(upgraded),
+    ...formatUpgrade(upgraded),
     `See what it does with \`${CALL} status\`; stop it with \`${CALL} stop\`.`,
   ]);
-}
-
-function renderUpgrade(upgraded: ReadyInfo["upgraded"]): string[] {
-  if (upgraded === undefined) return [];
-  const { from, to, backup } = upgraded;
-  return [
-    `The journal was upgraded from schema ${from} to ${to}. A backup has it as it was:`,
-    `  ${backup}`,
-  ];
 }
 
 function renderReady(ready: ReadyInfo, screen: Screen): string[] {
@@ -86,7 +78,7 @@ function renderReady(ready: ReadyInfo, screen: Screen): string[] {
       ["agents", String(ready.agents)],
     ]),
     "",
-    ...(ready.upgraded === undefined ? [] : [...renderUpgrade(ready.upgraded), ""]),
+    ...(ready.upgraded === undefined ? [] : [...formatUpgrade(ready.upgraded), ""]),
     ...renderServers(ready),
     ...(ready.problems.length === 0 ? [] : ["", ...renderProblems(ready.problems, screen)]),
     "",
