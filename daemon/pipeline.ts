@@ -227,7 +227,7 @@ function sendBack(
   { journal, clock, agent }: PipelineContext,
   hash: string | null = null,
 ): void {
-  // Not due in a dry run: the run that takes up due files would write.
+  // Not due in a dry run: the run that does due files would write.
   const isDry = isInDryRun(journal, job_id);
   const next_attempt_at = isDry ? null : inSeconds(agent.settle_seconds, clock);
   unsettleFile(journal, file.file_id, { reason: "changed", next_attempt_at, hash });

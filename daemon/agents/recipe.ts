@@ -50,8 +50,8 @@ export interface Recipes {
 }
 
 /**
- * The recipe of an agent: its base recipe, and after it the product's versions where they are not those of the first
- * release (`c5327dad68235be5-e3r2`). Equal for what gives equal output from equal files. New versions are for new and
+ * The recipe of an agent: its base recipe, then the product's versions if they differ from the first
+ * release's (`c5327dad68235be5-e3r2`). Equal for what gives equal output from equal files. New versions are for new and
  * failed files; done files stay done.
  */
 export function recipeOf(agent: Agent, versions: RecipeVersions): string {

@@ -1,4 +1,5 @@
 import type { Files } from "./disk.ts";
+import type { Asked, KnownFile, Rules, Sight, Told } from "./sight.ts";
 import { countRequests, hashOf, titlesOf } from "./text.ts";
 
 /*
@@ -6,48 +7,6 @@ import { countRequests, hashOf, titlesOf } from "./text.ts";
  * several things are right, since files changed while the daemon looked, the oracle allows each of them,
  * and goes on from what it was told.
  */
-
-/** How an agent is set up. */
-export interface Rules {
-  id: string;
-  /** on_recipe_change: all */
-  asks_again: boolean;
-  /** on_delete: retire */
-  retires: boolean;
-}
-
-/** What an agent could see at one time. */
-export interface Sight {
-  /** Every file under its directories; of one that is away, what stood there last. */
-  files: Files;
-  /** Those of a directory that is away. */
-  away: ReadonlySet<string>;
-  is_paused: boolean;
-  recipe: string;
-}
-
-export interface KnownFile {
-  file_id: string;
-  state: string;
-  reason: string | null;
-  hash: string | null;
-  titles: string[];
-}
-
-export interface KnownEntity {
-  title: string;
-  body: string | null;
-  is_retired: boolean;
-}
-
-/** What the daemon says of one agent. */
-export interface Told {
-  files: ReadonlyMap<string, KnownFile>;
-  entities: readonly KnownEntity[];
-}
-
-/** How often the model was asked, by `hash recipe iteration`. */
-export type Asked = ReadonlyMap<string, number>;
 
 export interface Oracle {
   /** Takes note of what the agent can see from now on. */

@@ -10,7 +10,8 @@ import { type Files, readTree } from "./disk.ts";
 import { openDrive } from "./drive.ts";
 import type { History, Operation } from "./history.ts";
 import { perform, type Workbench } from "./operation.ts";
-import { createOracle, type Told } from "./oracle.ts";
+import { createOracle } from "./oracle.ts";
+import type { Told } from "./sight.ts";
 import { createTexts, hashOf } from "./text.ts";
 import { readTold } from "./told.ts";
 

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Client } from "../../../daemon/client/client.ts";
-import type { Told } from "./oracle.ts";
+import type { Told } from "./sight.ts";
 
 /** What a daemon says of some agents, in their order. @param folder what paths are relative to */
 export async function readTold(
