@@ -69,6 +69,11 @@ export interface OpenKnownFiles extends Disposable {
   directories(agentId: string, root: string): string[];
 }
 
+/** Loads the native code of SQLite, which happens with the first database that a thread opens. */
+export function loadSqlite(): void {
+  new Database(":memory:").close();
+}
+
 /**
  * Opens the journal to read what is known of files. It works in any thread, also while another one writes;
  * each answer has what was committed at the time of the call.

@@ -1,5 +1,5 @@
-import { parentPort } from "node:worker_threads";
-import { openKnownFiles } from "../journal/known-file-reader.ts";
+import { parentPort, workerData } from "node:worker_threads";
+import { loadSqlite, openKnownFiles } from "../journal/known-file-reader.ts";
 import { compareAgent } from "./compare.ts";
 import { countCoverage } from "./coverage.ts";
 import type { ScanTask, TaskAnswer } from "./scan.ts";
@@ -38,4 +38,8 @@ function perform({ work, taken }: ScanTask): void {
   }
 }
 
+loadSqlite();
 parentPort?.on("message", perform);
+const loaded = workerData as Int32Array<SharedArrayBuffer>;
+Atomics.store(loaded, 0, 1);
+Atomics.notify(loaded, 0);

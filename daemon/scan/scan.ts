@@ -42,12 +42,13 @@ export interface Scanner extends AsyncDisposable {
  * thread takes many times longer than looking at one directory, and its code is compiled by then.
  */
 export function openScanner(): Scanner {
-  let idle: Worker | undefined;
+  let idle: Thread | undefined;
   let isOpen = true;
 
   async function* perform(work: ScanTask["work"], signal: AbortSignal): AsyncGenerator<TaskAnswer> {
     signal.throwIfAborted();
-    const worker = idle ?? startThread();
+    const thread = idle ?? startThread();
+    const { worker } = thread;
     idle = undefined;
     const taken = new Int32Array(new SharedArrayBuffer(4));
     let isWhole = false;
@@ -77,8 +78,8 @@ export function openScanner(): Scanner {
         },
       );
     } finally {
-      if (isWhole && isOpen && idle === undefined) idle = worker;
-      else await worker.terminate();
+      if (isWhole && isOpen && idle === undefined) idle = thread;
+      else await endThread(thread);
     }
   }
 
@@ -97,7 +98,7 @@ export function openScanner(): Scanner {
     },
     async [Symbol.asyncDispose]() {
       isOpen = false;
-      await idle?.terminate();
+      if (idle !== undefined) await endThread(idle);
     },
   };
 }
@@ -105,9 +106,29 @@ export function openScanner(): Scanner {
 // A quarter of V8's default: a scan's objects are short-lived, and the idle thread keeps this memory.
 const YOUNG_MB = 12;
 
-function startThread(): Worker {
+interface Thread {
+  worker: Worker;
+  /** 1 once its modules and the native code of SQLite are loaded. */
+  loaded: Int32Array<SharedArrayBuffer>;
+}
+
+function startThread(): Thread {
+  const loaded = new Int32Array(new SharedArrayBuffer(4));
   // The same extension as this module: `.ts` from source, `.js` when built.
-  return new Worker(new URL(`scan-worker${path.extname(import.meta.url)}`, import.meta.url), {
+  const url = new URL(`scan-worker${path.extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(url, {
+    workerData: loaded,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
+  // A scan that still listens gets the error; a thread that is about to end must not fail the process.
+  worker.on("error", () => {});
+  return { worker, loaded };
+}
+
+/** Ends a thread, but not while it loads native code: that would abort the whole process. */
+async function endThread({ worker, loaded }: Thread): Promise<void> {
+  const isRunning = worker.threadId !== -1;
+  const ended = new Promise((resolve) => worker.once("exit", resolve));
+  if (isRunning) await Promise.race([Atomics.waitAsync(loaded, 0, 0).value, ended]);
+  await worker.terminate();
 }

@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
@@ -22,6 +25,8 @@ function fill(root: string, files: number, directories: number): void {
     writeFileSync(path.join(root, `${index % directories}`, `${index}.md`), "x");
   }
 }
+
+const run = promisify(execFile);
 
 test("a scan in its thread finds what a scan in this one does", async () => {
   using watched = await watchedFolder({ "a.md": "hello", "in/b.md": "", "in/c.jpg": "there" });
@@ -108,6 +113,12 @@ test("an abort ends a scan in the middle of a file", async () => {
   await expect(
     scanner.scan(watched.request(), { signal: abort.signal }).next(),
   ).rejects.toMatchObject({ name: "AbortError" });
+});
+
+test("scans that are abandoned while their thread starts do not end the process", async () => {
+  const program = new URL("../helper/abandon-scans.ts", import.meta.url);
+  const { stderr } = await run(process.execPath, [fileURLToPath(program)]);
+  expect(stderr).toBe("");
 });
 
 test("a scan that cannot be done is an error with a code", async () => {
