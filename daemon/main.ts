@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import os from "node:os";
 import { discoverServers } from "./agent/model/discover.ts";
@@ -131,7 +131,7 @@ function prepareConfig({ paths, env, mode }: RunOptions): {
     return { config: parseConfig("version: 1\n", { ...configOptions(), env }), created: false };
   }
   if (isMissing) {
-    mkdirSync(paths.inbox, { recursive: true });
+    makePrivateDirectory(paths.inbox);
     writeFileAtomic(paths.config, starterConfig(inboxAgent(paths.inbox)), 0o600);
   }
   return { config: readConfig(paths, env, configOptions()), created: isMissing };

@@ -55,6 +55,14 @@ async function withModels() {
   return { base_url: ollama.base_url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
+test("an inbox that cannot be made is an error with a hint, and nothing is written", async () => {
+  home.write("inbox", "a file is in its place");
+  const { code, stderr } = await run("--yes");
+  expect(code).toBe(2);
+  expect(stderr).toContain(`The directory ${home.file("inbox")} cannot be created (EEXIST).`);
+  expect(existsSync(home.file("config.yaml"))).toBe(false);
+});
+
 test("with flags a commented config is written, for this user alone, and the next command is said", async () => {
   const { code, stdout } = await run("--directory", home.file("Notes"), "--name", "My notes");
   expect(code).toBe(0);

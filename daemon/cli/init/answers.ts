@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync, readFileSync, statSync } from "node:fs";
+import { makePrivateDirectory } from "../../core/private-directory.ts";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { readAgentIds } from "../../config/new-agent.ts";
@@ -119,7 +120,7 @@ function findDirectory(written: string): string {
 }
 
 function makeInbox(inbox: string): string {
-  mkdirSync(inbox, { recursive: true });
+  makePrivateDirectory(inbox);
   return toRealPath(inbox);
 }
 
