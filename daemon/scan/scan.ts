@@ -47,7 +47,7 @@ export function openScanner(): Scanner {
 
   async function* perform(work: ScanTask["work"], signal: AbortSignal): AsyncGenerator<TaskAnswer> {
     signal.throwIfAborted();
-    const thread = idle ?? startThread();
+    const thread = idle !== undefined && isRunning(idle) ? idle : startThread();
     const { worker } = thread;
     idle = undefined;
     const taken = new Int32Array(new SharedArrayBuffer(4));
@@ -120,15 +120,20 @@ function startThread(): Thread {
     workerData: loaded,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
-  // A scan that still listens gets the error; a thread that is about to end must not fail the process.
+  // A scan in progress gets the error. Between scans it only ends the thread, and the next scan starts another.
   worker.on("error", () => {});
   return { worker, loaded };
 }
 
 /** Ends a thread, but not while it loads native code: that would abort the whole process. */
-async function endThread({ worker, loaded }: Thread): Promise<void> {
-  const isRunning = worker.threadId !== -1;
+async function endThread(thread: Thread): Promise<void> {
+  const { worker, loaded } = thread;
   const ended = new Promise((resolve) => worker.once("exit", resolve));
-  if (isRunning) await Promise.race([Atomics.waitAsync(loaded, 0, 0).value, ended]);
+  if (isRunning(thread)) await Promise.race([Atomics.waitAsync(loaded, 0, 0).value, ended]);
   await worker.terminate();
+}
+
+/** A thread that has ended has no id. */
+function isRunning({ worker }: Thread): boolean {
+  return worker.threadId !== -1;
 }
