@@ -200,8 +200,8 @@ async function think(
 }
 
 // How many projects and earlier entities the first request lists; tools find the rest.
-const PROJECTS_TOLD = 100;
-const EARLIER_TOLD = 100;
+const PROJECTS_LISTED = 100;
+const EARLIER_LISTED = 100;
 
 function proposeFrame(
   journal: Journal,
@@ -209,7 +209,7 @@ function proposeFrame(
   file_ids: readonly string[],
   now: number,
 ): Frame {
-  const projects = listAlive(journal, "project", { status: "active" }, PROJECTS_TOLD);
+  const projects = listAlive(journal, "project", { status: "active" }, PROJECTS_LISTED);
   return {
     fence: createFence(),
     today: toLocalDay(now),
@@ -217,7 +217,7 @@ function proposeFrame(
     relative_path: path.relative(file.root, file.path).replaceAll(path.sep, "/"),
     modified_at: toInstant(file.mtime_ms ?? now),
     projects: projects.map(({ id, fields }) => ({ id, name: fields.name })),
-    earlier: listEarlier(journal, file_ids, EARLIER_TOLD),
+    earlier: listEarlier(journal, file_ids, EARLIER_LISTED),
   };
 }
 

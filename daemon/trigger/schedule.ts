@@ -25,7 +25,7 @@ export interface ScheduleOptions {
   clock: Clock;
   logger: Logger;
   /**
-   * Up to which instant ticks are seen to: `at` of the last one, or else when the schedule was first
+   * The instant up to which ticks are answered: `at` of the last one, or else when the schedule was first
    * started. null: it is new, and nothing is missed.
    */
   lastTick: string | null;

@@ -24,13 +24,13 @@ export interface RunStarterOptions extends ScanOptions {
   journal: Journal;
   clock: Clock;
   logger: Logger;
-  /** Applies again what a job recorded for a file; joins the transaction that is open. */
+  /** Applies a job's results to a file again; joins the open transaction. */
   onReverted(of: Returned, now: string): void;
-  /** Takes back into use what was retired of that which a job recorded, for a copy; joins the transaction. */
+  /** Restores the retired results of a job for a copy of its file; joins the open transaction. */
   onCopied(of: Returned, now: string): void;
-  /** Retires what rested on a deleted file alone; joins the transaction that is open. */
+  /** Retires the entities whose only source is a deleted file; joins the open transaction. */
   onDeleted(of: Omit<Returned, "job_id">, now: string): void;
-  /** Called when a listing has ended in whatever way, and whether or not there is a run of that id. */
+  /** Called when a listing has ended in any way, even if its run was never written. */
   onListed(runId: string, agentId: string): void;
 }
 
@@ -53,7 +53,7 @@ export interface RunStarter {
   ): void;
   /** Ends the listing of a run, or of an agent. */
   abandon(agentId: string): void;
-  /** What an agent's scans found wrong with its directories, as of the last look at each, or what keeps it from being written. */
+  /** What the last look at each directory of an agent found wrong, and what keeps a listing from being written. */
   problems(agent: Pick<Agent, "id" | "directories">): readonly FileError[];
   /** Counts what is on disk against the journal, for each directory of an agent. */
   readCoverage(agent: Agent): Promise<DirectoryCoverage[]>;

@@ -80,6 +80,6 @@ test("an edit of nothing is a usage error", async () => {
   expect((await run("tasks", "edit", "task_1")).code).toBe(2);
 });
 
-test("a date that is none is refused", async () => {
+test("a text that is not a date is refused", async () => {
   expect((await run("tasks", "add", "Call", "--due", "soon")).code).toBe(2);
 });

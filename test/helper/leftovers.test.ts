@@ -162,7 +162,7 @@ test("what was there before is no leftover", async () => {
   clearTimeout(timer);
 });
 
-test("each leftover is told with the test that left it", async () => {
+test("each leftover is reported with the test that left it", async () => {
   const watching = startWatch();
   watching.enter("the first");
   const timer = setTimeout(() => {}, 60_000);

@@ -1,7 +1,7 @@
 /**
  * Loaded into the program first (`--import`), so that documents can show the usual ports on any machine:
- * who listens at 4770 gets a free port, who calls Ollama's port reaches the server at USUAL_OLLAMA, and nobody
- * answers at the usual ports of other model servers.
+ * listening at 4770 gives a free port, calling Ollama's port reaches the server at USUAL_OLLAMA, and the usual ports
+ * of other model servers do not answer.
  */
 import net from "node:net";
 

@@ -1,4 +1,3 @@
-import { makePrivateDirectory } from "../../core/private-directory.ts";
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -6,6 +5,7 @@ import { readAgentIds } from "../../config/new-agent.ts";
 import { toAgentId } from "../../core/agent-id.ts";
 import { expandHome } from "../../config/resolve.ts";
 import { RunnerError, systemErrorCode } from "../../core/errors.ts";
+import { makePrivateDirectory } from "../../core/private-directory.ts";
 import { RULES } from "../../protocol/agent.ts";
 import type { OfferedModel } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
