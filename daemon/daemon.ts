@@ -32,6 +32,7 @@ import { createRoster, type Roster } from "./agents/roster.ts";
 import { createStatus } from "./control/status.ts";
 import { succeed } from "./agents/succession.ts";
 import { createLookQueue, type LookQueue } from "./trigger/look-queue.ts";
+import { openScanner, type Scanner } from "./scan/scan.ts";
 import { createRunStarter } from "./trigger/start-run.ts";
 import type { PageFiles } from "./api/page.ts";
 
@@ -50,6 +51,8 @@ export interface DaemonOptions {
   onConfig?: (config: LoadedConfig) => void;
   /** What a browser is shown; left out: nothing. */
   page?: PageFiles;
+  /** For several daemons in one process; left out: a scanner of its own. */
+  scanner?: Scanner;
   /** Called once when somebody asks the daemon to stop. */
   onStopAsked(): void;
 }
@@ -111,6 +114,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const starter = createRunStarter({
     ...base,
     places: paths,
+    scanner: options.scanner ?? opened.use(openScanner()),
     unreadableEndings: UNREADABLE_ENDINGS,
     onReverted: (of, at) => reapply(journal, of, at),
     onCopied: (of, at) => revive(journal, of, at),

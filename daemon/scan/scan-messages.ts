@@ -4,6 +4,20 @@ import type { DirectoryCoverage } from "../protocol/api.ts";
 import type { FileError, SkipReason } from "../protocol/file.ts";
 import type { FileStats } from "./fingerprint.ts";
 
+/** The work for a thread. */
+export interface ScanTask {
+  work: { kind: "scan"; request: ScanRequest } | { kind: "coverage"; request: CoverageRequest };
+  /** {@link TAKEN} and {@link BEGUN}, shared with the thread. */
+  progress: Int32Array<SharedArrayBuffer>;
+}
+
+/** The place in `progress` of how many parts of the answer were handled. */
+export const TAKEN = 0;
+/** The place in `progress` of whether the thread began the task: 0 not yet, 1 begun, -1 it must not. */
+export const BEGUN = 1;
+
+export type TaskAnswer = ScanPart | CoverageReport;
+
 /** The request for a scan. Plain data, since it goes to another thread. */
 export interface ScanRequest {
   agent: Pick<Agent, "id" | "extensions" | "modified_after" | "max_file_bytes">;

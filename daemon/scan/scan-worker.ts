@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { loadSqlite, openKnownFiles } from "../journal/known-file-reader.ts";
 import { compareAgent } from "./compare.ts";
 import { countCoverage } from "./coverage.ts";
-import type { ScanTask, TaskAnswer } from "./scan.ts";
+import { BEGUN, type ScanTask, TAKEN, type TaskAnswer } from "./scan-messages.ts";
 
 /*
  * The thread that runs one scan at a time. A scan is synchronous from beginning to end, which is twice as
@@ -16,14 +16,16 @@ const AHEAD = 2;
 const asleep = new Int32Array(new SharedArrayBuffer(4));
 const time = { now: Date.now, sleep: (ms: number) => void Atomics.wait(asleep, 0, 0, ms) };
 
-function perform({ work, taken }: ScanTask): void {
+function perform({ work, progress }: ScanTask): void {
+  // The caller may have left before this thread was ready.
+  if (Atomics.compareExchange(progress, BEGUN, 0, 1) !== 0) return;
   let sent = 0;
   /** Sends a part once the other thread has handled enough of the parts before it. */
   const send = (part: TaskAnswer): void => {
     for (;;) {
-      const count = Atomics.load(taken, 0);
+      const count = Atomics.load(progress, TAKEN);
       if (sent - count < AHEAD) break;
-      Atomics.wait(taken, 0, count);
+      Atomics.wait(progress, TAKEN, count);
     }
     sent += 1;
     parentPort?.postMessage(part);

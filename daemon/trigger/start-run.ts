@@ -7,7 +7,7 @@ import { findRunningRun, type RunRow } from "../journal/runs.ts";
 import type { Agent } from "../protocol/agent.ts";
 import type { DirectoryCoverage } from "../protocol/api.ts";
 import type { FileError } from "../protocol/file.ts";
-import { openScanner } from "../scan/scan.ts";
+import type { Scanner } from "../scan/scan.ts";
 import { createDirectoryProblems } from "./directory-problems.ts";
 import { insertStarted, type ListingContext } from "./list-files.ts";
 import { createListings } from "./listings.ts";
@@ -24,6 +24,8 @@ export interface RunStarterOptions extends ScanOptions {
   journal: Journal;
   clock: Clock;
   logger: Logger;
+  /** Stays open when the starter stops. */
+  scanner: Scanner;
   /** Applies a job's results to a file again; joins the open transaction. */
   onReverted(of: Returned, now: string): void;
   /** Restores the retired results of a job for a copy of its file; joins the open transaction. */
@@ -61,11 +63,10 @@ export interface RunStarter {
 }
 
 export function createRunStarter(options: RunStarterOptions): RunStarter {
-  const { journal } = options;
+  const { journal, scanner } = options;
   const stopping = new AbortController();
-  const scanner = openScanner();
   const problems = createDirectoryProblems();
-  const context: ListingContext = { ...options, scanner, problems };
+  const context: ListingContext = { ...options, problems };
   const listings = createListings(context, options.onListed, stopping.signal);
 
   return {
@@ -95,7 +96,6 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     async stop() {
       stopping.abort();
       await listings.end();
-      await scanner[Symbol.asyncDispose]();
     },
   };
 }

@@ -101,5 +101,5 @@ test("a server that tells neither window nor count is said to be one, until the 
   await waitFor("the other file is done", async () => {
     return (await daemon.client.files({ state: "done" })).items.length === 2;
   });
-  expect((await daemon.client.status()).problems).toEqual([]);
+  await expect.poll(async () => (await daemon.client.status()).problems).toEqual([]);
 });

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../../daemon/core/clock.ts";
 import { RunnerError } from "../../daemon/core/errors.ts";
 import { silentLogger } from "../../daemon/core/logger.ts";
 import { resolvePaths } from "../../daemon/core/paths.ts";
+import { openScanner } from "../../daemon/scan/scan.ts";
 import { type Daemon, startDaemon } from "../../daemon/daemon.ts";
 import type { triggerOptions } from "../../daemon/protocol/api.ts";
 import type { Run } from "../../daemon/protocol/run.ts";
@@ -14,6 +15,9 @@ import type { TestFolder } from "./folder.ts";
 import { waitFor } from "./program.ts";
 import { layJournal } from "./test-journal.ts";
 import type { z } from "zod";
+
+/** One for all daemons of this process: each new one would start another thread. */
+const scanner = openScanner({ keep: 8 });
 
 /** A daemon in this process, on the folder's `home`, asked through its own door. */
 export interface TestDaemon extends AsyncDisposable {
@@ -77,6 +81,7 @@ export async function startTestDaemon(
     clock,
     logger: silentLogger,
     mode: "daemon",
+    scanner,
     onStopAsked() {
       isStopAsked = true;
     },

@@ -4,6 +4,7 @@ import { silentLogger } from "../../daemon/core/logger.ts";
 import { saveAgent } from "../../daemon/journal/agents.ts";
 import { openJournal } from "../../daemon/journal/open.ts";
 import { findRunRow } from "../../daemon/journal/runs.ts";
+import { openScanner } from "../../daemon/scan/scan.ts";
 import { createRunStarter } from "../../daemon/trigger/start-run.ts";
 import { parse } from "../helper/config.ts";
 import { fakeClock } from "../helper/fake-clock.ts";
@@ -21,12 +22,14 @@ test("a run that could not be listed on a full disk is listed when there is room
   const journal = await openJournal(database);
   saveAgent(journal, { agent_id: "inbox", config: "{}", base_recipe: "r1", ad_hoc: false }, NOW);
   const clock = fakeClock(NOW);
+  await using scanner = openScanner();
   let faults = 0;
   const starter = createRunStarter({
     journal,
     clock,
     logger: { ...silentLogger, error: () => (faults += 1) },
     places: { database, own: [folder.file("home")], inbox: folder.file("inbox") },
+    scanner,
     unreadableEndings: [],
     onReverted() {},
     onCopied() {},
