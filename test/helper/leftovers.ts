@@ -54,7 +54,7 @@ type State = ReadonlyMap<string, string>;
 export interface Watch {
   /** What is opened from now on is this test's. */
   enter(test: string): void;
-  /** The test has ended: what of files, folders and environment is other than before is its doing. */
+  /** The test has ended: what of files, folders and environment differs from the end of the test before is its doing. */
   leave(): void;
   /**
    * Waits for closing to come to its end; returns one line for each thing that was opened since and still is, with
@@ -98,7 +98,6 @@ export function startWatch(): Watch {
     enter(name) {
       made = made.filter(({ resource }) => isRunning(resource));
       tests.push({ from: count, name });
-      last = readState();
     },
     leave() {
       const now = readState();
