@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import Database from "better-sqlite3";
 import type { Client } from "../../daemon/client/client.ts";
 import { openJournal } from "../../daemon/journal/open.ts";
+import type { Tables } from "../../daemon/journal/tables.ts";
 import type { Program, TestHome } from "../helper/program.ts";
 
 /** How much there is in a journal that has been in use for years. */
@@ -75,7 +76,10 @@ async function writeFullJournal(
     Array.from({ length: words }, () => wordAt(Math.floor(VOCABULARY ** random()) - 1)).join(" ");
   const at = (share: number): string =>
     new Date(START_MS + Math.floor(share * DAYS * 86_400_000)).toISOString();
-  const insert = (table: string, row: Record<string, unknown>): void => {
+  const insert = <Name extends keyof Tables>(
+    table: Name,
+    row: Partial<Record<keyof Tables[Name], unknown>>,
+  ): void => {
     const names = Object.keys(row);
     const values = names.map((name) => `@${name}`).join(", ");
     prepare(`INSERT INTO ${table} (${names.join(", ")}) VALUES (${values})`).run(row);
@@ -105,7 +109,7 @@ async function writeFullJournal(
   insert("agents", {
     agent_id,
     config: "{}",
-    recipe: "r",
+    base_recipe: "r",
     ad_hoc: 0,
     created_at: at(0),
     updated_at: at(0),
