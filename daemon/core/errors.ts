@@ -31,6 +31,8 @@ export const CODES = {
   config_missing: { kind: "user" },
   editor_failed: { kind: "user", exit: 1 },
   home_unusable: { kind: "user" },
+  // Another user owns the home, or may write to it.
+  home_unsafe: { kind: "user" },
   journal_newer: { kind: "user" },
   journal_damaged: { kind: "user", exit: 1, status: 500 },
   backup_exists: { kind: "user", exit: 1, status: 409 },
@@ -52,6 +54,8 @@ export const CODES = {
   unauthorized: { kind: "user", status: 401 },
   origin_refused: { kind: "user", status: 403 },
   host_refused: { kind: "user", status: 421 },
+  // The connection belongs to another user of this machine.
+  user_refused: { kind: "user", status: 403 },
   not_found: { kind: "user", status: 404 },
   agent_not_found: { kind: "user", status: 404 },
   run_not_found: { kind: "user", status: 404 },
