@@ -6,7 +6,7 @@ import { TOOL_NAMES } from "./protocol/tool.ts";
 import { openConfigFile } from "./config/config-file.ts";
 import { type LoadedConfig, parseConfig, readConfig } from "./config/load.ts";
 import { inboxAgent, starterConfig } from "./config/starter.ts";
-import { writeFileAtomic } from "./core/atomic-file.ts";
+import { removeLeftovers, writeFileAtomic } from "./core/atomic-file.ts";
 import { systemClock } from "./core/clock.ts";
 import { RunnerError, toRunnerError } from "./core/errors.ts";
 import { openLogger } from "./core/logger.ts";
@@ -60,6 +60,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   const lock = takeLock(paths.lock);
   if (lock === undefined) throw alreadyRunning(paths);
   try {
+    paths.own.forEach(removeLeftovers);
     const { config, created } = prepareConfig(options);
     let secrets = config.secrets;
     const logger = openLogger({ file: paths.log, secrets: () => secrets });

@@ -34,14 +34,17 @@ const ENTRY = path.join(import.meta.dirname, `backup-main${path.extname(import.m
 /** Also deletes unfinished copies that a crash left in the directory of backups. Call it with the home's lock held. */
 export function openBackups(database: string): Backups {
   for (const leftover of globSync(`.backup_*.partial*`, { cwd: directoryOf(database) })) {
-    rmSync(path.join(directoryOf(database), leftover), { force: true });
+    rmSync(path.join(directoryOf(database), leftover), { recursive: true, force: true });
   }
   const stopping = new AbortController();
   const running = new Set<Promise<unknown>>();
 
   async function copy(target: string): Promise<number> {
-    const partial = path.join(path.dirname(target), `.${createId("backup")}.partial`);
+    // In a directory of its own, where no one else can put a link in place of the file while SQLite writes it.
+    const directory = path.join(path.dirname(target), `.${createId("backup")}.partial`);
+    const partial = path.join(directory, createId("copy"));
     try {
+      mkdirSync(directory, { mode: 0o700 });
       closeSync(openSync(partial, "wx", 0o600));
       await runCopy(database, partial, stopping.signal);
       sync(partial);
@@ -51,9 +54,7 @@ export function openBackups(database: string): Backups {
     } catch (error) {
       throw error instanceof RunnerError ? error : failed(target, error);
     } finally {
-      rmSync(partial, { force: true });
-      // SQLite leaves this file if the copy was cut off.
-      rmSync(`${partial}-journal`, { force: true });
+      rmSync(directory, { recursive: true, force: true });
     }
   }
 

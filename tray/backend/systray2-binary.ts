@@ -1,14 +1,7 @@
 import { createRequire } from "node:module";
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { writeFileAtomic } from "../../daemon/core/atomic-file.ts";
 import { isProcessAlive } from "../../daemon/core/process-alive.ts";
 
 const NAMES: Partial<Record<NodeJS.Platform, string>> = {
@@ -41,15 +34,7 @@ export function installSystray2(program: string, directory: string): string {
   const copy = path.join(directory, path.basename(program));
   const bytes = readFileSync(program);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (!isSame(copy, bytes)) {
-    const temporary = `${copy}.${process.pid}`;
-    try {
-      writeFileSync(temporary, bytes, { mode: 0o700 });
-      renameSync(temporary, copy);
-    } finally {
-      rmSync(temporary, { force: true });
-    }
-  }
+  if (!isSame(copy, bytes)) writeFileAtomic(copy, bytes, 0o700);
   chmodSync(copy, 0o700);
   return copy;
 }

@@ -4,8 +4,9 @@
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import path from "node:path";
-import { writeFileAtomic } from "../../core/atomic-file.ts";
+import { removeLeftovers, writeFileAtomic } from "../../core/atomic-file.ts";
 import { RunnerError, systemErrorCode } from "../../core/errors.ts";
+import { type HeldDirectory, holdDirectory } from "../../core/real-place.ts";
 import {
   type Export,
   EXPORT_MANIFEST,
@@ -41,10 +42,18 @@ export function writeExport(
   // In this order, so that after a crash every file is known. First note old and new hashes; then change the files,
   // removing before writing, because on some systems "A.md" and "a.md" are the same; then note what exists now.
   if (toWrite.length > 0 || toRemove.length > 0) save(joinHashes(before, ours));
-  for (const name of toRemove) rmSync(path.join(root, name));
+  for (const name of toRemove) {
+    using held = holdParent(root, name);
+    rmSync(path.join(held.path, path.basename(name)), { force: true });
+  }
+  for (const directory of new Set(toWrite.map((name) => path.dirname(name)))) {
+    mkdirSync(path.join(root, directory), { recursive: true });
+    using held = holdParent(root, path.join(directory, "*"));
+    removeLeftovers(held.path);
+  }
   for (const name of toWrite) {
-    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
-    writeFileAtomic(path.join(root, name), files.get(name) ?? "", 0o644);
+    using held = holdParent(root, name);
+    writeFileAtomic(path.join(held.path, path.basename(name)), files.get(name) ?? "", 0o644);
   }
   // An edited file keeps its old hash, so that undoing the edit makes the file ours again.
   const edited = Object.entries(before).filter(([name]) => files.has(name) && isKept(name));
@@ -88,6 +97,20 @@ function joinHashes(before: Hashes, after: Hashes): Hashes {
     [...new Set([...(before[name] ?? []), ...hashes])],
   ]);
   return { ...before, ...Object.fromEntries(both) };
+}
+
+/** Others may write to the directory of an export, and swap a directory in it for a link. */
+function holdParent(root: string, name: string): HeldDirectory {
+  const directory = path.dirname(path.join(root, name));
+  try {
+    return holdDirectory(directory, root);
+  } catch (error) {
+    const why = systemErrorCode(error) ?? String(error);
+    throw new RunnerError("invalid_request", `${directory} cannot be written to (${why}).`, {
+      hint: "Choose a directory that only you may write to.",
+      cause: error,
+    });
+  }
 }
 
 function saveManifest(root: string, manifest: ExportManifest): void {
