@@ -54,6 +54,7 @@ test.skipIf(!isRoot)(
     mkdirSync(out);
     openToOthers(folder.path, [out]);
     writeExport(out, "md", new Map([["notes/note-0.md", "first"]]));
+    const refused: unknown[] = [];
     chmodSync(`${out}/notes`, 0o777);
     {
       await using _attack = startAttack(
@@ -63,16 +64,17 @@ while :; do
 done`,
         [out, folder.file("mine")],
       );
-      for (let round = 0; round < 400; round += 1) {
+      for (let round = 0; refused.length < 40 && round < 10_000; round += 1) {
         // Odd rounds remove what even rounds wrote.
         const files = round % 2 === 0 ? names.map((name) => [`notes/${name}`, `${round}`]) : [];
         try {
           writeExport(out, "md", new Map(files as [string, string][]));
         } catch (error) {
-          expect(error).toMatchObject({ name: expect.stringMatching(/^(RunnerError|Error)$/u) });
+          refused.push(error);
         }
       }
     }
+    expect(refused).not.toEqual([]);
     expect(readdirSync(folder.file("mine"))).toEqual(names);
     for (const name of names)
       expect(readFileSync(folder.file(`mine/${name}`), "utf8")).toBe("mine");
@@ -104,11 +106,11 @@ while :; do
 done`,
       [out, mine],
     );
-    for (let round = 0; round < 5; round += 1) {
-      await backups.make(`${out}/${round}.db`).catch((error: unknown) => {
-        expect(error).toMatchObject({ code: "backup_failed" });
-      });
+    const refused: unknown[] = [];
+    for (let round = 0; refused.length < 3 && round < 50; round += 1) {
+      await backups.make(`${out}/${round}.db`).catch((error: unknown) => refused.push(error));
     }
+    expect(refused).not.toEqual([]);
     expect(readFileSync(mine).equals(before)).toBe(true);
   },
 );
