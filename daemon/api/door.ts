@@ -25,6 +25,8 @@ export interface Door {
   streams: EventStreams;
   /** Left out: the server has no page. */
   page?: PageFiles | undefined;
+  /** The origin that a browser opens; only known once the server listens. */
+  pageUrl(): string;
   token: string;
   sessionCodes: SessionCodes;
   clock: Clock;

@@ -16,9 +16,18 @@ export interface RequestFacts {
 const OPEN = new Set(["GET /api/health", "HEAD /api/health", "POST /api/session"]);
 const NOT_API = /^(?!\/api\b)\/(?:[\w-][\w.-]*\/)*(?:[\w-][\w.-]*)?$/i;
 
-/** The `host:port` values of this server, as a browser writes them (without port 80). */
-export function ownAuthorities(host: string, port: number): ReadonlySet<string> {
-  const hosts = ["127.0.0.1", "localhost", "[::1]", host.includes(":") ? `[${host}]` : host];
+/**
+ * The `host:port` values of this server, as a browser writes them (without port 80).
+ *
+ * @param more further names
+ */
+export function ownAuthorities(
+  host: string,
+  port: number,
+  ...more: readonly string[]
+): ReadonlySet<string> {
+  const own = host.includes(":") ? `[${host}]` : host;
+  const hosts = ["127.0.0.1", "localhost", "[::1]", own, ...more];
   return new Set(hosts.map((name) => new URL(`http://${name}:${port}`).host));
 }
 
@@ -43,13 +52,14 @@ export function refuse(
   if (hosts.length !== 1 || !named.every((value) => ours.has(value))) {
     return new RunnerError(
       "host_refused",
-      `Host must be exactly one of ${[...ours].join(", ")}, got ${JSON.stringify(named)}.`,
+      `Host must be an address of this daemon, got ${JSON.stringify(named)}.`,
       { hint: `Use the address that \`${CALL} status\` shows.` },
     );
   }
 
+  // The addresses of this daemon are different origins: what is at one of them may be another program's page.
   const isForeign =
-    !valuesOf("origin").every((value) => [...ours].some((own) => value === `http://${own}`)) ||
+    !valuesOf("origin").every((value) => value === `http://${hosts[0]}`) ||
     !valuesOf("sec-fetch-site").every((value) => value === "same-origin" || value === "none");
   if (isForeign) {
     return new RunnerError("origin_refused", "The request comes from a page of another site.", {

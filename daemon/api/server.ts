@@ -3,6 +3,7 @@
  * the token, and answers every fault as a problem. It decides nothing and writes nothing: routes read the
  * journal and act through `Control`. It keeps only unused session codes. A crash costs the answers in progress.
  */
+import type { RequestListener, Server } from "node:http";
 import { fastify } from "fastify";
 import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Clock } from "../core/clock.ts";
@@ -13,6 +14,7 @@ import type { Control } from "./control.ts";
 import type { App } from "./door.ts";
 import { createEventStreams, type EventFeed } from "./event-stream.ts";
 import { ownAuthorities } from "./guard.ts";
+import { openPageOrigin } from "./page-origin.ts";
 import { createGuardedServer, refuseMalformed } from "./http-server.ts";
 import type { PageFiles } from "./page.ts";
 import { createErrorHandler, refuseUnknown } from "./problem.ts";
@@ -38,6 +40,8 @@ export interface ServerOptions {
 export interface RunningServer {
   /** The address, e.g. `http://127.0.0.1:4770`. */
   readonly url: string;
+  /** The origin that a browser opens, e.g. `http://ar-0123456789abcdef0123.localhost:4770`. */
+  readonly pageUrl: string;
   /** Ends every connection and frees the port. */
   close(): Promise<void>;
 }
@@ -51,6 +55,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { host, port, control, journal, events, page, token, logger, clock } = options;
   // Empty until the port is known: no request is let in before.
   let ours: ReadonlySet<string> = new Set();
+  let pageUrl = "";
+  const guarded = (handler: RequestListener): Server =>
+    createGuardedServer(handler, () => ours, token);
   const onError = createErrorHandler(logger);
   const app = fastify({
     bodyLimit: 1024 * 1024,
@@ -58,7 +65,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     forceCloseConnections: true,
     frameworkErrors: onError,
     clientErrorHandler: refuseMalformed,
-    serverFactory: (handler) => createGuardedServer(handler, () => ours, token),
+    serverFactory: guarded,
   }).withTypeProvider<ZodTypeProvider>();
   app.setErrorHandler(onError);
   app.setNotFoundHandler(refuseUnknown);
@@ -68,13 +75,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const streams = createEventStreams(events, { clock, logger });
   app.addHook("preClose", () => streams.close());
   const sessionCodes = createSessionCodes(clock);
-  registerRoutes(app, { control, journal, streams, page, token, sessionCodes, clock });
+  registerRoutes(app, {
+    control,
+    journal,
+    streams,
+    page,
+    pageUrl: () => pageUrl,
+    token,
+    sessionCodes,
+    clock,
+  });
 
   try {
     const url = await app.listen({ host, port });
     // A URL leaves port 80 out.
-    ours = ownAuthorities(host, Number(new URL(url).port || 80));
-    return { url, close: () => app.close() };
+    const ownPort = Number(new URL(url).port || 80);
+    const origin = await openPageOrigin(url, app.addresses(), () => guarded(app.routing));
+    ({ pageUrl } = origin);
+    ours = ownAuthorities(host, ownPort, new URL(pageUrl).hostname);
+    const close = async (): Promise<void> => {
+      await Promise.all([app.close(), origin.close()]);
+    };
+    return { url, pageUrl, close };
   } catch (error) {
     await app.close();
     throw explainListen(error, host, port);

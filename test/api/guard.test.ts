@@ -4,7 +4,8 @@ import { ownAuthorities, refuse } from "../../daemon/api/guard.ts";
 
 const PORT = 4770;
 const TOKEN = "right";
-const OURS = ownAuthorities("127.0.0.1", PORT);
+const PAGE = "ar-0123456789abcdef0123.localhost";
+const OURS = ownAuthorities("127.0.0.1", PORT, PAGE);
 
 /** The code of the refusal, or "let in". */
 function judge(target: string, headers: readonly [string, string][], method = "GET"): string {
@@ -13,7 +14,7 @@ function judge(target: string, headers: readonly [string, string][], method = "G
 }
 
 describe("Host", () => {
-  test.each(["127.0.0.1:4770", "localhost:4770", "[::1]:4770"])("%s is ours", (host) => {
+  test.each([...OURS])("%s is ours", (host) => {
     expect(judge("/api/health", [["Host", host]])).toBe("let in");
   });
 
@@ -33,6 +34,12 @@ describe("Host", () => {
     "127.0.0.1:",
     "127.0.0.1:4770:4770",
     "localhost.:4770",
+    "ar-ffffffffffffffffffff.localhost:4770",
+    "ar-.localhost:4770",
+    "x.localhost:4770",
+    `x.${PAGE}:4770`,
+    `${PAGE}:4771`,
+    PAGE,
     "LOCALHOST:4770",
     "2130706433:4770",
     "0x7f000001:4770",
@@ -102,10 +109,20 @@ describe("the page a browser says it comes from", () => {
   const from = (...headers: [string, string][]): string =>
     judge("/api/health", [["Host", "127.0.0.1:4770"], ...headers]);
 
-  test.each(["http://127.0.0.1:4770", "http://localhost:4770", "http://[::1]:4770"])(
-    "may be %s",
+  test.each([...OURS])("may be the one that is asked: %s", (own) => {
+    const origin = `http://${own}`;
+    const headers: [string, string][] = [
+      ["Host", own],
+      ["Origin", origin],
+      ["Sec-Fetch-Site", "same-origin"],
+    ];
+    expect(judge("/api/health", headers)).toBe("let in");
+  });
+
+  test.each(["http://localhost:4770", "http://[::1]:4770", `http://${PAGE}:4770`])(
+    "may not be another address of this daemon: %s",
     (origin) => {
-      expect(from(["Origin", origin], ["Sec-Fetch-Site", "same-origin"])).toBe("let in");
+      expect(from(["Origin", origin])).toBe("origin_refused");
     },
   );
 

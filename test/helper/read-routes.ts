@@ -29,6 +29,7 @@ export async function readRoutes(): Promise<string[]> {
     streams: createEventStreams(bus, { clock, logger: silentLogger }),
     token: "",
     sessionCodes: createSessionCodes(clock),
+    pageUrl: () => "",
     clock,
   });
   await app.ready();

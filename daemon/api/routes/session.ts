@@ -3,7 +3,7 @@ import { sessionAnswer, sessionCode, sessionRequest } from "../../protocol/sessi
 import type { App, Door } from "../door.ts";
 import { CALL } from "../../core/call.ts";
 
-export function sessionRoutes(app: App, { sessionCodes, token }: Door): void {
+export function sessionRoutes(app: App, { sessionCodes, token, pageUrl }: Door): void {
   app.post(
     "/api/session-codes",
     {
@@ -16,7 +16,8 @@ export function sessionRoutes(app: App, { sessionCodes, token }: Door): void {
         response: { 201: sessionCode },
       },
     },
-    async (_request, reply) => reply.code(201).send({ code: sessionCodes.issue() }),
+    async (_request, reply) =>
+      reply.code(201).send({ code: sessionCodes.issue(), page_url: pageUrl() }),
   );
 
   app.post(
