@@ -9,6 +9,7 @@ import { type Clock, toInstant } from "./core/clock.ts";
 import type { Logger } from "./core/logger.ts";
 import { createSignal } from "./core/signal.ts";
 import type { Paths } from "./core/paths.ts";
+import { removeSignInFile } from "./core/sign-in-file.ts";
 import { openBus } from "./events/bus.ts";
 import { startProgress } from "./events/progress.ts";
 import { watchState } from "./events/state-watch.ts";
@@ -176,6 +177,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       token,
       ...base,
       page: options.page,
+      onCodeEnded: (code) => removeSignInFile(paths, code),
     }),
   );
   keep(startEventUpkeep(base));

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import os from "node:os";
+import path from "node:path";
 import { discoverServers } from "./agent/model/discover.ts";
 import { TOOL_NAMES } from "./protocol/tool.ts";
 import { openConfigFile } from "./config/config-file.ts";
@@ -12,6 +13,7 @@ import { RunnerError, toRunnerError } from "./core/errors.ts";
 import { openLogger } from "./core/logger.ts";
 import type { Paths } from "./core/paths.ts";
 import { makePrivateDirectory } from "./core/private-directory.ts";
+import { removeOldSignInFiles } from "./core/sign-in-file.ts";
 import { startDaemon } from "./daemon.ts";
 import { openBuiltPage } from "./dashboard/built-page.ts";
 import { takeLock } from "./journal/lock.ts";
@@ -56,9 +58,12 @@ export interface RunOptions {
 export async function runDaemon(options: RunOptions): Promise<number> {
   const { paths, mode } = options;
   process.umask(0o077);
-  for (const directory of paths.own) makePrivateDirectory(directory);
+  for (const file of [paths.config, paths.database, paths.daemonFile, paths.log]) {
+    makePrivateDirectory(path.dirname(file));
+  }
   const lock = takeLock(paths.lock);
   if (lock === undefined) throw alreadyRunning(paths);
+  removeOldSignInFiles(paths, 0);
   try {
     paths.own.forEach(removeLeftovers);
     const { config, created } = prepareConfig(options);

@@ -1,16 +1,18 @@
 import { existsSync } from "node:fs";
 import { connect } from "../daemon/client/discover.ts";
+import { CALL } from "../daemon/core/call.ts";
 import { systemClock } from "../daemon/core/clock.ts";
 import { toRunnerError } from "../daemon/core/errors.ts";
 import type { Paths } from "../daemon/core/paths.ts";
 import type { Notice } from "./notification/notice.ts";
 import { targetFor } from "./open-on-desktop.ts";
+import { createSignIn, openPage } from "./open-page.ts";
 import type { Action } from "./snapshot.ts";
 import { minutesToTomorrow } from "./time.ts";
 
 export interface ActOptions {
   paths: Paths;
-  /** Opens a file, a directory or an address. Returns whether that was possible. */
+  /** Opens a file or a directory. Returns whether that was possible. */
   open(target: string): Promise<boolean>;
   /** Shows a notification. */
   notify(notice: Notice): void;
@@ -59,10 +61,10 @@ async function perform(action: Action, options: ActOptions): Promise<void> {
       return;
     }
     case "open_page": {
-      const client = await connect(paths);
-      const { code } = await client.createSessionCode();
-      // In the fragment, which a browser never sends and no server logs.
-      return open(`${client.url}${action.path}#code=${code}`);
+      const signIn = await createSignIn(await connect(paths), action.path);
+      if (await openPage(paths, signIn, options.open)) return;
+      const body = `Run \`${CALL} open --print\` in a terminal, and open the address that it prints.`;
+      return notify({ title: "No program can open the page", body });
     }
     case "open_file":
       return open(targetFor(action.path));

@@ -6,8 +6,9 @@ import type { Environment } from "./desktop-session.ts";
 const START_MS = 5_000;
 
 /**
- * Opens a file, a directory or an address with the desktop's program. Returns whether one was started.
+ * Opens a file or a directory with the desktop's program. Returns whether one was started.
  *
+ * @param target never with a secret: every user of this machine can read the arguments of a program
  * @param signal stops waiting for the program
  */
 export function openOnDesktop(

@@ -60,7 +60,8 @@ export function refuse(
   // The addresses of this daemon are different origins: what is at one of them may be another program's page.
   const isForeign =
     !valuesOf("origin").every((value) => value === `http://${hosts[0]}`) ||
-    !valuesOf("sec-fetch-site").every((value) => value === "same-origin" || value === "none");
+    (!valuesOf("sec-fetch-site").every((value) => value === "same-origin" || value === "none") &&
+      !isPageOpened(facts.method, path, valuesOf));
   if (isForeign) {
     return new RunnerError("origin_refused", "The request comes from a page of another site.", {
       hint: "In a browser, use Agent Runner's own page.",
@@ -77,6 +78,25 @@ export function refuse(
     {
       hint: "Read the token from daemon.json; it is new at every start.",
     },
+  );
+}
+
+/**
+ * Whether a window of the browser goes to an address of the page. That may begin anywhere, and has to for the file
+ * that signs in: what the page shows it asks for itself, and the page that led here learns nothing of it.
+ */
+function isPageOpened(
+  method: string,
+  path: string,
+  valuesOf: (name: string) => readonly string[],
+): boolean {
+  const isOnly = (name: string, wanted: string): boolean =>
+    valuesOf(name).length === 1 && valuesOf(name)[0] === wanted;
+  return (
+    method === "GET" &&
+    NOT_API.test(path) &&
+    isOnly("sec-fetch-mode", "navigate") &&
+    isOnly("sec-fetch-dest", "document")
   );
 }
 

@@ -35,6 +35,8 @@ export interface ServerOptions {
   token: string;
   logger: Logger;
   clock: Clock;
+  /** Called with each session code that was used or is too old. */
+  onCodeEnded?: (code: string) => void;
 }
 
 export interface RunningServer {
@@ -74,7 +76,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   acceptJsonAlone(app);
   const streams = createEventStreams(events, { clock, logger });
   app.addHook("preClose", () => streams.close());
-  const sessionCodes = createSessionCodes(clock);
+  const sessionCodes = createSessionCodes(clock, options.onCodeEnded);
+  app.addHook("preClose", async () => sessionCodes.close());
   registerRoutes(app, {
     control,
     journal,

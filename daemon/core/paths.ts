@@ -13,6 +13,10 @@ export interface Paths {
   /** The newest file of the log; older ones are beside it. */
   log: string;
   inbox: string;
+  /** Holds the files that open the page in a browser. */
+  signIn: string;
+  /** The same for a browser that is a snap, which sees no hidden directory. Exists only while it holds a file. */
+  signInVisible: string;
   /** Nothing below these directories is ever read as a document, except in the inbox. */
   own: readonly string[];
 }
@@ -83,12 +87,15 @@ export function resolvePaths(
     return assemble(
       { config: root, data: root, state: root, logs: path.join(root, "logs") },
       path.join(root, "inbox"),
+      input.userHome,
     );
   }
-  return assemble(platformPlaces(input), path.join(input.userHome, "Agent Runner Inbox"));
+  const inbox = path.join(input.userHome, "Agent Runner Inbox");
+  return assemble(platformPlaces(input), inbox, input.userHome);
 }
 
-function assemble(places: Places, inbox: string): Paths {
+function assemble(places: Places, inbox: string, userHome: string): Paths {
+  const signInVisible = path.join(userHome, "Agent Runner Sign-in");
   return {
     config: path.join(places.config, "config.yaml"),
     secrets: path.join(places.config, "secrets.env"),
@@ -98,6 +105,8 @@ function assemble(places: Places, inbox: string): Paths {
     logs: places.logs,
     log: path.join(places.logs, "agent-runner.log"),
     inbox,
-    own: [...new Set([places.config, places.data, places.state, places.logs])],
+    signIn: path.join(places.state, "sign-in"),
+    signInVisible,
+    own: [...new Set([places.config, places.data, places.state, places.logs, signInVisible])],
   };
 }

@@ -23,7 +23,7 @@ export function examineHome(paths: Paths): readonly DiagnosisFinding[] {
     "home",
     findings,
     places.length === 0
-      ? `${paths.own.join(", ")} will be created at the first start.`
+      ? `${paths.own.filter((place) => place !== paths.signInVisible).join(", ")} will be created at the first start.`
       : `Only this user can read ${places.join(", ")}.`,
   );
 }

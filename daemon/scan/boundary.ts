@@ -73,11 +73,12 @@ export function createBoundary(
   };
 }
 
-/** The path with symbolic links resolved, or unchanged if it does not exist. */
+/** The path with symbolic links resolved, as far as it exists. */
 function realPath(place: string): string {
   try {
     return realpathSync.native(place);
   } catch {
-    return place;
+    const parent = path.dirname(place);
+    return parent === place ? place : path.join(realPath(parent), path.basename(place));
   }
 }

@@ -152,6 +152,46 @@ describe("the page a browser says it comes from", () => {
     expect(from(["Sec-Fetch-Site", "none"])).toBe("let in");
   });
 
+  const opened = {
+    "Sec-Fetch-Site": "cross-site",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Dest": "document",
+  };
+  const open = (
+    target: string,
+    { method = "GET", ...headers }: Readonly<Record<string, string>> = {},
+  ): string =>
+    judge(
+      target,
+      Object.entries({ Host: "127.0.0.1:4770", ...opened, ...headers }) as [string, string][],
+      method,
+    );
+
+  test.each(["/", "/runs/run_1", "/tasks?x=/api/"])("may be any if a window goes to %s", (path) => {
+    expect(open(path)).toBe("let in");
+  });
+
+  test.each([
+    ["/api/health", {}],
+    ["/api/session", {}],
+    ["/%61pi/health", {}],
+    ["/x/../api/health", {}],
+    ["//api/health", {}],
+    ["/API/health", {}],
+    ["/", { method: "POST" }],
+    ["/", { method: "HEAD" }],
+    ["/", { "Sec-Fetch-Mode": "no-cors" }],
+    ["/", { "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty" }],
+    ["/", { "Sec-Fetch-Dest": "iframe" }],
+    ["/", { "Sec-Fetch-Dest": "object" }],
+    ["/", { "Sec-Fetch-Dest": "" }],
+    ["/", { "sec-fetch-dest": "script" }],
+    ["/", { Origin: "null" }],
+    ["/", { Origin: "http://evil.example" }],
+  ] as [string, Record<string, string>][])("may not be any for %s with %j", (path, headers) => {
+    expect(open(path, headers)).toBe("origin_refused");
+  });
+
   test("is judged by every header that names it", () => {
     const own: [string, string] = ["Origin", "http://127.0.0.1:4770"];
     expect(from(own, ["Origin", "http://evil.example"])).toBe("origin_refused");

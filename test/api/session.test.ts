@@ -28,6 +28,24 @@ test("a code is good for less than a minute", async () => {
   expect(codes.redeem(late)).toBe(false);
 });
 
+test("what was used or has grown too old is reported once, and all when the codes end", async () => {
+  const clock = fakeClock("2026-03-01T08:00:00Z");
+  const ended: string[] = [];
+  const codes = createSessionCodes(clock, (code) => ended.push(code));
+  const used = codes.issue();
+  codes.redeem(used);
+  codes.redeem(used);
+  expect(ended).toEqual([used]);
+  const old = codes.issue();
+  await clock.advance(60_000);
+  expect(ended).toEqual([used, old]);
+  const open = codes.issue();
+  codes.close();
+  expect(ended).toEqual([used, old, open]);
+  expect(codes.redeem(open)).toBe(false);
+  expect(clock.sleepers()).toBe(0);
+});
+
 test("a code is 32 random bytes, and no two are the same", () => {
   const codes = createSessionCodes(fakeClock("2026-03-01T08:00:00Z"));
   const issued = Array.from({ length: 100 }, () => codes.issue());

@@ -1,8 +1,11 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { resolvePaths } from "../../daemon/core/paths.ts";
 import { findPagePlaces } from "../../daemon/dashboard/built-page.ts";
 import { findChromium, startBrowser, type TestBrowser } from "../helper/browser.ts";
-import { testHome } from "../helper/program.ts";
+import { testHome, waitFor } from "../helper/program.ts";
+import { createSignIn, openPage } from "../../tray/open-page.ts";
 
 describe.skipIf(findChromium() === undefined)("in Chromium, which has to be installed", () => {
   let browser: TestBrowser;
@@ -34,6 +37,41 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
 
     expect(foreign).toEqual([]);
     expect(errors).toEqual([]);
+  });
+
+  test("the file that an opener is given signs in, from another site or by its link, and is gone then", async () => {
+    await using home = testHome();
+    home.configure("");
+    home.start();
+    const client = await home.connect();
+    const { page } = await browser.open(client);
+    const places = resolvePaths({
+      env: home.env,
+      platform: process.platform,
+      userHome: home.file("user"),
+    });
+    for (const follows of [true, false]) {
+      const context = await page.context().browser()?.newContext();
+      await using _closed = { [Symbol.asyncDispose]: async () => context?.close() };
+      const other = await context?.newPage();
+      if (other === undefined) throw new Error("no window");
+      await openPage(places, await createSignIn(client, "/runs"), async (file) => {
+        expect(readFileSync(file, "utf8")).toContain("#code=");
+        // A browser that does not follow shows the link.
+        if (!follows) {
+          writeFileSync(file, readFileSync(file, "utf8").replace(/<meta http-equiv.*>/u, ""));
+        }
+        await other.goto(pathToFileURL(file).href, { waitUntil: "commit" });
+        if (!follows) await other.getByRole("link", { name: "open the page" }).click();
+        await other.getByRole("heading", { name: "Runs" }).waitFor();
+        expect(new URL(other.url()).pathname).toBe("/runs");
+        expect(other.url()).not.toContain("code");
+        await waitFor("the file is removed", () => !existsSync(file));
+        await other.reload();
+        await other.getByRole("heading", { name: "Runs" }).waitFor();
+        return true;
+      });
+    }
   });
 
   test("before the page is built the daemon answers at once, and the page opens signed in once it is built", async () => {

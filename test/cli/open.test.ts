@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
@@ -16,7 +16,8 @@ beforeEach(() => {
 async function startDaemon() {
   const door = await openDoor();
   home.write("daemon.json", daemonFile(door));
-  const address = new RegExp(`${door.url.replaceAll(".", "\\.")}/#code=[\\w-]{43}`);
+  const { page_url } = await door.client.createSessionCode();
+  const address = new RegExp(`${page_url.replaceAll(".", "\\.")}/#code=[\\w-]{43}`);
   return { address, [Symbol.asyncDispose]: () => door[Symbol.asyncDispose]() };
 }
 
@@ -31,7 +32,7 @@ function browser(script: string): { env: Record<string, string> } {
 const isWindows = process.platform === "win32";
 
 test.skipIf(isWindows)(
-  "the browser is given the address with its code in the fragment",
+  "the browser is given a file that leads to the address with its code in the fragment",
   async () => {
     await using daemon = await startDaemon();
     const seen = home.file("seen");
@@ -41,7 +42,9 @@ test.skipIf(isWindows)(
       browser(`printf %s "$1" > '${seen}'`),
     );
     expect([code, stdout]).toEqual([0, "The page is open in your browser.\n"]);
-    expect(readFileSync(seen, "utf8")).toMatch(daemon.address);
+    const file = readFileSync(seen, "utf8");
+    expect(path.dirname(file)).toBe(home.file("sign-in"));
+    expect(readFileSync(file, "utf8")).toMatch(daemon.address);
   },
 );
 
@@ -52,6 +55,7 @@ test.skipIf(isWindows)("where no browser starts, the address is printed", async 
   expect(stdout).toMatch(daemon.address);
   const without = await runInProcess(home, ["open"], { env: { PATH: home.file("nothing") } });
   expect(without.stdout).toMatch(daemon.address);
+  expect(readdirSync(home.file("sign-in"))).toEqual([]);
 });
 
 test.skipIf(isWindows)("--print opens nothing", async () => {

@@ -16,7 +16,9 @@ test("AGENT_RUNNER_HOME holds everything, the inbox too", () => {
     logs: path.join(root, "logs"),
     log: path.join(root, "logs/agent-runner.log"),
     inbox: path.join(root, "inbox"),
-    own: [root, path.join(root, "logs")],
+    signIn: path.join(root, "sign-in"),
+    signInVisible: path.join(userHome, "Agent Runner Sign-in"),
+    own: [root, path.join(root, "logs"), path.join(userHome, "Agent Runner Sign-in")],
   });
 });
 
@@ -69,7 +71,11 @@ test.each<[NodeJS.Platform, Record<string, string>, string, string, string, stri
       inbox: at("Agent Runner Inbox"),
     });
     expect(new Set(paths.own)).toEqual(
-      new Set([...[config, data, state].map((place) => at(place, "agent-runner")), at(logs)]),
+      new Set([
+        ...[config, data, state].map((place) => at(place, "agent-runner")),
+        at(logs),
+        at("Agent Runner Sign-in"),
+      ]),
     );
   },
 );

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { findRunningTray } from "../../tray/lock.ts";
 import { flatten, type Host, labels, startHost } from "../helper/desktop/host.ts";
@@ -85,10 +86,12 @@ test("rows do what they say: run, pause, resume, open, hide", async ({ skip }) =
     `${program.home}/logs/agent-runner.log`,
     program.file("in/a.md"),
   ]);
+  const { page_url } = await client.createSessionCode();
   await item.click("Open dashboard");
-  await waitFor("the page opens", () =>
-    session.opened().at(-1)?.startsWith(`${client.url}/#code=`),
+  const file = await waitFor("the page opens", () =>
+    session.opened().find((one) => one.startsWith(`${program.home}/sign-in/`)),
   );
+  expect(readFileSync(file, "utf8")).toContain(`url=${page_url}/#code=`);
   await item.click("Hide tray icon");
   await waitFor("the tray is gone", () => program.running().every((one) => !one.includes(" tray")));
   expect((await client.health()).status).toBe("ok");

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { expect, test } from "vitest";
 import { resolvePaths } from "../../daemon/core/paths.ts";
 import { RunnerError } from "../../daemon/core/errors.ts";
@@ -86,12 +88,26 @@ test("of all agents, one that cannot run keeps no other from it, and why is told
   expect(desk.told[0]?.title).toBe("That did not work");
 });
 
-test("the page opens with a code in the fragment that works once", async () => {
+test("the page opens by a file whose link has a code in the fragment", async () => {
   await using desk = await openDesk();
+  const { page_url } = await desk.door.client.createSessionCode();
   await desk.act({ do: "open_page", path: "/runs/run_1" });
-  const [address = ""] = desk.opened;
-  expect(address.startsWith(`${desk.door.url}/runs/run_1#code=`)).toBe(true);
-  expect(address).not.toContain(desk.door.token);
+  const [file = ""] = desk.opened;
+  expect(path.extname(file)).toBe(".html");
+  const html = readFileSync(file, "utf8");
+  expect(html).toContain(`url=${page_url}/runs/run_1#code=`);
+  expect(html).not.toContain(desk.door.token);
+});
+
+test("where nothing opens the page, no code is shown or left behind", async () => {
+  await using desk = await openDesk();
+  desk.opens = false;
+  await desk.act({ do: "open_page", path: "/" });
+  const { title, body = "" } = desk.told[0] ?? {};
+  expect(title).toBe("No program can open the page");
+  expect(body).toContain("open --print");
+  expect(body).not.toContain("code");
+  expect(existsSync(desk.opened[0] ?? "")).toBe(false);
 });
 
 test("what nothing opens is told with its place", async () => {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { openOnDesktop } from "../../../tray/open-on-desktop.ts";
+import { createSignIn, openPage } from "../../../tray/open-page.ts";
 import { connect } from "../../client/discover.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
@@ -13,10 +14,10 @@ export function registerOpen(program: Command, context: Context): void {
     .action(async (options: { print?: true }) => {
       const { paths, env, signal } = context;
       const client = await connect(paths, signal);
-      const { code } = await client.createSessionCode();
-      // In the fragment, which a browser never sends and no server logs.
-      const address = `${client.url}/#code=${code}`;
-      const opened = options.print !== true && (await openOnDesktop(address, env, signal));
+      const signIn = await createSignIn(client);
+      const { address } = signIn;
+      const open = (file: string): Promise<boolean> => openOnDesktop(file, env, signal);
+      const opened = options.print !== true && (await openPage(paths, signIn, open));
       context.output.show({ address, opened }, () =>
         opened
           ? ["The page is open in your browser."]

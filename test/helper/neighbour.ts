@@ -1,0 +1,67 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+
+/** What the other user found in the arguments of programs. */
+export interface Loot {
+  /** How often it looked at all programs. */
+  passes: number;
+  codes: string[];
+  /** Files with a code that it could read. */
+  files: number;
+  /** How many codes the daemon gave it the token for. */
+  tokens: number;
+}
+
+export type Asked =
+  | { do: "steal"; url: string }
+  | { do: "report" }
+  | { do: "send"; port: number; host: string; message: string }
+  | { do: "hold"; port: number; host: string; count: number }
+  | { do: "held" };
+
+/** Another user of this machine. */
+export interface Neighbour extends AsyncDisposable {
+  /** Looks for codes in the arguments of programs from now on, and redeems them at this address. */
+  steal(url: string): Promise<void>;
+  report(): Promise<Loot>;
+  /** Writes these bytes to the port and gives everything that comes back. */
+  send(url: string, message: string): Promise<string>;
+  /** Opens connections and sends nothing. */
+  hold(url: string, count: number): Promise<void>;
+  /** How many of these are open, or not yet. */
+  held(): Promise<{ connecting: number; open: number }>;
+}
+
+/** Only root can become another user. */
+export const canBecomeNeighbour = process.platform === "linux" && process.getuid?.() === 0;
+
+export function startNeighbour(): Neighbour {
+  const child = fork(path.join(import.meta.dirname, "neighbour-main.ts"), { cwd: "/" });
+  const exited = once(child, "exit");
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = <T>(asked: Asked): Promise<T> => {
+    const answer = last.then(async () => {
+      child.send(asked);
+      const [{ value }] = (await once(child, "message")) as [{ value: T }];
+      return value;
+    });
+    last = answer;
+    return answer;
+  };
+  const placeOf = (url: string): { host: string; port: number } => {
+    const { hostname, port } = new URL(url);
+    return { host: hostname.replace(/[[\]]/gu, ""), port: Number(port) };
+  };
+  return {
+    steal: (url) => ask({ do: "steal", url }),
+    report: () => ask({ do: "report" }),
+    send: (url, message) => ask({ do: "send", ...placeOf(url), message }),
+    hold: (url, count) => ask({ do: "hold", ...placeOf(url), count }),
+    held: () => ask({ do: "held" }),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
