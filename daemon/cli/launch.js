@@ -4,6 +4,10 @@ import module from "node:module";
 import { fileURLToPath } from "node:url";
 import { BUILT, explain, findBundledNode, isClone, isSupported, runOn, SOURCE } from "./runtime.js";
 
+// Without a listener, this signal makes Node open its debugger to all users of this machine. A listener works however Node
+// was started, and a thread has no signals of its own.
+process.on("SIGUSR1", () => {});
+
 const entry = isClone ? SOURCE : BUILT;
 
 if (!existsSync(entry)) {

@@ -112,7 +112,7 @@ export function backupName(now: string): string {
 }
 
 async function runCopy(database: string, partial: string, signal: AbortSignal): Promise<void> {
-  const child = spawn(process.execPath, [ENTRY, database, partial], {
+  const child = spawn(process.execPath, ["--disable-sigusr1", ENTRY, database, partial], {
     env: {},
     // Its stdin closes when this process ends, and then the child ends too.
     stdio: ["pipe", "ignore", "pipe"],

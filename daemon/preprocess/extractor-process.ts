@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { writeRequest } from "./extractor-message.ts";
 import type { FileContent } from "./extractor.ts";
 
@@ -82,12 +83,17 @@ function ignoreOutput(): void {}
 const PROCESSOR_SECONDS = 900;
 const directory = import.meta.dirname;
 
-function spawnConfined(limits: ProcessLimits): ChildProcessWithoutNullStreams {
-  const node = [process.execPath, ...listArguments(limits)];
+// Also no file that it writes may have a byte, and a crash leaves no memory image with a document in it.
+const CONFINE = `ulimit -c 0; ulimit -f 0; ulimit -t ${PROCESSOR_SECONDS}; exec "$@"`;
+
+/** Starts a program of this product with no access but to code. */
+export function spawnConfined(
+  limits: ProcessLimits,
+  entry: string = ENTRY,
+): ChildProcessWithoutNullStreams {
+  const node = [process.execPath, ...listFlags(limits), entry];
   const [command, ...args] =
-    process.platform === "win32"
-      ? node
-      : ["/bin/sh", "-c", `ulimit -t ${PROCESSOR_SECONDS}; exec "$@"`, "sh", ...node];
+    process.platform === "win32" ? node : ["/bin/sh", "-c", CONFINE, "sh", ...node];
   return spawn(command ?? process.execPath, args, {
     // This directory has no file of the user, and the environment no secret.
     cwd: directory,
@@ -100,10 +106,12 @@ function spawnConfined(limits: ProcessLimits): ChildProcessWithoutNullStreams {
 // Half of the memory limit: documents and their bytes are outside of V8's heap.
 const HEAP_SHARE = 0.5;
 // The same extension as this module: `.ts` from source, `.js` when built.
-const ENTRY = path.join(directory, `extractor-main${path.extname(import.meta.filename)}`);
+const extension = path.extname(import.meta.filename);
+const ENTRY = path.join(directory, `extractor-main${extension}`);
+const PRELOAD = path.join(directory, `extractor-preload-main${extension}`);
 
 /** The process may only read code: no writing, no other programs, no network (Node's permission model). */
-function listArguments({ memory_bytes }: ProcessLimits): string[] {
+function listFlags({ memory_bytes }: ProcessLimits): string[] {
   const readable = [path.dirname(directory)];
   for (let at = directory; at !== path.dirname(at); at = path.dirname(at)) {
     const packages = path.join(at, "node_modules");
@@ -114,7 +122,12 @@ function listArguments({ memory_bytes }: ProcessLimits): string[] {
     `--max-old-space-size=${Math.ceil((memory_bytes * HEAP_SHARE) / 2 ** 20)}`,
     "--permission",
     ...[...new Set(readable)].map((place) => `--allow-fs-read=${place}`),
-    ENTRY,
+    // SQLite opens files without asking the permission model, and addons and FFI run any code.
+    "--no-experimental-sqlite",
+    "--no-experimental-ffi",
+    "--no-addons",
+    "--disable-sigusr1",
+    `--import=${pathToFileURL(PRELOAD).href}`,
   ];
 }
 

@@ -18,3 +18,22 @@ test.each<NodeJS.Signals>(["SIGTERM", "SIGKILL"])(
     await waitFor("the process is gone", () => !existsSync(`/proc/${extractor}`));
   },
 );
+
+test.skipIf(process.platform === "win32")(
+  "no signal makes the daemon open its debugger",
+  async () => {
+    await using home = testHome({ "in/page.html": "<h1>Plan</h1><p>Call Ann." });
+    home.configure(
+      `agents: [{ id: test, directories: [{ path: "${home.file("in")}" }], settle_seconds: 0 }]`,
+    );
+    const program = home.start();
+    const client = await home.connect();
+    await waitForRun(client, "test");
+    const { pid } = program.child;
+    for (const each of [pid ?? 0, ...findExtractors(pid ?? 0)]) process.kill(each, "SIGUSR1");
+    expect(await client.health()).toMatchObject({ version: expect.any(String) });
+    await program.end("SIGTERM");
+    expect(program.output()).toContain("Agent Runner is running");
+    expect(program.output()).not.toContain("Debugger");
+  },
+);
