@@ -105,6 +105,11 @@ export function needsToken(method: string, path: string): boolean {
   return !OPEN.has(`${method} ${path}`) && !NOT_API.test(path);
 }
 
+/** The path of a request target, without the query. */
+export function pathOf(target: string): string {
+  return splitTarget(target).path;
+}
+
 /** The path and, where the target is a whole URL (RFC 9112, 3.2.2), its authority. */
 function splitTarget(target: string): { authority: string | undefined; path: string } {
   const [, authority, path = ""] = /^(?:[a-z]+:\/\/([^/?#]*))?([^?]*)/i.exec(target) ?? [];

@@ -1,20 +1,13 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { RunnerError } from "../core/errors.ts";
-import { refuse } from "./guard.ts";
-import { sendProblem, toProblem } from "./problem.ts";
+import type { Connections } from "./connections.ts";
+import { needsToken, pathOf, refuse } from "./guard.ts";
+import { sendProblem } from "./problem.ts";
+import { SECURITY_HEADERS, writeProblem } from "./raw-problem.ts";
 
 // One person's page, tray and commands stay far below these limits; a stuck or hostile client does not.
-const LIMITS = { connections: 256, headersTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
-
-const SECURITY_HEADERS = new Map([
-  ["cache-control", "no-store"],
-  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
-  ["cross-origin-opener-policy", "same-origin"],
-  ["cross-origin-resource-policy", "same-origin"],
-  ["referrer-policy", "no-referrer"],
-  ["x-content-type-options", "nosniff"],
-]);
+const LIMITS = { headersTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
 
 /**
  * A server on which nothing reaches `handler` past the guard, whatever the method, the target or the
@@ -26,13 +19,15 @@ export function createGuardedServer(
   handler: RequestListener,
   ours: () => ReadonlySet<string>,
   token: string,
+  connections: Connections,
 ): Server {
   const guarded: RequestListener = (request, response) => {
     response.setHeaders(SECURITY_HEADERS);
     const { method = "", url: target = "", rawHeaders } = request;
     const error = refuse({ method, target, rawHeaders }, ours(), token);
-    if (error) sendProblem(response, error);
-    else handler(request, response);
+    if (error) return sendProblem(response, error);
+    if (needsToken(method, pathOf(target))) connections.hold(request.socket, response);
+    handler(request, response);
   };
   const server = createServer(
     {
@@ -45,26 +40,13 @@ export function createGuardedServer(
   );
   // Node would answer an unknown Expect header on its own.
   server.on("checkExpectation", guarded);
-  server.maxConnections = LIMITS.connections;
+  connections.guard(server);
   return server;
 }
 
 /** Answers what Node's parser refuses: no HTTP, headers that are too long or arrive too slowly. */
 export function refuseMalformed(_error: Error, socket: Socket): void {
-  if (socket.writable) {
-    const body = JSON.stringify(
-      toProblem(
-        new RunnerError("invalid_request", "The request is malformed, too long or too slow."),
-      ),
-    );
-    const head = [
-      "HTTP/1.1 400 Bad Request",
-      "connection: close",
-      "content-type: application/problem+json",
-      `content-length: ${Buffer.byteLength(body)}`,
-      ...[...SECURITY_HEADERS].map(([name, value]) => `${name}: ${value}`),
-    ];
-    socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
-  }
+  const message = "The request is malformed, too long or too slow.";
+  if (socket.writable) writeProblem(socket, new RunnerError("invalid_request", message));
   socket.destroySoon();
 }

@@ -22,7 +22,7 @@ const JSON_TYPE = "application/json";
 const STREAM = "text/event-stream";
 const PROBLEM = "application/problem+json";
 const TOKEN = "token";
-const COMMON: readonly ErrorCode[] = ["origin_refused", "host_refused", "internal"];
+const COMMON: readonly ErrorCode[] = ["origin_refused", "user_refused", "host_refused", "internal"];
 
 /** The routes as an OpenAPI 3.1 document, made from the schemas of their requests and answers. */
 export function describeRoutes(routes: readonly DescribedRoute[], version: string): Json {

@@ -17,9 +17,11 @@ import { ownAuthorities } from "./guard.ts";
 import { openPageOrigin } from "./page-origin.ts";
 import { createGuardedServer, refuseMalformed } from "./http-server.ts";
 import type { PageFiles } from "./page.ts";
+import { openConnections } from "./connections.ts";
 import { createErrorHandler, refuseUnknown } from "./problem.ts";
 import { registerRoutes } from "./routes.ts";
 import { createSessionCodes } from "./session.ts";
+import { openSocketOwners } from "./socket-owner.ts";
 import { invalidRequest, validatorCompiler } from "./validation.ts";
 
 export interface ServerOptions {
@@ -58,8 +60,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Empty until the port is known: no request is let in before.
   let ours: ReadonlySet<string> = new Set();
   let pageUrl = "";
+  const connections = openConnections({ owners: openSocketOwners(), uid: process.getuid?.() });
   const guarded = (handler: RequestListener): Server =>
-    createGuardedServer(handler, () => ours, token);
+    createGuardedServer(handler, () => ours, token, connections);
   const onError = createErrorHandler(logger);
   const app = fastify({
     bodyLimit: 1024 * 1024,
@@ -77,7 +80,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const streams = createEventStreams(events, { clock, logger });
   app.addHook("preClose", () => streams.close());
   const sessionCodes = createSessionCodes(clock, options.onCodeEnded);
-  app.addHook("preClose", async () => sessionCodes.close());
+  app.addHook("preClose", async () => {
+    sessionCodes.close();
+    connections.close();
+  });
   registerRoutes(app, {
     control,
     journal,

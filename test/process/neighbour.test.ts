@@ -1,8 +1,10 @@
 import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
 import path from "node:path";
 import { expect, test } from "vitest";
 import type { Client } from "../../daemon/client/client.ts";
-import { resolvePaths } from "../../daemon/core/paths.ts";
+import { findDaemon } from "../../daemon/client/discover.ts";
+import { type Paths, resolvePaths } from "../../daemon/core/paths.ts";
 import { openOnDesktop } from "../../tray/open-on-desktop.ts";
 import { createSignIn, openPage } from "../../tray/open-page.ts";
 import { canBecomeNeighbour, type Neighbour, startNeighbour } from "../helper/neighbour.ts";
@@ -25,6 +27,14 @@ while [ ! -e '${home.file("end")}' ]; do sleep 0.05; done
   return { home, client: await home.connect() };
 }
 
+function pathsOf(home: TestHome): Paths {
+  return resolvePaths({
+    env: home.env,
+    platform: process.platform,
+    userHome: home.file("user"),
+  });
+}
+
 function listOpened(home: TestHome): string[] {
   const file = home.file("opened");
   return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
@@ -36,10 +46,14 @@ async function waitForLook(other: Neighbour): Promise<void> {
   await waitFor("a look at all programs", async () => (await other.report()).passes > passes + 1);
 }
 
-/** What the browser does: signs in with the code in the file, or in the address itself. */
-async function redeem(opened: string, client: Client): Promise<number> {
+/** The code in the file that a browser was given, or in the address. */
+function readCode(opened: string): string {
   const html = existsSync(opened) ? readFileSync(opened, "utf8") : opened;
-  const code = /#code=([\w-]{43})/u.exec(html)?.[1];
+  return /#code=([\w-]{43})/u.exec(html)?.[1] ?? "no code";
+}
+
+/** What the browser does: signs in. */
+async function redeem(code: string, client: Client): Promise<number> {
   const answer = await fetch(`${client.url}/api/session`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -55,9 +69,8 @@ test.skipIf(!canBecomeNeighbour)(
     await using _home = home;
     await using other = startNeighbour();
     await other.steal(client.url);
-    const { PATH = "", HOME = "", AGENT_RUNNER_HOME = "" } = home.env;
-    const env = { PATH, HOME, AGENT_RUNNER_HOME };
-    const paths = resolvePaths({ env, platform: "linux", userHome: HOME });
+    const paths = pathsOf(home);
+    const { env } = home;
     const openings = Array.from({ length: 49 }, async () =>
       openPage(paths, await createSignIn(client), (file) => openOnDesktop(file, env)),
     );
@@ -67,14 +80,76 @@ test.skipIf(!canBecomeNeighbour)(
       return list.length === 50 && list;
     });
     await waitForLook(other);
-    const answers = await Promise.all(opened.map((one) => redeem(one, client)));
+    const own = new Set(opened.map(readCode));
+    const answers = await Promise.all([...own].map((code) => redeem(code, client)));
     expect(answers).toEqual(opened.map(() => 200));
     home.write("end", "");
     await Promise.all(openings);
     expect((await command).stdout).toBe("The page is open in your browser.\n");
     const { codes, files, tokens } = await other.report();
-    expect({ codes, files, tokens }).toEqual({ codes: [], files: 0, tokens: 0 });
+    // Another daemon's page may be opened on this machine meanwhile.
+    expect(codes.filter((code) => own.has(code))).toEqual([]);
+    expect({ files, tokens }).toEqual({ files: 0, tokens: 0 });
     await waitFor("no file is left", () => readdirSync(paths.signIn).length === 0);
+  },
+);
+
+const ROUTES = [
+  ["GET", "/api/health"],
+  ["HEAD", "/api/health"],
+  ["GET", "/api/status"],
+  ["GET", "/api/events"],
+  ["POST", "/api/session"],
+  ["POST", "/api/session-codes"],
+  ["POST", "/api/stop"],
+  ["OPTIONS", "*"],
+  ["CONNECT", "127.0.0.1:1"],
+  ["GET", "/"],
+  ["GET", "/assets/x.js"],
+] as const;
+
+test.skipIf(!canBecomeNeighbour)(
+  "another user gets one sentence for every request, with the token and a valid code too",
+  async () => {
+    const { home, client } = await startHome();
+    await using _home = home;
+    await using other = startNeighbour();
+    const { token } = findDaemon(pathsOf(home)) ?? {};
+    const { code, page_url } = await client.createSessionCode();
+    const body = JSON.stringify({ code });
+    const urls = [client.url, client.url.replace("127.0.0.1", "[::1]")];
+    for (const [method, target] of ROUTES) {
+      for (const url of urls) {
+        const head = `${method} ${target} HTTP/1.1\r\nHost: ${new URL(page_url).host}\r\nAuthorization: Bearer ${token}`;
+        const rest = `Content-Type: application/json\r\nContent-Length: ${body.length}`;
+        const answer = await other.send(url, `${head}\r\n${rest}\r\n\r\n${body}`);
+        expect(answer, `${method} ${target}`).toMatch(
+          /^HTTP\/1\.1 403 [\s\S]*"code":"user_refused"/u,
+        );
+        expect(answer).toContain("serves the user with the number 0 alone");
+      }
+    }
+    expect(await other.send(client.url, "no HTTP\r\n\r\n")).toContain("user_refused");
+    // The code is as good as before.
+    expect(await redeem(code, client)).toBe(200);
+  },
+);
+
+test.skipIf(!canBecomeNeighbour)(
+  "600 idle connections of another user are closed at once, and those of this user lock no one out",
+  async () => {
+    const { home, client } = await startHome();
+    await using _home = home;
+    await using other = startNeighbour();
+    await other.hold(client.url, 600);
+    expect((await home.run("status")).code).toBe(0);
+    await waitFor("all are closed", async () => (await other.held()).open === 0);
+    const { hostname, port } = new URL(client.url);
+    const idle = Array.from({ length: 600 }, () => connect(Number(port), hostname));
+    for (const socket of idle) socket.on("error", () => {}).resume();
+    await waitFor("all are connected", () => idle.every(({ connecting }) => !connecting));
+    expect((await home.run("status")).code).toBe(0);
+    for (const socket of idle) socket.destroy();
   },
 );
 
@@ -83,11 +158,7 @@ test("what a killed daemon left of an opening is gone at the next start", async 
   await using _home = home;
   home.configure("");
   const first = home.start();
-  const paths = resolvePaths({
-    env: home.env,
-    platform: process.platform,
-    userHome: home.file("user"),
-  });
+  const paths = pathsOf(home);
   await openPage(paths, await createSignIn(await home.connect()), async () => true);
   await first.end("SIGKILL");
   expect(readdirSync(paths.signIn)).toHaveLength(1);

@@ -25,4 +25,28 @@ export const guards: readonly Guard[] = [
     project: "unit",
     tests: ["test/api/guard.test.ts"],
   },
+  {
+    stops: "a connection of another user of the machine",
+    file: "daemon/api/connections.ts",
+    code: "owner !== undefined && owner !== uid && owner !== ROOT",
+    without: "owner === -1",
+    project: "unit",
+    tests: ["test/api/connections.test.ts"],
+  },
+  {
+    stops: "other users, by real connections with or without a request",
+    file: "daemon/api/http-server.ts",
+    code: "connections.guard(server);",
+    without: "server.maxConnections = 256;",
+    project: "process",
+    tests: ["test/process/neighbour.test.ts"],
+  },
+  {
+    stops: "idle connections that lock the owner out",
+    file: "daemon/api/connections.ts",
+    code: "if (open.size >= limit) makeRoom();",
+    without: "if (open.size >= limit) socket.destroy();",
+    project: "unit",
+    tests: ["test/api/connections.test.ts"],
+  },
 ];
