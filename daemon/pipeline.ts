@@ -1,5 +1,6 @@
 import { lstatSync } from "node:fs";
 import path from "node:path";
+import { callLimitsOf } from "./agent/call-limit.ts";
 import { type LoopOutcome, runLoop } from "./agent/loop.ts";
 import type { Model } from "./agent/model/model.ts";
 import { selectTools } from "./agent/toolbox.ts";
@@ -165,6 +166,7 @@ async function think(
       claimAllowance(journal, allowances, job, asked, clock),
     ),
     max_iterations: agent.max_iterations,
+    call_limits: callLimitsOf(agent),
     stop,
     abort,
   });

@@ -2,11 +2,12 @@ import type { RunnerError } from "../core/errors.ts";
 import { isAbort, toRunnerError } from "../core/errors.ts";
 import type { Reservation } from "../protocol/budget.ts";
 import type { Document, Frame } from "../protocol/document.ts";
+import type { CallLimits } from "./call-limit.ts";
 import { REPLY_TOKENS } from "./model/model.ts";
 import type { Message, Model, ModelReply, ModelRequest, ToolCall } from "./model/model.ts";
 import { createPrompt } from "./prompt.ts";
 import { describeTool, type Tool } from "./tool.ts";
-import { runToolCall } from "./tool-call.ts";
+import { createCaller } from "./tool-call.ts";
 import type { Workspace } from "./workspace.ts";
 
 /*
@@ -50,6 +51,7 @@ export interface LoopInput {
   workspace: Workspace;
   replies: ReplyLog;
   max_iterations: number;
+  call_limits: CallLimits;
   /** Once it aborts, the loop sends no further request; the request in flight may end and be stored. */
   stop: AbortSignal;
   /** Ends the request in flight. */
@@ -81,7 +83,8 @@ const IDLE_TURNS_ALLOWED = 2;
  * @throws AbortError when `stop` aborts between requests, or `abort` during one
  */
 export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
-  const { workspace, tools, max_iterations } = input;
+  const { tools, max_iterations } = input;
+  const runCall = createCaller(tools, input.workspace, input.call_limits);
   const messages: Message[] = createPrompt(input);
   const descriptions = tools.map(describeTool);
   const tool_results = new Map<number, string[]>();
@@ -130,7 +133,7 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
     const isIdle = reply.tool_calls.map(signatureOf).every((call) => asked.has(call));
     for (const call of reply.tool_calls) asked.add(signatureOf(call));
     idleTurns = isIdle ? idleTurns + 1 : 0;
-    const results = reply.tool_calls.map((call) => runToolCall(call, tools, workspace));
+    const results = reply.tool_calls.map(runCall);
     badTurns = results.some((result) => result.is_valid) ? 0 : badTurns + 1;
     const contents = results.map((result) => result.content);
     tool_results.set(iteration, contents);

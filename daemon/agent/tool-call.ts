@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type CallLimits, startCounting } from "./call-limit.ts";
 import { disarm } from "./disarm.ts";
 import type { ToolCall } from "./model/model.ts";
 import type { Tool, ToolOutcome } from "./tool.ts";
@@ -11,6 +12,22 @@ const MAX_RESULT_CHARS = 8_000;
 export interface CallResult {
   content: string;
   is_valid: boolean;
+}
+
+/** Gives the function that runs the calls of one job. A call beyond its limit is refused, and the model reads why. */
+export function createCaller(
+  tools: readonly Tool[],
+  workspace: Workspace,
+  limits: CallLimits,
+): (call: ToolCall) => CallResult {
+  const findLimit = startCounting(limits);
+  return (call) => {
+    const kind = findLimit(call.name);
+    if (kind === undefined) return runToolCall(call, tools, workspace);
+    const error = `The limit of ${limits[kind]} ${kind} calls per file is reached.`;
+    // Valid, so that what the job recorded before is kept.
+    return { content: toContent({ ok: false, error }), is_valid: true };
+  };
 }
 
 /**

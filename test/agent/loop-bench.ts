@@ -48,6 +48,7 @@ export function openLoopBench(): LoopBench {
       workspace: recordingWorkspace(happened),
       replies: log,
       max_iterations: 4,
+      call_limits: { reading: 99, writing: 99 },
       stop: new AbortController().signal,
       abort: new AbortController().signal,
       ...changes,

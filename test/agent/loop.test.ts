@@ -262,3 +262,25 @@ test("a fault of the endpoint is recorded and thrown unchanged; any other error 
   await expect(run([new TypeError("oops")])).rejects.toMatchObject({ code: "internal" });
   expect(happened).toEqual(["open 1", "fail 1 rate_limited", "open 1", "fail 1 internal"]);
 });
+
+test("calls beyond the limit of their kind are refused and not run, and what came before them counts", async () => {
+  const { happened, input } = openLoopBench();
+  const list = { name: "list_notes", arguments: {} };
+  const bad = { name: "create_task", arguments: {} };
+  const step = { calls: [list, list, bad, createTask("1"), createTask("2"), list] };
+  using prepared = input([step, FINAL], { call_limits: { reading: 1, writing: 2 } });
+  const { outcome, tool_results } = await runLoop(prepared);
+  expect(outcome).toBe("complete");
+  expect(happened.filter((line) => line.startsWith("create"))).toEqual(["create_task 1"]);
+  const beyond = (tool_results.get(1) ?? []).map(
+    (result) => /The limit of .*\./u.exec(result)?.[0],
+  );
+  expect(beyond).toEqual([
+    undefined,
+    "The limit of 1 reading calls per file is reached.",
+    undefined,
+    undefined,
+    "The limit of 2 writing calls per file is reached.",
+    "The limit of 1 reading calls per file is reached.",
+  ]);
+});

@@ -182,3 +182,14 @@ test("the fields that stay the user's are named in the answer", () => {
   const { content } = run("update_task", { id: "task_1" }, { ...workspace, updateTask });
   expect(content).toContain("The user edited due_date; that stays as it is.");
 });
+
+test.each(["list_notes", "list_tasks", "list_projects", "search"])(
+  "%s refuses a filter of thousands of words instead of asking the journal",
+  async (name) => {
+    using opened = await openTestJournal();
+    const { workspace } = beginJob(opened.journal);
+    const { content, is_valid } = run(name, { text: "e ".repeat(5_000) }, workspace);
+    expect(content).toContain("Nothing was recorded");
+    expect(is_valid).toBe(false);
+  },
+);

@@ -1,3 +1,4 @@
+import { callLimitsOf } from "../../daemon/agent/call-limit.ts";
 import { runLoop, type ReplyLog } from "../../daemon/agent/loop.ts";
 import type { Model, ModelReply } from "../../daemon/agent/model/model.ts";
 import { selectTools } from "../../daemon/agent/toolbox.ts";
@@ -84,6 +85,7 @@ export async function attempt(fixture: Fixture, model: Model, isolate: Isolate):
         workspace,
         replies: logTo(replies),
         max_iterations: MAX_ITERATIONS,
+        call_limits: callLimitsOf({ max_changes_per_file: MAX_CHANGES }),
         stop: signal,
         abort: signal,
       });

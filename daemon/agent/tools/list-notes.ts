@@ -12,7 +12,7 @@ export const listNotes = defineTool({
   arguments: z.object({
     status: noteFields.shape.status.nullish().describe("Only notes of this status."),
     project_id: z.string().nullish().describe("Only notes of this project."),
-    text: z.string().nullish().describe("Only notes with all these words in the title."),
+    text: z.string().max(200).nullish().describe("Only notes with all these words in the title."),
   }),
   run({ project_id, ...rest }, workspace) {
     const filter = { ...pickGiven(rest), ...(project_id ? { project_id } : {}) };

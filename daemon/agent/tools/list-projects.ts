@@ -8,7 +8,7 @@ export const listProjects = defineTool({
   name: "list_projects",
   description: `Lists the active projects with their ids, the most recently updated first, ${LIMIT} at the most.`,
   arguments: z.object({
-    text: z.string().nullish().describe("Only projects with all these words in the name."),
+    text: z.string().max(200).nullish().describe("Only projects with all these words in the name."),
   }),
   run: (args, workspace) => ({ ok: true, projects: showProjects(workspace, pickGiven(args)) }),
 });

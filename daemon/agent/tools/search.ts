@@ -7,7 +7,7 @@ export const search = defineTool({
   name: "search",
   description: `Finds projects, tasks and notes by words of their titles, the most recently updated first, ${LIMIT} at the most.`,
   arguments: z.object({
-    text: z.string().trim().min(1).describe("Words that must all occur in the title."),
+    text: z.string().trim().min(1).max(200).describe("Words that must all occur in the title."),
   }),
   run({ text }, workspace) {
     const results = workspace.search(text, LIMIT).map(({ type, id, fields }) => ({

@@ -86,6 +86,7 @@ export async function measure(): Promise<Figure[]> {
             workspace,
             replies: { find: () => undefined, open: () => ({ answer: async () => {}, fail() {} }) },
             max_iterations: 12,
+            call_limits: { reading: 100, writing: 200 },
             stop: new AbortController().signal,
             abort: new AbortController().signal,
           });
