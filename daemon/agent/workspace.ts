@@ -6,12 +6,12 @@ import type {
   TaskFields,
 } from "../protocol/entity.ts";
 
-/** An entity for the tools; they show a model its title and state, and its body only if it came from this file. */
+/** An entity for the tools; they show a model its title and state, and its text only if it came from this file. */
 export interface EntityView<T extends EntityType> {
   type: T;
   id: string;
   fields: Partial<FieldsByType[T]>;
-  /** Whether this job's file is a source of it. */
+  /** Whether its text came from this job's file; only then a tool may show it. */
   of_this_file: boolean;
   /** The fields that the user changed; writes to them are ignored. */
   user_edited: readonly string[];

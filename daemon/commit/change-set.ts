@@ -1,15 +1,16 @@
 import type { Change, ChangeSet } from "../protocol/change-set.ts";
-import { createVerifier } from "./quote.ts";
 import type { AnyStaged } from "./staged-entity.ts";
 
 /**
  * The change set of a job: projects first, because tasks and notes may refer to them; otherwise in the order
  * of the calls.
  *
- * @param text the document's text, to verify quotes against
+ * @param isVerified whether the document has a quote
  */
-export function toChangeSet(staged: readonly AnyStaged[], text: string): ChangeSet {
-  const isVerified = createVerifier(text);
+export function toChangeSet(
+  staged: readonly AnyStaged[],
+  isVerified: (quote: string | null) => boolean,
+): ChangeSet {
   const changes: Change[] = [];
   const confirmed: ChangeSet["confirmed"][number][] = [];
   const projectsFirst = staged.toSorted(

@@ -14,6 +14,7 @@ import { countFile } from "../journal/runs.ts";
 import { appendChange, fixOrigins, saveSource } from "../journal/sources.ts";
 import type { Change, ChangeSet } from "../protocol/change-set.ts";
 import type { EntityType, FieldsByType, ProjectFields } from "../protocol/entity.ts";
+import { isNamedIn } from "./passage.ts";
 import { findNamesake } from "./project-name.ts";
 import { recordChange } from "./record.ts";
 
@@ -92,7 +93,10 @@ function apply(journal: Journal, change: Change, position: number, origin: Origi
         const existing = findActiveProject(journal, change.fields.name ?? "");
         if (existing !== undefined) {
           origin.renamed.set(change.entity_id, existing.id);
-          confirm(journal, { ...change, entity_id: existing.id }, origin);
+          const isNamed = isNamedIn("project", existing.fields, change.quote ?? "");
+          if (change.verified && isNamed) {
+            confirm(journal, { ...change, entity_id: existing.id }, origin);
+          }
           return;
         }
       }

@@ -1,17 +1,21 @@
 import { listEntitiesOfFiles, titleOf } from "../journal/entities.ts";
 import type { Journal } from "../journal/open.ts";
+import { listMade, listSupported } from "../journal/rights.ts";
 import type { EarlierEntity } from "../protocol/document.ts";
 import { ENTITY_TYPES } from "../protocol/entity.ts";
 
-/** The entities that earlier jobs made from these files, for the prompt; at most `limit`. */
+/** The entities that earlier jobs made from these files, or found in them, for the prompt; at most `limit`. */
 export function listEarlier(
   journal: Journal,
   fileIds: readonly string[],
   limit: number,
 ): EarlierEntity[] {
+  const made = listMade(journal, fileIds);
+  const supported = listSupported(journal, fileIds);
   return ENTITY_TYPES.flatMap((type) =>
     listEntitiesOfFiles(journal, type, fileIds)
       .filter(({ deleted_by }) => deleted_by !== "undo")
+      .filter(({ id }) => made.has(id) || supported.has(id))
       .map(({ id, fields, user_edited, deleted_at }) => ({
         type,
         id,

@@ -19,7 +19,7 @@ export interface Said {
 
 /** What a create is compared with. */
 export interface Candidates<T extends EntityType> {
-  /** The entities that the job's files are sources of, tombstones included, oldest first. */
+  /** The entities of the job's files, tombstones included, oldest first. */
   of_files: readonly StoredEntity<T>[];
   /** Every title that agents gave to each of them. */
   given_titles: ReadonlyMap<string, readonly string[]>;

@@ -1,8 +1,11 @@
 import { findAlive } from "../journal/entities.ts";
 import type { Journal } from "../journal/open.ts";
+import { listMade, listOwnTexts } from "../journal/rights.ts";
 import { isRenewedSince, isRetired, listStatementsOf, saveSource } from "../journal/sources.ts";
 import { difference } from "./commit.ts";
+import { isNamedIn } from "./passage.ts";
 import { changeAfterScan } from "./record.ts";
+import { isMadeBy, type Rights, STATE_FIELDS } from "./standing.ts";
 
 /** A file that has the content for which a job was done. */
 export interface Returned {
@@ -13,6 +16,8 @@ export interface Returned {
   run_id: string | null;
 }
 
+type Statement = ReturnType<typeof listStatementsOf>[number];
+
 /**
  * Applies again what a job recorded, for a file that has the content of that job again. No model is asked.
  * The user's edits and deletions win. Does nothing if no later job, and no deletion, changed it since.
@@ -21,17 +26,12 @@ export function reapply(journal: Journal, returned: Returned, now: string): void
   const { job_id, file_id, run_id } = returned;
   journal.transaction(() => {
     if (!isRenewedSince(journal, job_id, file_id)) return;
+    const rights = rightsOf(journal, file_id);
     for (const statement of listStatementsOf(journal, job_id)) {
-      if (!applyAgain(journal, statement, returned, now)) continue;
-      const { entity_type, entity_id } = statement;
-      const source = {
-        entity_type,
-        entity_id,
-        file_id,
-        job_id,
-        run_id: run_id ?? statement.run_id,
-      };
-      saveSource(journal, { ...source, quote: null, verified: false }, now);
+      if (!applyAgain(journal, statement, { ...returned, rights }, now)) continue;
+      const { fields: _fields, ...said } = statement;
+      const source = { ...said, file_id, job_id, run_id: run_id ?? said.run_id };
+      saveSource(journal, source, now);
     }
   });
 }
@@ -41,25 +41,44 @@ export function reapply(journal: Journal, returned: Returned, now: string): void
  * that something else changed after they were retired.
  */
 export function revive(journal: Journal, returned: Returned, now: string): void {
+  const { job_id, file_id } = returned;
   journal.transaction(() => {
-    for (const statement of listStatementsOf(journal, returned.job_id)) {
-      if (isRetired(journal, statement.entity_id)) applyAgain(journal, statement, returned, now);
+    const rights = rightsOf(journal, file_id);
+    for (const statement of listStatementsOf(journal, job_id)) {
+      if (!isRetired(journal, statement.entity_id)) continue;
+      applyAgain(journal, statement, { ...returned, rights }, now);
     }
   });
 }
 
-/** Returns false if the entity is deleted. */
+/** Returns false if the entity is deleted, or the file has no right to it. */
 function applyAgain(
   journal: Journal,
-  { entity_type, entity_id, fields }: ReturnType<typeof listStatementsOf>[number],
-  by: Returned,
+  statement: Statement,
+  by: Returned & { rights: Rights },
   now: string,
 ): boolean {
+  const { entity_type, entity_id, quote, verified } = statement;
   const stored = findAlive(journal, entity_type, entity_id);
   if (stored === undefined) return false;
+  const isMade = isMadeBy(by.rights, entity_type, stored);
+  const isNamed = quote !== null && verified && isNamedIn(entity_type, stored.fields, quote);
+  if (!isMade && !isNamed) return false;
+  const fields = isMade ? statement.fields : statesOf(statement);
   const { before, after } = difference(stored.fields, fields, stored.user_edited);
   if (Object.keys(after).length > 0) {
     changeAfterScan(journal, { op: "update", entity_type, entity_id, before, after }, by, now);
   }
   return true;
+}
+
+function rightsOf(journal: Journal, fileId: string): Rights {
+  return { made: listMade(journal, [fileId]), own_texts: listOwnTexts(journal, [fileId]) };
+}
+
+function statesOf({ entity_type, fields }: Statement): Statement["fields"] {
+  const states = Object.entries(fields).filter(([name]) =>
+    STATE_FIELDS[entity_type].includes(name),
+  );
+  return Object.fromEntries(states);
 }

@@ -3,13 +3,14 @@ import type { EntityType, FieldsByType } from "../protocol/entity.ts";
 import { type Candidates, dueOf, matchCreate, projectOf, type Said } from "./match.ts";
 import type { Staged } from "./staged-entity.ts";
 import { placeInProject } from "./place-in-project.ts";
+import { isMade, isMadeBy, isSupported } from "./standing.ts";
 import {
   findProjectNamed,
   nextId,
   overlay,
+  stageAgain,
   stageCreate,
   stageFields,
-  stageProjectAgain,
   type Staging,
 } from "./staging.ts";
 import { deletedByUser, type Written } from "./written.ts";
@@ -56,7 +57,10 @@ function fieldsForExisting<T extends "task" | "note">(
   };
 }
 
-/** Creates a project, unless an active one has the name or the job's files made it before. */
+/**
+ * Creates a project, unless an active one has the name or the job's files made it before. The file becomes a source
+ * of one that another file made only with a quote that names it.
+ */
 export function createProject(
   staging: Staging,
   fields: Partial<FieldsByType["project"]> & { name: string },
@@ -72,7 +76,10 @@ export function createProject(
     return stageCreate(staging, "project", id, { ...fields, status: "active" }, quote);
   }
   staging.aliases.set(id, earlier.id);
-  return stageProjectAgain(staging, earlier, quote);
+  if (isMade(staging, earlier) || isSupported(staging, earlier, quote)) {
+    return stageAgain(staging, earlier, quote);
+  }
+  return { outcome: "already_recorded", entity: earlier, kept: [] };
 }
 
 /** The entity that a create means, as this job sees it. */
@@ -85,11 +92,17 @@ function findEarlier<T extends EntityType>(
   return typeof match === "object" ? overlay(staging, type, match) : match;
 }
 
-function readCandidates<T extends EntityType>(
-  { journal, job, quotes, staged }: Staging,
-  type: T,
-): Candidates<T> {
-  const of_files = listEntitiesOfFiles(journal, type, job.file_ids);
+/**
+ * The entities that a create may mean. Of what other files made, these are projects, which it does not change, and
+ * what the user deleted, which it does not make again.
+ */
+function readCandidates<T extends EntityType>(staging: Staging, type: T): Candidates<T> {
+  const { journal, job, quotes } = staging;
+  // What this job staged on another file's entity is no reason to match it either.
+  const staged = new Map([...staging.staged].filter(([, entity]) => isMade(staging, entity)));
+  const of_files = listEntitiesOfFiles(journal, type, job.file_ids).filter(
+    (entity) => type === "project" || entity.deleted_at !== null || isMadeBy(staging, type, entity),
+  );
   const ids = of_files.map(({ id }) => id);
   return { of_files, given_titles: listGivenTitles(journal, ids), quotes, staged };
 }

@@ -1,9 +1,10 @@
 import type { EntityType, FieldsByType } from "../protocol/entity.ts";
 import { placeInProject } from "./place-in-project.ts";
+import { isMade, isSupported, refuseForeign } from "./standing.ts";
 import { findProjectNamed, findStaged, resolveId, stageFields, type Staging } from "./staging.ts";
 import { refused, type Written } from "./written.ts";
 
-/** Updates an entity; refuses one that another agent or the user created. */
+/** Updates an entity; refuses what its file has no right to, and all of what another agent or the user created. */
 export function updateOwn<T extends EntityType>(
   staging: Staging,
   type: T,
@@ -16,6 +17,13 @@ export function updateOwn<T extends EntityType>(
     return refused(`There is no ${type} with the id ${JSON.stringify(id)}.`);
   if (entity.created_by !== staging.job.agent_id) {
     return refused(`This ${type} was made by someone else; only its maker changes it.`);
+  }
+  if (!isMade(staging, entity)) {
+    const evidence = isSupported(staging, entity, quote) ? quote : null;
+    return (
+      refuseForeign(staging, entity, fields, quote) ??
+      stageFields(staging, entity, fields, evidence)
+    );
   }
   const placed = placeInProject(staging, fields);
   return placed.outcome === "refused" ? placed : stageFields(staging, entity, placed.fields, quote);

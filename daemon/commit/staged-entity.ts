@@ -12,7 +12,7 @@ export interface Staged<T extends EntityType> {
   set: Partial<FieldsByType[T]>;
   quote: string | null;
   created_by: string;
-  /** Whether the job's file is a source of it. */
+  /** Whether its text came from the job's file; only then the model may read it. */
   of_this_file: boolean;
 }
 

@@ -1,8 +1,16 @@
 import { deriveId } from "../core/id.ts";
-import { entityKey, findActiveProject, findAlive, type StoredEntity } from "../journal/entities.ts";
+import {
+  entityKey,
+  findActiveProject,
+  findAlive,
+  type StoredEntity,
+  TEXT_FIELDS,
+} from "../journal/entities.ts";
 import type { Journal } from "../journal/open.ts";
+import { listMade, listOwnTexts } from "../journal/rights.ts";
 import { listQuotes } from "../journal/sources.ts";
 import { ENTITY_DEFAULTS, type EntityType, type FieldsByType } from "../protocol/entity.ts";
+import { createVerifier } from "./quote.ts";
 import { atLimit, type Written } from "./written.ts";
 import type { AnyStaged, Staged } from "./staged-entity.ts";
 
@@ -26,12 +34,28 @@ export interface Staging {
   readonly aliases: Map<string, string>;
   /** The entities that the job's files are sources of, with their passages. */
   readonly quotes: ReadonlyMap<string, readonly string[]>;
+  /** The entities that the job's files made; a model can make its file a source of others, but not their maker. */
+  readonly made: ReadonlySet<string>;
+  /** The entities whose text came from the job's files. */
+  readonly own_texts: ReadonlySet<string>;
+  /** Whether the document has a quote, white space aside. */
+  readonly isVerified: (quote: string | null) => boolean;
   creates: number;
 }
 
 export function startStaging(journal: Journal, job: StagingJob): Staging {
-  const quotes = listQuotes(journal, job.file_ids);
-  return { journal, job, staged: new Map(), aliases: new Map(), quotes, creates: 0 };
+  const { file_ids, text } = job;
+  return {
+    journal,
+    job,
+    staged: new Map(),
+    aliases: new Map(),
+    quotes: listQuotes(journal, file_ids),
+    made: listMade(journal, file_ids),
+    own_texts: listOwnTexts(journal, file_ids),
+    isVerified: createVerifier(text),
+    creates: 0,
+  };
 }
 
 /** The id of the next create, counted whatever its outcome: the same call has the same id when it is repeated. */
@@ -69,7 +93,7 @@ export function findProjectNamed(staging: Staging, name: string): Staged<"projec
 
 /** A committed entity with what this job staged on it. */
 export function overlay<T extends EntityType>(
-  { staged, quotes }: Staging,
+  { staged, own_texts }: Staging,
   type: T,
   stored: Pick<StoredEntity<T>, "id" | "fields" | "user_edited" | "created_by">,
 ): Staged<T> {
@@ -85,7 +109,7 @@ export function overlay<T extends EntityType>(
     set: {},
     quote: null,
     created_by,
-    of_this_file: quotes.has(id),
+    of_this_file: own_texts.has(id),
   };
 }
 
@@ -139,20 +163,21 @@ export function stageFields<T extends EntityType>(
     fields: { ...entity.fields, ...set },
     set: { ...entity.set, ...set },
     quote: quote ?? entity.quote,
+    of_this_file: entity.of_this_file || TEXT_FIELDS[entity.type] in set,
   };
   staging.staged.set(entity.id, next as unknown as AnyStaged);
   return { outcome: isChanged ? "updated" : "already_recorded", entity: next, kept };
 }
 
-/** Stages that the file says a project again, without a change to it. */
-export function stageProjectAgain(
+/** Stages that the file says an entity again, without a change to it. */
+export function stageAgain<T extends EntityType>(
   { staged }: Staging,
-  project: Staged<"project">,
+  entity: Staged<T>,
   quote: string | null,
-): Written<"project"> {
-  const entity = { ...project, quote: project.quote ?? quote };
-  staged.set(entity.id, entity);
-  return { outcome: "already_recorded", entity, kept: [] };
+): Written<T> {
+  const next = { ...entity, quote: entity.quote ?? quote };
+  staged.set(entity.id, next as unknown as AnyStaged);
+  return { outcome: "already_recorded", entity: next, kept: [] };
 }
 
 function isFull({ staged, job }: Staging): boolean {

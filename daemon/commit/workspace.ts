@@ -10,8 +10,9 @@ import { type StagingJob, startStaging } from "./staging.ts";
 /*
  * The store as one job sees it: what is committed, with the job's staged writes over it. Nothing staged is
  * true before the commit; what a file says again is updated, not doubled; the user's edits and deletions
- * win; an agent changes only entities that it created. The workspace writes nothing. A crash loses the
- * staging, which the stored replies rebuild with the same ids.
+ * win; an agent changes only entities that it created, and of those that came from another file only what
+ * `standing.ts` allows. The workspace writes nothing. A crash loses the staging, which the stored replies
+ * rebuild with the same ids.
  */
 
 type Projects = FieldsByType["project"];
@@ -45,7 +46,7 @@ export function openWorkspace(journal: Journal, job: StagingJob) {
     search: (text: string, limit: number) => searchStaged(staging, text, limit),
 
     /** The job's change set as staged so far. */
-    changeSet: () => toChangeSet([...staging.staged.values()], job.text),
+    changeSet: () => toChangeSet([...staging.staged.values()], staging.isVerified),
   };
 }
 

@@ -12,6 +12,13 @@ import type { Journal } from "./open.ts";
 /** The table of each type of entity. */
 export const ENTITY_TABLES = { project: "projects", task: "tasks", note: "notes" } as const;
 
+/** The field of each type of entity that holds a text. */
+export const TEXT_FIELDS = {
+  project: "description",
+  task: "description",
+  note: "body",
+} as const satisfies { [T in EntityType]: keyof FieldsByType[T] };
+
 /** The names of the fields that people and models write. */
 export const FIELD_NAMES: Record<EntityType, readonly string[]> = {
   project: Object.keys(projectFields.shape),

@@ -213,12 +213,22 @@ export function listStatementsOf(
   entity_type: EntityType;
   entity_id: string;
   run_id: string;
+  /** The passage of the job's document. */
+  quote: string | null;
+  verified: boolean;
   fields: Partial<FieldsByType[EntityType]>;
 }[] {
   const rows = journal.all(
-    sql<{ entity_type: EntityType; entity_id: string; run_id: string; after: string | null }>`
-      SELECT said.entity_type, said.entity_id, said.run_id, changes.after
-      FROM (SELECT entity_type, entity_id, run_id, max(seq) AS seq FROM changes
+    sql<{
+      entity_type: EntityType;
+      entity_id: string;
+      run_id: string;
+      quote: string | null;
+      verified: 0 | 1 | null;
+      after: string | null;
+    }>`
+      SELECT said.entity_type, said.entity_id, said.run_id, said.quote, said.verified, changes.after
+      FROM (SELECT entity_type, entity_id, run_id, quote, verified, max(seq) AS seq FROM changes
         WHERE job_id = ${jobId} AND state = 'applied' GROUP BY entity_id) AS said
       JOIN changes ON changes.entity_id = said.entity_id AND changes.seq <= said.seq
       WHERE changes.state = 'applied' AND changes.actor <> 'user'
@@ -227,10 +237,10 @@ export function listStatementsOf(
   return [...Map.groupBy(rows, ({ entity_id }) => entity_id).values()].flatMap((ofEntity) => {
     const [first] = ofEntity;
     if (first === undefined) return [];
-    const { entity_type, entity_id, run_id } = first;
+    const { after: _after, verified, ...statement } = first;
     const said = ofEntity.map(({ after }) => JSON.parse(after ?? "{}") as object);
     const fields: Partial<FieldsByType[EntityType]> = Object.assign({}, ...said);
-    return [{ entity_type, entity_id, run_id, fields }];
+    return [{ ...statement, verified: verified === 1, fields }];
   });
 }
 

@@ -109,8 +109,8 @@ test("an attempt that no longer has the job changes nothing", async () => {
 test("a project that was made meanwhile is used, and the job's tasks are in it", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
-  const atWork = beginJob(journal);
-  const written = atWork.workspace.createProject({ name: "Alpha" }, null);
+  const atWork = beginJob(journal, { text: "Alpha: call" });
+  const written = atWork.workspace.createProject({ name: "Alpha" }, "Alpha: call");
   const project_id = written.outcome === "refused" ? "" : written.entity.id;
   atWork.workspace.createTask({ title: "Call", project_id }, null);
   const made = createByUser(journal, "project", { name: "alpha " }, NOW);

@@ -174,8 +174,8 @@ test.each([["alpha"], ["ＡＬＰＨＡ"], [" Al pha "]])(
     using opened = await openTestJournal();
     const { journal } = opened;
     const { id } = createByUser(journal, "project", { name: "Alpha" }, NOW);
-    const { workspace } = workJob(journal, {}, (staging) => {
-      staging.createProject({ name, description: "from the file" }, null);
+    const { workspace } = workJob(journal, { text: `In ${name} today` }, (staging) => {
+      staging.createProject({ name, description: "from the file" }, name);
     });
     expect(workspace.createProject({ name }, null)).toMatchObject({
       outcome: "already_recorded",
