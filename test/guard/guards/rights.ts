@@ -1,0 +1,98 @@
+import type { Guard } from "../guard.ts";
+
+const project = "unit";
+
+export const guards: readonly Guard[] = [
+  {
+    stops: "a file that reads another file's note after its model confirmed the note",
+    file: "daemon/commit/staging.ts",
+    code: "of_this_file: own_texts.has(id),",
+    without: "of_this_file: own_texts.has(id) || quotes.has(id),",
+    project,
+    tests: ["test/commit/rights.test.ts", "test/commit/attack.property.test.ts"],
+  },
+  {
+    stops: "a file that becomes a source of another file's entity without a passage that names it",
+    file: "daemon/commit/standing.ts",
+    code: "if (staging.staged.has(id) || isSupported(staging, entity, quote)) return undefined;",
+    without: "return undefined;",
+    project,
+    tests: [
+      "test/commit/rights.test.ts",
+      "test/commit/attack.property.test.ts",
+      "test/flow/hostile.test.ts",
+    ],
+  },
+  {
+    stops: "a file that becomes a source of another file's project by its name alone",
+    file: "daemon/commit/stage-create.ts",
+    code: "if (isMade(staging, earlier) || isSupported(staging, earlier, quote)) {",
+    without: "if (isMade(staging, earlier) || quote !== undefined) {",
+    project,
+    tests: ["test/commit/rights.test.ts", "test/commit/attack.property.test.ts"],
+  },
+  {
+    stops: "a file that replaces the text, title or project of another file's entity",
+    file: "daemon/commit/standing.ts",
+    code: "if (given.some(([name]) => !STATE_FIELDS[type].includes(name))) {",
+    without: "if (given.length < 0) {",
+    project,
+    tests: ["test/commit/rights.test.ts", "test/commit/attack.property.test.ts"],
+  },
+  {
+    stops: "a passage that is long enough to name everything",
+    file: "daemon/commit/passage.ts",
+    code: "if (evenSpaces(passage).length > LONGEST_PASSAGE) return false;",
+    without: "",
+    project,
+    tests: ["test/commit/rights.test.ts"],
+  },
+  {
+    stops: "a file that takes over another file's entity by creating it again",
+    file: "daemon/commit/stage-create.ts",
+    code: "isMadeBy(staging, type, entity),",
+    without: "entity.deleted_at === null,",
+    project,
+    tests: ["test/commit/rights.test.ts", "test/commit/attack.property.test.ts"],
+  },
+  {
+    stops: "a file that takes over another file's entity by supporting and then creating it",
+    file: "daemon/commit/stage-create.ts",
+    code: "filter(([, entity]) => isMade(staging, entity))",
+    without: "filter(([, entity]) => isMade(staging, entity) || entity.id !== undefined)",
+    project,
+    tests: ["test/commit/rights.test.ts", "test/commit/attack.property.test.ts"],
+  },
+  {
+    stops: "a file that began as a copy and replaces what its original wrote since",
+    file: "daemon/commit/standing.ts",
+    code: "return own_texts.has(id) || user_edited",
+    without: "return own_texts.size >= 0 || user_edited",
+    project,
+    tests: ["test/commit/rights.test.ts"],
+  },
+  {
+    stops: "a file that returns to an earlier text and so brings back another file's old text",
+    file: "daemon/commit/reapply.ts",
+    code: "if (!isMade && !isNamed) return false;",
+    without: "",
+    project,
+    tests: ["test/commit/rights.test.ts"],
+  },
+  {
+    stops: "a flood of tool calls that change nothing or are refused",
+    file: "daemon/agent/tool-call.ts",
+    code: "if (kind === undefined) return runToolCall(call, tools, workspace);",
+    without: "if (kind !== call.name) return runToolCall(call, tools, workspace);",
+    project,
+    tests: ["test/agent/loop.test.ts"],
+  },
+  {
+    stops: "a filter of ten thousand words that ends a file's job with a fault",
+    file: "daemon/agent/tools/list-notes.ts",
+    code: "text: z.string().max(200).nullish()",
+    without: "text: z.string().nullish()",
+    project,
+    tests: ["test/agent/tool.test.ts"],
+  },
+];
