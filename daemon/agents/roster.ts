@@ -7,6 +7,7 @@ import { findAdHocAgent, saveAgent } from "../journal/agents.ts";
 import type { Journal } from "../journal/open.ts";
 import { type AgentConfig, agentSchema } from "../protocol/agent.ts";
 import type { AdHocTrigger } from "../protocol/api.ts";
+import { checkAdHoc, isOfConfig } from "./ad-hoc.ts";
 import { createAgentModels } from "./agent-models.ts";
 import { enlistAdHoc, enlistConfigured, type Enlisted } from "./enlist.ts";
 
@@ -80,7 +81,7 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
   /** The agent as it was enlisted before; undefined if the config's model makes it a different agent now. */
   function enlistAgain(written: AgentConfig, agentId: string): Enlisted | undefined {
     const enlisted = enlistAdHoc(config, written);
-    if (enlisted.agent.id !== agentId) return undefined;
+    if (enlisted.agent.id !== agentId || !isOfConfig(written, config.config)) return undefined;
     adHoc.set(agentId, { written, enlisted });
     return enlisted;
   }
@@ -138,6 +139,7 @@ function toWritten(
   configured: readonly Enlisted[],
   { model_of, ...body }: Parameters<Roster["enlist"]>[0],
 ): AgentConfig {
+  checkAdHoc(body);
   if (model_of === undefined) return { ...body, id: "adhoc" };
   if (body.model !== null) {
     throw new RunnerError("invalid_request", "Both model and model_of are given.", {

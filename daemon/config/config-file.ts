@@ -1,11 +1,18 @@
 import { createHash } from "node:crypto";
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { writeFileAtomic } from "../core/atomic-file.ts";
 import { RunnerError, systemErrorCode, toRunnerError } from "../core/errors.ts";
 import type { Paths } from "../core/paths.ts";
 import type { ConfigView } from "../protocol/config-view.ts";
 import { checkMoves } from "./key-place.ts";
-import { checkText, type ConfigIssue, invalid, type ParseOptions, readText } from "./load.ts";
+import {
+  checkText,
+  type ConfigIssue,
+  invalid,
+  type ParseOptions,
+  readBytes,
+  readText,
+} from "./load.ts";
 import { redact, restore } from "./redact.ts";
 import { configSchema } from "./schema.ts";
 import type { Environment } from "./variable.ts";
@@ -102,7 +109,7 @@ function readCurrent(config: string): Current {
   const fault = issuesOf(() => {
     text = readText(config);
   });
-  const bytes = readFileSync(config);
+  const bytes = readBytes(config);
   const etag = `"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"`;
   return { text, etag, fault };
 }

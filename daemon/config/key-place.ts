@@ -25,7 +25,7 @@ export function checkMoves(before: string, after: string, written: string): void
   const source = readYaml(after);
   if (source.faults) return;
   const moved = listSent(source).filter(
-    ({ text, origin }) => !written.includes(text) && !known.has(`${origin} ${text}`),
+    ({ text, origin }) => !known.has(`${origin} ${text}`) && !written.includes(text),
   );
   const places = new Map(moved.map(({ path }) => [path.join("."), path]));
   if (places.size === 0) return;
@@ -51,9 +51,13 @@ function listSent(source: YamlSource): Sent[] {
   const section = textOf(partOf(root, ["model", "base_url"])) ?? DEFAULT_URL;
   return places.flatMap((place): Sent[] => {
     const url = textOf(partOf(root, [...place, "base_url"])) ?? section;
-    const origin = originOf(url) ?? url;
     const headers = partOf(root, [...place, "headers"]);
     const names = typeof headers === "object" && headers !== null ? Object.keys(headers) : [];
+    // Behind a shared front end, the header Host chooses who gets a request.
+    const hosts = names
+      .filter((name) => name.toLowerCase() === "host")
+      .map((name) => textOf(partOf(root, [...place, "headers", name])));
+    const origin = [originOf(url) ?? url, ...hosts].join(" ");
     const paths = [["api_key"], ...names.map((name) => ["headers", name])];
     return [
       ...paths.flatMap((path) => {

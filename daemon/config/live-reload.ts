@@ -36,6 +36,8 @@ export interface ConfigWatch {
 }
 
 const LOOK_MS = 500;
+// A larger file is no config, and is not read twice a second.
+const MAX_READ_BYTES = 1_000_000;
 
 /** Starts to follow the config. */
 export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
@@ -116,7 +118,9 @@ async function fingerprint(paths: ConfigWatchOptions["paths"]): Promise<string> 
 
 async function fingerprintFile(file: string): Promise<string> {
   try {
-    const [{ mode }, content] = await Promise.all([stat(file), readFile(file)]);
+    const { mode, size, mtimeMs } = await stat(file);
+    if (size > MAX_READ_BYTES) return `${mode}:${size}:${mtimeMs}`;
+    const content = await readFile(file);
     // Hashed, so that no secret is kept here.
     return `${mode}:${createHash("sha256").update(content).digest("hex")}`;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import { CALL } from "../core/call.ts";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
@@ -18,7 +18,7 @@ import type { Config } from "./schema.ts";
 import { readSecrets } from "./secrets.ts";
 import { configFindings } from "./schema-findings.ts";
 import type { Environment } from "./variable.ts";
-import { readYaml } from "./yaml-source.ts";
+import { MAX_FAULTS, MAX_TEXT_CHARS, readYaml, TOO_LONG } from "./yaml-source.ts";
 import type { Position, SyntaxFault } from "./yaml-source.ts";
 
 /*
@@ -109,7 +109,8 @@ function load(text: string, options: ParseOptions): LoadedConfig {
   if (parsed.success && findings.length === 0) {
     return resolveConfig(parsed.data, modelSection(source.value) ?? {}, options);
   }
-  const all = [...configFindings(parsed.error?.issues ?? []), ...findings];
+  // Only the first ones, because the position of each is searched for.
+  const all = [...configFindings(parsed.error?.issues ?? []), ...findings].slice(0, MAX_FAULTS);
   throw invalid(
     all.map((finding) => ({
       ...source.positionOf(finding.path),
@@ -142,13 +143,16 @@ function resolveConfig(config: Config, section: WrittenModel, options: ParseOpti
 function contentFindings(root: unknown, options: ParseOptions): Finding[] {
   const list = partOf(root, ["agents"]);
   const agents = Array.isArray(list) ? list.map((agent) => agentSchema.safeParse(agent).data) : [];
-  return [
+  const findings = [
     ...below(["model"], checkModel(modelSection(root) ?? {})),
     ...below(["agents"], checkIds(agents)),
-    ...agents.flatMap((agent, index) =>
-      agent ? below(["agents", index], checkAgent(agent, options)) : [],
-    ),
   ];
+  for (const [index, agent] of agents.entries()) {
+    // A schedule that never matches takes long to recognise.
+    if (findings.length >= MAX_FAULTS) break;
+    if (agent) findings.push(...below(["agents", index], checkAgent(agent, options)));
+  }
+  return findings;
 }
 
 /** The keys in the `model` section; undefined if it does not match the schema. */
@@ -183,11 +187,17 @@ export function invalid(issues: readonly ConfigIssue[]): RunnerError {
   });
 }
 
+// A character has at most 4 bytes in UTF-8, so a text of so many bytes is too long.
+const MAX_BYTES = 4 * (MAX_TEXT_CHARS + 1);
+
 /** @throws {RunnerError} `config_missing`, `config_invalid`, `home_unusable` */
 export function readText(file: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+    const bytes = readBytes(file);
+    if (bytes.length === MAX_BYTES) throw invalid([syntaxIssue(TOO_LONG)]);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
+    if (error instanceof RunnerError) throw error;
     const code = systemErrorCode(error);
     if (code === "ENOENT") {
       throw new RunnerError("config_missing", `${file} does not exist.`, {
@@ -202,6 +212,21 @@ export function readText(file: string): string {
       hint: "Make it readable for this user.",
       cause: error,
     });
+  }
+}
+
+/** The bytes of config.yaml; of a file that is too long, only the first {@link MAX_BYTES}. */
+export function readBytes(file: string): Buffer {
+  const handle = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(MAX_BYTES);
+    let size = 0;
+    for (let read = -1; read !== 0 && size < bytes.length; size += read) {
+      read = readSync(handle, bytes, size, bytes.length - size, null);
+    }
+    return bytes.subarray(0, size);
+  } finally {
+    closeSync(handle);
   }
 }
 

@@ -1,4 +1,4 @@
-import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
+import { Lexer, LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
 import type { Alias, Document, ErrorCode } from "yaml";
 import type { KeyPath } from "../core/finding.ts";
 
@@ -45,33 +45,128 @@ const EXPECTED: Record<ErrorCode, string> = {
   UNEXPECTED_TOKEN: "nothing more here (a value with {, }, [ or ] inside { } or [ ] needs quotes)",
 };
 
-/** The faults without repetitions on one line. */
-function firstOfEach(faults: readonly SyntaxFault[]): SyntaxFault[] {
-  const wordsOf = ({ line, expected }: SyntaxFault): string => `${line} ${expected}`;
-  return faults.filter(
-    (fault, index) => faults.findIndex((one) => wordsOf(one) === wordsOf(fault)) === index,
-  );
+/** A text of config.yaml is at most this long. A hundred agents need much less. */
+export const MAX_TEXT_CHARS = 200_000;
+/** The fault of a longer text. */
+export const TOO_LONG: SyntaxFault = {
+  line: 1,
+  column: 1,
+  expected: `a text of at most ${MAX_TEXT_CHARS.toLocaleString("en")} characters`,
+};
+/** More mistakes in one text are not listed. The others follow once these are corrected. */
+export const MAX_FAULTS = 20;
+// The parser needs some milliseconds for so many: keys, values, brackets, line ends, spaces.
+const MAX_TOKENS = 30_000;
+const MAX_NESTING = 50;
+const MAX_INDENT = 200;
+// The lexer gives this before a value without quotes; see `CST.SCALAR` of the parser.
+const SCALAR = "\u001F";
+const BAD_ESCAPE =
+  /\\(?:[^0abefnrtvN_LPxuU "/\\\t\r\n]|x(?![\da-f]{2})|u(?![\da-f]{4})|U(?![\da-f]{8}))/gi;
+
+/** The faults without repetitions on one line; of very many, the first ones. */
+function firstOfEach(faults: Iterable<SyntaxFault>): SyntaxFault[] {
+  const first = new Map<string, SyntaxFault>();
+  for (const fault of faults) {
+    const words = `${fault.line} ${fault.expected}`;
+    if (!first.has(words)) first.set(words, fault);
+    if (first.size === MAX_FAULTS) break;
+  }
+  return [...first.values()];
 }
 
-/** Reads a text as one YAML document. */
-export function readYaml(text: string): YamlSource {
+/** One YAML document, which may have tags that mean nothing; or what keeps the text from being one. */
+export type OpenedYaml =
+  | { document: Document.Parsed; at(offset: number): Position; faults: null }
+  | { faults: SyntaxFault[] };
+
+/** Parses a text. The work grows no faster than the text. */
+export function openYaml(text: string): OpenedYaml {
+  const excess = findExcess(text);
+  if (excess) return { faults: [excess] };
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
+    // The parser compares each key with all others, so equal ones are found below.
+    uniqueKeys: false,
   });
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
+  const faults = firstOfEach([
+    ...document.errors.map(({ code, pos }) => ({ ...at(pos[0]), expected: EXPECTED[code] })),
+    ...repeatedKeys(document).map((key) => ({
+      ...at(startOf(key)),
+      expected: EXPECTED.DUPLICATE_KEY,
+    })),
+  ]);
+  return faults.length > 0 ? { faults } : { document, at, faults: null };
+}
 
-  const faults = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
-    ...at(pos[0]),
-    expected: EXPECTED[code],
-  }));
-  if (faults.length > 0) return { faults: firstOfEach(faults) };
+/** What would keep the parser busy or exhaust its stack, found without it. */
+function findExcess(text: string): SyntaxFault | undefined {
+  if (text.length > MAX_TEXT_CHARS) return TOO_LONG;
+  let line = 1;
+  let tokens = 0;
+  let nesting = 0;
+  let isText = false;
+  const fault = (expected: string): SyntaxFault => ({ line, column: 1, expected });
+  const open = { brackets: 0, inLine: 0 };
+  for (const token of new Lexer().lex(text)) {
+    tokens += 1;
+    if (tokens > MAX_TOKENS) return fault("a text with fewer entries");
+    if (token.startsWith('"') && (token.match(BAD_ESCAPE)?.length ?? 0) > MAX_FAULTS) {
+      return fault(EXPECTED.BAD_DQ_ESCAPE);
+    }
+    if (!isText) nesting = nestingAfter(token, open);
+    if (nesting > MAX_NESTING) return fault(EXPECTED.RESOURCE_EXHAUSTION);
+    isText = token === SCALAR;
+    line += token.split("\n").length - 1;
+  }
+  return undefined;
+}
 
+/** How deep the text is nested after a token, by brackets or within one line. Changes what is open. */
+function nestingAfter(token: string, open: { brackets: number; inLine: number }): number {
+  if (token === "[" || token === "{") open.brackets += 1;
+  else if (token === "]" || token === "}") open.brackets = Math.max(0, open.brackets - 1);
+  else if (/[\r\n]$/.test(token)) open.inLine = 0;
+  else if ((token === "-" || token === "?") && open.brackets === 0) open.inLine += 1;
+  const isDeep = token.length > MAX_INDENT && /^ +$/.test(token);
+  return isDeep ? Infinity : Math.max(open.brackets, open.inLine);
+}
+
+/** The keys that their mapping already has. */
+function repeatedKeys(document: Document): unknown[] {
+  const repeated: unknown[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        const name = isScalar(key) ? String(key.value) : "";
+        if (seen.has(name)) repeated.push(key);
+        seen.add(name);
+      }
+    },
+  });
+  return repeated;
+}
+
+/** Reads a text as one YAML document. */
+export function readYaml(text: string): YamlSource {
+  const opened = openYaml(text);
+  if (opened.faults) return opened;
+  const { document, at } = opened;
+  if (document.warnings.length > 0) {
+    const told = document.warnings.map(({ code, pos }) => ({
+      ...at(pos[0]),
+      expected: EXPECTED[code],
+    }));
+    return { faults: firstOfEach(told) };
+  }
   const aliases = aliasesOf(document);
   const dangling = aliases.find((alias) => alias.resolve(document) === undefined);
   if (dangling) return { faults: [{ ...at(startOf(dangling)), expected: EXPECTED.BAD_ALIAS }] };

@@ -77,3 +77,16 @@ test("a config that is put takes effect; one that is not valid is refused with i
   });
   expect((await client.config()).text).toBe(edited);
 });
+
+test("a text that would keep a parser busy for minutes is refused, and the daemon goes on answering", async () => {
+  await using door = await openDoor();
+  const { etag, text } = await door.client.config();
+  for (const line of ["a: b\n", "[", "- ", "? ", "--- a\n", "&a "]) {
+    const hostile = line.repeat(700_000 / line.length);
+    const answer = await door.send("PUT", "/api/config", { text: hostile }, { "if-match": etag });
+    expect([answer.status, answer.body.code]).toEqual([422, "config_invalid"]);
+    expect(await door.client.checkConfig(hostile)).toMatchObject({ issues: [{ line: 1 }] });
+    expect((await door.send("GET", "/api/health")).status).toBe(200);
+  }
+  expect((await door.client.config()).text).toBe(text);
+});
