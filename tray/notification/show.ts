@@ -19,22 +19,27 @@ export async function showNotice(
   notice: Notice,
   bus: Bus | undefined,
   env: Environment,
+  platform: NodeJS.Platform = process.platform,
 ): Promise<void> {
   const title = cleanText(notice.title, 80);
   const body = cleanText(notice.body, BODY_LENGTH);
-  switch (process.platform) {
+  const [program, ...args] = findNotifier(platform);
+  if (program === undefined) return notify(title, body, bus);
+  return run(program, args, { ...env, NOTICE_TITLE: title, NOTICE_BODY: body });
+}
+
+/**
+ * The program that shows a notification, with its arguments; empty on Linux, which has a message bus for it. The texts
+ * go in the environment: other users of the machine can read arguments, and no text becomes part of a script.
+ */
+function findNotifier(platform: NodeJS.Platform): readonly string[] {
+  switch (platform) {
     case "darwin":
-      return run("osascript", ["-e", APPLE_SCRIPT, title, body], env);
-    case "win32": {
-      const withTexts = { ...env, NOTICE_TITLE: title, NOTICE_BODY: body };
-      return run(
-        "powershell",
-        ["-NoProfile", "-NonInteractive", "-Command", POWERSHELL],
-        withTexts,
-      );
-    }
+      return ["osascript", "-l", "JavaScript", "-e", APPLE_SCRIPT];
+    case "win32":
+      return ["powershell", "-NoProfile", "-NonInteractive", "-Command", POWERSHELL];
     default:
-      return notify(title, body, bus);
+      return [];
   }
 }
 
@@ -78,9 +83,15 @@ function escapeMarkup(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-// The texts are arguments and variables, never part of a script.
-const APPLE_SCRIPT =
-  "on run {heading, content}\ndisplay notification content with title heading\nend run";
+const APPLE_SCRIPT = `
+ObjC.import("Foundation");
+const texts = $.NSProcessInfo.processInfo.environment;
+const app = Application.currentApplication();
+app.includeStandardAdditions = true;
+app.displayNotification(texts.objectForKey("NOTICE_BODY").js, {
+  withTitle: texts.objectForKey("NOTICE_TITLE").js,
+});
+`;
 const POWERSHELL = `
 [void][Windows.UI.Notifications.ToastNotificationManager, Windows.UI.Notifications, ContentType = WindowsRuntime]
 $template = [Windows.UI.Notifications.ToastTemplateType]::ToastText02

@@ -41,4 +41,12 @@ export const guards: readonly Guard[] = [
     project: "unit",
     tests: ["test/api/guard.test.ts"],
   },
+  {
+    stops: "the text of a notification in an argument list",
+    file: "tray/notification/show.ts",
+    code: "return run(program, args, {",
+    without: "return run(program, [...args, title, body], {",
+    project: "unit",
+    tests: ["test/tray/notification/show.test.ts"],
+  },
 ];
