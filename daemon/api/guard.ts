@@ -19,16 +19,12 @@ const NOT_API = /^(?!\/api\b)\/(?:[\w-][\w.-]*\/)*(?:[\w-][\w.-]*)?$/i;
 /**
  * The `host:port` values of this server, as a browser writes them (without port 80).
  *
- * @param more further names
+ * @param pageUrl the origin of the page
  */
-export function ownAuthorities(
-  host: string,
-  port: number,
-  ...more: readonly string[]
-): ReadonlySet<string> {
-  const own = host.includes(":") ? `[${host}]` : host;
-  const hosts = ["127.0.0.1", "localhost", "[::1]", own, ...more];
-  return new Set(hosts.map((name) => new URL(`http://${name}:${port}`).host));
+export function ownAuthorities(host: string, port: number, pageUrl: string): ReadonlySet<string> {
+  const hosts = ["127.0.0.1", "localhost", "[::1]", host.includes(":") ? `[${host}]` : host];
+  const urls = [...hosts.map((name) => `http://${name}:${port}`), pageUrl];
+  return new Set(urls.map((url) => new URL(url).host));
 }
 
 /**

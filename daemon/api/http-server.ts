@@ -3,8 +3,10 @@ import type { Socket } from "node:net";
 import { RunnerError } from "../core/errors.ts";
 import type { Connections } from "./connections.ts";
 import { needsToken, pathOf, refuse } from "./guard.ts";
+import { isPageAuthority } from "./page-origin.ts";
 import { sendProblem } from "./problem.ts";
 import { SECURITY_HEADERS, writeProblem } from "./raw-problem.ts";
+import { sendSignpost, sendUnregister } from "./signpost.ts";
 
 // One person's page, tray and commands stay far below these limits; a stuck or hostile client does not.
 const LIMITS = { headersTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
@@ -23,10 +25,14 @@ export function createGuardedServer(
 ): Server {
   const guarded: RequestListener = (request, response) => {
     response.setHeaders(SECURITY_HEADERS);
-    const { method = "", url: target = "", rawHeaders } = request;
+    const { method = "", url: target = "", headers, rawHeaders } = request;
+    if (headers["service-worker"] === "script") return sendUnregister(response);
     const error = refuse({ method, target, rawHeaders }, ours(), token);
+    const isForToken = needsToken(method, pathOf(target));
+    const isOldPage = error?.code === "host_refused" && isPageAuthority(headers.host ?? "");
+    if (isOldPage && !isForToken) return sendSignpost(response, 421);
     if (error) return sendProblem(response, error);
-    if (needsToken(method, pathOf(target))) connections.hold(request.socket, response);
+    if (isForToken) connections.hold(request.socket, response);
     handler(request, response);
   };
   const server = createServer(

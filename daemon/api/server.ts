@@ -101,7 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const ownPort = Number(new URL(url).port || 80);
     const origin = await openPageOrigin(url, app.addresses(), () => guarded(app.routing));
     ({ pageUrl } = origin);
-    ours = ownAuthorities(host, ownPort, new URL(pageUrl).hostname);
+    ours = ownAuthorities(host, ownPort, pageUrl);
     const close = async (): Promise<void> => {
       await Promise.all([app.close(), origin.close()]);
     };

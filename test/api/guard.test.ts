@@ -5,7 +5,8 @@ import { ownAuthorities, refuse } from "../../daemon/api/guard.ts";
 const PORT = 4770;
 const TOKEN = "right";
 const PAGE = "ar-0123456789abcdef0123.localhost";
-const OURS = ownAuthorities("127.0.0.1", PORT, PAGE);
+const PAGE_URL = `http://${PAGE}:${PORT}`;
+const OURS = ownAuthorities("127.0.0.1", PORT, PAGE_URL);
 
 /** The code of the refusal, or "let in". */
 function judge(target: string, headers: readonly [string, string][], method = "GET"): string {
@@ -100,8 +101,9 @@ describe("Host", () => {
   });
 
   test("the configured host is ours too, and port 80 is left out as browsers do", () => {
-    expect(ownAuthorities("127.0.0.9", 4770)).toContain("127.0.0.9:4770");
-    expect([...ownAuthorities("::1", 80)]).toEqual(["127.0.0.1", "localhost", "[::1]"]);
+    expect(ownAuthorities("127.0.0.9", 4770, PAGE_URL)).toContain("127.0.0.9:4770");
+    const own = ownAuthorities("::1", 80, `http://${PAGE}`);
+    expect([...own]).toEqual(["127.0.0.1", "localhost", "[::1]", PAGE]);
   });
 });
 

@@ -1,8 +1,9 @@
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { isPageAuthority, resolvesLocally } from "../../daemon/api/page-origin.ts";
-import { openServer } from "../helper/open-server.ts";
+import { isPageAuthority, openPageOrigin, resolvesLocally } from "../../daemon/api/page-origin.ts";
+import { type OpenServer, openServer } from "../helper/open-server.ts";
 import { sendRaw } from "../helper/request.ts";
 
 // On older macOS the page opens at the daemon's own address.
@@ -45,7 +46,7 @@ describe.skipIf(isNameless)("where a browser resolves names below localhost", ()
   });
 
   test.each(["127.0.0.1", "::1", "localhost"])(
-    "where another program has the port on the other loopback address, the page opens at the daemon's own: %s",
+    "where another program has the port on the other loopback address, the page opens at a free port on both: %s",
     async (host) => {
       await using free = await openServer({ host });
       const port = Number(new URL(free.url).port);
@@ -55,24 +56,31 @@ describe.skipIf(isNameless)("where a browser resolves names below localhost", ()
       await once(squatter, "listening");
       try {
         await using server = await openServer({ host, port });
-        const { body } = await server.send("POST", "/api/session-codes");
-        expect(body.page_url).toBe(server.url);
+        await expectOnBoth(server);
       } finally {
         squatter.close();
       }
     },
   );
 
-  test.skipIf(process.platform === "darwin")(
-    "a loopback address that the user chose stays the only one",
-    async () => {
-      await using server = await openServer({ host: "127.0.0.9" });
-      const { body } = await server.send("POST", "/api/session-codes");
-      expect(body.page_url).toBe(server.url);
-      const port = new URL(server.url).port;
-      await expect(fetch(`http://127.0.0.1:${port}/api/health`)).rejects.toThrow("fetch failed");
-    },
-  );
+  test("where the user chose an address that no name leads to, the page opens at a free port on both", async () => {
+    await using server = await openServer({ host: "127.0.0.9" });
+    await expectOnBoth(server);
+    const port = new URL(server.url).port;
+    await expect(fetch(`http://127.0.0.1:${port}/api/health`)).rejects.toThrow("fetch failed");
+  });
+
+  async function expectOnBoth(server: OpenServer): Promise<void> {
+    const { body } = await server.send("POST", "/api/session-codes");
+    const [, authority] = PAGE_URL.exec(body.page_url) ?? [];
+    const { port } = new URL(body.page_url);
+    expect(port).not.toBe(new URL(server.url).port);
+    for (const address of ["127.0.0.1", "[::1]"]) {
+      const ask = `GET /api/health HTTP/1.1\r\nHost: ${authority}\r\nConnection: close\r\n\r\n`;
+      const place = { url: `http://${address}:${port}`, token: "" };
+      expect(await sendRaw(place, ask)).toMatch(/^HTTP\/1.1 200 /);
+    }
+  }
 
   test("a closed server frees both addresses", async () => {
     const server = await openServer();
@@ -108,6 +116,23 @@ test.each([
     expect(await resolvesLocally("ar-0.localhost", asked)).toBe(expected);
   },
 );
+
+test("where names don't work, the page opens at a free port, which is new at every start", async () => {
+  await using server = await openServer();
+  const old = { platform: "darwin", release: "24.6.0" } as const;
+  const create = () => createHttpServer((_, response) => response.end("the page"));
+  const origin = await openPageOrigin(
+    server.url,
+    [{ address: "127.0.0.1", family: "IPv4", port: 1 }],
+    create,
+    old,
+  );
+  expect(origin.pageUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  expect(origin.pageUrl).not.toBe(server.url);
+  expect(await (await fetch(origin.pageUrl)).text()).toBe("the page");
+  await origin.close();
+  await expect(fetch(origin.pageUrl)).rejects.toThrow("fetch failed");
+});
 
 test("a name of an earlier start is known by its form", () => {
   expect(isPageAuthority("ar-0123456789abcdef0123.localhost:4770")).toBe(true);

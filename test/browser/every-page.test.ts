@@ -1,28 +1,13 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findChromium, startBrowser, type TestBrowser } from "../helper/browser.ts";
 import { listPageAddresses } from "../helper/page-addresses.ts";
 import { testHome, waitFor, waitForRun } from "../helper/program.ts";
 import { answerDocument } from "../helper/scripted-answers.ts";
+import { findViolations } from "../helper/violations.ts";
 import { reply, startScriptedServer, status } from "../helper/scripted-server.ts";
-
-interface Violation {
-  id: string;
-  impact: string | null;
-  nodes: { html: string }[];
-}
-
-/** What is wrong for people who cannot see well or use no mouse, and matters. */
-async function findViolations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<{ violations: Violation[] }>("axe.run()");
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
 
 /** Goes to an address without a reload, and waits until the page has loaded everything. A timeout names the address. */
 async function visit(page: Page, address: string): Promise<void> {

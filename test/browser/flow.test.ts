@@ -56,7 +56,7 @@ agents:
     const client = await home.connect();
     await client.trigger("inbox");
     await waitForRun(client, "inbox");
-    const { page } = await browser.open(client, "/tasks");
+    const { page, origin } = await browser.open(client, "/tasks");
     await page.getByRole("checkbox", { name: "Done: Call Bob" }).check();
     await waitFor("the daemon knows", async () => {
       const { items } = await client.entities("task", { status: "done" });
@@ -81,7 +81,7 @@ agents:
       ["Call Ann", "open", []],
       ["Call Bob", "done", ["status"]],
     ]);
-    await page.goto(`${client.url}/tasks?status=done`);
+    await page.goto(`${origin}/tasks?status=done`);
     await page.getByRole("link", { name: "Call Bob" }).click();
     await page.getByText("yours").waitFor();
     // The passage it comes from, marked within its context.
@@ -113,13 +113,13 @@ agents:
     home.configure("");
     home.start();
     const client = await home.connect();
-    const { page, errors } = await browser.open(client);
+    const { page, origin, errors } = await browser.open(client);
     const held = Promise.withResolvers<void>();
     await page.route("**/api/events", async (route) => {
       await held.promise;
       await route.continue();
     });
-    await page.goto(`${client.url}/tasks`);
+    await page.goto(`${origin}/tasks`);
     await page.getByText("No tasks").waitFor();
     await client.createEntity("task", { title: "Call Bob" });
     held.resolve();
@@ -156,13 +156,13 @@ agents:
     const client = await home.connect();
     await client.trigger("inbox");
     const { run_id } = await waitForRun(client, "inbox");
-    const { page } = await browser.open(client, `/runs/${run_id}`);
+    const { page, origin } = await browser.open(client, `/runs/${run_id}`);
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText("2 changes undone.").waitFor();
     expect((await client.entities("task")).items).toEqual([]);
     const [file] = (await client.files()).items;
-    await page.goto(`${client.url}/files/${file?.file_id}`);
+    await page.goto(`${origin}/files/${file?.file_id}`);
     await page.getByText("Its notes, tasks and projects were undone.").waitFor();
   });
 
@@ -210,7 +210,7 @@ agents:
     const client = await home.connect();
     await client.trigger("inbox");
     await waitForRun(client, "inbox");
-    const { page } = await browser.open(client);
+    const { page, origin } = await browser.open(client);
     await page.keyboard.press("?");
     await page.getByRole("heading", { name: "Keys" }).waitFor();
     await page.keyboard.press("Escape");
@@ -236,7 +236,7 @@ agents:
     await page.getByRole("heading", { name: "Search" }).waitFor();
     await page.keyboard.type("plants");
     await page.getByRole("link", { name: "Water the plants open task" }).waitFor();
-    expect(page.url()).toBe(`${client.url}/search?q=plants`);
+    expect(page.url()).toBe(`${origin}/search?q=plants`);
   });
 
   test("of many tasks only those near the window are in the document, and all can be reached", async () => {

@@ -206,14 +206,14 @@ agents: [{ id: inbox, directories: [{ path: ${home.file("in")}, watch: false }],
 `);
     home.start();
     const client = await home.connect();
-    const { page } = await browser.open(client, "/agents/inbox");
+    const { page, origin } = await browser.open(client, "/agents/inbox");
     await page.getByLabel("Files to read").selectOption("new and changed, dry run");
     await page.getByRole("button", { name: "Run Now" }).click();
     await page.getByText("dry run: nothing was saved").waitFor();
     await page.getByText("Call Bob").first().waitFor();
     expect((await client.entities("task")).items).toEqual([]);
     const asked = server.requests.length;
-    await page.goto(`${client.url}/agents/inbox`);
+    await page.goto(`${origin}/agents/inbox`);
     await page.getByRole("button", { name: "Run Now" }).click();
     await waitFor("the run has ended", async () =>
       (await client.runs()).items.some((run) => !run.dry_run && run.status === "success"),

@@ -1,11 +1,14 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { resolvePaths } from "../../daemon/core/paths.ts";
 import { findPagePlaces } from "../../daemon/dashboard/built-page.ts";
+import { createSignIn, openPage } from "../../tray/open-page.ts";
 import { findChromium, startBrowser, type TestBrowser } from "../helper/browser.ts";
 import { testHome, waitFor } from "../helper/program.ts";
-import { createSignIn, openPage } from "../../tray/open-page.ts";
+import { fetchPage } from "../helper/request.ts";
+import { findViolations } from "../helper/violations.ts";
 
 describe.skipIf(findChromium() === undefined)("in Chromium, which has to be installed", () => {
   let browser: TestBrowser;
@@ -21,9 +24,9 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     );
     home.start();
     const client = await home.connect();
-    const { page, foreign, errors } = await browser.open(client);
+    const { page, origin, foreign, errors } = await browser.open(client);
     await page.getByRole("heading", { name: "Overview" }).waitFor();
-    expect(page.url()).toBe(`${client.url}/`);
+    expect(page.url()).toBe(`${origin}/`);
     await page.getByRole("link", { name: "My inbox" }).waitFor();
     await page.getByText("live", { exact: true }).waitFor();
     expect(await page.context().cookies()).toEqual([]);
@@ -32,7 +35,7 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     await page.getByRole("heading", { name: "Overview" }).waitFor();
 
     const second = await page.context().newPage();
-    await second.goto(`${client.url}/`);
+    await second.goto(`${origin}/`);
     await second.getByRole("heading", { name: "Overview" }).waitFor();
 
     expect(foreign).toEqual([]);
@@ -82,7 +85,8 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     home.start();
     const client = await home.connect();
     expect((await client.health()).status).toBe("ok");
-    expect((await fetch(client.url)).status).toBe(503);
+    const { page_url } = await client.createSessionCode();
+    expect((await fetchPage(page_url)).status).toBe(503);
     const { page } = await browser.open(client, "/", { atOnce: true });
     await page.getByRole("heading", { name: "Overview" }).waitFor();
     expect(existsSync(built)).toBe(true);
@@ -93,35 +97,124 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     home.configure("");
     home.start();
     const client = await home.connect();
-    const { page } = await browser.open(client);
+    const { page, origin } = await browser.open(client);
     const stranger = await page.context().browser()?.newPage();
-    await stranger?.goto(`${client.url}/#code=used-or-invented`);
+    await stranger?.goto(`${origin}/#code=used-or-invented`);
     await stranger?.getByRole("heading", { name: "Sign in again" }).waitFor();
     expect(await stranger?.locator("code").textContent()).toBe("npx --no agent-runner open");
     expect(stranger?.url()).not.toContain("code");
   });
 
-  test("after a restart of the daemon the page asks to sign in again, and continues when another tab did", async () => {
+  test("a tab that was open over a restart keeps all that was typed, with a button to copy it, and says how to go on", async () => {
     await using home = testHome();
     home.configure("");
     const first = home.start();
     const client = await home.connect();
     const port = new URL(client.url).port;
-    const { page } = await browser.open(client);
-    await page.getByText("live", { exact: true }).waitFor();
+    const task = await client.createEntity("task", { title: "Dig" });
+    await client.createEntity("note", { title: "A" });
+    const { page, origin } = await browser.open(client, "/tasks");
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const tabs = [page];
+    const open = async (address: string): Promise<Page> => {
+      const tab = await page.context().newPage();
+      await tab.goto(`${origin}${address}`);
+      await tab.getByText("live", { exact: true }).waitFor();
+      tabs.push(tab);
+      return tab;
+    };
+    // Saved, and so not kept.
+    await page.getByLabel("Title of a new task").fill("Saved task");
+    await page.keyboard.press("Enter");
+    await page.getByText("Saved task").first().waitFor();
+    await page.getByLabel("Title of a new task").fill("Half a task");
+    const editor = await open(`/tasks/${task.id}`);
+    await editor.getByLabel("Description").fill("# Two\n\nlines");
+    const search = await open("/search");
+    await search.getByRole("searchbox").fill("what I look for");
+    const settings = await open("/settings?view=text");
+    const config = await settings.getByLabel("config.yaml").inputValue();
+    await settings.getByLabel("config.yaml").fill(`${config}# my comment\n`);
+
     await first.end("SIGTERM");
     await page.getByText("no connection to the daemon").waitFor();
-
     home.write("home/config.yaml", `version: 1\nserver: { port: ${port} }\n`);
     home.start();
     const next = await home.connect();
-    await page.getByRole("heading", { name: "Sign in again" }).waitFor();
+    const kept: Record<string, string>[] = [];
+    for (const tab of tabs) {
+      await tab.bringToFront();
+      await tab.getByRole("heading", { name: "Sign in again" }).waitFor();
+      expect(await tab.locator("code").textContent()).toBe("npx --no agent-runner open");
+      const texts: Record<string, string> = {};
+      const typed = tab.getByRole("region", { name: "What you typed" });
+      for (const label of await typed.locator("label").allTextContents()) {
+        const text = await typed.getByLabel(label, { exact: true }).inputValue();
+        await typed.getByRole("button", { name: `Copy: ${label}`, exact: true }).click();
+        expect(await tab.evaluate("navigator.clipboard.readText()")).toBe(text);
+        texts[label] = text;
+      }
+      kept.push(texts);
+      expect(await findViolations(tab)).toEqual([]);
+    }
+    expect(kept).toEqual([
+      { "Title of a new task": "Half a task" },
+      { Description: "# Two\n\nlines" },
+      { "Words or beginnings of words": "what I look for" },
+      { "config.yaml": `${config}# my comment\n` },
+    ]);
 
-    const { code } = await next.createSessionCode();
+    const { code, page_url } = await next.createSessionCode();
+    expect(page_url).not.toBe(origin);
     const tab = await page.context().newPage();
-    await tab.goto(`${next.url}/#code=${code}`);
-    await page.getByRole("heading", { name: "Overview" }).waitFor();
-    await page.getByText("live", { exact: true }).waitFor();
-    expect(page.url()).toBe(`${next.url}/`);
+    await tab.goto(`${page_url}/#code=${code}`);
+    await tab.getByRole("heading", { name: "Overview" }).waitFor();
+    const left = page.getByLabel("Title of a new task", { exact: true });
+    expect(await left.inputValue()).toBe("Half a task");
+  });
+
+  test.each(["light", "dark"] as const)(
+    "a bookmark of the daemon's address says in the middle of the page how to go on, in %s; so does a tab of an earlier start",
+    async (colorScheme) => {
+      await using home = testHome();
+      home.configure("");
+      home.start();
+      const client = await home.connect();
+      const { page, origin, errors } = await browser.open(client, "/", { colorScheme });
+      const old = `http://ar-0123456789abcdef0123.localhost:${new URL(client.url).port}`;
+      for (const address of [client.url, `${client.url}/tasks`, `${old}/tasks`]) {
+        const tab = await page.context().newPage();
+        await tab.goto(address);
+        await tab.getByRole("heading", { name: "Open Agent Runner" }).waitFor();
+        expect(await tab.locator("code").textContent()).toBe("npx --no agent-runner open");
+        const box = await tab.locator("main").boundingBox();
+        const middle = [box!.x + box!.width / 2, box!.y + box!.height / 2];
+        expect(Math.abs(middle[0]! - 600)).toBeLessThan(60);
+        expect(Math.abs(middle[1]! - 400)).toBeLessThan(100);
+        expect(await findViolations(tab)).toEqual([]);
+        await tab.close();
+      }
+      // It signs nobody out.
+      await page.reload();
+      await page.getByRole("heading", { name: "Overview" }).waitFor();
+      expect(page.url()).toBe(`${origin}/`);
+      expect(errors).toEqual([]);
+    },
+  );
+
+  test("a tab that has no code continues when another one of the page signs in", async () => {
+    await using home = testHome();
+    home.configure("");
+    home.start();
+    const client = await home.connect();
+    const { code, page_url } = await client.createSessionCode();
+    const context = await browser.profile();
+    const waiting = await context.newPage();
+    await waiting.goto(`${page_url}/tasks`);
+    await waiting.getByRole("heading", { name: "Sign in again" }).waitFor();
+    const tab = await context.newPage();
+    await tab.goto(`${page_url}/#code=${code}`);
+    await waiting.getByRole("heading", { name: "Tasks", exact: true }).waitFor();
+    expect(waiting.url()).toBe(`${page_url}/tasks`);
   });
 });

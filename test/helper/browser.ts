@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import type { Client } from "../../daemon/client/client.ts";
+import type { sessionCode } from "../../daemon/protocol/session.ts";
+import type { z } from "zod";
 import { waitFor } from "./program.ts";
+import { fetchPage } from "./request.ts";
 
 /** Where systems keep it; `CHROMIUM` names another. */
 const PLACES = [
@@ -25,6 +28,8 @@ export function findChromium(): string | undefined {
 /** A window on the page, which keeps what it did. */
 export interface TestWindow {
   readonly page: Page;
+  /** Of the page, without a slash at the end. */
+  readonly origin: string;
   /** The addresses it asked for anything, but for the daemon's own. */
   readonly foreign: readonly string[];
   /** What it wrote to its console as an error, and what it threw. */
@@ -32,6 +37,8 @@ export interface TestWindow {
 }
 
 export interface TestBrowser extends AsyncDisposable {
+  /** An empty profile, as of another person. */
+  profile(): Promise<BrowserContext>;
   /** Opens an address of the daemon's page, signed in by a code as `agent-runner open` does. */
   open(client: Client, address?: string, options?: WindowOptions): Promise<TestWindow>;
 }
@@ -58,6 +65,7 @@ export async function startBrowser(): Promise<TestBrowser> {
     ],
   });
   return {
+    profile: () => browser.newContext(),
     async open(
       client,
       address = "/",
@@ -67,24 +75,27 @@ export async function startBrowser(): Promise<TestBrowser> {
       const page = await context.newPage();
       const foreign: string[] = [];
       const errors: string[] = [];
+      const { code, page_url } = await waitForPage(client, atOnce);
       context.on("request", (request) => {
-        if (!request.url().startsWith(`${client.url}/`)) foreign.push(request.url());
+        if (!request.url().startsWith(`${page_url}/`)) foreign.push(request.url());
       });
       page.on("pageerror", (error) => errors.push(error.message));
       page.on("console", (message) => {
         if (message.type() === "error") errors.push(message.text());
       });
-      if (!atOnce) await waitForPage(client.url);
-      const { code } = await client.createSessionCode();
-      await page.goto(`${client.url}${address}#code=${code}`);
+      await page.goto(`${page_url}${address}#code=${code}`);
       await page.locator("main").waitFor();
-      return { page, foreign, errors };
+      return { page, origin: page_url, foreign, errors };
     },
     [Symbol.asyncDispose]: () => browser.close(),
   };
 }
 
-/** The first start builds the page while it runs already. */
-async function waitForPage(url: string): Promise<void> {
-  await waitFor("the page is built", async () => (await fetch(url)).ok, 60_000);
+/** A code for the page, which the first start builds while it runs already. */
+async function waitForPage(client: Client, atOnce: boolean): Promise<z.infer<typeof sessionCode>> {
+  const { page_url } = await client.createSessionCode();
+  if (!atOnce) {
+    await waitFor("the page is built", async () => (await fetchPage(page_url)).ok, 60_000);
+  }
+  return client.createSessionCode();
 }

@@ -4,7 +4,7 @@ import { silentLogger } from "../../daemon/core/logger.ts";
 import { type EventBus, openBus } from "../../daemon/events/bus.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { fakeClock, type FakeClock } from "./fake-clock.ts";
-import { type Answer, send, sendRaw } from "./request.ts";
+import { type Answer, fetchPage, type PageRequest, send, sendRaw } from "./request.ts";
 import { openTestJournal } from "./test-journal.ts";
 
 /** The server alone on a free port: a real journal, and no daemon behind it. */
@@ -13,6 +13,8 @@ export interface OpenServer extends AsyncDisposable {
   /** `127.0.0.1:PORT` */
   readonly authority: string;
   readonly token: string;
+  /** The origin that a browser opens. */
+  readonly pageUrl: string;
   readonly clock: FakeClock;
   readonly journal: Journal;
   readonly events: EventBus;
@@ -20,6 +22,8 @@ export interface OpenServer extends AsyncDisposable {
   readonly asked: readonly string[];
   send(method: string, path: string, body?: unknown): Promise<Answer>;
   sendRaw(message: string): Promise<string>;
+  /** Asks at the page's origin, without the token. */
+  fetchPage(path?: string, init?: PageRequest): Promise<Response>;
 }
 
 export const TOKEN = "t0ken-of-the-running-daemon-43-characters-aa";
@@ -54,12 +58,14 @@ export async function openServer({
   return {
     ...place,
     authority: new URL(server.url).host,
+    pageUrl: server.pageUrl,
     clock,
     journal,
     events,
     asked,
     send: (method, path, body) => send(place, method, path, body),
     sendRaw: (message) => sendRaw(place, message),
+    fetchPage: (path, init) => fetchPage(server.pageUrl, path, init),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
 }

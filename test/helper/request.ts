@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 
@@ -42,7 +44,32 @@ export async function send(
 
 /** Writes these bytes to the port and gives everything that comes back. */
 export function sendRaw({ url }: Place, message: string): Promise<string> {
-  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ""));
   socket.write(message);
   return text(socket);
+}
+
+/** Asks at the origin of the page, whose name a browser resolves and Node need not. `fetch` sets Host itself. */
+export async function fetchPage(
+  pageUrl: string,
+  path = "/",
+  { method = "GET", headers = {}, body }: PageRequest = {},
+): Promise<Response> {
+  const { host, port } = new URL(pageUrl);
+  const asked = request({ host: "127.0.0.1", port, path, method, headers: { ...headers, host } });
+  asked.end(body);
+  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  const read = await text(answer);
+  const { statusCode = 0, headersDistinct } = answer;
+  const pairs = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
+  return new Response(read, { status: statusCode, headers: pairs });
+}
+
+export interface PageRequest {
+  method?: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply } from "fastify";
 import { RunnerError } from "../../core/errors.ts";
+import { sendSignpost } from "../signpost.ts";
 import type { App, Door } from "../door.ts";
 
 /** The page's addresses. All answer with the same document, which reads its own address. */
@@ -40,11 +41,15 @@ const POLICY = [
 const FOR_EVER = "public, max-age=31536000, immutable";
 
 /** The page, outside the API. It contains no user data: the page asks the API for everything, with the token. */
-export function pageRoutes(app: App, { page }: Door): void {
+export function pageRoutes(app: App, { page, pageUrl }: Door): void {
   if (page === undefined) return;
 
   for (const address of ADDRESSES) {
-    app.get(address, async (_request, reply) => {
+    app.get(address, async (request, reply) => {
+      if (request.headers.host !== new URL(pageUrl()).host) {
+        reply.hijack();
+        return sendSignpost(reply.raw, 200);
+      }
       const state = page.state();
       if (state.is === "ready") return sendHtml(reply, 200, await page.document());
       const html = state.is === "missing" ? explain(state.reason) : WAITING;

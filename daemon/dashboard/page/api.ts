@@ -1,6 +1,7 @@
 import type { Problem } from "../../protocol/problem.ts";
 import { CALL } from "./call.ts";
 import { expire, session } from "./session.ts";
+import { forgetSent } from "./typed-text.ts";
 
 /** Why the daemon refused a request, or that it cannot be reached (`code` is "unreachable"). */
 export class ApiError extends Error {
@@ -64,8 +65,12 @@ export async function send(path: string, options: RequestOptions): Promise<Respo
       hint: `Start it: \`${CALL} start\`.`,
     });
   }
-  if (response.ok) return response;
-  if (response.status === 401) expire(token);
+  if (response.ok) {
+    forgetSent(body);
+    return response;
+  }
+  // 421: a daemon that was started since has another origin.
+  if (response.status === 401 || response.status === 421) expire(token);
   const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
   throw new ApiError(
     problem ?? {

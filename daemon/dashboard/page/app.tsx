@@ -9,7 +9,6 @@ import type { Status } from "../../protocol/api.ts";
 import { AgentPage } from "./agent.tsx";
 import { Agents } from "./agents.tsx";
 import { Notices } from "./action.tsx";
-import { CALL } from "./call.ts";
 import { events, useResource } from "./data.ts";
 import { FilePage } from "./file.tsx";
 import { Files } from "./files.tsx";
@@ -19,7 +18,7 @@ import { connection } from "./live.ts";
 import { NotePage } from "./note.tsx";
 import { Notes } from "./notes.tsx";
 import { Overview } from "./overview.tsx";
-import { Command, Empty, State } from "./parts.tsx";
+import { Empty, State } from "./parts.tsx";
 import { ProjectPage, Projects } from "./projects.tsx";
 import { usePlace } from "./router.ts";
 import { RunPage } from "./run.tsx";
@@ -27,6 +26,7 @@ import { Runs } from "./runs.tsx";
 import { Search } from "./search.tsx";
 import { Settings } from "./settings.tsx";
 import { session } from "./session.ts";
+import { SignedOut } from "./signed-out.tsx";
 import { StatusContext } from "./status.ts";
 import { TaskPage } from "./task.tsx";
 import { Tasks } from "./tasks.tsx";
@@ -75,23 +75,9 @@ function pageOf([first, second]: readonly string[]): { title: string; page: VNod
 
 export function App(): VNode {
   const state = useStore(session);
-  if (state.is === "out") return <SignedOut />;
+  if (state.is === "out") return <SignedOut typed={state.typed} />;
   if (state.is === "starting") return <></>;
   return <Shell />;
-}
-
-function SignedOut(): VNode {
-  useEffect(() => {
-    document.title = "Sign in · Agent Runner";
-  }, []);
-  return (
-    <main class="signed-out">
-      <h1>Sign in again</h1>
-      <p>Agent Runner was restarted, or this tab is new. To sign in, run:</p>
-      <Command of={`${CALL} open`} />
-      <p class="muted">This tab then continues where it was.</p>
-    </main>
-  );
 }
 
 const STATUS_CONCERNS = events("run.", "status.", "config.", "file.");

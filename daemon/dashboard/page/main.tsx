@@ -4,6 +4,7 @@ import { startKeys } from "./keys.ts";
 import { startLive } from "./live.ts";
 import { startRouter } from "./router.ts";
 import { startSession } from "./session.ts";
+import { startTypedText } from "./typed-text.ts";
 import "./style.css";
 
 const root = document.querySelector("#page");
@@ -12,5 +13,6 @@ if (root !== null) {
   startRouter();
   startKeys();
   startLive();
+  startTypedText();
   render(<App />, root);
 }

@@ -1,4 +1,5 @@
 import { createStore, useStore } from "./store.ts";
+import { forgetTypedText } from "./typed-text.ts";
 
 /** The address: the parts of its path, and its filters. */
 export interface Place {
@@ -21,7 +22,7 @@ function readPlace(): Place {
 
 /** Handles back and forward, and every link to the page itself. */
 export function startRouter(): void {
-  window.addEventListener("popstate", () => place.set(readPlace()));
+  window.addEventListener("popstate", arrive);
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     const isPlain =
@@ -36,9 +37,15 @@ export function startRouter(): void {
 /** Goes to an address of the page, as a link does. */
 export function navigate(address: string): void {
   history.pushState(null, "", address);
-  place.set(readPlace());
+  arrive();
   window.scrollTo(0, 0);
   document.querySelector<HTMLElement>("main")?.focus({ preventScroll: true });
+}
+
+function arrive(): void {
+  const before = place.get().parts.join("/");
+  place.set(readPlace());
+  if (place.get().parts.join("/") !== before) forgetTypedText();
 }
 
 /** Changes filters in the address; an empty one is removed. It adds no step to the history. */

@@ -1,57 +1,79 @@
 /**
- * The token of the running daemon. sessionStorage keeps it for this origin with its port and for this tab, so
- * a reload stays signed in and closing the tab signs out. Another tab of this origin gets it over a channel that
- * no other page can hear. A cookie would also be sent with requests that other pages cause.
+ * The token of the running daemon. sessionStorage keeps it for this origin and this tab, so a reload stays signed in
+ * and closing the tab signs out. The origin is new at every start of the daemon, so no other program has a page at
+ * it. Another tab of it asks over a channel, and a tab that is signed in answers with a code, never with the token.
+ * A cookie would also be sent with requests that other pages cause.
  */
 import { createStore } from "./store.ts";
+import { readTypedText, type TypedText } from "./typed-text.ts";
 
-export type SessionState = { is: "starting" } | { is: "in"; token: string } | { is: "out" };
+export type SessionState =
+  | { is: "starting" }
+  | { is: "in"; token: string }
+  | { is: "out"; typed: readonly TypedText[] };
+
+/** Between the tabs: one asks for a code, another one answers it; and one is signed in now. */
+type Message = { ask: string } | { to: string; code: string } | "in";
 
 const KEY = "agent-runner-token";
-// Another tab answers within a few milliseconds.
-const ASK_MS = 250;
+// Another tab answers sooner, unless it is busy. A later answer signs in too.
+const ASK_MS = 500;
 
 export const session = createStore<SessionState>({ is: "starting" });
-const tabs = new BroadcastChannel("agent-runner-session");
+const tabs = new BroadcastChannel("agent-runner-codes");
+const me = crypto.randomUUID();
 
-/** Signs in by the code in the address, by the token this tab kept, or by the token of another tab. */
+/** Signs in by the code in the address, by the token this tab kept, or by a code from another tab. */
 export async function startSession(): Promise<void> {
-  tabs.addEventListener("message", ({ data }: MessageEvent<unknown>) => onMessage(data));
+  tabs.addEventListener("message", ({ data }: MessageEvent<Message>) => void onMessage(data));
   window.addEventListener("hashchange", () => void redeemFragment());
   if (await redeemFragment()) return;
   const token = sessionStorage.getItem(KEY);
   if (token !== null) return session.set({ is: "in", token });
-  tabs.postMessage("who-is-in");
+  say({ ask: me });
   setTimeout(() => {
-    if (session.get().is === "starting") session.set({ is: "out" });
+    if (session.get().is === "starting") session.set({ is: "out", typed: [] });
   }, ASK_MS);
 }
 
-/** Signs out, because the daemon no longer accepts this token: it was restarted. */
+/** Signs out, because the daemon no longer accepts this token: it was restarted. What was typed is kept. */
 export function expire(token: string): void {
   const now = session.get();
   if (now.is !== "in" || now.token !== token) return;
   sessionStorage.removeItem(KEY);
-  session.set({ is: "out" });
+  session.set({ is: "out", typed: readTypedText() });
 }
 
-function enter(token: string): void {
-  sessionStorage.setItem(KEY, token);
-  session.set({ is: "in", token });
-}
+const say = (message: Message): void => tabs.postMessage(message);
 
-function onMessage(data: unknown): void {
+async function onMessage(message: Message): Promise<void> {
   const state = session.get();
-  if (data === "who-is-in" && state.is === "in") tabs.postMessage({ token: state.token });
-  if (typeof data !== "object" || data === null || !("token" in data)) return;
-  if (typeof data.token === "string" && state.is !== "in") enter(data.token);
+  if (state.is === "in") {
+    if (message !== "in" && "ask" in message) await giveCode(message.ask, state.token);
+  } else if (message === "in") say({ ask: me });
+  else if ("to" in message && message.to === me) await redeem(message.code);
 }
 
-/** Exchanges a code in the fragment for a token. The fragment is removed first, so that no history keeps it. */
+async function giveCode(to: string, token: string): Promise<void> {
+  const answer = await fetch("/api/session-codes", {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+  }).catch(() => undefined);
+  if (answer?.ok !== true) return;
+  const { code } = (await answer.json()) as { code: string };
+  say({ to, code });
+}
+
+/** Uses a code in the fragment. The fragment is removed first, so that no history keeps it. */
 async function redeemFragment(): Promise<boolean> {
   const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1];
   if (code === undefined) return false;
   history.replaceState(null, "", location.pathname + location.search);
+  return redeem(code);
+}
+
+/** Exchanges a code for the token. */
+async function redeem(code: string): Promise<boolean> {
   const answer = await fetch("/api/session", {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -59,8 +81,9 @@ async function redeemFragment(): Promise<boolean> {
   }).catch(() => undefined);
   if (answer?.ok !== true) return false;
   const { token } = (await answer.json()) as { token: string };
-  enter(token);
-  // Tabs that are signed out continue with it.
-  tabs.postMessage({ token });
+  sessionStorage.setItem(KEY, token);
+  session.set({ is: "in", token });
+  // Tabs that are signed out ask again.
+  say("in");
   return true;
 }

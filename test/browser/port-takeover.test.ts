@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium, startBrowser, type TestBrowser } from "../helper/browser.ts";
+import { openPortTaker } from "../helper/port-taker.ts";
+import { testHome, waitFor } from "../helper/program.ts";
+
+const ROUNDS = 10;
+
+describe.skipIf(findChromium() === undefined)("in Chromium, which has to be installed", () => {
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser[Symbol.asyncDispose]());
+
+  test(
+    `who had the port while the daemon was down gets the token 0 times of ${ROUNDS}`,
+    { timeout: 300_000 },
+    async () => {
+      await using home = testHome();
+      await using taker = await openPortTaker();
+      home.configure("");
+      let daemon = home.start();
+      let client = await home.connect();
+      const port = Number(new URL(client.url).port);
+      home.write("home/config.yaml", `version: 1\nserver: { port: ${port} }\n`);
+      await browser.open(client);
+
+      const failed: number[] = [];
+      for (let round = 1; round <= ROUNDS; round += 1) {
+        const context = await browser.profile();
+        const { page_url: old } = await client.createSessionCode();
+        await daemon.end("SIGTERM");
+
+        const release = await taker.take(port);
+        const lingering = await Promise.all(
+          [client.url, old].map(async (origin) => {
+            const tab = await context.newPage();
+            await tab.goto(`${origin}/`);
+            await waitFor("the worker is there", async () => (await tab.title()) === "lingers");
+            return tab;
+          }),
+        );
+        await release();
+
+        daemon = home.start();
+        client = await home.connect();
+        const stolen = taker.stolen.length;
+        const { code, page_url } = await client.createSessionCode();
+        const page = await context.newPage();
+        await page.goto(`${page_url}/#code=${code}`);
+        const signedIn = page.getByRole("heading", { name: "Overview" });
+        const isIn = (): Promise<boolean> => signedIn.isVisible();
+        await waitFor("someone has the code", async () => {
+          return taker.stolen.length > stolen || (await isIn());
+        });
+        // A second tab of the user, and a code that the tabs came to know.
+        if (await isIn()) {
+          const opened = context.waitForEvent("page");
+          await page.getByRole("link", { name: "Tasks" }).click({ button: "middle" });
+          const second = await opened;
+          await second.getByRole("heading", { name: "Tasks", exact: true }).waitFor();
+        }
+        const known = await client.createSessionCode();
+        for (const tab of lingering) await tab.evaluate(`redeem(${JSON.stringify(known.code)})`);
+        if (taker.stolen.length > stolen) failed.push(round);
+        await context.close();
+      }
+      expect({ failed, stolen: taker.stolen }).toEqual({ failed: [], stolen: [] });
+    },
+  );
+});
