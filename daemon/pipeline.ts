@@ -111,7 +111,11 @@ async function readJobFile(
   const { journal, agent, stop } = context;
   let verdict: JobOutcome = { outcome: "changed" };
   for (const file of listFilesOfJob(journal, job)) {
-    const read = await readSnapshot(file.path, { maxBytes: agent.max_file_bytes, signal: stop });
+    const read = await readSnapshot(file.path, {
+      root: file.root,
+      maxBytes: agent.max_file_bytes,
+      signal: stop,
+    });
     switch (read.outcome) {
       case "read":
         if (read.snapshot.hash === job.hash) return { file, snapshot: read.snapshot };

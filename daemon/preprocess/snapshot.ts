@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
+import { isAt } from "../core/real-place.ts";
 import type { SkipReason } from "../protocol/file.ts";
 import type { Snapshot } from "./preprocess.ts";
 
@@ -9,7 +11,7 @@ import type { Snapshot } from "./preprocess.ts";
 export type SnapshotResult =
   | { outcome: "read"; snapshot: Snapshot }
   | { outcome: "skipped"; reason: SkipReason }
-  /** A program wrote to it meanwhile, so the bytes may be a mixture of two versions. */
+  /** A program wrote to it meanwhile, so the bytes may be a mixture of two versions; or it is not at its path any more. */
   | { outcome: "changed" }
   | { outcome: "gone" }
   /** `file_unreadable`, or `file_busy`, which is transient. */
@@ -17,6 +19,8 @@ export type SnapshotResult =
 
 export interface SnapshotOptions {
   maxBytes: number;
+  /** The watched directory. It may be behind a link; nothing below it may. Default: the file's directory. */
+  root?: string;
   signal?: AbortSignal;
 }
 
@@ -25,7 +29,7 @@ const CHUNK_BYTES = 1_048_576;
 
 /**
  * Reads a file once, so that hash and text come from the same bytes. Never writes, never waits for a pipe
- * or device, follows no symbolic link. Doesn't change mtime and ctime, nor atime where the system allows.
+ * or device, follows no symbolic link below the root, even if another program swaps a directory with one meanwhile. Doesn't change mtime and ctime, nor atime where the system allows.
  *
  * @throws the signal's reason when it aborts
  */
@@ -39,6 +43,8 @@ export async function readSnapshot(
     const refused = findSkipReason(await lstat(path), options.maxBytes);
     if (refused) return { outcome: "skipped", reason: refused };
     await using handle = await openForReading(path);
+    // A directory above it was swapped with a link. The next scan finds what is there by then.
+    if (!isAt(handle.fd, path, options.root ?? dirname(path))) return { outcome: "changed" };
     return await readHandle(handle, options);
   } catch (error) {
     options.signal?.throwIfAborted();

@@ -148,7 +148,7 @@ function takeUnchanged(comparison: Comparison, file: ReadableFile, known: KnownF
 
 function readFile(comparison: Comparison, file: ReadableFile, known: KnownFile | undefined): void {
   const readAtMs = comparison.time.now();
-  const result = hashFile(file.path);
+  const result = hashFile(file.path, comparison.root);
   switch (result.outcome) {
     case "hashed":
       if (sameStats(file.stats, result)) {

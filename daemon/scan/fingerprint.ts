@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { dirname } from "node:path";
 import { systemErrorCode } from "../core/errors.ts";
+import { isAt } from "../core/real-place.ts";
 import type { SkipReason } from "../protocol/file.ts";
 
 /** The stats of a file that show whether it changed. */
@@ -16,7 +18,7 @@ export interface FileStats {
 /** The result of hashing a file. */
 export type Hashing =
   | ({ outcome: "hashed"; hash: string } & FileStats)
-  /** The file changed while it was read. */
+  /** The file changed while it was read, or is not at its path any more. */
   | { outcome: "changing" }
   /** The disk or the system cannot give the file now. The file itself may be fine. */
   | { outcome: "unavailable"; code: string }
@@ -55,10 +57,12 @@ export function isUnavailable(code: string): boolean {
 /**
  * Hashes a file: SHA-256, hexadecimal, with its stats, which were the same before and after reading.
  *
- * Synchronous. Opens the file read-only, follows no symbolic link at the end of the path, does not wait for
- * a pipe, and does not change atime where the system allows.
+ * Synchronous. Opens the file read-only, follows no symbolic link below the root, does not wait for a pipe, and
+ * does not change atime where the system allows.
+ *
+ * @param root the watched directory, which may be behind a link
  */
-export function hashFile(path: string): Hashing {
+export function hashFile(path: string, root: string = dirname(path)): Hashing {
   let handle: number;
   try {
     handle = openUnnoticed(path);
@@ -66,6 +70,7 @@ export function hashFile(path: string): Hashing {
     return refusal(error);
   }
   try {
+    if (!isAt(handle, path, root)) return { outcome: "changing" };
     const before = fstatSync(handle);
     if (!before.isFile()) return { outcome: "skipped", reason: "not_regular" };
     const hash = createHash("sha256");

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { lstatSync, readdirSync, type Stats } from "node:fs";
 import path from "node:path";
 import { systemErrorCode } from "../core/errors.ts";
+import { holdDirectory } from "../core/real-place.ts";
 import type { Boundary, BoundaryReason } from "./boundary.ts";
 import type { Candidate } from "./filter.ts";
 import { type FileStats, toFileStats } from "./fingerprint.ts";
@@ -30,7 +31,7 @@ const REPLACEMENT = "\uFFFD";
 /**
  * Walks a directory and, level by level, everything below it within the boundary.
  *
- * Synchronous and lazy: holds the names of one directory in memory. Follows no symbolic link. Gives a step
+ * Synchronous and lazy: holds the names of one directory in memory. Follows no symbolic link below the root. Gives a step
  * for a directory that cannot be read instead of throwing. Escapes the bytes of names that are not UTF-8
  * (`caf\xE9.txt`), since no string can open them.
  *
@@ -46,7 +47,8 @@ export function* walk(
     const names: string[] = [];
     let listing: ReturnType<typeof readDirectory>;
     try {
-      listing = readDirectory(directory);
+      using held = holdDirectory(directory, boundary.root);
+      listing = readDirectory(held.path);
     } catch (error) {
       yield { kind: "unreadable", directory, code: systemErrorCode(error) ?? "UNKNOWN" };
       continue;

@@ -164,3 +164,12 @@ test.runIf(isUnix && !isRoot)(
     });
   },
 );
+
+test.skipIf(!isUnix)("a file behind a link that took a directory's place is not read", async () => {
+  using folder = testFolder({ "mine/a.md": "secret", "in/.keep": "" });
+  symlinkSync(folder.file("mine"), folder.file("in/sub"));
+  const read = (root: string) => readSnapshot(folder.file("in/sub/a.md"), { ...options, root });
+  expect(await read(folder.file("in"))).toEqual({ outcome: "changed" });
+  // The user may have a link as the watched directory itself.
+  expect(await read(folder.file("in/sub"))).toMatchObject({ outcome: "read" });
+});

@@ -67,6 +67,15 @@ test("a symbolic link is not followed", () => {
   expect(hashFile(folder.file("link.md"))).toEqual({ outcome: "skipped", reason: "symlink" });
 });
 
+test("a file behind a link that took a directory's place is not hashed", () => {
+  using folder = testFolder({ "mine/a.md": "secret", "in/.keep": "" });
+  symlinkSync(folder.file("mine"), folder.file("in/sub"));
+  const file = folder.file("in/sub/a.md");
+  expect(hashFile(file, folder.file("in"))).toEqual({ outcome: "changing" });
+  // The user may have a link as the watched directory itself.
+  expect(hashFile(file, folder.file("in/sub"))).toMatchObject({ outcome: "hashed" });
+});
+
 test("a file that is not there, or whose directory became a file, is gone", () => {
   using folder = testFolder({ "a.md": "hello" });
   expect(hashFile(folder.file("b.md"))).toEqual({ outcome: "gone" });

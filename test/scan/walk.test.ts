@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { createBoundary } from "../../daemon/scan/boundary.ts";
@@ -136,6 +136,22 @@ test("a file that vanishes after its directory was read is left out", () => {
     expect(names).toEqual(["a.md"]);
   }
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a directory that was swapped with a link since its name was read is not listed",
+  () => {
+    using folder = testFolder({ "in/a.md": "", "in/sub/b.md": "", "mine/secret.md": "" });
+    const root = folder.file("in");
+    const boundary = createBoundary({ path: root, max_depth: 5 }, [], { own: [], inbox: "" });
+    const steps = walk(boundary, root);
+    expect(steps.next().value).toMatchObject({ kind: "directory", directory: root });
+    renameSync(folder.file("in/sub"), folder.file("aside"));
+    symlinkSync(folder.file("mine"), folder.file("in/sub"));
+    expect([...steps]).toEqual([
+      { kind: "unreadable", directory: folder.file("in/sub"), code: "ELOOP" },
+    ]);
+  },
+);
 
 test("looking at a path does not follow a link", () => {
   using folder = testFolder({ "a.md": "" });
