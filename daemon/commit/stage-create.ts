@@ -59,7 +59,7 @@ function fieldsForExisting<T extends "task" | "note">(
 
 /**
  * Creates a project, unless an active one has the name or the job's files made it before. The file becomes a source
- * of one that another file made only with a quote that names it.
+ * of one that another file made only if its document names it.
  */
 export function createProject(
   staging: Staging,
@@ -76,8 +76,10 @@ export function createProject(
     return stageCreate(staging, "project", id, { ...fields, status: "active" }, quote);
   }
   staging.aliases.set(id, earlier.id);
-  if (isMade(staging, earlier) || isSupported(staging, earlier, quote)) {
-    return stageAgain(staging, earlier, quote);
+  // Its name in the document is evidence as good as a quote.
+  const evidence = [quote, name].find((passage) => isSupported(staging, earlier, passage));
+  if (isMade(staging, earlier) || evidence !== undefined) {
+    return stageAgain(staging, earlier, evidence ?? quote);
   }
   return { outcome: "already_recorded", entity: earlier, kept: [] };
 }

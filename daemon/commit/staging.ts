@@ -150,7 +150,9 @@ export function stageFields<T extends EntityType>(
   const kept: string[] = [];
   const set: Partial<FieldsByType[T]> = {};
   for (const name of namesOf(fields)) {
-    if (isEqual(entity.fields[name], fields[name])) continue;
+    // Of a text that the model may not read, the answer must not confirm a guess.
+    const isHidden = String(name) === TEXT_FIELDS[entity.type] && !entity.of_this_file;
+    if (!isHidden && isEqual(entity.fields[name], fields[name])) continue;
     if (entity.user_edited.includes(String(name))) kept.push(String(name));
     else set[name] = fields[name];
   }

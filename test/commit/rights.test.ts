@@ -138,6 +138,11 @@ test("a file reads a text again only while it is the one that the file wrote", a
   expect(isReadable()).toBe(true);
   editByUser(journal, "note", id, { body: "for me alone" }, NOW);
   expect(isReadable()).toBe(false);
+  const { workspace } = beginJob(journal, { content: "c" });
+  const guesses = ["for me alone", "for you alone"].map((body) =>
+    workspace.updateNote(id, { body }, null),
+  );
+  for (const guess of guesses) expect(guess).toMatchObject({ kept: ["body"] });
   expect(listMade(journal, file_ids).has(id)).toBe(true);
   editByUser(journal, "note", id, { body: "one" }, NOW);
   expect(isReadable()).toBe(true);
@@ -261,6 +266,18 @@ test("a project that the user deleted is not made again by a file that named it"
   expect(named(beginJob(journal, { ...OTHER, content: "y", text }).workspace).outcome).toBe(
     "refused",
   );
+});
+
+test("a project is shared with a document that has its name, without a quote", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  makeForeign(journal);
+  workJob(journal, { ...OTHER, text: "Today at the Harbour house" }, (workspace) => {
+    workspace.createProject({ name: "Harbour house" }, null);
+  });
+  expect(listEntityViews(journal, "project", ALL).items).toMatchObject([
+    { description: "secret", sources: [{}, { quote: "Harbour house", verified: true }] },
+  ]);
 });
 
 test("a thing that a file supports and then creates is another thing", async () => {

@@ -26,7 +26,7 @@ export const guards: readonly Guard[] = [
   {
     stops: "a file that becomes a source of another file's project by its name alone",
     file: "daemon/commit/stage-create.ts",
-    code: "if (isMade(staging, earlier) || isSupported(staging, earlier, quote)) {",
+    code: "if (isMade(staging, earlier) || evidence !== undefined) {",
     without: "if (isMade(staging, earlier) || quote !== undefined) {",
     project,
     tests: ["test/commit/rights.test.ts", "test/commit/attack.property.test.ts"],
@@ -76,6 +76,14 @@ export const guards: readonly Guard[] = [
     file: "daemon/commit/reapply.ts",
     code: "if (!isMade && !isNamed) return false;",
     without: "",
+    project,
+    tests: ["test/commit/rights.test.ts"],
+  },
+  {
+    stops: "a guess at a text that the user wrote, confirmed by the answer of a tool",
+    file: "daemon/commit/staging.ts",
+    code: "if (!isHidden && isEqual(",
+    without: "if (isEqual(",
     project,
     tests: ["test/commit/rights.test.ts"],
   },
