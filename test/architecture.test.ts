@@ -144,7 +144,7 @@ const ROOMS: Record<string, { may: string[]; packages: string[]; because: string
   },
   cli: {
     may: ["client", "core", "protocol", "config", "main", "doctor", "tray"],
-    packages: ["commander"],
+    packages: ["commander", "mdast", "mdast-util-from-markdown", "micromark-extension-gfm"],
     because: "the same door as everyone else; starting the daemon is what `start` does",
   },
   tray: {

@@ -26,7 +26,7 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() 
 export function openLogger(options: { file: string; secrets: () => Iterable<string> }): OpenLogger {
   const log = openLogFile(options.file);
   const sink = {
-    write: (line: string): void => log.append(redact(line, options.secrets())),
+    write: (line: string): void => log.append(escapeUnseen(redact(line, options.secrets()))),
   };
   const logger = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime, level: "info" },
@@ -39,6 +39,19 @@ export function openLogger(options: { file: string; secrets: () => Iterable<stri
     error: (fields, message) => logger.error(fields, message),
     [Symbol.dispose]: () => log[Symbol.dispose](),
   };
+}
+
+/**
+ * A JSON line with all that acts on a terminal, or hides or reorders text, as `\uXXXX`: people look at the file with
+ * any program. JSON itself escapes only what is below U+0020.
+ */
+function escapeUnseen(line: string): string {
+  return line.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`,
+    ).join(""),
+  );
 }
 
 /** The text with every secret of four or more characters replaced. */

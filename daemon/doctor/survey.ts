@@ -57,7 +57,7 @@ function readAgain(agent_id: string, place: string, below: string): DiagnosisFin
   return problem("directories", {
     code: "export_read_again",
     agent_id,
-    message: `${place} is an export of Agent Runner, and the agent reads it as documents.`,
+    message: `${place} is an export of Agent Runner, so the agent skips its files.`,
     hint:
       below === ""
         ? "Write another directory into the config, or export elsewhere."

@@ -1,3 +1,5 @@
+import { HIDDEN } from "../core/visible-text.ts";
+
 /** Text without hidden characters, and warnings about what was removed. */
 export interface CleanText {
   text: string;
@@ -11,18 +13,6 @@ const LINE_ENDS = /\r\n?|[\v\f\u0085\u2028\u2029]/g;
 const ESCAPE = "\u001b";
 const TERMINAL = new RegExp(`${ESCAPE}\\[[0-?]*[ -/]*[@-~]`, "g");
 const CONTROL = /[\p{Cc}--[\t\n]]/gv;
-
-// All that Unicode calls invisible: tag characters, bidi controls, zero-width spaces, fillers …
-// But keep a joiner after a letter or emoji of the kinds that join, and a variation selector after the
-// character that it changes: at most one of each, so that they cannot carry a message.
-const HIDDEN = new RegExp(
-  [
-    "(?<![[\\p{Lo}\\p{M}\\p{Extended_Pictographic}\\p{Emoji_Modifier}]--\\p{DI}]\\ufe0f?)[\\u200c\\u200d]",
-    "(?<=^|[\\s\\p{DI}])\\p{Variation_Selector}",
-    "[\\p{DI}--\\p{Variation_Selector}--[\\u200c\\u200d]]",
-  ].join("|"),
-  "gv",
-);
 
 // No text has these: control characters other than white space, backspaces and terminal sequences.
 const FOREIGN = new RegExp(`[\\p{Cc}--[\\t\\n\\v\\f\\r\\b${ESCAPE}\\u0080-\\u009f]]`, "gv");

@@ -9,6 +9,7 @@ import { extract } from "./extract.ts";
 import type { Preprocessed } from "./extractor.ts";
 import { FORMATS } from "./formats.ts";
 import type { Isolate } from "./isolate.ts";
+import { isOwnFile } from "./own-file.ts";
 
 /** Part of each recipe. Raise it when an extractor gives another document for the same bytes. */
 export const EXTRACTOR_VERSION = "2";
@@ -36,6 +37,7 @@ export async function preprocess(
   name: string,
   { isolate, signal }: { isolate: Isolate; signal?: AbortSignal },
 ): Promise<Preprocessed> {
+  if (isOwnFile(bytes)) return { outcome: "skipped", reason: "own_export" };
   const content_type = detectContentType(name, bytes);
   const format = FORMATS.find((known) => known.content_type === content_type);
   const file = { bytes, name, content_type };

@@ -15,6 +15,7 @@ export const skipReason = z.enum([
   "unsupported",
   "encrypted",
   "no_text",
+  "own_export",
   "undone",
   "forgotten",
   "not_watched",

@@ -1,5 +1,6 @@
 import { readFileSync, symlinkSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
+import { writeExport } from "../../daemon/cli/export/write.ts";
 import { createByUser } from "../../daemon/commit/user-edit.ts";
 import type { TestFolder } from "../helper/folder.ts";
 import type { OpenDoor } from "../helper/open-door.ts";
@@ -62,9 +63,33 @@ test("a directory that an agent reads is refused, through a link too, as is one 
 test.each([
   [["pdf", "out"], "allowed choices are md, csv, ics."],
   [["md", "out", "--bom"], "Expected csv with --bom, got md."],
+  [["csv", "out", "--raw"], "Expected md with --raw, got csv."],
   [["md"], "Missing required argument 'dir'"],
 ])("%j is a usage error", async (args, reason) => {
   const { code, stderr } = await run(...args);
   expect(code).toBe(2);
   expect(stderr).toContain(reason);
+});
+
+test("a vault is inert, with --raw as it is, and each renews what the other or an older version wrote", async () => {
+  await door.client.createEntity("note", {
+    title: "Plan",
+    body: "![seen](https://x.example/a.png)",
+  });
+  const read = (): string => readFileSync(home.file("out/notes/Plan.md"), "utf8");
+  await run("md", home.file("out"));
+  expect(read()).toContain("\n!\\[seen](https://x.example/a.png)\n");
+  expect(read()).toMatch(/^---\nagent_runner_export: "[0-9a-f]{16}"\n/u);
+  const raw = await run("md", home.file("out"), "--raw");
+  expect(raw).toMatchObject({ code: 0, stdout: expect.stringContaining(": 1 file written, 1 ") });
+  expect(read()).toContain("\n![seen](https://x.example/a.png)\n");
+
+  const older = read().replace(/^agent_runner_export: .*\n/mu, "");
+  writeExport(home.file("out"), "md", new Map([["notes/Plan.md", older]]));
+  const renewed = await run("md", home.file("out"));
+  expect(renewed).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(": 2 files written, 0 "),
+  });
+  expect(read()).toContain("\n!\\[seen]");
 });

@@ -15,6 +15,11 @@ import { formatCount } from "../format.ts";
 import { explain } from "../help.ts";
 import type { Screen } from "../output.ts";
 
+interface Options {
+  bom?: true;
+  raw?: true;
+}
+
 export function registerExport(program: Command, context: Context): void {
   const command = program
     .command("export")
@@ -23,7 +28,16 @@ export function registerExport(program: Command, context: Context): void {
     .addArgument(new Argument("<format>", "file format").choices(exportFormat.options))
     .argument("<dir>", "a directory; created if missing")
     .option("--bom", "csv only: begin with a byte order mark, so that Excel reads UTF-8")
-    .action(async (format: ExportFormat, dir: string, options: { bom?: true }) => {
+    .option(
+      "--raw",
+      "md only: write texts as they are; what they load or run, your editor may load or run",
+    )
+    .action(async (format: ExportFormat, dir: string, options: Options) => {
+      if (options.raw && format !== "md") {
+        throw new RunnerError("invalid_request", `Expected md with --raw, got ${format}.`, {
+          hint: "Leave out --raw, or export md.",
+        });
+      }
       if (options.bom && format !== "csv") {
         throw new RunnerError("invalid_request", `Expected csv with --bom, got ${format}.`, {
           hint: "Leave out --bom, or export csv.",
@@ -38,13 +52,14 @@ export function registerExport(program: Command, context: Context): void {
       if (result.kept.length > 0) context.exitCode = 1;
     });
   explain(command, {
-    more: `md   a vault of linked files: one for each note and project, and a task list for each project
+    more: `md   a vault of linked files: one for each note and project, and a task list for each project; pictures, HTML,
+     embeds, queries and all links but http, https and mailto become text
 csv  tasks.csv, notes.csv and projects.csv; an apostrophe precedes what a spreadsheet would calculate
 ics  tasks.ics with to-dos (VTODO), which to-do apps and some calendars read
 
 A repeated export writes only what changed, and removes its own files of entities that are gone. It leaves files
-that it did not write or that you edited. Don't export into a directory that an agent reads, because the agent would
-read the export; \`doctor\` finds such directories.`,
+that it did not write or that you edited. An agent never reads an exported file; don't export into a directory that
+one reads.`,
     examples: [
       ["export md ~/Vault", "for Obsidian, or any editor"],
       ["export csv ~/Tables --bom", "for Excel"],
@@ -54,14 +69,10 @@ read the export; \`doctor\` finds such directories.`,
   });
 }
 
-function render(
-  entities: Entities,
-  format: ExportFormat,
-  options: { bom?: true },
-): Map<string, string> {
+function render(entities: Entities, format: ExportFormat, options: Options): Map<string, string> {
   switch (format) {
     case "md":
-      return toVault(entities);
+      return toVault(entities, { raw: options.raw === true });
     case "csv":
       return toSpreadsheets(entities, { bom: options.bom === true });
     case "ics":
@@ -69,7 +80,7 @@ function render(
   }
 }
 
-/** An agent that reads an export makes notes of notes. */
+/** An agent skips what an export wrote, but an export in its directory would hide what is missing. */
 async function refuseWatched(client: Client, directory: string): Promise<void> {
   for (const agent of await client.agents()) {
     for (const { path: root } of agent.directories) {
@@ -77,7 +88,7 @@ async function refuseWatched(client: Client, directory: string): Promise<void> {
       if (!isWithin(root, directory) && !isWithin(directory, root)) continue;
       throw new RunnerError(
         "invalid_request",
-        `The agent ${JSON.stringify(agent.id)} reads ${root}, so it would read an export in ${directory}.`,
+        `The agent ${JSON.stringify(agent.id)} reads ${root}, so it would have to skip an export in ${directory}.`,
         { hint: "Choose a directory that is neither inside nor above one that an agent reads." },
       );
     }

@@ -114,7 +114,7 @@ function toTrigger(agentId: string | undefined, options: RunOptions, { output }:
     });
   }
   if (existsSync(join(path, EXPORT_MANIFEST))) {
-    output.note(`${path} is an export of Agent Runner, which is now read as documents.`);
+    output.note(`${path} is an export of Agent Runner, whose files are skipped.`);
   }
   return (client) =>
     client.triggerAdHoc({

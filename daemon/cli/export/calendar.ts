@@ -1,7 +1,8 @@
 // Tasks as iCalendar (RFC 5545): one VTODO for each task, whose UID never changes.
+import { CALENDAR_MARK } from "../../core/export-mark.ts";
+import { visibleText } from "../../core/visible-text.ts";
 import type { Task } from "../../protocol/entity.ts";
 import type { Entities } from "./entities.ts";
-import { clean } from "./markdown.ts";
 
 /** The text of the file, by name. */
 export function toCalendar({ projects, tasks }: Entities): Map<string, string> {
@@ -9,7 +10,7 @@ export function toCalendar({ projects, tasks }: Entities): Map<string, string> {
   const lines = [
     "BEGIN:VCALENDAR",
     "VERSION:2.0",
-    "PRODID:-//Agent Runner//Tasks//EN",
+    `PRODID:${CALENDAR_MARK}`,
     "CALSCALE:GREGORIAN",
     ...tasks.flatMap((task) => toTodo(task, names.get(task.project_id ?? ""))),
     "END:VCALENDAR",
@@ -48,7 +49,7 @@ function toDateTime(instant: string): string {
 
 /** Section 3.3.11. */
 function toText(text: string): string {
-  return clean(text)
+  return visibleText(text)
     .replaceAll("\t", " ")
     .replaceAll(/[\\;,]/gu, "\\$&")
     .replaceAll("\n", "\\n");

@@ -1,4 +1,5 @@
 // Comma-separated values (RFC 4180) that a spreadsheet shows and does not evaluate.
+import { visibleText } from "../../core/visible-text.ts";
 import type { Entity, EntityType, Source } from "../../protocol/entity.ts";
 import type { Entities } from "./entities.ts";
 
@@ -76,13 +77,13 @@ function toCsv(rows: readonly (readonly string[])[]): string {
 
 /** Always quoted, so that a spreadsheet with another separator does not split it. */
 function toCell(text: string): string {
-  return `"${disarm(text.toWellFormed().replaceAll(/(?![\n\r\t])\p{Cc}/gu, "")).replaceAll('"', '""')}"`;
+  return `"${disarm(visibleText(text)).replaceAll('"', '""')}"`;
 }
 
 // What makes a cell a formula (owasp.org: CSV Injection), including full-width forms. If a file is read with another
 // separator than the comma, a cell may begin after that separator, and after a line break.
-const FORMULA = /^([\s"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r])/u;
-const INNER_FORMULA = /([;\t|]|[\r\n])(?=[=+@\uff1d\uff0b\uff20]|-(?! ))/gu;
+const FORMULA = /^([\s"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=\t)/u;
+const INNER_FORMULA = /([;\t|\n][ "']*(?=[=+@\uff1d\uff0b\uff20])|[;\t|\n](?=-(?! )))/gu;
 
 /** Puts an apostrophe, which means "this is text" to spreadsheets, before what they would evaluate. */
 function disarm(text: string): string {

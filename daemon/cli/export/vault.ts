@@ -1,15 +1,24 @@
 // A vault of Markdown files: one for each note and project, and a task list for each project.
+import { EXPORT_MARK, exportMark } from "../../core/export-mark.ts";
 import type { Note, Project, Source, Task } from "../../protocol/entity.ts";
 import { compare, type Entities } from "./entities.ts";
 import { nameFiles } from "./file-name.ts";
+import { toInert } from "./inert.ts";
 import { clean, toCode, toFrontMatter, toInline, toLink } from "./markdown.ts";
 
 const LOOSE = "No project";
 
-/** The texts of the files, by path. Equal entities give equal bytes. */
-export function toVault(entities: Entities): Map<string, string> {
+/**
+ * The texts of the files, by path. Equal entities give equal bytes.
+ *
+ * @param options.raw bodies and descriptions as they are, instead of inert
+ */
+export function toVault(
+  entities: Entities,
+  { raw = false }: { raw?: boolean } = {},
+): Map<string, string> {
   const { projects, tasks, notes } = entities;
-  const plan = planVault(entities);
+  const plan = planVault(entities, raw ? (text) => clean(text).trim() : toInert);
   return new Map([
     ["index.md", toIndex(plan, projects)],
     ...projects.map(
@@ -32,9 +41,11 @@ interface Plan {
   tasksOf(projectId: string): readonly Task[];
   notesOf(projectId: string): readonly Note[];
   notes: readonly Note[];
+  /** A body or a description as it is written. */
+  toBlocks(text: string): string;
 }
 
-function planVault({ projects, tasks, notes }: Entities): Plan {
+function planVault({ projects, tasks, notes }: Entities, toBlocks: Plan["toBlocks"]): Plan {
   const titles = projects.map(({ id, name }) => ({ id, title: name }));
   const projectNames = nameFiles(titles, [LOOSE.toLowerCase()]);
   const noteNames = nameFiles(notes);
@@ -52,14 +63,15 @@ function planVault({ projects, tasks, notes }: Entities): Plan {
     tasksOf: (id) => tasksByProject.get(id) ?? [],
     notesOf: (id) => notesByProject.get(id) ?? [],
     notes,
+    toBlocks,
   };
 }
 
 function toProjectPage(plan: Plan, project: Project): string {
   const { id, name, description, status, created_at, updated_at } = project;
-  const fields = { id, type: "project", title: name, status, created_at, updated_at };
-  return toPage(fields, name, [
-    clean(description).trim(),
+  const fields = { title: name, status, created_at, updated_at };
+  return toPage(["project", id], fields, name, [
+    plan.toBlocks(description),
     ...section("## Tasks", toListLink(plan, id, UP)),
     ...section("## Notes", toNoteLinks(plan, plan.notesOf(id), UP)),
     toSources(project.sources),
@@ -69,12 +81,12 @@ function toProjectPage(plan: Plan, project: Project): string {
 function toListPage(plan: Plan, id: string, tasks: readonly Task[]): string {
   const project = plan.findProject(id);
   const name = project?.name ?? LOOSE;
-  const fields = { type: "tasks", project_id: id || null, project: project?.name ?? null };
-  return toPage(fields, `Tasks: ${name}`, [
+  const fields = { project: project?.name ?? null };
+  return toPage(["tasks", id], fields, `Tasks: ${name}`, [
     ...toProjectLink(plan, project),
     ...SECTIONS.flatMap(([status, heading]) => {
       const own = tasks.filter((task) => task.status === status).toSorted(compareTasks);
-      return section(heading, own.map(toTask).join("\n"));
+      return section(heading, own.map((task) => toTask(plan, task)).join("\n"));
     }),
   ]);
 }
@@ -83,10 +95,10 @@ function toNotePage(plan: Plan, note: Note): string {
   const { id, title, status, tags, created_at, updated_at } = note;
   const project = plan.findProject(note.project_id);
   const told = { project: project?.name ?? null, tags };
-  const fields = { id, type: "note", title, status, ...told, created_at, updated_at };
-  return toPage(fields, title, [
+  const fields = { title, status, ...told, created_at, updated_at };
+  return toPage(["note", id], fields, title, [
     ...toProjectLink(plan, project),
-    clean(note.body).trim(),
+    plan.toBlocks(note.body),
     toSources(note.sources),
   ]);
 }
@@ -97,7 +109,7 @@ function toIndex(plan: Plan, projects: readonly Project[]): string {
     const link = toLink(name, plan.projectPath(id));
     return `- ${link}${status === "active" ? "" : ARCHIVED}${list === "" ? "" : `: ${list}`}`;
   });
-  return toPage({ type: "index" }, "Agent Runner", [
+  return toPage(["index", ""], {}, "Agent Runner", [
     ...section("## Projects", lines.join("\n")),
     ...section("## Tasks without a project", toListLink(plan, "", "")),
     ...section("## Notes", toNoteLinks(plan, plan.notes, "")),
@@ -134,12 +146,16 @@ function toNoteLinks(plan: Plan, notes: readonly Note[], up: string): string {
     .join("\n");
 }
 
+/** @param id of the entity; of the project of a list of tasks */
 function toPage(
-  fields: Readonly<Record<string, unknown>>,
+  [type, id]: readonly [type: string, id: string],
+  more: Readonly<Record<string, unknown>>,
   title: string,
   blocks: readonly string[],
 ): string {
   const text = [`# ${toInline(title)}`, ...blocks.filter((block) => block !== "")].join("\n\n");
+  const idKey = type === "tasks" ? "project_id" : "id";
+  const fields = { [EXPORT_MARK]: exportMark(type, id), type, [idKey]: id || null, ...more };
   return `${toFrontMatter(fields)}\n${text}\n`;
 }
 
@@ -155,7 +171,7 @@ function compareTasks(a: Task, b: Task): number {
   return due || compare(a.title, b.title) || compare(a.id, b.id);
 }
 
-function toTask(task: Task): string {
+function toTask(plan: Plan, task: Task): string {
   const { status, due_date, priority, tags } = task;
   const title = status === "cancelled" ? `~~${toInline(task.title)}~~` : toInline(task.title);
   const facts = [
@@ -164,7 +180,7 @@ function toTask(task: Task): string {
     ...(priority === "normal" ? [] : [`${priority} priority`]),
     ...(tags.length === 0 ? [] : [`tags: ${toInline(tags.join(", "))}`]),
   ];
-  const below = [clean(task.description).trim(), toSources(task.sources)].filter(
+  const below = [plan.toBlocks(task.description), toSources(task.sources)].filter(
     (text) => text !== "",
   );
   const lines = below.flatMap((text) => ["", ...text.split("\n")]);

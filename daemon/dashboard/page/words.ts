@@ -39,6 +39,8 @@ export const skipReasons: Readonly<Record<string, string>> = {
   unsupported: "Its format is not supported.",
   encrypted: "It is protected by a password.",
   no_text: "No text found; it is probably a scan.",
+  own_export:
+    "Agent Runner exported it. Remove its line `agent_runner_export` if you want it to be read.",
   undone: "Its notes, tasks and projects were undone. Retry to read it again.",
   forgotten: "Its stored content was deleted. Its hash stays, so that it is not sent again.",
   not_watched:

@@ -9,6 +9,8 @@ import { parse as parseYaml } from "yaml";
 import type { Entities } from "../../../daemon/cli/export/entities.ts";
 import { nameFiles, toFileName } from "../../../daemon/cli/export/file-name.ts";
 import { toVault } from "../../../daemon/cli/export/vault.ts";
+import { exportMark } from "../../../daemon/core/export-mark.ts";
+import { visibleText } from "../../../daemon/core/visible-text.ts";
 import { note, project, SAMPLE, task } from "./sample.ts";
 
 interface Page {
@@ -79,9 +81,10 @@ test("front matter is YAML that says what the entity is, whatever its title", ()
     ) ?? "",
   );
   expect(fields).toEqual({
-    id: "note_9",
+    agent_runner_export: exportMark("note", "note_9"),
     type: "note",
-    title,
+    id: "note_9",
+    title: visibleText(title),
     status: "active",
     project: null,
     tags: ["- x"],
@@ -175,12 +178,7 @@ test("any title makes a name that every system takes, and no two share one", () 
 });
 
 test("any title reads as it was written, in headings, boxes and links, and every link resolves", () => {
-  const plain = (text: string): string =>
-    text
-      .toWellFormed()
-      .replaceAll(/(?![\n\r\t])\p{Cc}/gu, "")
-      .replaceAll(/\s+/gu, " ")
-      .trim();
+  const plain = (text: string): string => visibleText(text).replaceAll(/\s+/gu, " ").trim();
   fc.assert(
     fc.property(title, title, title, (first, second, third) => {
       fc.pre([first, second, third].every((one) => plain(one) !== ""));

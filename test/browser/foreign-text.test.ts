@@ -1,0 +1,141 @@
+import { Marked } from "marked";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { toVault } from "../../daemon/cli/export/vault.ts";
+import { note, project, task } from "../cli/export/sample.ts";
+import { findChromium, startBrowser, type TestBrowser } from "../helper/browser.ts";
+import { HOSTILE_STRINGS } from "../helper/hostile-strings.ts";
+import { testHome, waitFor } from "../helper/program.ts";
+
+const ENTITIES = {
+  projects: HOSTILE_STRINGS.map((text, index) => project(`${index}`, text, { description: text })),
+  tasks: HOSTILE_STRINGS.map((text, index) =>
+    task(`${index}`, text, { description: text, tags: [text] }),
+  ),
+  notes: HOSTILE_STRINGS.map((text, index) => note(`${index}`, text, { body: text, tags: [text] })),
+};
+
+// Opening a page takes longer than drawing it.
+const PAGES_AT_ONCE = 20;
+
+/** What happened when a viewer that draws and runs all it is given drew these pages. */
+async function draw(browser: Browser, pages: Iterable<string>) {
+  const requests: string[] = [];
+  const dialogs: string[] = [];
+  const viewer = new Marked({ gfm: true });
+  const context = await browser.newContext();
+  let html = "";
+  await context.route("**/*", async (route) => {
+    const url = route.request().url();
+    if (url === "http://vault.example/") {
+      await route.fulfill({ contentType: "text/html; charset=utf-8", body: html });
+    } else {
+      requests.push(url);
+      await route.abort();
+    }
+  });
+  const page = await context.newPage();
+  page.on("dialog", (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  const found = new Set<string>();
+  const drawn = Array.from(
+    pages,
+    (text) => `<article>${viewer.parse(text, { async: false })}</article>`,
+  );
+  for (let first = 0; first < drawn.length; first += PAGES_AT_ONCE) {
+    const some = drawn.slice(first, first + PAGES_AT_ONCE).join("\n");
+    html = `<!doctype html><title>x</title><main>${some}</main>`;
+    await page.goto("http://vault.example/");
+    const elements = await page
+      .locator("main *")
+      .evaluateAll((all) => all.map(({ localName }) => localName));
+    for (const name of elements) found.add(name);
+    const links = await page
+      .locator("main a")
+      .evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
+    for (const href of links) if (/^(?!https?:|mailto:)[a-z-]+:/iu.test(href)) found.add(href);
+  }
+  await context.close();
+  return { requests, dialogs, found };
+}
+
+/** Without its front matter, which viewers do not draw. */
+const bodiesOf = (vault: Map<string, string>): string[] =>
+  [...vault.values()].map((text) => text.replace(/^---\n.*?\n---\n/su, ""));
+
+const LOADING = /^(?:img|iframe|script|style|link|meta|video|object|embed|form|base|svg|image)$/u;
+
+describe.skipIf(findChromium() === undefined)("in Chromium, which has to be installed", () => {
+  let browser: Browser;
+  let window: TestBrowser;
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: findChromium() ?? "",
+      args: ["--no-sandbox", "--disable-background-networking", "--no-first-run"],
+    });
+    window = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await window[Symbol.asyncDispose]();
+  });
+
+  test("a vault of hostile text asks for nothing in a viewer that loads everything", async () => {
+    const { requests, dialogs, found } = await draw(browser, bodiesOf(toVault(ENTITIES)));
+    expect(requests).toEqual([]);
+    expect(dialogs).toEqual([]);
+    const loading = [...found].filter((name) => LOADING.test(name) || name.includes(":"));
+    expect(loading).toEqual([]);
+  });
+
+  test("the same viewer loads and runs what --raw writes, so it would have shown it", async () => {
+    const { notes } = ENTITIES;
+    const raw = toVault({ projects: [], tasks: [], notes: notes.slice(0, 12) }, { raw: true });
+    const { requests, dialogs } = await draw(browser, bodiesOf(raw));
+    expect(requests.length).toBeGreaterThan(5);
+    expect(dialogs.length).toBeGreaterThan(0);
+  });
+
+  test("the page asks for nothing and runs nothing, whatever a note, task or project says", async () => {
+    await using home = testHome({});
+    home.configure("agents: []");
+    home.start();
+    const client = await home.connect();
+    const ids: string[] = [];
+    for (const text of HOSTILE_STRINGS.map((one) => one.toWellFormed())) {
+      const title = text.slice(0, 300).trim();
+      if (title === "") continue;
+      const fields = { tags: [title.slice(0, 60)] };
+      const made = await client.createEntity("note", { title, body: text, ...fields });
+      await client.createEntity("task", { title, description: text.slice(0, 20_000), ...fields });
+      ids.push(made.id);
+    }
+    const { page, foreign } = await window.open(client);
+    const dialogs: string[] = [];
+    page.on("dialog", (dialog) => {
+      dialogs.push(dialog.message());
+      void dialog.dismiss();
+    });
+    for (const address of ["/tasks", "/notes", ...ids.map((id) => `/notes/${id}`)]) {
+      await page.evaluate(`history.pushState(null, "", ${JSON.stringify(address)});
+        dispatchEvent(new PopStateEvent("popstate"));`);
+      await page.locator("main h1").first().waitFor();
+      const waiting = page.locator("main .waiting", { hasNotText: "Loading more" });
+      await waitFor(`${address} has loaded`, async () => (await waiting.count()) === 0);
+      const names = await page
+        .locator("main *")
+        .evaluateAll((all) => all.map(({ localName }) => localName));
+      expect(
+        names.filter((name) => LOADING.test(name) && name !== "svg" && name !== "form"),
+      ).toEqual([]);
+      const links = await page
+        .locator("main a")
+        .evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
+      expect(links.filter((href) => /^(?!https?:|mailto:)[a-z-]+:/iu.test(href))).toEqual([]);
+    }
+    expect(foreign).toEqual([]);
+    expect(dialogs).toEqual([]);
+  });
+});

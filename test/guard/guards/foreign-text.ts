@@ -1,0 +1,112 @@
+import type { Guard } from "../guard.ts";
+
+const VAULT = ["test/cli/export/inert.test.ts"];
+const ROWS = ["test/flow/foreign-text.test.ts"];
+
+export const guards: readonly Guard[] = [
+  {
+    stops: "HTML of a document in an exported vault",
+    file: "daemon/cli/export/inert.ts",
+    code: "  { pattern: HTML },\n",
+    without: "",
+    project: "unit",
+    tests: VAULT,
+  },
+  {
+    stops: "a picture of a document in an exported vault, which a viewer loads",
+    file: "daemon/cli/export/inert.ts",
+    code: "  { pattern: /!\\[/gu, at: 1 },\n",
+    without: "",
+    project: "unit",
+    tests: VAULT,
+  },
+  {
+    stops: "a link of a document to a file or a program",
+    file: "daemon/cli/export/inert.ts",
+    code: "  { pattern: /\\](?=\\()(?!\\(\\s*<?(?:https?:\\/\\/[^\\s/?#\\\\]|mailto:|#))/giu },\n",
+    without: "",
+    project: "unit",
+    tests: VAULT,
+  },
+  {
+    stops: "a block of code that a plugin of the viewer runs",
+    file: "daemon/cli/export/inert.ts",
+    code: 'return braces.length > 0 ? braces : [insert(at, "text ")];',
+    without: "return braces;",
+    project: "unit",
+    tests: VAULT,
+  },
+  {
+    stops: "Markdown that one viewer takes for code and another for a picture",
+    file: "daemon/cli/export/inert.ts",
+    code: "code[at] === WAYS.length",
+    without: "(code[at] ?? 0) > 0",
+    project: "unit",
+    tests: VAULT,
+  },
+  {
+    stops: "a template in the front matter of an exported vault",
+    file: "daemon/cli/export/markdown.ts",
+    code: '.replaceAll("<", "\\\\u003c")',
+    without: "",
+    project: "unit",
+    tests: ROWS,
+  },
+  {
+    stops: "a formula in a table",
+    file: "daemon/cli/export/spreadsheet.ts",
+    code: 'return text.replace(FORMULA, "\'$1").replaceAll(INNER_FORMULA, "$1\'");',
+    without: 'return FORMULA.test("") || INNER_FORMULA.test("") ? "" : text;',
+    project: "unit",
+    tests: ROWS,
+  },
+  {
+    stops: "a line of a text that becomes a line of the calendar",
+    file: "daemon/cli/export/calendar.ts",
+    code: '    .replaceAll("\\n", "\\\\n");',
+    without: "    ;",
+    project: "unit",
+    tests: ROWS,
+  },
+  {
+    stops: "markup of a text in a notification",
+    file: "tray/notification/show.ts",
+    code: "takesMarkup ? escapeMarkup(body) : body,",
+    without: 'takesMarkup && body === "" ? escapeMarkup(body) : body,',
+    project: "unit",
+    tests: ROWS,
+  },
+  {
+    stops: "characters in a row of the tray that hide or reorder text",
+    file: "tray/text.ts",
+    code: '    .replace(UNSAFE, " ")\n',
+    without: "    .replace(/(?!)/u, String(UNSAFE))\n",
+    project: "unit",
+    tests: ROWS,
+  },
+  {
+    stops: "text that a terminal acts on",
+    file: "daemon/cli/text.ts",
+    code: 'return SHORT_ESCAPES[character] ?? `\\\\x${hex.padStart(2, "0")}`;',
+    without: "return character;",
+    project: "unit",
+    tests: ROWS,
+  },
+  {
+    stops: "characters in the log that a terminal acts on",
+    file: "daemon/core/logger.ts",
+    code: "log.append(escapeUnseen(redact(line, options.secrets()))),",
+    without: 'log.append(redact(line, options.secrets()) || escapeUnseen("")),',
+    project: "unit",
+    tests: ROWS,
+  },
+  {
+    stops: "an export that is read as a document",
+    file: "daemon/preprocess/preprocess.ts",
+    code: 'if (isOwnFile(bytes)) return { outcome: "skipped", reason: "own_export" };',
+    without:
+      'if (isOwnFile(bytes) && name === "") return { outcome: "skipped", reason: "own_export" };',
+    project: "unit",
+    tests: ["test/flow/own-export.test.ts"],
+  },
+];
