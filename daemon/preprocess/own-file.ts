@@ -50,7 +50,7 @@ function isCalendar(head: string): boolean {
 
 const MANIFEST = /^\{\s*"version": 1,\s*"files": \{\s*(?:\}|"(?:md|csv|ics)": \{)/u;
 
-// What vaults began with before they had a mark. Its keys, their order and their quotes are those of no other program.
+// What vaults began with before they had a mark. No other program writes these keys in this order with these quotes.
 const QUOTED = String.raw`"(?:[^"\\\n]|\\.)*"`;
 const INSTANTS = String.raw`created_at: "[-\d:T.]+Z"\nupdated_at: "[-\d:T.]+Z"`;
 const STATUS = `title: ${QUOTED}\nstatus: "(?:active|archived)"`;

@@ -74,7 +74,7 @@ function apply(text: string, edits: readonly Edit[]): string {
   return text.slice(0, rest) + done;
 }
 
-// A word that a program might take for an address of its own. Inside of a longer address it is none.
+// A word that a program might take for an address of its own. Inside of a longer address it is only a part of that.
 const SCHEME =
   /(?<![^\s(<"'*_|[{>~,;])(?!https?:|mailto:)(?:[a-z][a-z0-9+.-]*(?=:(?:\/\/|\\\\))|(?:javascript|vbscript|data|file|xmpp|blob|jar|shell|command|obsidian|vscode(?:-insiders)?|view-source|search-ms|ms-[a-z-]+)(?=:\S))/giu;
 
