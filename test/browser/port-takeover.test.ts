@@ -57,7 +57,9 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
         if (await isIn()) {
           const opened = context.waitForEvent("page");
           await page.getByRole("link", { name: "Tasks" }).click({ button: "middle" });
+          // A background tab draws nothing.
           const second = await opened;
+          await second.bringToFront();
           await second.getByRole("heading", { name: "Tasks", exact: true }).waitFor();
         }
         const known = await client.createSessionCode();
