@@ -4,6 +4,7 @@
 // the answer, because the daemon continues the work.
 import { Command, CommanderError, Option } from "commander";
 import { isAbort, RunnerError } from "../core/errors.ts";
+import { secureHome } from "../core/safe-home.ts";
 import { registerAgents } from "./commands/agents.ts";
 import { registerBackup } from "./commands/backup.ts";
 import { registerApi } from "./commands/api.ts";
@@ -78,6 +79,14 @@ const COMMANDS = [
   registerVersion,
 ];
 
+// `doctor` reports an unsafe home among its findings.
+const NEEDS_NO_HOME: ReadonlySet<string> = new Set(["doctor", "help", "completion", "version"]);
+
+function topOf(command: Command): Command {
+  const { parent } = command;
+  return parent === null || parent.parent === null ? command : topOf(parent);
+}
+
 const INTERRUPTED = 130;
 
 /** Runs one command and returns its exit code. Errors are shown, not thrown. */
@@ -120,6 +129,9 @@ export function createProgram(context: Context, write: (text: string) => void): 
     })
     .configureOutput({ writeOut: write, writeErr: write, outputError: () => {} })
     .exitOverride();
+  program.hook("preAction", (_, command) => {
+    if (!NEEDS_NO_HOME.has(topOf(command).name())) secureHome(context.paths);
+  });
   for (const register of COMMANDS) register(program, context);
   for (const command of program.commands) assignGroup(command);
   return explain(program, OVERVIEW_NOTES);

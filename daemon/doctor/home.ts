@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import type { Paths } from "../core/paths.ts";
+import { findUnsafe } from "../core/safe-home.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
 import { orOk, problem, quote } from "./finding.ts";
 
@@ -13,7 +14,11 @@ export function examineHome(paths: Paths): readonly DiagnosisFinding[] {
   const { config, database, daemonFile } = paths;
   // Reading the config checks secrets.env, here and in the daemon.
   const files = [config, database, daemonFile].filter((file) => existsSync(file));
+  const unsafe = findUnsafe(paths);
   const findings = [
+    ...(unsafe === undefined
+      ? []
+      : [problem("home", { code: unsafe.code, message: unsafe.message, hint: unsafe.hint })]),
     ...places.flatMap(examinePlace),
     ...[...places.map((place) => [place, 0o700] as const), ...toPrivate(files)].flatMap(
       ([place, mode]) => examineMode(place, mode),
