@@ -60,7 +60,7 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
           // A background tab draws nothing.
           const second = await opened;
           await second.bringToFront();
-          await second.getByRole("heading", { name: "Tasks", exact: true }).waitFor();
+          await second.getByRole("heading", { name: /^Tasks/u }).waitFor();
         }
         const known = await client.createSessionCode();
         for (const tab of lingering) await tab.evaluate(`redeem(${JSON.stringify(known.code)})`);

@@ -214,7 +214,7 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     await waiting.getByRole("heading", { name: "Sign in again" }).waitFor();
     const tab = await context.newPage();
     await tab.goto(`${page_url}/#code=${code}`);
-    await waiting.getByRole("heading", { name: "Tasks", exact: true }).waitFor();
+    await waiting.getByRole("heading", { name: /^Tasks/u }).waitFor();
     expect(waiting.url()).toBe(`${page_url}/tasks`);
   });
 });
