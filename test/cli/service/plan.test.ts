@@ -55,6 +55,34 @@ test("systemd finds nothing wrong with the unit, whatever stands in the paths", 
   expect(said).toBe("");
 });
 
+// What only root can set for a service. A manager without privileges refuses to start a unit that has it, or ignores it.
+const NEEDS_ROOT =
+  /^(CapabilityBoundingSet|UserOrDynamicUser|DeviceAllow|PrivateDevices|Protect(Clock|ControlGroups|Hostname|Kernel))/u;
+
+interface Judgement {
+  json_field: string;
+}
+
+test("what a service of a user can be kept from, the unit keeps it from", ({ skip }) => {
+  // CI must have it.
+  const isHere = findProgram("systemd-analyze") !== undefined || process.env["CI"] !== undefined;
+  if (!isHere) skip("needs systemd-analyze");
+  using folder = testFolder();
+  const { files } = planService(place({ env: {} }));
+  const unit = folder.write("agent-runner.service", files[0]?.text ?? "");
+  const security = (...args: string[]): string =>
+    execFileSync("systemd-analyze", ["security", "--offline=true", ...args, unit], {
+      encoding: "utf8",
+    });
+  const judged: Judgement[] = JSON.parse(security("--json=short"));
+  const left = judged.filter(({ json_field }) => NEEDS_ROOT.test(json_field));
+  const policy = Object.fromEntries(left.map(({ json_field }) => [json_field, { weight: 0 }]));
+  const file = folder.write("policy.json", JSON.stringify(policy));
+  const said = security("--no-pager", `--security-policy=${file}`);
+  const [, exposure] = /Overall exposure level for \S+: ([\d.]+)/u.exec(said) ?? [];
+  expect(Number(exposure)).toBeLessThanOrEqual(4);
+});
+
 test.each([
   ["darwin", "launchd", "/Users/<ann> & co/node", "/Library/LaunchAgents/agent-runner.plist"],
   [
