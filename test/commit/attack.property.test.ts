@@ -28,7 +28,7 @@ import {
 
 const nth = fc.nat(99);
 const quote = fc.constantFrom("none", "fake", "own", "end", "end", "whole", "learned", "foreign");
-const text = fc.constantFrom("plain", "learned", "long", "foreign");
+const text = fc.constantFrom("plain", "learned", "long", "foreign", "foreign");
 
 type Op =
   | { do: "list"; tool: number; filter: number }
@@ -224,6 +224,12 @@ function expectNoFlood({ journal }: World, { job_id, outcome, results }: ReadFil
   expect(done.length - reads.length).toBeLessThanOrEqual(CALL_LIMITS.writing);
 }
 
+/** Mostly what another file of the agent made: nothing else has a state that the attacker may change. */
+function pickVictim(victims: readonly Victim[], which: number): Victim | undefined {
+  const ofFile = victims.filter(({ of }) => of === "file");
+  return which < 7 ? ofFile[which % ofFile.length] : victims[which];
+}
+
 /** Lives through the versions of one file; gives the files that the attacker had. */
 async function attack(world: World, versions: readonly Version[]): Promise<void> {
   const { journal, victims } = world;
@@ -234,7 +240,7 @@ async function attack(world: World, versions: readonly Version[]): Promise<void>
   const done: ReadFile[] = [];
   let path = "/in/attack.md";
   for (const [index, { names, target, ops, next }] of versions.entries()) {
-    const victim: Victim | undefined = names === null ? undefined : victims[names];
+    const victim: Victim | undefined = names === null ? undefined : pickVictim(victims, names);
     if (victim !== undefined) named.add(victim.id);
     const document = `${OWN} ${index}. ${LONG} ${victim?.title ?? ""}`;
     const read = await world.read(
