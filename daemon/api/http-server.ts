@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { RunnerError } from "../core/errors.ts";
 import type { Connections } from "./connections.ts";
@@ -31,6 +32,7 @@ export function createGuardedServer(
     const isForToken = needsToken(method, pathOf(target));
     const isOldPage = error?.code === "host_refused" && isPageAuthority(headers.host ?? "");
     if (isOldPage && !isForToken) return sendSignpost(response, 421);
+    if (error?.code === "unauthorized" && isPageAddress(request)) return sendNoPage(response);
     if (error) return sendProblem(response, error);
     if (isForToken) connections.hold(request.socket, response);
     handler(request, response);
@@ -49,6 +51,19 @@ export function createGuardedServer(
   connections.guard(server);
   return server;
 }
+
+/** Whether a browser goes to an address outside the API. No page has such an address; see `NOT_API`. */
+function isPageAddress({ method, url = "", headers }: IncomingMessage): boolean {
+  return method === "GET" && !/^\/api\b/i.test(url) && /\btext\/html\b/.test(headers.accept ?? "");
+}
+
+function sendNoPage(response: ServerResponse): void {
+  response.writeHead(404, { "content-type": "text/html; charset=utf-8" }).end(NO_PAGE);
+}
+
+const NO_PAGE = `<!doctype html><html lang="en"><title>Agent Runner</title>
+<p>There is no page at this address. <a href="/">Go to the first page.</a></p></html>
+`;
 
 /** Answers what Node's parser refuses: no HTTP, headers that are too long or arrive too slowly. */
 export function refuseMalformed(_error: Error, socket: Socket): void {

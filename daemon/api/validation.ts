@@ -22,6 +22,13 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   ({ schema, httpPart = "request" }) =>
   (data: unknown) => {
     const value = data ?? {};
+    if (!isText(value)) {
+      return {
+        error: invalidRequest(
+          `${PARTS[httpPart]}: expected whole characters, and none of them U+0000`,
+        ),
+      };
+    }
     const result = schema.safeParse(value);
     if (result.success) return { value: result.data };
     const faults = shapeFindings(inJson(schema), result.error.issues)
@@ -30,6 +37,22 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
       .map(({ key, message }) => (key === "" ? `${PARTS[httpPart]}: ${message}` : message));
     return { error: invalidRequest(faults.join("; ")) };
   };
+
+/**
+ * Whether every text in a value is one that files, paths and the database can hold: no U+0000, at which they end
+ * or fail, and no half of a surrogate pair, which they replace.
+ */
+function isText(value: unknown): boolean {
+  // Not by recursion, because a body may be nested deeper than the stack.
+  const parts: unknown[] = [value];
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    if (typeof part === "string" && (part.includes("\0") || !part.isWellFormed())) return false;
+    if (typeof part === "object" && part !== null) {
+      for (const [key, inner] of Object.entries(part)) parts.push(key, inner ?? "");
+    }
+  }
+  return true;
+}
 
 /** The error for a request with mistakes. @param mistakes each without a full stop, joined */
 export function invalidRequest(mistakes: string): RunnerError {

@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { openLogFile } from "./log-file.ts";
+import { formsOf, redact } from "./secret-forms.ts";
 
 /**
  * A log line has a static message and fields, so that lines can be counted. It never contains a key, because every
@@ -21,12 +22,18 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() 
 /**
  * Opens the log file for appending (JSON lines, mode 0600).
  *
- * @param options.secrets returns the values that must never be written; called for every line
+ * @param options.secrets returns the values that must never be written, another list when they change; called for every line
  */
 export function openLogger(options: { file: string; secrets: () => Iterable<string> }): OpenLogger {
   const log = openLogFile(options.file);
+  let known: { secrets: Iterable<string>; forms: string[] } | undefined;
+  const forms = (): string[] => {
+    const secrets = options.secrets();
+    if (known?.secrets !== secrets) known = { secrets, forms: formsOf(secrets) };
+    return known.forms;
+  };
   const sink = {
-    write: (line: string): void => log.append(escapeUnseen(redact(line, options.secrets()))),
+    write: (line: string): void => log.append(escapeUnseen(redact(line, forms()))),
   };
   const logger = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime, level: "info" },
@@ -52,13 +59,4 @@ function escapeUnseen(line: string): string {
       (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`,
     ).join(""),
   );
-}
-
-/** The text with every secret of four or more characters replaced. */
-export function redact(text: string, secrets: Iterable<string>): string {
-  let clean = text;
-  for (const secret of secrets) {
-    if (secret.length >= 4) clean = clean.replaceAll(secret, "[redacted]");
-  }
-  return clean;
 }

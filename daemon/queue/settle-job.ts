@@ -45,10 +45,16 @@ export function settleJob(
   if (settlement.hold_ms !== null) holds.hold(lane, settlement.hold_ms);
 }
 
-function logOutcome(logger: Logger, { job_id, agent_id }: ClaimedJob, outcome: JobOutcome): void {
+/** Logs the error of a job by its code. */
+export function logOutcome(
+  logger: Pick<Logger, "warn" | "error">,
+  { job_id, agent_id }: Pick<ClaimedJob, "job_id" | "agent_id">,
+  outcome: JobOutcome,
+): void {
   if (!("error" in outcome)) return;
-  const { code, message, kind, cause } = outcome.error;
-  const fields = { job_id, agent_id, code, error: message };
+  const { code, kind, cause } = outcome.error;
+  // Without the message, in which an endpoint may quote the document. The journal has it until the file is forgotten.
+  const fields = { job_id, agent_id, code };
   if (kind === "bug") logger.error({ ...fields, err: cause }, "A job met a bug");
   else logger.warn(fields, "A job did not succeed");
 }

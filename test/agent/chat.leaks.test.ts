@@ -118,6 +118,18 @@ test("credentials in headers are redacted like the key, other headers are not", 
   expect((await ask(server, { headers })).text).toBe("[redacted], Agent Runner test");
 });
 
+test("a key in a header of any name is redacted where the endpoint echoes it", async () => {
+  const token = "tok-0123456789";
+  const headers = { "X-Tok": token, "X-Name": `user ${token}x` };
+  await using server = await startScriptedServer([
+    reply({ content: `${token} ${Buffer.from(token).toString("base64url")}` }),
+    status(401, `No user ${token}x, ${encodeURIComponent(token)}.`),
+  ]);
+  expect((await ask(server, { headers })).text).toBe("[redacted] [redacted]");
+  const error: unknown = await ask(server, { headers }).catch((thrown: unknown) => thrown);
+  expect((error as Error).message).toMatch(/"No \[redacted\], \[redacted\]\."\.$/);
+});
+
 test("a dummy key does not change what a reply says", async () => {
   await using server = await startScriptedServer([reply({ content: "Install ollama." })]);
   expect((await ask(server, { api_key: "ollama" })).text).toBe("Install ollama.");

@@ -1,6 +1,6 @@
 import { RunnerError } from "../../core/errors.ts";
 import { isLoopbackHost } from "../../core/loopback.ts";
-import { redact } from "../../core/logger.ts";
+import { formsOf, redact } from "../../core/secret-forms.ts";
 import type { ModelSettings } from "../../protocol/agent.ts";
 
 /** The address of requests and their headers; the only holder of the key. */
@@ -38,8 +38,9 @@ const SHORTEST_SECRET_IN_REPLIES = 12;
  *   key that cannot be sent
  */
 export function describeEndpoint(settings: ModelSettings): Endpoint {
-  const secrets = secretsOf(settings);
-  const long = secrets.filter((secret) => secret.length >= SHORTEST_SECRET_IN_REPLIES);
+  const values = secretsOf(settings);
+  const secrets = formsOf(values);
+  const long = formsOf(values.filter(mayBeKey));
   const excerpt = (text: string): string => {
     const line = redact(text, secrets).replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ");
     return line.trim().slice(0, 200);
@@ -121,22 +122,17 @@ function requestHeaders(settings: ModelSettings): Record<string, string> {
   return Object.fromEntries(headers);
 }
 
-/** The key and the headers that hold credentials, in every form in which a server may echo them. */
-function secretsOf(settings: ModelSettings): string[] {
-  const values = settings.api_key ? [settings.api_key.trim()] : [];
-  for (const [name, value] of Object.entries(settings.headers)) {
-    if (/auth|key|token|secret|cookie/i.test(name))
-      values.push(value, ...value.split(/\s+/).slice(1));
-  }
-  const forms = values.flatMap((value) => [
-    value,
-    encodeURIComponent(value),
-    JSON.stringify(value).slice(1, -1),
-    Buffer.from(value).toString("base64").replace(/=+$/, ""),
-    Buffer.from(value).toString("base64url"),
-  ]);
-  // Longest first: a value that is part of another must not split the other.
-  return [...new Set(forms)].toSorted((a, b) => b.length - a.length);
+/** The key, and every header with its parts: a key may be in a header of any name. */
+function secretsOf({ api_key, headers }: ModelSettings): string[] {
+  const values = Object.values(headers).flatMap((value) => [value, ...value.split(/\s+/)]);
+  return [...(api_key ? [api_key.trim()] : []), ...values];
+}
+
+/** Whether a reply can have it only as an echo. Words, addresses and dummies may be in what a model writes. */
+function mayBeKey(value: string): boolean {
+  return (
+    value.length >= SHORTEST_SECRET_IN_REPLIES && !/\s|^[a-z]+(\/[a-z-]+)?$|^https?:/i.test(value)
+  );
 }
 
 function mapStrings<Json>(value: Json, change: (text: string) => string): Json {

@@ -28,14 +28,18 @@ interface HttpAnswer {
   text: string;
 }
 
-/** Opens sockets without any setting of the environment: no proxy, no redirect, no time limit except the signal. */
+/**
+ * Opens sockets with no proxy, no redirect, and no time limit except the signal, whatever the environment says.
+ * A certificate is always checked; the environment may only add issuers (`NODE_EXTRA_CA_CERTS`, `NODE_USE_SYSTEM_CA`).
+ */
 export function openTransport(): Transport {
   // undici's own limits (300 s to the first header, 300 s between two chunks) would interrupt a local model
   // that takes long and answers in one piece; 0 turns them off.
   const dispatcher = new Agent({
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: 10_000 },
+    // Given here, because NODE_TLS_REJECT_UNAUTHORIZED=0 counts wherever it is left out.
+    connect: { timeout: 10_000, rejectUnauthorized: true },
   });
   return {
     async fetch(url, { headers, body, maxBytes, signal }) {

@@ -53,7 +53,7 @@ export function writeExport(
   }
   for (const name of toWrite) {
     using held = holdParent(root, name);
-    writeFileAtomic(path.join(held.path, path.basename(name)), files.get(name) ?? "", 0o644);
+    writeFileAtomic(path.join(held.path, path.basename(name)), files.get(name) ?? "", 0o600);
   }
   // An edited file keeps its old hash, so that undoing the edit makes the file ours again.
   const edited = Object.entries(before).filter(([name]) => files.has(name) && isKept(name));
@@ -116,7 +116,7 @@ function holdParent(root: string, name: string): HeldDirectory {
 function saveManifest(root: string, manifest: ExportManifest): void {
   const file = path.join(root, EXPORT_MANIFEST);
   const text = `${JSON.stringify(manifest, null, 1)}\n`;
-  if (text !== readText(file)) writeFileAtomic(file, text, 0o644);
+  if (text !== readText(file)) writeFileAtomic(file, text, 0o600);
 }
 
 function openDirectory(directory: string): string {

@@ -48,6 +48,18 @@ test("the second time only what changed is written, and what is gone is removed"
   expect(list()).toEqual([MANIFEST, "a.md", "b.md"]);
 });
 
+test(
+  "what is exported can be read by its owner alone",
+  { skip: process.platform === "win32" },
+  () => {
+    write({ "a.md": "a" });
+    const modes = ["a.md", MANIFEST].map(
+      (name) => statSync(folder.file(`out/${name}`)).mode & 0o777,
+    );
+    expect(modes).toEqual([0o600, 0o600]);
+  },
+);
+
 test("nothing changes in a directory in which nothing is to change", () => {
   write({ "a.md": "a" });
   const before = statSync(folder.file(`out/${MANIFEST}`), { bigint: true }).mtimeNs;
