@@ -4,7 +4,7 @@ import type { Message } from "./model/model.ts";
 import { oneLine } from "../core/one-line.ts";
 
 /** Rises with every change of the prompt; part of each recipe. */
-export const PROMPT_VERSION = "3";
+export const PROMPT_VERSION = "2";
 
 // Constant text comes first, so that prompt caches hold: rules, then the agent's instructions; then the parts
 // that differ from file to file, and the document last.

@@ -4,6 +4,7 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import type { Client } from "../../daemon/client/client.ts";
+import { RunnerError } from "../../daemon/core/errors.ts";
 import { INSTRUCTIONS_0006, placeHome0006, readRows, type Rows } from "../helper/home-0006.ts";
 import { isCopying, LAUNCHER, type TestHome, testHome, waitFor } from "../helper/program.ts";
 import { answerDocument, readDocument } from "../helper/scripted-answers.ts";
@@ -38,8 +39,16 @@ const ended = (client: Client, runId: string) =>
     return found.status !== "running" && found;
   });
 
-const triggered = async (client: Client, agentId: string) =>
-  ended(client, (await client.trigger(agentId)).run_id);
+/** Triggers an agent, once a run that a change started has ended. */
+const triggered = async (client: Client, agentId: string) => {
+  const { run_id } = await waitFor(`${agentId} has no other run`, () =>
+    client.trigger(agentId).catch((error: unknown) => {
+      if (error instanceof RunnerError && error.code === "run_in_progress") return undefined;
+      throw error;
+    }),
+  );
+  return ended(client, run_id);
+};
 
 /** What a look at the disk, the schema or a commit of a job that goes on renews. */
 const RENEWED = new Set(["read_at_ms", "base_recipe", "tool_results"]);
