@@ -28,8 +28,8 @@ export const guards: readonly Guard[] = [
   {
     stops: "a config text that keeps the daemon from answering",
     file: "daemon/config/yaml-source.ts",
-    code: "const excess = findExcess(text);",
-    without: "const excess = text === '' ? findExcess(text) : undefined;",
+    code: "if (text.length > MAX_TEXT_CHARS) return TOO_LONG;",
+    without: "if (text.length > 9 * MAX_TEXT_CHARS) return TOO_LONG;",
     project: "unit",
     tests: ["test/config/hostile-text.test.ts"],
   },

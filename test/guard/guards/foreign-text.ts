@@ -95,7 +95,7 @@ export const guards: readonly Guard[] = [
   {
     stops: "characters in the log that a terminal acts on",
     file: "daemon/core/logger.ts",
-    code: "log.append(escapeUnseen(redact(line, options.secrets()))),",
+    code: "log.append(escapeUnseen(redact(line, forms()))),",
     without: 'log.append(redact(line, options.secrets()) || escapeUnseen("")),',
     project: "unit",
     tests: ROWS,
