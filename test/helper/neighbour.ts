@@ -2,6 +2,18 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 
+/** An address that signs in: the origin of the page, and the code. */
+export interface SignInAddress {
+  page_url: string;
+  code: string;
+}
+
+/** The first such address in a text. */
+export function findSignInAddress(text: string): SignInAddress | undefined {
+  const [, page_url, code] = /(http:\/\/[\w.:-]+)\/[^#\s]*#code=([\w-]{43})/u.exec(text) ?? [];
+  return page_url === undefined || code === undefined ? undefined : { page_url, code };
+}
+
 /** What the other user found in the arguments of programs. */
 export interface Loot {
   /** How often it looked at all programs. */
@@ -14,7 +26,7 @@ export interface Loot {
 }
 
 export type Asked =
-  | { do: "steal"; url: string }
+  | { do: "steal" }
   | { do: "report" }
   | { do: "send"; port: number; host: string; message: string }
   | { do: "hold"; port: number; host: string; count: number }
@@ -22,8 +34,8 @@ export type Asked =
 
 /** Another user of this machine. */
 export interface Neighbour extends AsyncDisposable {
-  /** Looks for codes in the arguments of programs from now on, and redeems them at this address. */
-  steal(url: string): Promise<void>;
+  /** Looks for codes in the arguments of programs from now on, and redeems them where they lead. */
+  steal(): Promise<void>;
   report(): Promise<Loot>;
   /** Writes these bytes to the port and gives everything that comes back. */
   send(url: string, message: string): Promise<string>;
@@ -54,7 +66,7 @@ export function startNeighbour(): Neighbour {
     return { host: hostname.replace(/[[\]]/gu, ""), port: Number(port) };
   };
   return {
-    steal: (url) => ask({ do: "steal", url }),
+    steal: () => ask({ do: "steal" }),
     report: () => ask({ do: "report" }),
     send: (url, message) => ask({ do: "send", ...placeOf(url), message }),
     hold: (url, count) => ask({ do: "hold", ...placeOf(url), count }),

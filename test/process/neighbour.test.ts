@@ -2,13 +2,19 @@ import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import { expect, test } from "vitest";
-import type { Client } from "../../daemon/client/client.ts";
 import { findDaemon } from "../../daemon/client/discover.ts";
 import { type Paths, resolvePaths } from "../../daemon/core/paths.ts";
 import { openOnDesktop } from "../../tray/open-on-desktop.ts";
 import { createSignIn, openPage } from "../../tray/open-page.ts";
-import { canBecomeNeighbour, type Neighbour, startNeighbour } from "../helper/neighbour.ts";
+import {
+  canBecomeNeighbour,
+  findSignInAddress,
+  type Neighbour,
+  type SignInAddress,
+  startNeighbour,
+} from "../helper/neighbour.ts";
 import { type TestHome, testHome, waitFor } from "../helper/program.ts";
+import { fetchPage } from "../helper/request.ts";
 
 // Another user of this machine against a daemon of this one. Only root can play both.
 
@@ -19,7 +25,7 @@ async function startHome() {
   }));
   const script = `#!/bin/sh
 echo "$1" >> '${home.file("opened")}'
-while [ ! -e '${home.file("end")}' ]; do sleep 0.05; done
+while [ -e '${home.file("opened")}' ] && [ ! -e '${home.file("end")}' ]; do sleep 0.05; done
 `;
   chmodSync(home.write("bin/xdg-open", script), 0o755);
   home.configure("");
@@ -46,15 +52,15 @@ async function waitForLook(other: Neighbour): Promise<void> {
   await waitFor("a look at all programs", async () => (await other.report()).passes > passes + 1);
 }
 
-/** The code in the file that a browser was given, or in the address. */
-function readCode(opened: string): string {
+/** Where the file that a browser was given leads, or the address. */
+function readAddress(opened: string): SignInAddress {
   const html = existsSync(opened) ? readFileSync(opened, "utf8") : opened;
-  return /#code=([\w-]{43})/u.exec(html)?.[1] ?? "no code";
+  return findSignInAddress(html) ?? { page_url: "http://nowhere.invalid", code: "no code" };
 }
 
-/** What the browser does: signs in. */
-async function redeem(code: string, client: Client): Promise<number> {
-  const answer = await fetch(`${client.url}/api/session`, {
+/** What the browser does: signs in at the origin that it was sent to. */
+async function redeem({ page_url, code }: SignInAddress): Promise<number> {
+  const answer = await fetchPage(page_url, "/api/session", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ code }),
@@ -68,7 +74,7 @@ test.skipIf(!canBecomeNeighbour)(
     const { home, client } = await startHome();
     await using _home = home;
     await using other = startNeighbour();
-    await other.steal(client.url);
+    await other.steal();
     const paths = pathsOf(home);
     const { env } = home;
     const openings = Array.from({ length: 49 }, async () =>
@@ -80,15 +86,15 @@ test.skipIf(!canBecomeNeighbour)(
       return list.length === 50 && list;
     });
     await waitForLook(other);
-    const own = new Set(opened.map(readCode));
-    const answers = await Promise.all([...own].map((code) => redeem(code, client)));
+    const addresses = opened.map(readAddress);
+    const answers = await Promise.all(addresses.map(redeem));
     expect(answers).toEqual(opened.map(() => 200));
     home.write("end", "");
     await Promise.all(openings);
     expect((await command).stdout).toBe("The page is open in your browser.\n");
     const { codes, files, tokens } = await other.report();
     // Another daemon's page may be opened on this machine meanwhile.
-    expect(codes.filter((code) => own.has(code))).toEqual([]);
+    expect(addresses.filter(({ code }) => codes.includes(code))).toEqual([]);
     expect({ files, tokens }).toEqual({ files: 0, tokens: 0 });
     await waitFor("no file is left", () => readdirSync(paths.signIn).length === 0);
   },
@@ -131,7 +137,7 @@ test.skipIf(!canBecomeNeighbour)(
     }
     expect(await other.send(client.url, "no HTTP\r\n\r\n")).toContain("user_refused");
     // The code is as good as before.
-    expect(await redeem(code, client)).toBe(200);
+    expect(await redeem({ page_url, code })).toBe(200);
   },
 );
 

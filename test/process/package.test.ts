@@ -3,6 +3,7 @@ import { cpSync, globSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
+import { fetchPage } from "../helper/request.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { need } from "../helper/desktop/need.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
@@ -109,7 +110,7 @@ test(
       expect(await agentRunner("backup")).toMatchObject({ code: 0 });
       const { stdout: opened } = await agentRunner("open", "--print", "--json");
       const { address }: { address: string } = JSON.parse(opened);
-      expect(await (await fetch(address)).text()).toContain("<script");
+      expect(await (await fetchPage(address)).text()).toContain("<script");
     } finally {
       expect(await agentRunner("stop")).toMatchObject({ code: 0 });
     }

@@ -27,7 +27,8 @@ export function sessionRoutes(app: App, { sessionCodes, token, pageUrl }: Door):
         about: {
           id: "createSession",
           tag: "daemon",
-          summary: "Exchange a session code for the token, at the page's origin; needs no token",
+          summary:
+            "Exchange a session code for the token, in a browser at the page's origin; needs no token",
           codes: ["unauthorized"],
           example: { code: "mI3Fk1V0pQ" },
         },
@@ -36,11 +37,16 @@ export function sessionRoutes(app: App, { sessionCodes, token, pageUrl }: Door):
       },
     },
     ({ body, headers }) => {
-      // Another address of the daemon may still run what another program left there.
-      if (headers.host !== new URL(pageUrl()).host) {
-        throw new RunnerError("origin_refused", "A code is exchanged only at the page's origin.", {
-          hint: `Run \`${CALL} open\`, and use the address it opens.`,
-        });
+      // In a browser, another address of the daemon may still run what another program left there.
+      const isBrowser = headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;
+      if (isBrowser && headers.host !== new URL(pageUrl()).host) {
+        throw new RunnerError(
+          "origin_refused",
+          "A browser exchanges a code only at the page's origin.",
+          {
+            hint: `Run \`${CALL} open\`, and use the address it opens.`,
+          },
+        );
       }
       if (sessionCodes.redeem(body.code)) return { token };
       throw new RunnerError("unauthorized", "The code is unknown, used or older than a minute.", {

@@ -55,3 +55,10 @@ test.each(["127.0.0.1", "localhost", "[::1]"])(
     expect((await exchange(server, body.code)).status).toBe(200);
   },
 );
+
+test("a program, which no page speaks for, exchanges a code at any address of the daemon", async () => {
+  await using server = await openServer();
+  const { body } = await server.send("POST", "/api/session-codes");
+  const answer = await server.send("POST", "/api/session", { code: body.code });
+  expect([answer.status, answer.body]).toEqual([200, { token: server.token }]);
+});

@@ -12,8 +12,8 @@ export const guards: readonly Guard[] = [
   {
     stops: "a code used at an address where another program had a page",
     file: "daemon/api/routes/session.ts",
-    code: "if (headers.host !== new URL(pageUrl()).host) {",
-    without: "if (headers.host === undefined) {",
+    code: "if (isBrowser && headers.host !== new URL(pageUrl()).host) {",
+    without: "if (isBrowser && headers.host === undefined) {",
     project: "unit",
     tests: ["test/api/routes/session.test.ts"],
   },
