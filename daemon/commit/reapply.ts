@@ -5,7 +5,7 @@ import { isRenewedSince, isRetired, listStatementsOf, saveSource } from "../jour
 import { difference } from "./commit.ts";
 import { isNamedIn } from "./passage.ts";
 import { changeAfterScan } from "./record.ts";
-import { isMadeBy, type Rights, STATE_FIELDS } from "./standing.ts";
+import { isMadeBy, type Rights, STATE_FIELDS } from "./file-rights.ts";
 
 /** A file that has the content for which a job was done. */
 export interface Returned {

@@ -3,7 +3,7 @@ import type { EntityType, FieldsByType } from "../protocol/entity.ts";
 import { type Candidates, dueOf, matchCreate, projectOf, type Said } from "./match.ts";
 import type { Staged } from "./staged-entity.ts";
 import { placeInProject } from "./place-in-project.ts";
-import { isMade, isMadeBy, isSupported } from "./standing.ts";
+import { isMade, isMadeBy, isSupported } from "./file-rights.ts";
 import {
   findProjectNamed,
   nextId,

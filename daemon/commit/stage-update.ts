@@ -1,6 +1,6 @@
 import type { EntityType, FieldsByType } from "../protocol/entity.ts";
 import { placeInProject } from "./place-in-project.ts";
-import { isMade, isSupported, refuseForeign } from "./standing.ts";
+import { isMade, isSupported, refuseForeign } from "./file-rights.ts";
 import { findProjectNamed, findStaged, resolveId, stageFields, type Staging } from "./staging.ts";
 import { refused, type Written } from "./written.ts";
 

@@ -11,7 +11,7 @@ import { type StagingJob, startStaging } from "./staging.ts";
  * The store as one job sees it: what is committed, with the job's staged writes over it. Nothing staged is
  * true before the commit; what a file says again is updated, not doubled; the user's edits and deletions
  * win; an agent changes only entities that it created, and of those that came from another file only what
- * `standing.ts` allows. The workspace writes nothing. A crash loses the staging, which the stored replies
+ * `file-rights.ts` allows. The workspace writes nothing. A crash loses the staging, which the stored replies
  * rebuild with the same ids.
  */
 

@@ -60,7 +60,7 @@ export function removeSignInFile(places: SignInPlaces, code: string): void {
   removeFiles(places, (name) => name === nameOf(places, code));
 }
 
-/** Removes the files of this home that are older; 0: all. */
+/** Removes this home's files that are older than `ageMs`. 0: all of them. */
 export function removeOldSignInFiles(places: SignInPlaces, ageMs: number): void {
   removeFiles(places, (_name, file) => ageMs === 0 || Date.now() - statSync(file).mtimeMs > ageMs);
 }
@@ -77,7 +77,7 @@ function removeFiles(places: SignInPlaces, isOver: (name: string, file: string) 
       // Among the user's own directories, only while it is needed.
       if (place === places.signInVisible) rmdirSync(place);
     } catch {
-      // It does not exist, has another file, or is read-only for this process: the next one removes it.
+      // The directory is missing, holds another file, or is read-only here: a later start or `open` removes it.
     }
   }
 }

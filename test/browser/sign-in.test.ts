@@ -194,7 +194,7 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
         expect(await findViolations(tab)).toEqual([]);
         await tab.close();
       }
-      // It signs nobody out.
+      // The open tab stays signed in.
       await page.reload();
       await page.getByRole("heading", { name: "Overview" }).waitFor();
       expect(page.url()).toBe(`${origin}/`);

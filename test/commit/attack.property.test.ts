@@ -272,7 +272,7 @@ async function attack(world: World, versions: readonly Version[]): Promise<void>
   endAttack(world, [...files], before, named);
 }
 
-/** Forgets, deletes and undoes the attacker's files, which must touch nobody else's entity; then the other file. */
+/** Forgets, deletes and undoes the attacker's files, which must not touch the entities of others; then the other file. */
 function endAttack(
   world: World,
   files: readonly string[],

@@ -13,7 +13,7 @@ export const guards: readonly Guard[] = [
   },
   {
     stops: "a file that becomes a source of another file's entity without a passage that names it",
-    file: "daemon/commit/standing.ts",
+    file: "daemon/commit/file-rights.ts",
     code: "if (staging.staged.has(id) || isSupported(staging, entity, quote)) return undefined;",
     without: "return undefined;",
     project,
@@ -33,7 +33,7 @@ export const guards: readonly Guard[] = [
   },
   {
     stops: "a file that replaces the text, title or project of another file's entity",
-    file: "daemon/commit/standing.ts",
+    file: "daemon/commit/file-rights.ts",
     code: "if (given.some(([name]) => !STATE_FIELDS[type].includes(name))) {",
     without: "if (given.length < 0) {",
     project,
@@ -65,7 +65,7 @@ export const guards: readonly Guard[] = [
   },
   {
     stops: "a file that began as a copy and replaces what its original wrote since",
-    file: "daemon/commit/standing.ts",
+    file: "daemon/commit/file-rights.ts",
     code: "return own_texts.has(id) || user_edited",
     without: "return own_texts.size >= 0 || user_edited",
     project,
