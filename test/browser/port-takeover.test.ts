@@ -12,6 +12,32 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
+  test.each(["SIGTERM", "SIGKILL"] as const)(
+    "a tab that was signed in before %s sends no token and no text to the next program on the port",
+    async (signal) => {
+      await using home = testHome();
+      await using taker = await openPortTaker();
+      home.configure("");
+      const daemon = home.start();
+      const client = await home.connect();
+      const port = Number(new URL(client.url).port);
+      const { page } = await browser.open(client, "/tasks");
+      await page.getByText("live", { exact: true }).waitFor();
+      await page.getByLabel("Title of a new task").fill("What I plan");
+
+      await daemon.end(signal);
+      await using _release = { [Symbol.asyncDispose]: await taker.take(port) };
+      await page.keyboard.press("Enter").catch(() => {});
+      await page.getByRole("heading", { name: "Sign in again" }).waitFor();
+      const typed = page.getByRole("region", { name: "What you typed" });
+      expect(await typed.getByRole("textbox").inputValue()).toBe("What I plan");
+      const asked = taker.received.map((request) => request.split(" ").slice(0, 2).join(" "));
+      expect(asked.length).toBeGreaterThan(0);
+      expect(asked.filter((one) => !one.startsWith("GET /api/health?nonce="))).toEqual([]);
+      expect(taker.received.join("\n")).not.toMatch(/bearer|What I plan/iu);
+    },
+  );
+
   test(
     `who had the port while the daemon was down gets the token 0 times of ${ROUNDS}`,
     { timeout: 300_000 },

@@ -7,7 +7,6 @@ import { findPagePlaces } from "../../daemon/dashboard/built-page.ts";
 import { createSignIn, openPage } from "../../tray/open-page.ts";
 import { findChromium, startBrowser, type TestBrowser } from "../helper/browser.ts";
 import { testHome, waitFor } from "../helper/program.ts";
-import { fetchPage } from "../helper/request.ts";
 import { findViolations } from "../helper/violations.ts";
 
 describe.skipIf(findChromium() === undefined)("in Chromium, which has to be installed", () => {
@@ -85,8 +84,6 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     home.start();
     const client = await home.connect();
     expect((await client.health()).status).toBe("ok");
-    const { page_url } = await client.createSessionCode();
-    expect((await fetchPage(page_url)).status).toBe(503);
     const { page } = await browser.open(client, "/", { atOnce: true });
     await page.getByRole("heading", { name: "Overview" }).waitFor();
     expect(existsSync(built)).toBe(true);
@@ -171,6 +168,25 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     await tab.getByRole("heading", { name: "Overview" }).waitFor();
     const left = page.getByLabel("Title of a new task", { exact: true });
     expect(await left.inputValue()).toBe("Half a task");
+  });
+
+  test("where the daemon does not come back at its address, a tab says so on every page, and what was typed can be copied", async () => {
+    await using home = testHome();
+    home.configure("");
+    const first = home.start();
+    const client = await home.connect();
+    const { page } = await browser.open(client, "/tasks");
+    await page.getByText("live", { exact: true }).waitFor();
+    await first.end("SIGKILL");
+    const alert = page.getByRole("alert").filter({ hasText: "Agent Runner doesn’t answer." });
+    await alert.waitFor();
+    await page.getByLabel("Title of a new task").fill("Typed without a daemon");
+    await alert.getByRole("button", { name: "Copy: Title of a new task" }).waitFor();
+    expect(await alert.getByRole("textbox").inputValue()).toBe("Typed without a daemon");
+    expect(await alert.locator("code").textContent()).toBe("npx --no agent-runner open");
+    expect(await findViolations(page)).toEqual([]);
+    await page.getByRole("link", { name: /^Notes/u }).click();
+    await alert.waitFor();
   });
 
   test.each(["light", "dark"] as const)(

@@ -1,10 +1,13 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
+import { text } from "node:stream/consumers";
 
 /** What an attacker who has the daemon's port leaves in the browser, and what it gets by that. */
 export interface PortTaker extends AsyncDisposable {
   /** Codes and tokens that its page or worker got hold of. */
   readonly stolen: readonly string[];
+  /** Each request that reached the port, with all that it carried. */
+  readonly received: readonly string[];
   /** Listens on the daemon's port, on both loopback addresses, until you call the returned function. */
   take(port: number): Promise<() => Promise<void>>;
 }
@@ -47,6 +50,7 @@ addEventListener("fetch", (event) => {
 
 export async function openPortTaker(): Promise<PortTaker> {
   const stolen: string[] = [];
+  const received: string[] = [];
   const sink = createServer((request, response) => {
     stolen.push(decodeURIComponent(request.url ?? ""));
     response.end();
@@ -57,9 +61,14 @@ export async function openPortTaker(): Promise<PortTaker> {
   const page = PAGE(`http://127.0.0.1:${port}`);
   return {
     stolen,
+    received,
     async take(taken) {
       const servers = ["127.0.0.1", "::1"].map((host) =>
         createServer((request, response) => {
+          const { method, url, rawHeaders } = request;
+          void text(request).then((body) =>
+            received.push([method, url, ...rawHeaders, body].join(" ")),
+          );
           const isWorker = request.url === "/sw.js";
           response.setHeader("content-type", isWorker ? "text/javascript" : "text/html");
           response.end(isWorker ? worker(page) : page);

@@ -1,5 +1,6 @@
 import type { Problem } from "../../protocol/problem.ts";
 import { CALL } from "./call.ts";
+import { askWhoAnswers } from "./proof.ts";
 import { expire, session } from "./session.ts";
 import { forgetSent } from "./typed-text.ts";
 
@@ -45,6 +46,13 @@ export async function send(path: string, options: RequestOptions): Promise<Respo
   const state = session.get();
   const token = state.is === "in" ? state.token : "";
   const { method = "GET", body, headers, signal } = options;
+  const answerer = await askWhoAnswers(token);
+  signal?.throwIfAborted();
+  if (answerer === "silent") throw unreachable("it is silent");
+  if (answerer === "gone") {
+    expire(token);
+    throw unreachable("the address is not its own any more");
+  }
   let response: Response;
   try {
     response = await fetch(path, {
@@ -59,11 +67,7 @@ export async function send(path: string, options: RequestOptions): Promise<Respo
     });
   } catch (error) {
     signal?.throwIfAborted();
-    throw new ApiError({
-      code: "unreachable",
-      detail: `The daemon does not answer (${String(error)}).`,
-      hint: `Start it: \`${CALL} start\`.`,
-    });
+    throw unreachable(String(error));
   }
   if (response.ok) {
     forgetSent(body);
@@ -80,6 +84,13 @@ export async function send(path: string, options: RequestOptions): Promise<Respo
     },
   );
 }
+
+const unreachable = (why: string): ApiError =>
+  new ApiError({
+    code: "unreachable",
+    detail: `The daemon does not answer (${why}).`,
+    hint: `Start it: \`${CALL} start\`.`,
+  });
 
 /** Adds a query to a path that may have one; undefined and "" are left out. */
 export function withQuery(

@@ -14,7 +14,8 @@ import { FilePage } from "./file.tsx";
 import { Files } from "./files.tsx";
 import { Help } from "./help.tsx";
 import { PAGES } from "./keys.ts";
-import { connection } from "./live.ts";
+import { connection } from "./connection.ts";
+import { Lost, useLost } from "./lost.tsx";
 import { NotePage } from "./note.tsx";
 import { Notes } from "./notes.tsx";
 import { Overview } from "./overview.tsx";
@@ -85,6 +86,7 @@ const STATUS_CONCERNS = events("run.", "status.", "config.", "file.");
 function Shell(): VNode {
   const status = useResource<Status>("/api/status", STATUS_CONCERNS);
   const { parts } = usePlace();
+  const isLost = useLost();
   const found = pageOf(parts);
   const title = found?.title ?? "Not found";
   useEffect(() => {
@@ -98,6 +100,7 @@ function Shell(): VNode {
       <div class="shell">
         <Menu current={parts[0] ?? ""} status={status.value} />
         <main id="main" tabIndex={-1} key={parts.join("/")}>
+          {isLost ? <Lost /> : null}
           {found?.page ?? (
             <Empty title="Page not found">
               <a href="/">Back to the overview</a>

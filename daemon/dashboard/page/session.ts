@@ -4,6 +4,7 @@
  * it. Another tab of it asks over a channel, and a tab that is signed in answers with a code, never with the token.
  * A cookie would also be sent with requests that other pages cause.
  */
+import { askWhoAnswers } from "./proof.ts";
 import { createStore } from "./store.ts";
 import { readTypedText, type TypedText } from "./typed-text.ts";
 
@@ -36,7 +37,7 @@ export async function startSession(): Promise<void> {
   }, ASK_MS);
 }
 
-/** Signs out, because the daemon no longer accepts this token: it was restarted. What was typed is kept. */
+/** Signs out, because the daemon that this token is for ended. What was typed is kept. */
 export function expire(token: string): void {
   const now = session.get();
   if (now.is !== "in" || now.token !== token) return;
@@ -55,6 +56,7 @@ async function onMessage(message: Message): Promise<void> {
 }
 
 async function giveCode(to: string, token: string): Promise<void> {
+  if ((await askWhoAnswers(token)) !== "daemon") return;
   const answer = await fetch("/api/session-codes", {
     method: "POST",
     headers: { authorization: `Bearer ${token}` },

@@ -49,4 +49,12 @@ export const guards: readonly Guard[] = [
     project: "unit",
     tests: ["test/tray/notification/show.test.ts"],
   },
+  {
+    stops: "another program on the daemon's port, for a tab that is signed in",
+    file: "daemon/dashboard/page/proof.ts",
+    code: 'text.includes(await sign(token, nonce)) ? "daemon" : "gone"',
+    without: '"daemon"',
+    project: "browser",
+    tests: ["test/browser/port-takeover.test.ts"],
+  },
 ];
