@@ -52,7 +52,6 @@ const OLLAMA = {
     ],
   },
   "/api/ps": { models: [{ name: "qwen3.5:4b", context_length: 32_768 }] },
-  "/api/show": { capabilities: ["completion", "tools"], model_info: {} },
 };
 
 test.each(DOCUMENTS)(
