@@ -208,6 +208,8 @@ async function think(
 // How many projects and earlier entities the first request lists; tools find the rest.
 const PROJECTS_LISTED = 100;
 const EARLIER_LISTED = 100;
+// Another machine may have another clock.
+const DAY_MS = 24 * 60 * 60_000;
 
 function proposeFrame(
   journal: Journal,
@@ -221,10 +223,15 @@ function proposeFrame(
     today: toLocalDay(now),
     file_name: path.basename(file.path),
     relative_path: path.relative(file.root, file.path).replaceAll(path.sep, "/"),
-    modified_at: toInstant(file.mtime_ms ?? now),
+    modified_at: toInstant(changedAt(file, now)),
     projects: projects.map(({ id, fields }) => ({ id, name: fields.name })),
     earlier: listEarlier(journal, file_ids, EARLIER_LISTED),
   };
+}
+
+/** When the file was last changed, in milliseconds; now where its file system reports no time that can be. */
+function changedAt({ mtime_ms }: FileRow, now: number): number {
+  return mtime_ms !== null && mtime_ms >= 0 && mtime_ms <= now + DAY_MS ? mtime_ms : now;
 }
 
 function sendBack(

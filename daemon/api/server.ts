@@ -5,7 +5,7 @@
  */
 import type { RequestListener, Server } from "node:http";
 import { fastify } from "fastify";
-import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Clock } from "../core/clock.ts";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
@@ -20,6 +20,7 @@ import type { PageFiles } from "./page.ts";
 import { openConnections } from "./connections.ts";
 import { createErrorHandler, refuseUnknown } from "./problem.ts";
 import { registerRoutes } from "./routes.ts";
+import { createSerializerCompiler } from "./serialization.ts";
 import { createSessionCodes } from "./session.ts";
 import { openSocketOwners } from "./socket-owner.ts";
 import { invalidRequest, validatorCompiler } from "./validation.ts";
@@ -75,7 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   app.setErrorHandler(onError);
   app.setNotFoundHandler(refuseUnknown);
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
+  app.setSerializerCompiler(createSerializerCompiler(logger));
   acceptJsonAlone(app);
   const streams = createEventStreams(events, { clock, logger });
   app.addHook("preClose", () => streams.close());

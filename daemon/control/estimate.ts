@@ -16,7 +16,9 @@ export function estimate(
   model: Pick<ModelSettings, "price" | "base_url" | "name">,
 ): Estimate {
   const { files, bytes } = waiting;
-  const input_tokens = Math.ceil(REQUESTS * (files * PROMPT_TOKENS + bytes / BYTES_PER_TOKEN));
+  const tokens = Math.ceil(REQUESTS * (files * PROMPT_TOKENS + bytes / BYTES_PER_TOKEN));
+  // A file system may report any size.
+  const input_tokens = Math.min(tokens, Number.MAX_SAFE_INTEGER);
   const output_tokens = REQUESTS * files * REPLY_TOKENS;
   // Priced request by request: a long one may cost more by the token.
   const requests = REQUESTS * files;

@@ -21,6 +21,11 @@ export const systemClock: Clock = {
 const FIRST_MS = Date.parse("0000-01-01T00:00:00.000Z");
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
+/** Whether a time, in milliseconds since 1970, can be written as an instant. */
+export function isInstant(ms: number): boolean {
+  return ms >= FIRST_MS && ms <= LAST_MS;
+}
+
 /** An instant for the wire and the journal: ISO 8601, UTC, milliseconds; years 0 to 9999. */
 export function toInstant(ms: number): string {
   return new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toISOString();

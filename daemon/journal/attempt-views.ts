@@ -1,4 +1,6 @@
+import { sql } from "kysely";
 import type { FileError } from "../protocol/file.ts";
+import { BOOKED } from "./booked.ts";
 import type { Journal } from "./open.ts";
 
 /** One attempt at a job, with what is kept of its conversation. */
@@ -30,30 +32,29 @@ export function listAttempts(journal: Journal, jobId: string): AttemptHistory[] 
     }));
 }
 
+interface RequestRow {
+  iteration: number;
+  state: string;
+  model: string;
+  sent_at: string;
+  answered_at: string | null;
+  reply: string | null;
+  tool_results: string | null;
+  input_tokens: number | null;
+  cached_input_tokens: number | null;
+  output_tokens: number | null;
+  cost_usd: number | null;
+}
+
 function listRequests(journal: Journal, attemptId: string) {
-  return journal
-    .all(
-      journal.build
-        .selectFrom("requests")
-        .select([
-          "iteration",
-          "state",
-          "model",
-          "sent_at",
-          "answered_at",
-          "reply",
-          "tool_results",
-          "input_tokens",
-          "cached_input_tokens",
-          "output_tokens",
-          "cost_usd",
-        ])
-        .where("attempt_id", "=", attemptId)
-        .orderBy("seq"),
-    )
-    .map((row) => ({
-      ...row,
-      reply: row.reply === null ? null : (JSON.parse(row.reply) as unknown),
-      tool_results: row.tool_results === null ? null : (JSON.parse(row.tool_results) as string[]),
-    }));
+  const rows = journal.all(
+    sql<RequestRow>`SELECT iteration, state, model, sent_at, answered_at, reply, tool_results,
+        input_tokens, cached_input_tokens, output_tokens, cost_usd
+      FROM ${BOOKED} WHERE attempt_id = ${attemptId} ORDER BY seq`,
+  );
+  return rows.map((row) => ({
+    ...row,
+    reply: row.reply === null ? null : (JSON.parse(row.reply) as unknown),
+    tool_results: row.tool_results === null ? null : (JSON.parse(row.tool_results) as string[]),
+  }));
 }

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Allowance, Reservation } from "../protocol/budget.ts";
+import { BOOKED } from "./booked.ts";
 import type { Journal } from "./open.ts";
 
 /** What requests used. */
@@ -82,7 +83,7 @@ export function sumSpent(
           coalesce(cost_usd, reserved_usd) AS usd
         FROM (
           SELECT *, state = 'failed' AND cost_usd = 0 AS is_free
-          FROM requests
+          FROM ${BOOKED}
           WHERE provider <> 'rules' AND ${within}
             AND NOT (state = 'failed' AND error ->> '$.code' = 'endpoint_unreachable')
         )

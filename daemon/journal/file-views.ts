@@ -4,7 +4,7 @@ import type { Page } from "../protocol/api.ts";
 import type { Document } from "../protocol/document.ts";
 import type { EntityType } from "../protocol/entity.ts";
 import type { File, FileError, FileState } from "../protocol/file.ts";
-import { toInstant } from "../core/clock.ts";
+import { isInstant, toInstant } from "../core/clock.ts";
 import { type AttemptHistory, listAttempts } from "./attempt-views.ts";
 import { fromPathCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
@@ -120,10 +120,12 @@ export interface FileHistory {
 }
 
 function toFile(row: FileViewRow, entities: Map<string, File["entities"]>): File {
-  const { seq: _seq, mtime_ms, attempts, error, ...rest } = row;
+  const { seq: _seq, size, mtime_ms, attempts, error, ...rest } = row;
   return {
     ...rest,
-    mtime: mtime_ms === null ? null : toInstant(mtime_ms),
+    // What a file system reports may be no size or instant at all.
+    size: size !== null && size >= 0 && Number.isSafeInteger(size) ? size : null,
+    mtime: mtime_ms !== null && isInstant(mtime_ms) ? toInstant(mtime_ms) : null,
     attempts: attempts ?? 0,
     reason: rest.reason ?? parseError(error)?.code ?? null,
     error: parseError(error),

@@ -325,7 +325,7 @@ export function putOffRun(
 export function sumReadable(journal: Journal, agentId: string): { files: number; bytes: number } {
   const row = journal.get(
     sql<{ files: number; bytes: number }>`
-      SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM (
+      SELECT count(*) AS files, total(size) AS bytes FROM (
         SELECT max(size) AS size FROM files
         WHERE agent_id = ${agentId} AND state IN ('done', 'failed', 'pending', 'working')
         GROUP BY coalesce(hash, file_id)
@@ -338,7 +338,7 @@ export function sumReadable(journal: Journal, agentId: string): { files: number;
 export function sumWaiting(journal: Journal, runId: string): { files: number; bytes: number } {
   const row = journal.get(
     sql<{ files: number; bytes: number }>`
-      SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM (
+      SELECT count(*) AS files, total(size) AS bytes FROM (
         SELECT max(files.size) AS size FROM jobs JOIN files ON files.job_id = jobs.job_id
         WHERE jobs.run_id = ${runId} AND jobs.state = 'pending' GROUP BY jobs.job_id
       )`,

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Page } from "../protocol/api.ts";
 import type { FileError } from "../protocol/file.ts";
 import type { Run, RunStatus, Usage } from "../protocol/run.ts";
+import { BOOKED } from "./booked.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
 import { findRunRow, type RunRow } from "./runs.ts";
@@ -121,7 +122,7 @@ export function sumUsage(journal: Journal, of: { run_id: string } | { since: str
         coalesce(sum(output_tokens), 0) AS output_tokens,
         coalesce(sum(cost_usd), 0.0) AS cost_usd,
         coalesce(sum(cost_usd IS NULL AND state <> 'sent'), 0) AS unpriced
-      FROM requests WHERE provider <> 'rules' AND ${where}`,
+      FROM ${BOOKED} WHERE provider <> 'rules' AND ${where}`,
   );
   return {
     requests: row?.requests ?? 0,

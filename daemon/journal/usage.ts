@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { startOfDay, startOfLocalDay, toInstant, toLocalDay } from "../core/clock.ts";
 import type { Activity, UsageBy, UsageItem, UsagePage } from "../protocol/usage.ts";
+import { BOOKED } from "./booked.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
 
@@ -106,7 +107,7 @@ function listGroups(
   const rows = journal.all(
     sql<Unpriced & { key: string }>`
       SELECT ${sql.ref(by === "agent" ? "agent_id" : "model")} AS key, ${SUMS}
-      FROM requests WHERE ${range} GROUP BY 1 ORDER BY requests DESC, key`,
+      FROM ${BOOKED} WHERE ${range} GROUP BY 1 ORDER BY requests DESC, key`,
   );
   const page = toPage(
     rows.slice(start, start + limit + 1),
@@ -122,7 +123,9 @@ function between(from: string, before: string): RawBuilder<boolean> {
 }
 
 function sumOf(journal: Journal, range: RawBuilder<boolean>): Priced<Unpriced> {
-  return priced(journal.get(sql<Unpriced>`SELECT ${SUMS} FROM requests WHERE ${range}`) ?? NOTHING);
+  return priced(
+    journal.get(sql<Unpriced>`SELECT ${SUMS} FROM ${BOOKED} WHERE ${range}`) ?? NOTHING,
+  );
 }
 
 function add(one: Unpriced, other: Unpriced): Unpriced {

@@ -1,17 +1,18 @@
 import { z } from "zod";
+import { MOST_TOKENS, MOST_USD_PER_MILLION } from "./plausible.ts";
 
 /** The model for "no model": deterministic rules, no network. */
 export const RULES = "rules";
 
+const usdPerMillion = z.number().nonnegative().max(MOST_USD_PER_MILLION);
+
 const price = z
   .strictObject({
-    input_usd_per_million: z.number().nonnegative().describe("Tokens sent."),
-    cached_input_usd_per_million: z
-      .number()
-      .nonnegative()
+    input_usd_per_million: usdPerMillion.describe("Tokens sent."),
+    cached_input_usd_per_million: usdPerMillion
       .optional()
       .describe("Sent tokens that the endpoint had cached; left out: the price of input."),
-    output_usd_per_million: z.number().nonnegative().describe("Tokens written by the model."),
+    output_usd_per_million: usdPerMillion.describe("Tokens written by the model."),
   })
   .describe("What a million tokens cost, in US dollars.");
 
@@ -31,6 +32,7 @@ const modelShape = {
   context_tokens: z
     .int()
     .positive()
+    .max(MOST_TOKENS)
     .nullable()
     .describe("The model's context window in tokens; null: ask the server, else assume."),
   timeout_seconds: z.number().positive().describe("For one request, all of it."),

@@ -118,7 +118,8 @@ function refusal(error: unknown): Hashing {
 /** The stats that the journal keeps, from the result of lstat or fstat. */
 export function toFileStats(stats: Stats): FileStats {
   return {
-    size: stats.size,
+    // A file system may report any number, and the journal can't keep all of them.
+    size: Math.min(Math.max(stats.size, 0), Number.MAX_SAFE_INTEGER),
     mtime_ms: stats.mtimeMs,
     ctime_ms: stats.ctimeMs,
     inode: stats.ino,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isWrittenCall, readCalls } from "./chat-calls.ts";
 import { isRecord } from "../../core/record.ts";
+import { requestUsd, tokenCount } from "../../protocol/plausible.ts";
 import type { ModelReply, TokenUsage, ToolDescription } from "./model.ts";
 import type { Pricing } from "./price.ts";
 import { readWrittenCalls } from "./written-calls.ts";
@@ -23,12 +24,11 @@ const completionSchema = z.looseObject({
   usage: z.unknown().optional(),
 });
 
-const tokens = z.int().nonnegative();
 const usageSchema = z.object({
   // Every prompt has tokens: an endpoint that reports 0 does not count them.
-  prompt_tokens: tokens.positive(),
-  completion_tokens: tokens,
-  prompt_tokens_details: z.object({ cached_tokens: tokens }).nullish().catch(null),
+  prompt_tokens: tokenCount.positive(),
+  completion_tokens: tokenCount,
+  prompt_tokens_details: z.object({ cached_tokens: tokenCount }).nullish().catch(null),
 });
 
 // Fields that an endpoint requires back with their message: the reasoning of DeepSeek and Kimi, of Ollama, of
@@ -126,14 +126,15 @@ function readUsage(usage: unknown): TokenUsage | null {
   };
 }
 
-/** The cost by the configured price, else as the endpoint reports it. A reported 0 does not count. */
+/** The cost by the configured price, else as the endpoint reports it. A reported 0, or a sum that no request can cost, does not count. */
 function readCost(raw: unknown, usage: TokenUsage | null, reading: Reading): number | null {
   const ownCost = usage && (reading.pricing?.costOf(usage) ?? null);
   if (reading.pricing?.source === "config") return ownCost;
   const fields = isRecord(raw) ? raw : {};
   // OpenRouter with the user's own provider key: `cost` is only its fee.
   const isWhole = fields["is_byok"] !== true;
-  const reported = isWhole ? Number(fields["cost"] ?? reading.costHeader) : Number.NaN;
-  if (Number.isFinite(reported) && reported > 0) return reported;
-  return isWhole ? ownCost : null;
+  if (!isWhole) return null;
+  const said = fields["cost"] ?? reading.costHeader;
+  const reported = requestUsd.safeParse(typeof said === "string" ? Number(said) : said).data ?? 0;
+  return reported > 0 ? reported : ownCost;
 }

@@ -1,4 +1,5 @@
 import { RunnerError } from "../../core/errors.ts";
+import { LONGEST_WAIT_MS } from "../../protocol/plausible.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { adviceOf, meaningOf } from "./quirks.ts";
 import type { Meaning, Refusal } from "./quirks.ts";
@@ -78,11 +79,14 @@ function looksLikeOllama({ words }: Refusal, { origin }: Endpoint): boolean {
   return /:11434$|ollama/.test(origin) || words.includes("try pulling");
 }
 
-/** The time to wait that the endpoint names, in milliseconds; null where it names no readable time. */
+/** The time to wait that the endpoint names, in milliseconds; null where it names no readable or plausible time. */
 export function readRetryAfter(headers: Headers, now: number): number | null {
-  const milliseconds = readNumber(headers.get("retry-after-ms"));
-  if (milliseconds !== null) return milliseconds;
-  const value = headers.get("retry-after");
+  const asked =
+    readNumber(headers.get("retry-after-ms")) ?? readWait(headers.get("retry-after"), now);
+  return asked !== null && asked <= LONGEST_WAIT_MS ? asked : null;
+}
+
+function readWait(value: string | null, now: number): number | null {
   const seconds = readNumber(value);
   if (seconds !== null) return seconds * 1000;
   // All three forms of RFC 9110, section 5.6.7, begin with the day's name; Date.parse accepts many more.
@@ -92,8 +96,7 @@ export function readRetryAfter(headers: Headers, now: number): number | null {
 }
 
 function readNumber(value: string | null): number | null {
-  // Nine digits of seconds are 30 years: more cannot be meant.
-  return value && /^\d{1,9}(\.\d+)?$/.test(value.trim()) ? Number(value) : null;
+  return value && /^\d{1,20}(\.\d{1,20})?$/.test(value.trim()) ? Number(value) : null;
 }
 
 /** The error for an answer with status 200 that is not a completion. */

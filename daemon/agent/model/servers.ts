@@ -1,5 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
+import { modelBytes, windowTokens } from "../../protocol/plausible.ts";
 
 /*
  * How each kind of model server describes its models. Only reads answers: the caller's `Ask` decides the
@@ -45,13 +46,14 @@ export const UNKNOWN = {
   is_cloud: false,
 } satisfies Omit<ServedModel, "name">;
 
-const tokens = z.int().positive().nullish().catch(null);
+const tokens = windowTokens.nullish().catch(null);
+const bytes = modelBytes.nullish().catch(null);
 
 const ollamaTags = z.object({
   models: z.array(
     z.looseObject({
       name: z.string(),
-      size: z.number().nullish().catch(null),
+      size: bytes,
       capabilities: z.array(z.string()).nullish().catch(null),
       remote_host: z.string().nullish().catch(null),
     }),
@@ -71,7 +73,7 @@ const lmStudioModels = z.object({
     z.looseObject({
       key: z.string(),
       type: z.string(),
-      size_bytes: z.number().nullish().catch(null),
+      size_bytes: bytes,
       max_context_length: tokens,
       capabilities: z
         .looseObject({ trained_for_tool_use: z.boolean().nullish().catch(null) })
@@ -174,9 +176,9 @@ async function showOllama(ask: Ask, model: string) {
   return {
     capabilities: data.capabilities,
     remote_host: data.remote_host,
-    trained: typeof trained === "number" ? trained : null,
+    trained: tokens.parse(trained) ?? null,
     /** The window that the model itself sets. */
-    set: set === undefined ? null : Number(set),
+    set: tokens.parse(Number(set)) ?? null,
   };
 }
 
