@@ -12,11 +12,13 @@ const PROOF_MS = 10_000;
 let asked: { token: string; answer: Promise<Answerer> } | undefined;
 
 /**
- * Who answers at this address. While the stream of events is open, it is the daemon; otherwise the address has to
- * prove that it knows the token. Calls at the same time share one question.
+ * Who answers at this address: it has to prove that it knows the token. Calls at the same time share one question.
+ *
+ * @param carries `text`: what is sent next has text of the user, so it is asked in any case; `token`: not while the
+ *   stream of events is open. A browser notices a moment late that it ended, and the token ends with the daemon.
  */
-export function askWhoAnswers(token: string): Promise<Answerer> {
-  if (connection.get() === "live") return Promise.resolve("daemon");
+export function askWhoAnswers(token: string, carries: "text" | "token"): Promise<Answerer> {
+  if (carries === "token" && connection.get() === "live") return Promise.resolve("daemon");
   if (asked?.token === token) return asked.answer;
   const answer = ask(token).finally(() => (asked = undefined));
   asked = { token, answer };
