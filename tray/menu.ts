@@ -208,15 +208,21 @@ function problemRows(problems: readonly StatusProblem[], hasPage: boolean): Row[
       "problem",
       PROBLEM_SLOTS,
       shown.map((problem) => ({ action: hasPage ? pageOf(problem) : { do: "explain", problem } })),
-      shown.map(({ agent_id, message }) =>
-        agent_id === null ? message : `${agent_id}: ${message}`,
-      ),
+      shown.map(problemInWords),
     ),
     row("problem.more", `${count(rest, "more problem")}`, {
       enabled: false,
       hidden: rest <= 0,
     }),
   ];
+}
+
+/** The number comes before the message, whose end may be cut. */
+function problemInWords({ code, agent_id, message, files }: StatusProblem): string {
+  if (agent_id === null) return message;
+  // The message about consent says how many already.
+  const many = files === undefined || code === "confirm_needed" ? "" : ` (${count(files, "file")})`;
+  return `${agent_id}${many}: ${message}`;
 }
 
 function pageOf({ agent_id }: StatusProblem): Action {

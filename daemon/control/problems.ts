@@ -1,10 +1,10 @@
 import type { Roster } from "../agents/roster.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { CALL } from "../core/call.ts";
+import type { Clock } from "../core/clock.ts";
 import { withoutUserinfo } from "../core/endpoint.ts";
 import { sumWaiting } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
-import { findLastError } from "../journal/run-views.ts";
 import { findRunningRun } from "../journal/runs.ts";
 import type { Agent, ModelSettings } from "../protocol/agent.ts";
 import type { StatusProblem } from "../protocol/api.ts";
@@ -12,9 +12,11 @@ import type { FileError } from "../protocol/file.ts";
 import type { AgentWatchers } from "../trigger/agent-watchers.ts";
 import type { RunStarter } from "../trigger/start-run.ts";
 import { estimate } from "./estimate.ts";
+import { listWaitProblems, type WaitProblem } from "./waiting.ts";
 
 export interface ProblemsInput {
   journal: Journal;
+  clock: Clock;
   /** The config in force. */
   config(): LoadedConfig;
   /** Why parts of the config are not in force. */
@@ -25,38 +27,47 @@ export interface ProblemsInput {
   watchers(): AgentWatchers | undefined;
 }
 
-/** Every problem that needs a person. */
+/** Every problem that needs a person, of the agents that are enabled. */
 export function listProblems(input: ProblemsInput): StatusProblem[] {
-  const enabled = input.roster.all().filter(({ agent }) => agent.enabled);
   const general = input.config().problems.filter((problem) => problem.agent_id === null);
-  return [
-    ...input.configProblems(),
-    ...general,
-    ...enabled.flatMap(({ agent }) => listProblemsOf(input, agent)),
-  ];
+  const ofAgents = listProblemsByAgent(input);
+  return [...input.configProblems(), ...general, ...[...ofAgents.values()].flat()];
 }
 
-/** The problems of one agent, each message once. */
-export function listProblemsOf(input: ProblemsInput, agent: Agent): StatusProblem[] {
+/** The problems of each agent that is enabled, by its id; each message once. */
+export function listProblemsByAgent(input: ProblemsInput): Map<string, StatusProblem[]> {
+  const waits = Map.groupBy(listWaitProblems(input.journal, input.clock), (one) => one.agent_id);
+  const enabled = input.roster.all().filter(({ agent }) => agent.enabled);
+  return new Map(
+    enabled.map(({ agent }) => [agent.id, listProblemsOf(input, agent, waits.get(agent.id) ?? [])]),
+  );
+}
+
+function listProblemsOf(
+  input: ProblemsInput,
+  agent: Agent,
+  waits: readonly WaitProblem[],
+): StatusProblem[] {
   const { journal, roster, starter } = input;
-  const lastError = findLastError(journal, agent.id);
   const consent = findConsentNeeded(journal, agent);
   const found = [
     ...starter.problems(agent),
     ...(input.watchers()?.problems(agent.id) ?? []),
-    ...(lastError && !isOfDirectory(lastError) ? [lastError] : []),
     ...(consent === undefined ? [] : [consent]),
     ...(roster.findModel({ agent })?.is_unverified ? [usageMissing(agent.model)] : []),
-  ];
+  ].map((problem) => ({ ...problem, agent_id: agent.id }));
   const own = input.config().problems.filter((problem) => problem.agent_id === agent.id);
+  // What keeps files waiting comes first, because it says how many.
   const seen = new Set<string>();
-  return [
-    ...own,
-    ...found.map(({ code, message, hint }) => ({ code, agent_id: agent.id, message, hint })),
-  ].filter(({ message }) => !seen.has(message) && seen.add(message));
+  return [...waits, ...own, ...found].filter(
+    ({ message }) => !seen.has(message) && seen.add(message),
+  );
 }
 
-function findConsentNeeded(journal: Journal, agent: Agent): FileError | undefined {
+function findConsentNeeded(
+  journal: Journal,
+  agent: Agent,
+): (FileError & Required<Pick<StatusProblem, "files" | "next_attempt_at">>) | undefined {
   const run = findRunningRun(journal, agent.id);
   if (run === undefined || run.awaits_confirmation === 0) return undefined;
   const waiting = sumWaiting(journal, run.run_id);
@@ -67,6 +78,8 @@ function findConsentNeeded(journal: Journal, agent: Agent): FileError | undefine
     code: "confirm_needed",
     message: `${what} for consent to be sent to ${agent.model.name}: about ${input_tokens} tokens, ${price}.`,
     hint: `Consent with \`${CALL} run ${agent.id} --yes\`, or cancel ${run.run_id}.`,
+    files,
+    next_attempt_at: null,
   };
 }
 
@@ -76,9 +89,4 @@ function usageMissing({ base_url }: ModelSettings): FileError {
     message: `${withoutUserinfo(base_url)} reports neither the size of the model's context window nor how many tokens it read, so a document that it cuts short goes unnoticed.`,
     hint: "Set model.context_tokens to the model's window.",
   };
-}
-
-/** The last scan knows how directories are now; a run's error is as old as the run. */
-function isOfDirectory({ code }: FileError): boolean {
-  return code === "directory_missing" || code === "directory_unreadable";
 }

@@ -1,5 +1,5 @@
 import type { Enlisted } from "../agents/enlist.ts";
-import { type Clock, startOfLocalDay, toInstant } from "../core/clock.ts";
+import { startOfLocalDay, toInstant } from "../core/clock.ts";
 import { withoutSecrets } from "../config/resolve-model.ts";
 import { countStates } from "../journal/files.ts";
 import type { Journal } from "../journal/open.ts";
@@ -10,10 +10,9 @@ import type { AgentStatus, ModelStatus, Status } from "../protocol/api.ts";
 import { budgetKey } from "../protocol/budget.ts";
 import type { Run } from "../protocol/run.ts";
 import type { Pauses } from "../queue/pauses.ts";
-import { listProblems, listProblemsOf, type ProblemsInput } from "./problems.ts";
+import { listProblems, listProblemsByAgent, type ProblemsInput } from "./problems.ts";
 
 export interface StatusInput extends ProblemsInput {
-  clock: Clock;
   pauses: Pauses;
   /** ISO 8601. */
   startedAt: string;
@@ -31,14 +30,20 @@ export function createStatus(input: StatusInput) {
         .some(({ agent }) => findRunningRun(journal, agent.id) !== undefined);
       return wholeState(input, listProblems(input).length > 0, isWorking);
     },
-    ofAgent: (enlisted: Enlisted): AgentStatus => readAgent(input, enlisted),
+    ofAgent: (enlisted: Enlisted): AgentStatus => {
+      const problems = listProblemsByAgent(input).get(enlisted.agent.id) ?? [];
+      return readAgent(input, enlisted, problems.length > 0);
+    },
   };
 }
 
 function readWhole(input: StatusInput): Status {
   const { journal, clock, roster, pauses } = input;
-  const agents = roster.all().map((enlisted) => readAgent(input, enlisted));
   const problems = listProblems(input);
+  const troubled = new Set(problems.map(({ agent_id }) => agent_id));
+  const agents = roster
+    .all()
+    .map((enlisted) => readAgent(input, enlisted, troubled.has(enlisted.agent.id)));
   const states = countStates(journal);
   const isWorking = agents.some((agent) => agent.running_run_id !== null);
   return {
@@ -91,14 +96,14 @@ function limitsOfAll({ config, roster }: StatusInput): Record<string, number> {
   return Object.fromEntries([...written, ...held]);
 }
 
-function readAgent(input: StatusInput, enlisted: Enlisted): AgentStatus {
+function readAgent(input: StatusInput, enlisted: Enlisted, hasProblems: boolean): AgentStatus {
   const { journal, roster, pauses } = input;
   const { agent } = enlisted;
   const running = findRunningRun(journal, agent.id);
   return {
     id: agent.id,
     name: agent.name,
-    state: stateOf(input, agent, running !== undefined),
+    state: stateOf(input, agent, { hasProblems, isRunning: running !== undefined }),
     paused_until: pauses.of(agent.id)?.until ?? null,
     running_run_id: running?.run_id ?? null,
     model: describeModel(input, agent.model),
@@ -108,9 +113,13 @@ function readAgent(input: StatusInput, enlisted: Enlisted): AgentStatus {
   };
 }
 
-function stateOf(input: StatusInput, agent: Agent, isRunning: boolean): AgentStatus["state"] {
+function stateOf(
+  input: StatusInput,
+  agent: Agent,
+  { hasProblems, isRunning }: { hasProblems: boolean; isRunning: boolean },
+): AgentStatus["state"] {
   if (!agent.enabled) return "disabled";
-  if (listProblemsOf(input, agent).length > 0) return "attention";
+  if (hasProblems) return "attention";
   if (input.pauses.of(agent.id) !== undefined) return "paused";
   return isRunning ? "working" : "idle";
 }

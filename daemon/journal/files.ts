@@ -4,6 +4,7 @@ import type { FileError, FileState } from "../protocol/file.ts";
 import type { JobRow } from "./jobs.ts";
 import type { Journal } from "./open.ts";
 import type { FilesTable } from "./tables.ts";
+import type { WaitReason } from "./wait-reason.ts";
 
 export type FileRow = Selectable<FilesTable>;
 
@@ -134,7 +135,7 @@ export function settleFiles(
 export function unsettleFile(
   journal: Journal,
   fileId: string,
-  because: { reason: string; next_attempt_at: string | null; hash?: string | null },
+  because: { reason: WaitReason; next_attempt_at: string | null; hash?: string | null },
 ): void {
   journal.run(
     journal.build

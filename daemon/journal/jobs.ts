@@ -5,6 +5,7 @@ import type { FileError } from "../protocol/file.ts";
 import { DRY_RUN } from "./dry-run.ts";
 import type { Journal } from "./open.ts";
 import type { JobsTable } from "./tables.ts";
+import type { WaitReason } from "./wait-reason.ts";
 
 export type JobRow = Selectable<JobsTable>;
 
@@ -81,7 +82,14 @@ export function renewJob(
   return journal.get(
     journal.build
       .updateTable("jobs")
-      .set({ ...taken, state: "pending", reason: null, next_attempt_at: null, finished_at: null })
+      .set({
+        ...taken,
+        state: "pending",
+        reason: null,
+        next_attempt_at: null,
+        error: null,
+        finished_at: null,
+      })
       .where("job_id", "=", (eb) =>
         eb
           .selectFrom("jobs")
@@ -230,7 +238,7 @@ export type JobEnd =
   /** The job waits until `next_attempt_at`; null: it may be claimed again now, in the same run. */
   | {
       state: "pending";
-      reason: string;
+      reason: WaitReason;
       next_attempt_at: string | null;
       error: FileError | null;
       faults: number;
@@ -289,7 +297,7 @@ export function hasOpenJobs(journal: Journal, runId: string): boolean {
 export function putOffRun(
   journal: Journal,
   runId: string,
-  putOff: { reason: string; next_attempt_at: string | null; error: FileError | null },
+  putOff: { reason: WaitReason; next_attempt_at: string | null; error: FileError | null },
 ): void {
   const values = {
     reason: putOff.reason,

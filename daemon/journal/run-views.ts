@@ -1,6 +1,5 @@
 import { sql } from "kysely";
 import type { Page } from "../protocol/api.ts";
-import type { FileError } from "../protocol/file.ts";
 import type { Run, RunStatus, Usage } from "../protocol/run.ts";
 import { BOOKED } from "./booked.ts";
 import { fromCursor, toPage } from "./cursor.ts";
@@ -50,20 +49,6 @@ export function toFileCounts(row: RunRow): Run["files"] {
     pending: row.files_pending,
   };
   return { found: Object.values(files).reduce((sum, count) => sum + count, 0), ...files };
-}
-
-/** The error of an agent's last finished run; null if that run has no error or there is no such run. */
-export function findLastError(journal: Journal, agentId: string): FileError | null {
-  const row = journal.get(
-    journal.build
-      .selectFrom("runs")
-      .select("error")
-      .where("agent_id", "=", agentId)
-      .where("status", "<>", "running")
-      .orderBy("seq", "desc")
-      .limit(1),
-  );
-  return row?.error ? (JSON.parse(row.error) as FileError) : null;
 }
 
 function toRun(journal: Journal, row: RunRow): Run {

@@ -1,6 +1,6 @@
 import type { Generated, GeneratedAlways } from "kysely";
 import type { EntityType } from "../protocol/entity.ts";
-import type { FileState } from "../protocol/file.ts";
+import type { FileOutcome, FileState } from "../protocol/file.ts";
 import type { RunStatus, Trigger } from "../protocol/run.ts";
 
 /**
@@ -65,6 +65,8 @@ export interface RunsTable {
   files_failed: Generated<number>;
   files_skipped: Generated<number>;
   files_pending: Generated<number>;
+  files_nothing_recorded: Generated<number | null>;
+  files_capped: Generated<number | null>;
   error: string | null;
 }
 
@@ -94,6 +96,8 @@ export interface JobsTable {
   finished_at: string | null;
   forgotten_at: Generated<string | null>;
   base_recipe: GeneratedAlways<string>;
+  outcome: Generated<FileOutcome | null>;
+  warnings: Generated<string | null>;
 }
 
 export interface FilesTable {

@@ -37,6 +37,16 @@ export const statusProblem = z
     agent_id: z.string().nullable().describe("The agent with the problem; null: all agents."),
     message: z.string().describe("What is wrong."),
     hint: z.string().nullable().describe("What to do about it."),
+    files: z
+      .int()
+      .positive()
+      .exactOptional()
+      .describe("How many files wait for this reason; left out: it is not about waiting files."),
+    next_attempt_at: z.iso
+      .datetime()
+      .nullable()
+      .exactOptional()
+      .describe("When the first of them is tried again; null: now, or once you act."),
   })
   .meta({ id: "StatusProblem", description: "Something that needs a person." });
 export type StatusProblem = z.infer<typeof statusProblem>;

@@ -27,6 +27,10 @@ export const skipReason = z.enum([
 ]);
 export type SkipReason = z.infer<typeof skipReason>;
 
+/** What a done file gave; capped: a limit of iterations, calls or changes ended it. */
+export const fileOutcome = z.enum(["recorded", "nothing_recorded", "capped"]);
+export type FileOutcome = z.infer<typeof fileOutcome>;
+
 export type FileError = z.infer<typeof errorSchema>;
 
 export const fileSchema = z

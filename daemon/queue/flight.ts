@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { toRunnerError } from "../core/errors.ts";
 import type { ClaimedJob } from "../journal/jobs.ts";
 import { retryUntilWritable } from "../journal/retry-until-writable.ts";
+import type { WaitReason } from "../journal/wait-reason.ts";
 import { type EndedJob, type SettleContext, settleJob } from "./settle-job.ts";
 import type { Worker, WorkOutcome } from "./work.ts";
 
@@ -73,7 +74,7 @@ function conclude(context: FlightContext, flight: Flight, outcome: WorkOutcome):
 }
 
 /** Aborts a job at once. It then waits with this reason. */
-export function interruptFlight(flight: Flight, reason: string): void {
+export function interruptFlight(flight: Flight, reason: WaitReason): void {
   flight.reason = reason;
   flight.stop.abort();
   flight.abort.abort();

@@ -5,6 +5,7 @@ import type { Logger } from "../core/logger.ts";
 import { type ClaimedJob, claimJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import { JOURNAL_PAUSE_MS } from "../journal/retry-until-writable.ts";
+import type { WaitReason } from "../journal/wait-reason.ts";
 import { createFaultStreaks } from "./fault-streaks.ts";
 import {
   beginFlight,
@@ -37,7 +38,7 @@ export interface Pool {
   /** Claims the jobs that can be claimed. Call it whenever there may be a new job. */
   wake(): void;
   /** Interrupts the jobs of a run that has ended; they then wait with this reason. */
-  interrupt(runId: string, reason: string): void;
+  interrupt(runId: string, reason: WaitReason): void;
   /** Stops the jobs of these agents after the request in flight is stored; the jobs then wait again. */
   hold(isHeld: (agentId: string) => boolean): void;
   /** Gives requests in flight `graceMs` to end and aborts the rest. Resolves when no job is in progress. */

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { ClaimedJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
+import type { WaitReason } from "../journal/wait-reason.ts";
 import { writeSettlement } from "./end-attempt.ts";
 import type { FaultStreaks } from "./fault-streaks.ts";
 import type { LaneHolds } from "./lane-holds.ts";
@@ -23,7 +24,7 @@ export interface EndedJob {
   /** Faults in a row of other jobs before it started: faults of jobs beside it are the same fault. */
   faults_of_others: number;
   /** The reason for which it waits if it was interrupted. */
-  reason: string;
+  reason: WaitReason;
 }
 
 /** Writes what follows from the outcome, counts faults, and holds the lane if the endpoint needs a pause. */

@@ -1,4 +1,4 @@
-import type { ErrorCode, RunnerError } from "../core/errors.ts";
+import { CODES, type ErrorCode, type RunnerError } from "../core/errors.ts";
 import { toInstant } from "../core/clock.ts";
 import type { JobEnd } from "../journal/jobs.ts";
 import type { AttemptOutcome } from "../journal/tables.ts";
@@ -31,6 +31,16 @@ const CONCERNS_ALL: ReadonlySet<string> = new Set<ErrorCode>([
 
 // Faults that concern one file only.
 const CONCERNS_ONE: ReadonlySet<string> = new Set<ErrorCode>(["too_long", "prompt_truncated"]);
+
+/** Whether every file of the endpoint or agent would meet a fault. */
+export function concernsAll(code: string): boolean {
+  return CONCERNS_ALL.has(code);
+}
+
+/** Whether a fault may still be waited out inside its run, as one of so many in a row. */
+export function isShortFault(code: ErrorCode, faults: number): boolean {
+  return CODES[code].kind === "transient" && faults > 0 && faults <= SHORT_WAITS_MS.length;
+}
 
 /** What follows from an outcome. */
 export interface Settlement {

@@ -1,5 +1,6 @@
 import { toInstant } from "../core/clock.ts";
 import { putOffRun } from "../journal/jobs.ts";
+import type { WaitReason } from "../journal/wait-reason.ts";
 import { findRunningRun, type RunRow } from "../journal/runs.ts";
 import { CANCELLED } from "../trigger/decide.ts";
 import { endRun } from "./finish.ts";
@@ -9,7 +10,7 @@ import type { RunContext } from "./run-context.ts";
 export function cancelRun(
   { journal, clock, starter, pool, progress }: RunContext,
   run: RunRow,
-  why: string,
+  why: WaitReason,
 ): void {
   const { run_id, agent_id } = run;
   // Only a run that a person asks for continues a dry run.

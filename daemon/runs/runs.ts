@@ -1,4 +1,5 @@
 import type { RunRow } from "../journal/runs.ts";
+import type { WaitReason } from "../journal/wait-reason.ts";
 import { cancelRun, endWork } from "./cancel.ts";
 import { finishRun } from "./finish.ts";
 import { releaseRuns } from "./release.ts";
@@ -15,7 +16,7 @@ export interface Runs {
   /** Ends a run if every file of it is settled or put off. Call it when a job or a listing of it has ended. */
   finish(of: { run_id: string; agent_id: string }): void;
   /** Ends a run now. @param reason what its files wait for */
-  cancel(run: RunRow, reason: string): void;
+  cancel(run: RunRow, reason: WaitReason): void;
   /** Ends everything that an agent does: its listing and its run. */
   endWork(agentId: string): void;
   /** Lets the runs go on whose agents, as they are now, no longer ask for consent. */

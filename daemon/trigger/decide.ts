@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../core/errors.ts";
 import { DRY_RUN } from "../journal/dry-run.ts";
+import type { QuietReason } from "../journal/wait-reason.ts";
 import type { Agent } from "../protocol/agent.ts";
 import type { SkipReason } from "../protocol/file.ts";
 
@@ -21,7 +22,7 @@ export interface KnownJob {
 const RUN_BUDGET: ErrorCode = "run_budget_exhausted";
 
 /** Why a file waits whose run was cancelled. */
-export const CANCELLED = "cancelled";
+export const CANCELLED = "cancelled" satisfies QuietReason;
 
 /** Why a file is skipped whose results were undone: it is read again only when a person asks for it. */
 export const UNDONE: SkipReason = "undone";

@@ -79,6 +79,7 @@ export async function listFiles(
     const { kind, code, message, hint } = toRunnerError(thrown);
     if (kind === "transient") throw thrown;
     logger.error({ agent_id: request.agent.id, run_id, err: thrown }, "A scan failed");
+    context.problems.fail(request.agent.id, { code, message, hint });
     if (!run.exists) return false;
     noteRunError(journal, run_id, { code, message, hint });
     fixList(context, run, observer);

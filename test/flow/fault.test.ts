@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { expect, test } from "vitest";
 import { startTestDaemon } from "../helper/daemon.ts";
 import { testFolder } from "../helper/folder.ts";
@@ -140,6 +141,65 @@ test("one file the model cannot answer fails alone", async () => {
   const { run_id } = await daemon.client.retryFile(failed?.file_id ?? "");
   expect(await daemon.ended(run_id)).toMatchObject({ trigger: "retry", files: { failed: 1 } });
   expect(server.requests.length).toBe(before + 2);
+});
+
+test("a file that waits is a problem as long as it waits, whatever becomes of other files", async () => {
+  using folder = testFolder(DOCUMENTS);
+  const step = status(400, { error: { code: "context_length_exceeded", message: "No." } });
+  await using server = await startScriptedServer((request) =>
+    JSON.stringify(request.body).includes("# B") ? step : answerDocument(request),
+  );
+  await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
+  await daemon.run("test");
+  const [waiting] = (await daemon.client.files({ state: "pending" })).items;
+  const { next_attempt_at } = waiting ?? {};
+  const problem = { code: "too_long", agent_id: "test", files: 1, next_attempt_at };
+  const isSaid = { state: "attention", agents: [{ state: "attention" }], problems: [problem] };
+  expect(await daemon.client.status()).toMatchObject(isSaid);
+
+  folder.write("in/d.md", "# D\n");
+  expect(await daemon.run("test", { paths: [folder.file("in/d.md")] })).toMatchObject({
+    status: "success",
+    files: { processed: 1 },
+  });
+  expect(await daemon.client.status()).toMatchObject(isSaid);
+
+  rmSync(folder.file("in/b.md"));
+  await daemon.run("test", { paths: [folder.file("in")] });
+  expect(await daemon.client.status()).toMatchObject({
+    state: "idle",
+    queue: { pending: 0 },
+    problems: [],
+  });
+});
+
+test("an endpoint that is down stays one problem while its files are tried again and again", async () => {
+  using folder = testFolder(DOCUMENTS);
+  await using server = await startScriptedServer((request) =>
+    isDown ? status(503, { error: { message: "down" } }) : answerDocument(request),
+  );
+  let isDown = true;
+  const seen = new Set<string>();
+  await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
+  await daemon.run("test");
+  const look = async (): Promise<void> => {
+    const { state, problems } = await daemon.client.status();
+    seen.add(`${state} ${problems.map(({ code, files }) => `${code} ${files}`).join()}`);
+  };
+  await look();
+  const before = server.requests.length;
+  const { run_id } = await daemon.client.trigger("test");
+  await waitFor("the run is at work", async () => {
+    await look();
+    return server.requests.length > before;
+  });
+  await look();
+  await daemon.ended(run_id);
+  await look();
+  expect([...seen]).toEqual(["attention endpoint_fault 3"]);
+  isDown = false;
+  expect(await daemon.run("test")).toMatchObject({ status: "success" });
+  expect(await daemon.client.status()).toMatchObject({ state: "idle", problems: [] });
 });
 
 test("a request that takes too long is given up, and a run that is cancelled leaves its files pending", async () => {

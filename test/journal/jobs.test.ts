@@ -17,7 +17,7 @@ import { finishRun, insertRun } from "../../daemon/journal/runs.ts";
 import { addFile, addJob, claim, list, NOW, openTestJournal } from "../helper/test-journal.ts";
 
 const LATER = "2026-11-20T10:00:30.000Z";
-const PUT_OFF = { reason: "endpoint_unreachable", next_attempt_at: LATER, error: null };
+const PUT_OFF = { reason: "endpoint_unreachable", next_attempt_at: LATER, error: null } as const;
 
 function openRun(journal: Journal, runId: string): void {
   const run = { run_id: runId, agent_id: "inbox", trigger: "manual", force: false } as const;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { answerRequest, fixFrame, openRequest } from "../../daemon/journal/attempts.ts";
 import { findFileHistory } from "../../daemon/journal/file-views.ts";
-import { endJob, insertJob, renewJob } from "../../daemon/journal/jobs.ts";
+import { endJob, insertJob, type JobEnd, renewJob } from "../../daemon/journal/jobs.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { purgeOlder } from "../../daemon/journal/retention.ts";
 import { startUpkeep } from "../../daemon/journal/upkeep.ts";
@@ -50,9 +50,9 @@ function talk(
   const seq = openRequest(journal, { ...of, reserved_tokens: 0, reserved_usd: null }, at);
   const usage = { input_tokens: 5, cached_input_tokens: 0, output_tokens: 1, cost_usd: 0.5 };
   answerRequest(journal, seq, { reply: '{"text":"hello"}', ...usage }, at);
-  const end =
+  const end: JobEnd =
     state === "pending"
-      ? ({ state, reason: "interrupted", next_attempt_at: at, error: null, faults: 0 } as const)
+      ? { state, reason: "interrupted", next_attempt_at: at, error: null, faults: 0 }
       : { state };
   endJob(journal, job, end, at);
   journal.run(

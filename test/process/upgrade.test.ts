@@ -51,7 +51,15 @@ const triggered = async (client: Client, agentId: string) => {
 };
 
 /** What a look at the disk, the schema or a commit of a job that goes on renews. */
-const RENEWED = new Set(["read_at_ms", "base_recipe", "tool_results"]);
+const RENEWED = new Set([
+  "read_at_ms",
+  "base_recipe",
+  "tool_results",
+  "outcome",
+  "warnings",
+  "files_nothing_recorded",
+  "files_capped",
+]);
 
 /** Rows of the given states, or all of them. */
 function settled(rows: Rows, table: string, states?: readonly string[]): unknown[] {

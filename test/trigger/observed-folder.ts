@@ -1,7 +1,7 @@
 import { createId } from "../../daemon/core/id.ts";
 import { saveAgent } from "../../daemon/journal/agents.ts";
 import { type FileRow, findFileByPath } from "../../daemon/journal/files.ts";
-import { endJob, putOffRun } from "../../daemon/journal/jobs.ts";
+import { endJob, type JobEnd, putOffRun } from "../../daemon/journal/jobs.ts";
 import { endAttempt } from "../../daemon/journal/attempts.ts";
 import { settleFiles } from "../../daemon/journal/files.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
@@ -127,7 +127,13 @@ export function openObservedFolder(journal: Journal) {
         if (job === undefined) break;
         const error = { code: "internal", message: "", hint: null };
         const reason = end === "skipped" ? "empty" : null;
-        endJob(journal, job, { state: end, error, reason: "empty" }, NOW);
+        const ended: JobEnd =
+          end === "failed"
+            ? { state: end, error }
+            : end === "skipped"
+              ? { state: end, reason: "empty" }
+              : { state: end };
+        endJob(journal, job, ended, NOW);
         const settled = { state: end, reason, next_attempt_at: null };
         settleFiles(
           journal,

@@ -101,6 +101,7 @@ function Problems({ of }: { of: readonly StatusProblem[] }): VNode | null {
                 </strong>
               )}
               {escapeText(problem.message)}
+              <Waiting of={problem} />
             </p>
             {problem.code === "confirm_needed" && problem.agent_id !== null ? (
               <Consent agentId={problem.agent_id} />
@@ -111,6 +112,25 @@ function Problems({ of }: { of: readonly StatusProblem[] }): VNode | null {
         ))}
       </ul>
     </section>
+  );
+}
+
+/** How many files wait for a problem, and when the first is tried again. */
+function Waiting({ of }: { of: StatusProblem }): VNode | null {
+  const { code, agent_id, files, next_attempt_at } = of;
+  if (files === undefined || agent_id === null || code === "confirm_needed") return null;
+  const query = new URLSearchParams({ agent_id, state: "pending" });
+  return (
+    <>
+      {" "}
+      <a href={`/files?${query.toString()}`}>{plural(files, "file")} waiting</a>
+      {typeof next_attempt_at === "string" ? (
+        <>
+          , next try <When at={next_attempt_at} />
+        </>
+      ) : null}
+      .
+    </>
   );
 }
 
