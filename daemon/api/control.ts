@@ -1,15 +1,14 @@
 import type {
   AdHocTrigger,
   AgentView,
-  Estimate,
-  EstimateQuery,
   OfferedModel,
   PauseAnswer,
   PauseRequest,
   Status,
   TriggerOptions,
-  Verify,
 } from "../protocol/api.ts";
+import type { Verify } from "../protocol/verify.ts";
+import type { Estimate, EstimateQuery } from "../protocol/estimate.ts";
 import type { ConfigView } from "../protocol/config-view.ts";
 import type { Entity, EntityType, FieldsByType } from "../protocol/entity.ts";
 import type { Afterwards } from "./afterwards.ts";

@@ -3,12 +3,12 @@ import {
   type AgentView,
   agentView,
   type adHocTrigger,
-  estimateSchema,
   type listQuery,
   offeredModel,
   triggerAnswer,
   type triggerOptions,
 } from "../protocol/api.ts";
+import { estimateSchema } from "../protocol/estimate.ts";
 import { type Asking, type Query, toPath } from "./asking.ts";
 import { all } from "./pages.ts";
 

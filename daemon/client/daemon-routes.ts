@@ -7,8 +7,8 @@ import {
   statusSchema,
   stopAnswer,
   type verifyQuery,
-  verifySchema,
 } from "../protocol/api.ts";
+import { verifySchema } from "../protocol/verify.ts";
 import { sessionCode } from "../protocol/session.ts";
 import { backupAnswer, type backupRequest } from "../protocol/backup.ts";
 import { configIssues, configView } from "../protocol/config-view.ts";

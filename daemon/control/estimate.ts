@@ -1,6 +1,6 @@
 import { findPricing } from "../agent/model/price.ts";
 import type { ModelSettings } from "../protocol/agent.ts";
-import type { Estimate } from "../protocol/api.ts";
+import type { Estimate } from "../protocol/estimate.ts";
 
 // What a request carries besides the document: rules, tools, file and projects.
 const PROMPT_TOKENS = 1_500;

@@ -1,5 +1,5 @@
 import type { Agent } from "../protocol/agent.ts";
-import type { Verify } from "../protocol/api.ts";
+import type { Verify } from "../protocol/verify.ts";
 import type { RunStarter } from "../trigger/start-run.ts";
 
 /** Compares the disk with the journal, for every directory of the agents. */

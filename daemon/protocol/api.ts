@@ -164,23 +164,6 @@ export const adHocTrigger = z.strictObject({
 });
 export type AdHocTrigger = z.infer<typeof adHocTrigger>;
 
-export const estimateQuery = z.object({
-  force: z
-    .stringbool()
-    .default(false)
-    .describe("Estimate a forced run instead of the files that wait for consent."),
-});
-export type EstimateQuery = z.infer<typeof estimateQuery>;
-
-/** The estimated cost of files. Tokens are estimated from the files' sizes. */
-export const estimateSchema = z.object({
-  files: z.int().nonnegative().describe("Files that would be sent."),
-  input_tokens: z.int().nonnegative().describe("Tokens to be sent."),
-  output_tokens: z.int().nonnegative().describe("Tokens to be written."),
-  cost_usd: z.number().nonnegative().nullable().describe("US dollars; null: the price is unknown."),
-});
-export type Estimate = z.infer<typeof estimateSchema>;
-
 /** A model that agents could use; a field is null if its server does not say. */
 export const offeredModel = z
   .object({
@@ -327,32 +310,6 @@ export const fileDetail = z.object({
   attempts: z.array(attemptSchema).describe("Every try at its content, oldest first."),
 });
 export type FileDetail = z.infer<typeof fileDetail>;
-
-export const directoryCoverage = z.object({
-  agent_id: z.string().describe("The agent that watches it."),
-  path: z.string().describe("Its absolute path."),
-  online: z.boolean().describe("Whether it could be read."),
-  on_disk: z.int().nonnegative().describe("The sum of the rest."),
-  done: z.int().nonnegative().describe("Files that are done."),
-  pending: z.int().nonnegative().describe("Files that wait or are in progress."),
-  failed: z.int().nonnegative().describe("Files that failed."),
-  skipped: z.int().nonnegative().describe("Files that are not read."),
-  unaccounted: z.array(z.string()).describe("Files that the journal does not know."),
-  ignored: z
-    .array(
-      z.object({
-        path: z.string().describe("Where it is."),
-        reason: z.string().describe("Why it is not read."),
-      }),
-    )
-    .describe("Directories that are not read."),
-});
-export const verifySchema = z.object({
-  complete: z.boolean().describe("The journal accounts for every file under every directory."),
-  directories: z.array(directoryCoverage).describe("Each directory of each agent."),
-});
-export type DirectoryCoverage = z.infer<typeof directoryCoverage>;
-export type Verify = z.infer<typeof verifySchema>;
 
 /** Each type of entity in a path: `/api/tasks`. */
 export const ENTITY_PATHS = { project: "projects", task: "tasks", note: "notes" } as const;

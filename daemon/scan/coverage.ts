@@ -1,4 +1,4 @@
-import type { DirectoryCoverage } from "../protocol/api.ts";
+import type { DirectoryCoverage } from "../protocol/verify.ts";
 import { createBoundary } from "./boundary.ts";
 import type { KnownFile, KnownFiles } from "./known-files.ts";
 import { openRoot } from "./root.ts";

@@ -1,6 +1,6 @@
 import type { Paths } from "../core/paths.ts";
 import type { Agent, Directory } from "../protocol/agent.ts";
-import type { DirectoryCoverage } from "../protocol/api.ts";
+import type { DirectoryCoverage } from "../protocol/verify.ts";
 import type { FileError, SkipReason } from "../protocol/file.ts";
 import type { FileStats } from "./fingerprint.ts";
 

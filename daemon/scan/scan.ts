@@ -1,6 +1,6 @@
 import { on } from "node:events";
 import { isAbort, RunnerError } from "../core/errors.ts";
-import type { DirectoryCoverage } from "../protocol/api.ts";
+import type { DirectoryCoverage } from "../protocol/verify.ts";
 import {
   BEGUN,
   type CoverageRequest,

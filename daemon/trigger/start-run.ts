@@ -5,7 +5,7 @@ import type { Logger } from "../core/logger.ts";
 import type { Journal } from "../journal/open.ts";
 import { findRunningRun, type RunRow } from "../journal/runs.ts";
 import type { Agent } from "../protocol/agent.ts";
-import type { DirectoryCoverage } from "../protocol/api.ts";
+import type { DirectoryCoverage } from "../protocol/verify.ts";
 import type { FileError } from "../protocol/file.ts";
 import type { Scanner } from "../scan/scan.ts";
 import { createDirectoryProblems } from "./directory-problems.ts";

@@ -10,8 +10,8 @@ import {
   statusProblem,
   statusSchema,
   triggerAnswer,
-  verifySchema,
 } from "../../daemon/protocol/api.ts";
+import { verifySchema } from "../../daemon/protocol/verify.ts";
 import { diagnosisSchema } from "../../daemon/protocol/diagnosis.ts";
 import { noteSchema, projectSchema, taskSchema } from "../../daemon/protocol/entity.ts";
 import { initializedSchema } from "../../daemon/protocol/initialized.ts";

@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
-import type { DirectoryCoverage } from "../../daemon/protocol/api.ts";
+import type { DirectoryCoverage } from "../../daemon/protocol/verify.ts";
 import { openKnownFiles } from "../../daemon/journal/known-file-reader.ts";
 import { compareAgent } from "../../daemon/scan/compare.ts";
 import type { ScanTime } from "../../daemon/scan/compare-file.ts";

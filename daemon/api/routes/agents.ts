@@ -4,14 +4,13 @@ import {
   adHocTrigger,
   type AgentView,
   agentView,
-  estimateQuery,
-  estimateSchema,
   listQuery,
   type Page,
   pageSchema,
   triggerAnswer,
   triggerOptions,
 } from "../../protocol/api.ts";
+import { estimateQuery, estimateSchema } from "../../protocol/estimate.ts";
 import type { App, Door } from "../door.ts";
 
 const params = z.object({ agent_id: z.string().describe("An agent's id.") });

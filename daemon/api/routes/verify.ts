@@ -1,4 +1,5 @@
-import { verifyQuery, verifySchema } from "../../protocol/api.ts";
+import { verifyQuery } from "../../protocol/api.ts";
+import { verifySchema } from "../../protocol/verify.ts";
 import type { App, Door } from "../door.ts";
 
 export function verifyRoutes(app: App, { control }: Door): void {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
-import type { Verify } from "../../protocol/api.ts";
+import type { Verify } from "../../protocol/verify.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
 import { formatCount } from "../format.ts";

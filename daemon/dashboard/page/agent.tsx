@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import type { AgentView, Estimate } from "../../protocol/api.ts";
+import type { AgentView } from "../../protocol/api.ts";
+import type { Estimate } from "../../protocol/estimate.ts";
 import { ActionButton } from "./action.tsx";
 import { post, withQuery } from "./api.ts";
 import { events, useResource } from "./data.ts";

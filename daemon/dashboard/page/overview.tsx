@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import type { AgentStatus, Estimate, Page, Status, StatusProblem } from "../../protocol/api.ts";
+import type { AgentStatus, Page, Status, StatusProblem } from "../../protocol/api.ts";
+import type { Estimate } from "../../protocol/estimate.ts";
 import type { Run } from "../../protocol/run.ts";
 import { ActionButton } from "./action.tsx";
 import { post } from "./api.ts";

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import type { Verify } from "../../protocol/api.ts";
+import type { Verify } from "../../protocol/verify.ts";
 import { ActionButton } from "./action.tsx";
 import { get, withQuery } from "./api.ts";
 import { formatCount, plural, sayCode } from "./format.ts";
