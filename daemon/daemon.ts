@@ -14,6 +14,7 @@ import { openBus } from "./events/bus.ts";
 import { startProgress } from "./events/progress.ts";
 import { watchState } from "./events/state-watch.ts";
 import { startEventUpkeep } from "./events/upkeep.ts";
+import type { CreateModel } from "./agents/create-model.ts";
 import { createLiveConfig } from "./agents/live-config.ts";
 import { createControl } from "./control/control.ts";
 import { openBackups } from "./journal/backup.ts";
@@ -54,8 +55,15 @@ export interface DaemonOptions {
   page?: PageFiles;
   /** For several daemons in one process; left out: a scanner of its own. */
   scanner?: Scanner;
+  /** What a simulation puts in the place of the disk and the endpoints; left out: the real ones. */
+  edges?: Edges;
   /** Called once when somebody asks the daemon to stop. */
   onStopAsked(): void;
+}
+
+export interface Edges {
+  openJournal(file: string): Promise<Journal>;
+  createModel: CreateModel;
 }
 
 export interface Daemon {
@@ -94,17 +102,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const keep = <T extends { close(): unknown }>(room: T): T =>
     opened.adopt(room, async () => void (await room.close()));
 
-  const journal = keep(await openLogged(paths.database, logger));
+  const journal = keep(await openLogged(options));
   const base = { journal, clock, logger };
   const backups = opened.use(openBackups(journal.path));
-  const { crashed } = recover(journal, startedAt);
-  if (crashed > 0) logger.warn({ attempts: crashed }, "Attempts of a process that died wait again");
+  recoverLogged(base, startedAt);
   const events = keep(openBus(journal));
   const progress = keep(startProgress(base));
 
   const pauses = keep(startPauses(journal, clock, pauseEnded.emit));
   succeed(journal, config, pauses.rename, startedAt);
-  const roster = keep(createRoster(journal, config, () => toInstant(clock.now())));
+  const now = (): string => toInstant(clock.now());
+  const roster = keep(createRoster(journal, config, now, options.edges?.createModel));
   const isolate = opened.use(openIsolate());
   const pool = startPool({
     ...base,
@@ -196,19 +204,27 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     lookAtStart(journal, roster, lookQueue);
   }
 
-  const everything = opened.move();
   const { upgraded } = journal;
+  const everything = opened.move();
   return { url: server.url, token, startedAt, upgraded, stop: () => everything.disposeAsync() };
 }
 
 /** At once: whatever stops the start after the upgrade, the log names the backup. */
-async function openLogged(database: string, logger: Logger): Promise<Journal> {
-  const journal = await openJournal(database);
+async function openLogged({ edges, paths, logger }: DaemonOptions): Promise<Journal> {
+  const journal = await (edges?.openJournal ?? openJournal)(paths.database);
   const { upgraded } = journal;
   if (upgraded !== undefined) {
     logger.info({ ...upgraded }, "The journal was upgraded; the backup has it as it was");
   }
   return journal;
+}
+
+function recoverLogged(
+  { journal, logger }: { journal: Journal; logger: Logger },
+  now: string,
+): void {
+  const { crashed } = recover(journal, now);
+  if (crashed > 0) logger.warn({ attempts: crashed }, "Attempts of a process that died wait again");
 }
 
 interface WorkerRooms {

@@ -5,7 +5,7 @@ import { RunnerError, toRunnerError } from "../core/errors.ts";
 import type { Journal } from "../journal/open.ts";
 import { modelSetting, readSetting, writeSetting } from "../journal/settings.ts";
 import type { ModelSettings } from "../protocol/agent.ts";
-import { createModel } from "./create-model.ts";
+import type { CreateModel } from "./create-model.ts";
 import type { Enlisted } from "./enlist.ts";
 
 /** The models of the agents, each made at its first use. */
@@ -17,7 +17,7 @@ export interface AgentModels {
   close(): Promise<void>;
 }
 
-export function createAgentModels(journal: Journal): AgentModels {
+export function createAgentModels(journal: Journal, makeModel: CreateModel): AgentModels {
   const models = new Map<string, { settings: ModelSettings; model: Model }>();
   const memories = createMemories(journal);
   // Models of an earlier config: a job may still use one, so they are closed at the end.
@@ -38,7 +38,7 @@ export function createAgentModels(journal: Journal): AgentModels {
       }
       const made = find(enlisted);
       if (made !== undefined) return made;
-      const model = createModel(agent.model, memories.of(agent.model));
+      const model = makeModel(agent.model, memories.of(agent.model));
       const before = models.get(agent.id);
       models.set(agent.id, { settings: agent.model, model });
       if (before !== undefined) retired.push(before.model);

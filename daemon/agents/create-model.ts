@@ -5,6 +5,8 @@ import type { ModelMemory } from "../agent/model/memory.ts";
 import type { Model } from "../agent/model/model.ts";
 import { createRulesModel } from "../rules/rules.ts";
 
+export type CreateModel = typeof createModel;
+
 /** Creates the model that the settings name: the built-in rules, or a chat model with its memory. Sends nothing yet. */
 export function createModel(settings: ModelSettings, memory: ModelMemory): Model {
   return settings.provider === RULES ? createRulesModel() : createChatModel(settings, { memory });

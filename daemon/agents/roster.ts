@@ -8,6 +8,7 @@ import type { Journal } from "../journal/open.ts";
 import { type AgentConfig, agentSchema } from "../protocol/agent.ts";
 import type { AdHocTrigger } from "../protocol/api.ts";
 import { checkAdHoc, isOfConfig } from "./ad-hoc.ts";
+import { createModel, type CreateModel } from "./create-model.ts";
 import { createAgentModels } from "./agent-models.ts";
 import { enlistAdHoc, enlistConfigured, type Enlisted } from "./enlist.ts";
 
@@ -50,19 +51,16 @@ interface AdHoc {
   enlisted: Enlisted;
 }
 
-export function createRoster(journal: Journal, first: LoadedConfig, now: () => string): Roster {
+export function createRoster(
+  journal: Journal,
+  first: LoadedConfig,
+  now: () => string,
+  makeModel: CreateModel = createModel,
+): Roster {
   let config = first;
-  let configured: readonly Enlisted[] = readConfigured();
+  let configured = enlistAll(journal, config, now());
   const adHoc = new Map<string, AdHoc>();
-  const models = createAgentModels(journal);
-
-  function readConfigured(): Enlisted[] {
-    return config.agents.map((agent, index) => {
-      const enlisted = enlistConfigured(config, agent);
-      save(journal, enlisted, config.config.agents[index], { ad_hoc: false, now: now() });
-      return enlisted;
-    });
-  }
+  const models = createAgentModels(journal, makeModel);
 
   function find(agentId: string): Enlisted | undefined {
     return (
@@ -99,7 +97,7 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
     get,
     replace(next) {
       config = next;
-      configured = readConfigured();
+      configured = enlistAll(journal, config, now());
       const enlistedBefore = [...adHoc];
       adHoc.clear();
       for (const [agentId, { written }] of enlistedBefore) enlistAgain(written, agentId);
@@ -119,6 +117,15 @@ export function createRoster(journal: Journal, first: LoadedConfig, now: () => s
     findModel: models.find,
     close: models.close,
   };
+}
+
+/** Enlists the agents of a config, and keeps who they are. */
+function enlistAll(journal: Journal, config: LoadedConfig, now: string): readonly Enlisted[] {
+  return config.agents.map((agent, index) => {
+    const enlisted = enlistConfigured(config, agent);
+    save(journal, enlisted, config.config.agents[index], { ad_hoc: false, now });
+    return enlisted;
+  });
 }
 
 /** @param written its configuration, which is kept without its keys */

@@ -1,15 +1,6 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import os from "node:os";
+import { spawnSync } from "node:child_process";
 import path from "node:path";
+import { withChange } from "./change.ts";
 import type { Guard } from "./guard.ts";
 import { listGuards } from "./list.ts";
 
@@ -18,7 +9,6 @@ import { listGuards } from "./list.ts";
  * words, only guards that have them in `stops`. Ends with 1 where tests pass without their guard.
  */
 
-const root = path.resolve(import.meta.dirname, "../..");
 const words = process.argv.slice(2);
 const guards = (await listGuards()).filter(({ stops }) =>
   words.every((word) => stops.includes(word)),
@@ -38,33 +28,12 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function runWithout({ file, code, without, project, tests }: Guard): {
-  isNoticed: boolean;
-  failed: number;
-} {
-  const copy = mkdtempSync(path.join(os.tmpdir(), "agent-runner-guards-"));
-  try {
-    const tracked = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
-      cwd: root,
-      encoding: "utf8",
-    });
-    for (const name of tracked.split("\n").filter(Boolean)) {
-      mkdirSync(path.dirname(path.join(copy, name)), { recursive: true });
-      cpSync(path.join(root, name), path.join(copy, name));
-    }
-    symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"));
-    const guarded = readFileSync(path.join(copy, file), "utf8");
-    // A function, since `$` in a replacement text has a meaning.
-    writeFileSync(
-      path.join(copy, file),
-      guarded.replace(code, () => without),
-    );
-    const vitest = path.join(root, "node_modules/vitest/vitest.mjs");
-    const args = [vitest, "run", "--project", project, ...tests];
+function runWithout(guard: Guard): { isNoticed: boolean; failed: number } {
+  return withChange(guard, (copy) => {
+    const vitest = path.join(copy, "node_modules/vitest/vitest.mjs");
+    const args = [vitest, "run", "--project", guard.project, ...guard.tests];
     const { status, stdout } = spawnSync(process.execPath, args, { cwd: copy, encoding: "utf8" });
     const failed = Number(/(\d+) failed, \d+ skipped\s*$/u.exec(stdout)?.[1] ?? 0);
     return { isNoticed: status !== 0 && failed > 0, failed };
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
-  }
+  });
 }

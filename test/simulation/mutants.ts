@@ -1,0 +1,95 @@
+/** A fault put into the code, which the simulation has to find. */
+export interface Mutant {
+  /** What is wrong with it. */
+  fault: string;
+  file: string;
+  /** In the file exactly once. */
+  code: string;
+  instead: string;
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    fault: "equal size and time count as equal content",
+    file: "daemon/scan/fingerprint.ts",
+    code: `    known.mtime_ms === stats.mtime_ms &&
+    known.ctime_ms === stats.ctime_ms &&
+    known.inode === stats.inode
+`,
+    instead: "    known.mtime_ms === stats.mtime_ms\n",
+  },
+  {
+    fault: "an attempt commits that no longer holds its job",
+    file: "daemon/journal/jobs.ts",
+    code: `      .where("state", "=", "working")
+      .where("attempt_id", "=", job.attempt_id),
+  );
+  return changed === 1;`,
+    instead: "  );\n  return changed === 1;",
+  },
+  {
+    fault: "a commit is not one transaction",
+    file: "daemon/commit/commit.ts",
+    code: `  return journal.transaction(() => {
+    if (!endJob(journal, job, { state: "done" }, now)) return false;`,
+    instead: `  return ((work: () => boolean) => work())(() => {
+    if (!endJob(journal, job, { state: "done" }, now)) return false;`,
+  },
+  {
+    fault: "a reply is used before it is stored",
+    file: "daemon/agent/loop.ts",
+    code: "    await open.answer(reply, input.abort);",
+    instead: "    queueMicrotask(() => void open.answer);",
+  },
+  {
+    fault: "stored replies are not looked for",
+    file: "daemon/journal/reply-log.ts",
+    code: "stored[iteration - 1]",
+    instead: "stored[iteration + 99]",
+  },
+  {
+    fault: "attempts of a process that died stay open",
+    file: "daemon/journal/recover.ts",
+    code: "      recoverJob(journal, attempt, now);",
+    instead: "      void recoverJob;",
+  },
+  {
+    fault: "done content is done again",
+    file: "daemon/trigger/decide.ts",
+    code: 'if (current !== undefined && (current.state === "done" || current.recipe === run.recipe)) {',
+    instead: 'if (current !== undefined && current.state === "failed") {',
+  },
+  {
+    fault: "an agent changes what the user edited",
+    file: "daemon/commit/commit.ts",
+    code: "if (wanted[name] === undefined || userEdited.includes(String(name))) continue;",
+    instead: "if (wanted[name] === undefined) continue;",
+  },
+  {
+    fault: "what the user deleted comes back",
+    file: "daemon/commit/match.ts",
+    code: 'deleted: found.filter((entity) => entity.deleted_by === "user"),',
+    instead: "deleted: [],",
+  },
+  {
+    fault: "only one file of a content becomes a source",
+    file: "daemon/commit/commit.ts",
+    code: "  for (const file_id of file_ids) {",
+    instead: "  for (const file_id of file_ids.slice(0, 1)) {",
+  },
+  {
+    fault: "a file that changed while it was read counts as done",
+    file: "daemon/journal/files.ts",
+    code: `      .where("job_id", "=", job.job_id)
+      .where("hash", "=", job.hash)
+      .where("state", "in", ["pending", "working"])`,
+    instead: `      .where("job_id", "=", job.job_id)
+      .where("state", "in", ["pending", "working", "done"])`,
+  },
+  {
+    fault: "a wait follows a clock that was wrong",
+    file: "daemon/core/clock.ts",
+    code: "  return new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toISOString();",
+    instead: "  return new Date(LAST_MS - (ms - FIRST_MS) / 2).toISOString();",
+  },
+];
