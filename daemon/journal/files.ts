@@ -5,6 +5,7 @@ import type { JobRow } from "./jobs.ts";
 import type { Journal } from "./open.ts";
 import type { FilesTable } from "./tables.ts";
 import type { WaitReason } from "./wait-reason.ts";
+import { dropTrace, moveTrace, saveTrace } from "./traces.ts";
 
 export type FileRow = Selectable<FilesTable>;
 
@@ -14,6 +15,8 @@ export interface FileStats {
   mtime_ms: number;
   ctime_ms: number;
   inode: number;
+  /** When it was made; left out: unknown. */
+  born_ms?: number;
 }
 
 export function findFileByPath(
@@ -45,6 +48,8 @@ export interface FileObservation {
   /** null: the content was not read. */
   hash: string | null;
   read_at_ms: number | null;
+  /** Of its lines; left out: they were not read now. */
+  sketch?: Uint8Array;
   state: FileState;
   reason: string | null;
   next_attempt_at: string | null;
@@ -55,7 +60,7 @@ export interface FileObservation {
 
 /** Writes what is known of a file now. Returns its id, which stays the same for a path. */
 export function saveFile(journal: Journal, seen: FileObservation): string {
-  const { stats, error, ...rest } = seen;
+  const { stats, sketch, error, ...rest } = seen;
   const values = {
     ...rest,
     size: stats?.size ?? null,
@@ -71,7 +76,9 @@ export function saveFile(journal: Journal, seen: FileObservation): string {
       .onConflict((conflict) => conflict.columns(["agent_id", "path"]).doUpdateSet(values))
       .returning("file_id"),
   );
-  return row?.file_id ?? "";
+  const fileId = row?.file_id ?? "";
+  if (stats !== null) saveTrace(journal, fileId, stats, sketch);
+  return fileId;
 }
 
 /** Marks files as deleted from the disk. */
@@ -287,9 +294,19 @@ export function placeFile(
   journal.run(journal.build.updateTable("files").set(place).where("file_id", "=", fileId));
 }
 
+/** Gives each of two files the path of the other. */
+export function exchangePlaces(journal: Journal, one: FileRow, other: FileRow): void {
+  const place = ({ path, parent, root }: FileRow) => ({ path, parent, root });
+  // No file has this path; an agent knows at most one file for each.
+  placeFile(journal, one.file_id, { ...place(one), path: one.file_id });
+  placeFile(journal, other.file_id, place(one));
+  placeFile(journal, one.file_id, place(other));
+}
+
 /** Lets a file keep its id and everything that refers to it under the path to which it was moved. */
 export function followMove(journal: Journal, from: FileRow, to: FileRow): void {
   const { seq: _seq, file_id, processed_at, ...place } = to;
+  moveTrace(journal, { kept: from.file_id, dropped: file_id });
   mergeFile(journal, { kept: from.file_id, dropped: file_id });
   journal.run(
     journal.build
@@ -305,6 +322,7 @@ export function mergeFile(journal: Journal, { kept, dropped }: FileTwins): void 
   journal.run(journal.build.deleteFrom("sources").where("file_id", "=", dropped));
   journal.run(sql`UPDATE OR IGNORE origins SET file_id = ${kept} WHERE file_id = ${dropped}`);
   journal.run(journal.build.deleteFrom("origins").where("file_id", "=", dropped));
+  dropTrace(journal, dropped);
   journal.run(journal.build.deleteFrom("files").where("file_id", "=", dropped));
 }
 

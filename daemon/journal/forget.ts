@@ -4,6 +4,7 @@ import type { ForgetAnswer } from "../protocol/forget.ts";
 import { ENTITY_TABLES } from "./entities.ts";
 import type { FileRow } from "./files.ts";
 import type { Journal } from "./open.ts";
+import { forgetSketches } from "./traces.ts";
 
 interface JobOfContent {
   job_id: string;
@@ -68,6 +69,10 @@ export function forget(
     );
     for (const type of ENTITY_TYPES) eraseTombstones(journal, type, ids);
     eraseErrors(journal, ids);
+    forgetSketches(
+      journal,
+      jobs.map(({ job_id }) => job_id),
+    );
     journal.run(
       sql`UPDATE files SET state = 'skipped', reason = 'forgotten', next_attempt_at = NULL, error = NULL
         WHERE state = 'pending' AND job_id IN ${ids}`,

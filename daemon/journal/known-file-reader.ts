@@ -16,6 +16,8 @@ type Seen = [
 ];
 type Rest = Pick<FileRow, "file_id" | "hash" | "processed_at">;
 
+type Trace = Pick<FileRow, "file_id" | "path" | "state" | "hash"> & { sketch: Uint8Array | null };
+
 /** A known file. The properties that only a changed file needs are read on first use. */
 class KnownFile {
   readonly path: string;
@@ -67,6 +69,10 @@ export interface OpenKnownFiles extends Disposable {
   inDirectory(agentId: string, directory: string): KnownFile[];
   /** The root and the directories below it, as far as they directly hold a known file that is not gone. */
   directories(agentId: string, root: string): string[];
+  /** The files that had this inode, born at this time, gone ones too. */
+  ofBirth(agentId: string, inode: number, bornMs: number): Trace[];
+  /** The sketch of a file's lines; null: unknown. */
+  sketchOf(fileId: string): Uint8Array | null;
 }
 
 /** Loads the native code of SQLite, which happens with the first database that a thread opens. */
@@ -110,6 +116,7 @@ export function openKnownFiles(databasePath: string): OpenKnownFiles {
                      WHERE agent_id = :agent AND parent = step.parent AND state <> 'gone')`,
     )
     .pluck();
+  let traces: ReturnType<typeof prepareTraces> | undefined;
   return {
     inDirectory: (agentId, directory) =>
       inDirectory.all(agentId, directory).map((seen) => new KnownFile(seen, readRest)),
@@ -119,6 +126,27 @@ export function openKnownFiles(databasePath: string): OpenKnownFiles {
       const until = from.slice(0, -1) + String.fromCharCode(path.sep.charCodeAt(0) + 1);
       return directories.all({ agent: agentId, root, from, until });
     },
+    ofBirth(agentId, inode, bornMs) {
+      traces ??= prepareTraces(database);
+      return traces.ofBirth.all(inode, bornMs, agentId);
+    },
+    sketchOf(fileId) {
+      traces ??= prepareTraces(database);
+      return traces.sketchOf.get(fileId) ?? null;
+    },
     [Symbol.dispose]: () => database.close(),
+  };
+}
+
+/** Prepared on first use: only a scan that reads a file needs it, and a journal before its upgrade has no traces. */
+function prepareTraces(database: Database.Database) {
+  return {
+    ofBirth: database.prepare<[number, number, string], Trace>(
+      `SELECT file_id, path, state, hash, sketch FROM traces JOIN files USING (file_id)
+       WHERE traces.inode = ? AND born_ms = ? AND agent_id = ?`,
+    ),
+    sketchOf: database
+      .prepare<[string], Uint8Array | null>("SELECT sketch FROM traces WHERE file_id = ?")
+      .pluck(),
   };
 }

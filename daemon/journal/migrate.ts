@@ -8,6 +8,7 @@ import { up as usage0005 } from "../../migrations/0005-usage.ts";
 import { up as activity0006 } from "../../migrations/0006-activity.ts";
 import { up as baseRecipe0007 } from "../../migrations/0007-base-recipe.ts";
 import { up as outcome0008 } from "../../migrations/0008-outcome.ts";
+import { up as traces0009 } from "../../migrations/0009-traces.ts";
 import { RunnerError } from "../core/errors.ts";
 import { diskFaultCode } from "./disk-fault.ts";
 import type { Tables } from "./tables.ts";
@@ -22,6 +23,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0006-activity": { up: activity0006 },
   "0007-base-recipe": { up: baseRecipe0007 },
   "0008-outcome": { up: outcome0008 },
+  "0009-traces": { up: traces0009 },
 };
 
 /**

@@ -13,6 +13,7 @@ export interface Tables {
   runs: RunsTable;
   jobs: JobsTable;
   files: FilesTable;
+  traces: TracesTable;
   documents: DocumentsTable;
   attempts: AttemptsTable;
   requests: RequestsTable;
@@ -119,6 +120,13 @@ export interface FilesTable {
   job_id: string | null;
   processed_at: string | null;
   error: string | null;
+}
+
+interface TracesTable {
+  file_id: string;
+  inode: number;
+  born_ms: number;
+  sketch: Uint8Array | null;
 }
 
 interface DocumentsTable {

@@ -2,8 +2,9 @@ import type { SkipReason } from "../protocol/file.ts";
 import type { Batcher } from "./batcher.ts";
 import { relativePath } from "./boundary.ts";
 import type { Filter } from "./filter.ts";
+import { findFormer } from "./former-file.ts";
 import { hashFile, isUnchanged, isUnavailable, sameStats } from "./fingerprint.ts";
-import type { KnownFile } from "./known-files.ts";
+import type { KnownFile, KnownFiles } from "./known-files.ts";
 import {
   type ReadableFile,
   reportObserved,
@@ -31,7 +32,8 @@ export interface FileComparison {
 
 interface ComparisonOptions {
   root: string;
-  request: Pick<ScanRequest, "force" | "settle_ms" | "resettle_ms">;
+  request: Pick<ScanRequest, "agent" | "force" | "settle_ms" | "resettle_ms">;
+  known: KnownFiles;
   filter: Filter;
   batcher: Batcher;
   time: ScanTime;
@@ -143,7 +145,10 @@ function takeUnchanged(comparison: Comparison, file: ReadableFile, known: KnownF
   if (isFinal && !request.force) batcher.count("unchanged");
   else if (isSkipped && !request.force) batcher.count("still_skipped");
   else if (known.hash === null || known.read_at_ms === null) readFile(comparison, file, known);
-  else reportObserved(comparison, file, known, known.hash, known.read_at_ms);
+  else {
+    const { hash, read_at_ms } = known;
+    reportObserved(comparison, file, known, { hash, read_at_ms });
+  }
 }
 
 function readFile(comparison: Comparison, file: ReadableFile, known: KnownFile | undefined): void {
@@ -152,7 +157,16 @@ function readFile(comparison: Comparison, file: ReadableFile, known: KnownFile |
   switch (result.outcome) {
     case "hashed":
       if (sameStats(file.stats, result)) {
-        reportObserved(comparison, file, known, result.hash, readAtMs);
+        const { hash, sketch, ...stats } = result;
+        const read = { path: file.path, stats, hash, sketch };
+        const was = findFormer(comparison.known, comparison.request.agent.id, read, known);
+        const content = {
+          hash,
+          sketch,
+          read_at_ms: readAtMs,
+          ...(was === undefined ? {} : { was }),
+        };
+        reportObserved(comparison, file, known, content);
       } else putOff(comparison, file, known, "changing");
       return;
     case "changing":

@@ -73,6 +73,7 @@ function compareTree(
   const files = createFileComparison({
     root,
     request,
+    known,
     filter: createFilter(directory, request.agent, (ending) =>
       unreadableEndings.has(ending) ? false : undefined,
     ),

@@ -1,9 +1,18 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type Stats,
+} from "node:fs";
 import { dirname } from "node:path";
 import { systemErrorCode } from "../core/errors.ts";
 import { isAt } from "../core/real-place.ts";
 import type { SkipReason } from "../protocol/file.ts";
+import { sketchLines } from "./sketch.ts";
 
 /** The stats of a file that show whether it changed. */
 export interface FileStats {
@@ -13,11 +22,13 @@ export interface FileStats {
   mtime_ms: number;
   ctime_ms: number;
   inode: number;
+  /** When it was made, as its file system says; left out: it does not say. */
+  born_ms?: number;
 }
 
 /** The result of hashing a file. */
 export type Hashing =
-  | ({ outcome: "hashed"; hash: string } & FileStats)
+  | ({ outcome: "hashed"; hash: string; sketch: Uint8Array } & FileStats)
   /** The file changed while it was read, or is not at its path any more. */
   | { outcome: "changing" }
   /** The disk or the system cannot give the file now. The file itself may be fine. */
@@ -75,17 +86,19 @@ export function hashFile(path: string, root: string = dirname(path)): Hashing {
     if (!before.isFile()) return { outcome: "skipped", reason: "not_regular" };
     const hash = createHash("sha256");
     let read = 0;
+    let sketch = sketchLines(buffer.subarray(0, 0));
     while (read < before.size) {
       const count = readSync(handle, buffer, 0, buffer.length, null);
       if (count === 0) return { outcome: "changing" };
       hash.update(buffer.subarray(0, count));
+      if (read === 0) sketch = sketchLines(buffer.subarray(0, count));
       read += count;
     }
     const stats = toFileStats(before);
     if (read !== stats.size || !sameStats(stats, toFileStats(fstatSync(handle)))) {
       return { outcome: "changing" };
     }
-    return { outcome: "hashed", hash: hash.digest("hex"), ...stats };
+    return { outcome: "hashed", hash: hash.digest("hex"), sketch, ...stats };
   } catch (error) {
     return refusal(error);
   } finally {
@@ -115,6 +128,17 @@ function refusal(error: unknown): Hashing {
   return { outcome: "unreadable", code, message: String(error) };
 }
 
+/** The stats of what is at a path, null if there is nothing; undefined: unknown. Follows no symbolic link. */
+export function statsAt(path: string): FileStats | null | undefined {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? null : toFileStats(stats);
+  } catch (error) {
+    // A directory of the path became a file.
+    return systemErrorCode(error) === "ENOTDIR" ? null : undefined;
+  }
+}
+
 /** The stats that the journal keeps, from the result of lstat or fstat. */
 export function toFileStats(stats: Stats): FileStats {
   return {
@@ -123,11 +147,13 @@ export function toFileStats(stats: Stats): FileStats {
     mtime_ms: stats.mtimeMs,
     ctime_ms: stats.ctimeMs,
     inode: stats.ino,
+    // 0 where the file system has no such time.
+    ...(stats.birthtimeMs > 0 ? { born_ms: stats.birthtimeMs } : {}),
   };
 }
 
 /** The stats in the journal; null: the file was never read. */
-type KnownStats = { [Field in keyof FileStats]: number | null };
+type KnownStats = { [Field in Exclude<keyof FileStats, "born_ms">]: number | null };
 
 export function sameStats(known: KnownStats, stats: FileStats): boolean {
   return (

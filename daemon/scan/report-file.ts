@@ -4,7 +4,7 @@ import type { Batcher } from "./batcher.ts";
 import { relativePath } from "./boundary.ts";
 import { sameStats } from "./fingerprint.ts";
 import type { KnownFile } from "./known-files.ts";
-import type { FilePlace, UnsettledFile } from "./scan-messages.ts";
+import type { FilePlace, ObservedFile, UnsettledFile } from "./scan-messages.ts";
 import type { WalkedFile } from "./walk.ts";
 
 /** A file that the system gave stats of. */
@@ -20,14 +20,12 @@ export function reportObserved(
   { root, batcher }: Report,
   file: ReadableFile,
   known: KnownFile | undefined,
-  hash: string,
-  readAtMs: number,
+  content: Pick<ObservedFile, "hash" | "read_at_ms" | "sketch" | "was">,
 ): void {
   const found = {
     ...describePlace(root, file.path, known),
     stats: file.stats,
-    hash,
-    read_at_ms: readAtMs,
+    ...content,
   };
   batcher.add((batch) => batch.observed.push(found));
 }

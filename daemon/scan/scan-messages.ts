@@ -69,6 +69,10 @@ export interface ObservedFile extends FilePlace {
   hash: string;
   /** When reading began. Stats that are less than a few seconds older prove nothing. */
   read_at_ms: number;
+  /** Of its lines; left out: it was not read now. */
+  sketch?: Uint8Array;
+  /** The id of the file at another path that it was before it was renamed, and perhaps edited; left out: none. */
+  was?: string;
 }
 
 /** A file that is skipped for a reason that the journal does not have yet. */

@@ -41,6 +41,8 @@ export interface Notes {
   counted: Set<string>;
   /** Ids of the files that were not known before. */
   arrived: Set<string>;
+  /** The path that each file left that was renamed, by its id. */
+  moved: Map<string, string>;
   /** Jobs that were put off by a run that has ended by itself. */
   resumed: number;
 }

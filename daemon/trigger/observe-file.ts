@@ -1,14 +1,18 @@
 import { createId } from "../core/id.ts";
 import {
+  exchangePlaces,
   type FileRow,
   findDeparted,
   findFileByPath,
+  findFileRow,
+  mergeFile,
   placeFile,
   saveFile,
 } from "../journal/files.ts";
 import { adoptJob, insertJob, type JobRow, listJobsOfHash, renewJob } from "../journal/jobs.ts";
 import { findRunRow } from "../journal/runs.ts";
 import { shareSources } from "../journal/sources.ts";
+import { isBlank } from "../scan/former-file.ts";
 import type { ObservedFile } from "../scan/scan-messages.ts";
 import { decide, type Verdict } from "./decide.ts";
 import { emitFileEvent, leaveJob, type Notes, placeOf } from "./listing.ts";
@@ -25,25 +29,55 @@ export function observeFile(notes: Notes, file: ObservedFile, now: string): void
   });
   const job = takeJob(notes, verdict, file, now);
   const known = findFileByPath(journal, agent.id, file.path);
-  if (listing.dry_run && verdict.verdict === "stands" && changesEntities(known, job)) {
+  const former = findFormer(notes, file);
+  const isLeft = listing.dry_run && verdict.verdict === "stands";
+  if (isLeft && changesEntities(former ?? known, job)) {
     count(notes, verdict, job);
     return;
   }
-  const before = known ?? findReturned(notes, file, job);
+  if (former !== undefined) takePlace(notes, former, file, known);
+  const before = former ?? known ?? findReturned(notes, file, job);
   const { is_new, is_undone, ...settled } = settleState(verdict, job, before, {
     hash: file.hash,
     now,
   });
-  const { hash, read_at_ms } = file;
+  const { hash, read_at_ms, sketch } = file;
   const { job_id } = job;
-  const seen = { ...placeOf(listing, file), hash, read_at_ms, job_id, ...settled };
+  const read = { hash, read_at_ms, ...(sketch === undefined ? {} : { sketch }) };
+  const seen = { ...placeOf(listing, file), ...read, job_id, ...settled };
   const fileId = saveFile(journal, seen);
-  if (is_new || before?.state !== settled.state) emitFileEvent(notes, fileId, seen, now);
+  const isMoved = before !== undefined && before.path !== file.path;
+  if (is_new || isMoved || before?.state !== settled.state) {
+    emitFileEvent(notes, fileId, seen, now);
+  }
   if (before === undefined) notes.arrived.add(fileId);
   if (settled.state === "done") shareResult(notes, { fileId, job_id, before, is_new }, now);
   leaveJob(notes, before, job_id, now);
   if (is_undone) notes.counts.skipped += 1;
   else count(notes, verdict, job);
+}
+
+/** The row of the file that this one was before it was renamed, unless it was found elsewhere meanwhile. */
+function findFormer({ journal, listing }: Notes, file: ObservedFile): FileRow | undefined {
+  const former = file.was === undefined ? undefined : findFileRow(journal, file.was);
+  const isSame = former?.agent_id === listing.agent.id && former.inode === file.stats.inode;
+  return isSame && former.path !== file.path ? former : undefined;
+}
+
+/** Gives a renamed file its new path. What was known there before gets the path that it left, until it is found. */
+function takePlace(
+  { journal, moved }: Notes,
+  former: FileRow,
+  { path, parent, root }: ObservedFile,
+  known: FileRow | undefined,
+): void {
+  moved.set(former.file_id, former.path);
+  if (known !== undefined && !isBlank(known)) {
+    exchangePlaces(journal, former, known);
+    return;
+  }
+  if (known !== undefined) mergeFile(journal, { kept: former.file_id, dropped: known.file_id });
+  placeFile(journal, former.file_id, { path, parent, root });
 }
 
 /** The file's row as it was before a move, where the scan saw that the file left before it saw it arrive. */

@@ -1,5 +1,13 @@
-import { findFileRow, findMoved, followMove, markGone } from "../journal/files.ts";
+import {
+  type FileRow,
+  findFileByPath,
+  findFileRow,
+  findMoved,
+  followMove,
+  markGone,
+} from "../journal/files.ts";
 import type { Journal } from "../journal/open.ts";
+import { isArriving } from "../journal/traces.ts";
 import type { ScanCounts } from "../journal/runs.ts";
 import type { ScanBatch } from "../scan/scan-messages.ts";
 import { emitFileEvent, leaveJob, type Listing, type Notes, parseError } from "./listing.ts";
@@ -27,6 +35,7 @@ export function createObserver(journal: Journal, listing: Listing): Observer {
     counts,
     counted: new Set(),
     arrived: new Set(),
+    moved: new Map(),
     resumed: 0,
   };
   return {
@@ -52,15 +61,26 @@ function observeBatch(notes: Notes, batch: ScanBatch, now: string): void {
 
 function observeGone(notes: Notes, fileId: string, now: string): void {
   const { journal, listing, arrived } = notes;
-  const before = findFileRow(journal, fileId);
+  const before = findMissing(notes, fileId);
   if (before === undefined || before.state === "gone") return;
+  // It stays as it is until its content is known.
+  if (isArriving(journal, before)) return;
   const moved = findMoved(journal, before, arrived);
-  if (moved === undefined) markGone(journal, [fileId]);
+  if (moved === undefined) markGone(journal, [before.file_id]);
   else {
     followMove(journal, before, moved);
     // Its event has an id that no longer exists.
     emitFileEvent(notes, before.file_id, { ...moved, error: parseError(moved.error) }, now);
   }
   leaveJob(notes, before, null, now);
-  if (moved === undefined) listing.onDeleted(fileId, now);
+  if (moved === undefined) listing.onDeleted(before.file_id, now);
+}
+
+/** The file that is missing at the path where the scan knew one. */
+function findMissing({ journal, listing, moved }: Notes, fileId: string): FileRow | undefined {
+  const left = moved.get(fileId);
+  // It was renamed. Another file that has the path since then was replaced by it.
+  return left === undefined
+    ? findFileRow(journal, fileId)
+    : findFileByPath(journal, listing.agent.id, left);
 }

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { expect, test } from "vitest";
+import { sketchLines } from "../../daemon/scan/sketch.ts";
 import { watchedFolder } from "../trigger/watched-folder.ts";
 import { fresh, idOf, nothing, pathsOf, reasonsOf } from "./scan-result.ts";
 
@@ -10,7 +11,7 @@ const sha256 = (text: string): string => createHash("sha256").update(text).diges
 test("a new file is observed with its place, its stats and its hash", async () => {
   using watched = await watchedFolder({ "in/a.md": "hello" });
   const file = watched.folder.file("in/a.md");
-  const { mtimeMs, ctimeMs, ino } = lstatSync(file);
+  const { mtimeMs, ctimeMs, birthtimeMs, ino } = lstatSync(file);
   const result = watched.scan();
   expect(result.observed).toEqual([
     {
@@ -20,8 +21,9 @@ test("a new file is observed with its place, its stats and its hash", async () =
       name: "a.md",
       relative_path: "in/a.md",
       known: null,
-      stats: { size: 5, mtime_ms: mtimeMs, ctime_ms: ctimeMs, inode: ino },
+      stats: { size: 5, mtime_ms: mtimeMs, ctime_ms: ctimeMs, inode: ino, born_ms: birthtimeMs },
       hash: sha256("hello"),
+      sketch: sketchLines(Buffer.from("hello")),
       read_at_ms: expect.closeTo(ctimeMs, -5),
     },
   ]);

@@ -14,6 +14,7 @@ import {
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { hashFile, isUnchanged, toFileStats } from "../../daemon/scan/fingerprint.ts";
+import { sketchLines } from "../../daemon/scan/sketch.ts";
 import { testFolder } from "../helper/folder.ts";
 import { waitFor } from "../helper/program.ts";
 
@@ -28,6 +29,7 @@ test.each([0, 1, 1024 * 1024 - 1, 1024 * 1024, 1024 * 1024 + 1, 3_500_000])(
     expect(hashFile(file)).toEqual({
       outcome: "hashed",
       hash: createHash("sha256").update(bytes).digest("hex"),
+      sketch: sketchLines(bytes),
       ...toFileStats(lstatSync(file)),
     });
   },

@@ -14,6 +14,7 @@ import type {
   ScanSummary,
 } from "../../daemon/scan/scan-messages.ts";
 import { up } from "../../migrations/0001-journal.ts";
+import { up as upTraces } from "../../migrations/0009-traces.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
 
 /** All parts of one scan put together. */
@@ -64,7 +65,9 @@ export async function watchedFolder(
   database.pragma("journal_mode = WAL");
   // Nothing here outlives the test.
   database.pragma("synchronous = OFF");
-  await up(new Kysely<never>({ dialect: new SqliteDialect({ database }) }));
+  const kysely = new Kysely<never>({ dialect: new SqliteDialect({ database }) });
+  await up(kysely);
+  await upTraces(kysely);
   database
     .prepare("INSERT INTO agents VALUES ('notes', '{}', 'recipe', 0, '2026-01-01', '2026-01-01')")
     .run();
@@ -97,6 +100,8 @@ export async function watchedFolder(
       const parts: ScanPart[] = [];
       const asleep = new Int32Array(new SharedArrayBuffer(4));
       const hooked: KnownFiles = {
+        ofBirth: (agentId, inode, bornMs) => known.ofBirth(agentId, inode, bornMs),
+        sketchOf: (fileId) => known.sketchOf(fileId),
         directories: (agentId, root) => known.directories(agentId, root),
         inDirectory(agentId, directory) {
           const rows = known.inDirectory(agentId, directory);
@@ -180,6 +185,7 @@ function learn(database: Database.Database, result: ScanResult, laterMs: number)
        inode = excluded.inode, read_at_ms = excluded.read_at_ms, hash = excluded.hash,
        processed_at = coalesce(excluded.processed_at, processed_at)`,
   );
+  const trace = database.prepare("INSERT OR REPLACE INTO traces VALUES (?, ?, ?, ?)");
   const noStats = { size: null, mtime_ms: null, ctime_ms: null, inode: null };
   const unread = { reason: null, hash: null, read_at_ms: null, processed_at: null };
   const row = (file: { path: string; parent: string; root: string }) => ({
@@ -189,9 +195,11 @@ function learn(database: Database.Database, result: ScanResult, laterMs: number)
     root: file.root,
   });
   database.transaction(() => {
-    for (const { stats, hash, read_at_ms, ...file } of result.observed) {
+    for (const { stats, hash, read_at_ms, sketch, ...file } of result.observed) {
       const read = { hash, read_at_ms: read_at_ms + laterMs, processed_at: "2026-01-01" };
       save.run({ ...row(file), ...unread, ...stats, ...read, state: "done" });
+      if (stats.born_ms === undefined || sketch === undefined) continue;
+      trace.run(row(file).file_id, stats.inode, stats.born_ms, sketch);
     }
     for (const { stats, reason, ...file } of result.skipped) {
       save.run({ ...row(file), ...unread, ...(stats ?? noStats), state: "skipped", reason });
