@@ -19,4 +19,7 @@ const STATEMENTS = [
     sketch BLOB                           -- hashes of its lines, 4 bytes each, at most 64; null: never read, or forgotten
   ) STRICT, WITHOUT ROWID`,
   `CREATE INDEX traces_by_birth ON traces (inode, born_ms)`,
+  // The status is asked for often, and skipped files may be many.
+  `CREATE INDEX files_in_conflict ON files (agent_id, path)
+    WHERE state = 'skipped' AND reason = 'conflict_copy'`,
 ];

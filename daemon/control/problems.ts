@@ -11,6 +11,7 @@ import type { StatusProblem } from "../protocol/api.ts";
 import type { FileError } from "../protocol/file.ts";
 import type { AgentWatchers } from "../trigger/agent-watchers.ts";
 import type { RunStarter } from "../trigger/start-run.ts";
+import { listConflictProblems } from "./conflict-problems.ts";
 import { estimate } from "./estimate.ts";
 import { listWaitProblems, type WaitProblem } from "./waiting.ts";
 
@@ -36,7 +37,9 @@ export function listProblems(input: ProblemsInput): StatusProblem[] {
 
 /** The problems of each agent that is enabled, by its id; each message once. */
 export function listProblemsByAgent(input: ProblemsInput): Map<string, StatusProblem[]> {
-  const waits = Map.groupBy(listWaitProblems(input.journal, input.clock), (one) => one.agent_id);
+  const { journal, clock } = input;
+  const ofFiles = [...listWaitProblems(journal, clock), ...listConflictProblems(journal)];
+  const waits = Map.groupBy(ofFiles, (one) => one.agent_id);
   const enabled = input.roster.all().filter(({ agent }) => agent.enabled);
   return new Map(
     enabled.map(({ agent }) => [agent.id, listProblemsOf(input, agent, waits.get(agent.id) ?? [])]),

@@ -143,6 +143,12 @@ export const agentSchema = z.strictObject({
     .enum(["keep", "retire"])
     .default("keep")
     .describe("What happens to entities whose last source file is deleted."),
+  conflict_copies: z
+    .enum(["skip", "read"])
+    .default("skip")
+    .describe(
+      "What happens to a conflict copy that a sync program left beside its original, with another text.",
+    ),
   budget: z
     .strictObject({
       ...budgetSchema.shape,

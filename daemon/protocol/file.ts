@@ -16,6 +16,7 @@ export const skipReason = z.enum([
   "encrypted",
   "no_text",
   "own_export",
+  "conflict_copy",
   "undone",
   "forgotten",
   "not_watched",

@@ -2,6 +2,7 @@ import type { SkipReason } from "../protocol/file.ts";
 import type { Batcher } from "./batcher.ts";
 import { relativePath } from "./boundary.ts";
 import type { Filter } from "./filter.ts";
+import { compareWithOriginal } from "./conflict.ts";
 import { findFormer } from "./former-file.ts";
 import { hashFile, isUnchanged, isUnavailable, sameStats } from "./fingerprint.ts";
 import type { KnownFile, KnownFiles } from "./known-files.ts";
@@ -136,6 +137,7 @@ const PASSING: ReadonlySet<string | null> = new Set<SkipReason>([
   "extension",
   "ignored",
   "not_watched",
+  "conflict_copy",
 ]);
 
 function takeUnchanged(comparison: Comparison, file: ReadableFile, known: KnownFile): void {
@@ -152,6 +154,20 @@ function takeUnchanged(comparison: Comparison, file: ReadableFile, known: KnownF
 }
 
 function readFile(comparison: Comparison, file: ReadableFile, known: KnownFile | undefined): void {
+  const conflict = compareWithOriginal(file, comparison);
+  if (conflict === "changing") putOff(comparison, file, known, "changing");
+  else if (conflict === "different" && comparison.request.agent.conflict_copies === "skip") {
+    reportSkipped(comparison, file, known, "conflict_copy");
+  } else readContent(comparison, file, known, conflict !== "none");
+}
+
+/** @param isCopy whether its original is beside it, so that it is no file that was renamed */
+function readContent(
+  comparison: Comparison,
+  file: ReadableFile,
+  known: KnownFile | undefined,
+  isCopy: boolean,
+): void {
   const readAtMs = comparison.time.now();
   const result = hashFile(file.path, comparison.root);
   switch (result.outcome) {
@@ -159,7 +175,9 @@ function readFile(comparison: Comparison, file: ReadableFile, known: KnownFile |
       if (sameStats(file.stats, result)) {
         const { hash, sketch, ...stats } = result;
         const read = { path: file.path, stats, hash, sketch };
-        const was = findFormer(comparison.known, comparison.request.agent.id, read, known);
+        const was = isCopy
+          ? undefined
+          : findFormer(comparison.known, comparison.request.agent.id, read, known);
         const content = {
           hash,
           sketch,

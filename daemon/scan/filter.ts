@@ -8,7 +8,7 @@ import { endingOf, ignoredName } from "./ignore.ts";
 /** What is known about a file without opening it. */
 export interface Candidate {
   name: string;
-  kind: "file" | "symlink" | "other" | "name_not_utf8";
+  kind: "file" | "symlink" | "other" | "name_not_utf8" | "partial";
   stats: Pick<FileStats, "size" | "mtime_ms">;
 }
 
@@ -43,6 +43,8 @@ export function createFilter(
       case "symlink":
       case "name_not_utf8":
         return file.kind;
+      case "partial":
+        return "ignored";
       case "other":
         return "not_regular";
       case "file":

@@ -42,12 +42,19 @@ const TEMPORARY_ENDINGS: ReadonlySet<string> = new Set([
   ".swx",
   ".part",
   ".partial",
+  ".filepart",
   ".download",
+  ".downloading",
+  ".fdmdownload",
   ".crdownload",
+  ".crswap",
   ".opdownload",
   ".aria2",
+  ".ytdl",
+  ".lftp-pget-status",
   ".!qb",
   ".!ut",
+  ".bc!",
 ]);
 // Safari keeps an unfinished download in a folder of this name.
 const TEMPORARY_DIRECTORY = /\.download$/i;
@@ -73,6 +80,20 @@ export function ignoredName(
     if (isTemporary(name, ending)) return "temporary";
   }
   return name.startsWith(".") ? "hidden" : undefined;
+}
+
+// Programs that write a download to its last name keep such a file beside it until it is complete.
+const CONTROL_ENDINGS = [".aria2", ".lftp-pget-status"];
+
+/** The names of the files in a directory that are partial downloads, because a control file of theirs is there. */
+export function listPartial(names: Iterable<string>): Set<string> {
+  const partial = new Set<string>();
+  for (const name of names) {
+    for (const ending of CONTROL_ENDINGS) {
+      if (name.endsWith(ending)) partial.add(name.slice(0, -ending.length));
+    }
+  }
+  return partial;
 }
 
 /** The end of a name from its last dot, in lower case; empty without a dot. */

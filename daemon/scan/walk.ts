@@ -6,6 +6,7 @@ import { holdDirectory } from "../core/real-place.ts";
 import type { Boundary, BoundaryReason } from "./boundary.ts";
 import type { Candidate } from "./filter.ts";
 import { type FileStats, toFileStats } from "./fingerprint.ts";
+import { listPartial } from "./ignore.ts";
 
 /** A file that a walk found. */
 export type WalkedFile =
@@ -53,6 +54,7 @@ export function* walk(
       yield { kind: "unreadable", directory, code: systemErrorCode(error) ?? "UNKNOWN" };
       continue;
     }
+    const partial = listPartial(listing.entries.map(({ name }) => name));
     for (const entry of listing.entries) {
       if (!entry.isDirectory()) {
         if (only === undefined || only.has(entry.name)) names.push(entry.name);
@@ -74,6 +76,7 @@ export function* walk(
       : statFiles(
           directory,
           names,
+          partial,
           listing.unnamable.filter((entry) => !entry.isDirectory()),
         );
     yield { kind: "directory", directory, files };
@@ -95,12 +98,14 @@ function readDirectory(directory: string) {
 function* statFiles(
   directory: string,
   names: readonly string[],
+  partial: ReadonlySet<string>,
   unnamable: readonly { name: Buffer }[],
 ): Generator<WalkedFile> {
   const prefix = directory.endsWith(path.sep) ? directory : directory + path.sep;
   for (const name of names) {
     const file = statFile(prefix + name, name);
-    if (file !== undefined) yield file;
+    if (file === undefined) continue;
+    yield file.kind === "file" && partial.has(name) ? { ...file, kind: "partial" } : file;
   }
   for (const { name } of unnamable) {
     const shown = escapeName(name);

@@ -34,9 +34,9 @@ export function toCoverageRequest(
   agent: Agent,
 ): CoverageRequest {
   const identities = listScannedDirectories(journal, agent.id);
-  const { id, extensions, modified_after, max_file_bytes } = agent;
+  const { id, extensions, modified_after, max_file_bytes, conflict_copies } = agent;
   return {
-    agent: { id, extensions, modified_after, max_file_bytes },
+    agent: { id, extensions, modified_after, max_file_bytes, conflict_copies },
     directories: agent.directories.map(({ path, max_depth, include, exclude }) => ({
       path,
       max_depth,

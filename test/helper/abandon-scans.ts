@@ -8,7 +8,13 @@ import type { ScanRequest } from "../../daemon/scan/scan-messages.ts";
  */
 
 const request: ScanRequest = {
-  agent: { id: "inbox", extensions: [], modified_after: null, max_file_bytes: 1 },
+  agent: {
+    id: "inbox",
+    extensions: [],
+    modified_after: null,
+    max_file_bytes: 1,
+    conflict_copies: "skip",
+  },
   directories: [],
   places: { own: [], inbox: "/nowhere", database: "/nowhere/agent-runner.db" },
   unreadable_endings: [],

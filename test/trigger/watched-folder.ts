@@ -84,7 +84,13 @@ export async function watchedFolder(
       ...changes,
     }),
     request: (changes = {}) => ({
-      agent: { id: "notes", extensions: [], modified_after: null, max_file_bytes: 1_000_000 },
+      agent: {
+        id: "notes",
+        extensions: [],
+        modified_after: null,
+        max_file_bytes: 1_000_000,
+        conflict_copies: "skip",
+      },
       directories: [watched.directory()],
       places: { database: file, own: [home.path], inbox: home.file("inbox") },
       unreadable_endings: [".jpg"],

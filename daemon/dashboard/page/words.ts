@@ -41,6 +41,8 @@ export const skipReasons: Readonly<Record<string, string>> = {
   no_text: "No text found; it is probably a scan.",
   own_export:
     "Agent Runner exported it. Remove its line `agent_runner_export` if you want it to be read.",
+  conflict_copy:
+    "A sync program left it beside its original, with another text. Remove or rename one of the two.",
   undone: "Its notes, tasks and projects were undone. Retry to read it again.",
   forgotten: "Its stored content was deleted. Its hash stays, so that it is not sent again.",
   not_watched:
