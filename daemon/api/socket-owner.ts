@@ -25,12 +25,15 @@ interface Wanted {
 const LISTS = ["/proc/net/tcp", "/proc/net/tcp6"];
 // A page of the kernel at a time is all that one read gives.
 const CHUNK_BYTES = 64 * 1024;
-// About 100,000 sockets. Beyond that, or later, the owner counts as unknown.
+// About 100,000 sockets. Beyond that the owner counts as unknown.
 const LONGEST_BYTES = 16 * 1024 * 1024;
 const PATIENCE_MS = 1_000;
 
-/** @param lists for tests */
-export function openSocketOwners(lists: readonly string[] = LISTS): SocketOwners {
+/** @param patienceMs after so long the owner counts as unknown */
+export function openSocketOwners(
+  lists: readonly string[] = LISTS,
+  patienceMs = PATIENCE_MS,
+): SocketOwners {
   let waiting: Wanted[] = [];
   let isReading = false;
   const unmapped = findUnmappedUid();
@@ -40,7 +43,7 @@ export function openSocketOwners(lists: readonly string[] = LISTS): SocketOwners
     while (waiting.length > 0) {
       const wanted = waiting;
       waiting = [];
-      await settleAll(wanted, lists);
+      await settleAll(wanted, lists, patienceMs);
     }
     isReading = false;
   }
@@ -59,10 +62,14 @@ export function openSocketOwners(lists: readonly string[] = LISTS): SocketOwners
 }
 
 /** Settles everyone: those that no list names, or none in time, as unknown. */
-async function settleAll(wanted: readonly Wanted[], lists: readonly string[]): Promise<void> {
+async function settleAll(
+  wanted: readonly Wanted[],
+  lists: readonly string[],
+  patienceMs: number,
+): Promise<void> {
   const missing = new Map(wanted.flatMap((one) => one.keys.map((key) => [key, one] as const)));
   const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, PATIENCE_MS);
+  const timer = setTimeout(late.resolve, patienceMs);
   // Whatever holds up the reading must not hold up who comes later.
   await Promise.race([readLists(lists, missing), late.promise]);
   clearTimeout(timer);

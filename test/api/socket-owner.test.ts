@@ -88,14 +88,14 @@ test.skipIf(os.endianness() !== "LE")(
       line(`0100007F:${port(at)}`, OURS, at, "01", at),
     );
     const tcp = list("tcp", ...lines);
-    const owners = openSocketOwners([tcp]);
+    const owners = openSocketOwners([tcp], 60_000);
     expect(await owners.find({ ...ENDS, remotePort: 49_999 })).toBe(49_999);
     const ports = Array.from({ length: 500 }, (_, at) => at * 99);
     const found = await Promise.all(
       ports.map((remotePort) => owners.find({ ...ENDS, remotePort })),
     );
     expect(found).toEqual(ports);
-    expect(await openSocketOwners(["/dev/zero"]).find(ENDS)).toBeUndefined();
+    expect(await openSocketOwners(["/dev/zero"], 60_000).find(ENDS)).toBeUndefined();
   },
 );
 
