@@ -46,7 +46,7 @@ export default defineConfig({
         test: {
           name: "desktop",
           include: ["test/desktop/**/*.test.ts"],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           // Displays, panels and a pointer that moves.
           maxWorkers: 1,
         },
