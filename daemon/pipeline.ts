@@ -159,7 +159,7 @@ async function think(
     text: document.text,
     max_changes: agent.max_changes_per_file,
   });
-  const { outcome, tool_results } = await runLoop({
+  const { outcome, tool_results, warnings } = await runLoop({
     instructions: agent.instructions,
     frame,
     document,
@@ -196,6 +196,7 @@ async function think(
       job,
       change_set,
       tool_results,
+      warnings: [...document.warnings, ...warnings, ...workspace.warnings()],
       changed_files: isAsRead(file.path, snapshot)
         ? []
         : [{ file_id: file.file_id, next_attempt_at: inSeconds(agent.resettle_seconds, clock) }],

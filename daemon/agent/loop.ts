@@ -1,11 +1,12 @@
-import type { RunnerError } from "../core/errors.ts";
-import { isAbort, toRunnerError } from "../core/errors.ts";
+import { isAbort, RunnerError, toRunnerError } from "../core/errors.ts";
 import type { Reservation } from "../protocol/budget.ts";
 import type { Document, Frame } from "../protocol/document.ts";
+import type { Warning } from "../protocol/warning.ts";
 import type { CallLimits } from "./call-limit.ts";
 import { REPLY_TOKENS } from "./model/model.ts";
 import type { Message, Model, ModelReply, ModelRequest, ToolCall } from "./model/model.ts";
 import { createPrompt } from "./prompt.ts";
+import { explainEnd, startShortfall } from "./shortfall.ts";
 import { describeTool, type Tool } from "./tool.ts";
 import { createCaller } from "./tool-call.ts";
 import type { Workspace } from "./workspace.ts";
@@ -69,6 +70,8 @@ export interface LoopOutcome {
   iterations: number;
   /** The answers of the tools, by iteration. */
   tool_results: Map<number, string[]>;
+  /** What the model wanted to record and could not. */
+  warnings: Warning[];
 }
 
 // After so many replies in a row with only wrong calls, a model will not get them right.
@@ -83,12 +86,13 @@ const IDLE_TURNS_ALLOWED = 2;
  * @throws AbortError when `stop` aborts between requests, or `abort` during one
  */
 export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
-  const { tools, max_iterations } = input;
-  const runCall = createCaller(tools, input.workspace, input.call_limits);
+  const { tools, max_iterations, workspace, call_limits } = input;
+  const runCall = createCaller(tools, workspace, call_limits);
   const messages: Message[] = createPrompt(input);
   const descriptions = tools.map(describeTool);
   const tool_results = new Map<number, string[]>();
   const asked = new Set<string>();
+  const shortfall = startShortfall();
   let badTurns = 0;
   let idleTurns = 0;
   let isNudged = false;
@@ -106,11 +110,11 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
       document: input.document,
       frame: input.frame,
     });
-    const end = (outcome: LoopOutcome["outcome"]): LoopOutcome => ({
-      outcome,
-      iterations: iteration,
-      tool_results,
-    });
+    const at = { is_last: iteration === max_iterations, is_closed: isClosed, iteration };
+    const end = (outcome: LoopOutcome["outcome"]): LoopOutcome => {
+      const warnings = [...shortfall.warnings(), ...explainEnd(reply, at)];
+      return { outcome, iterations: iteration, tool_results, warnings };
+    };
     if (reply.stop === "final") {
       const madeNoCalls = tool_results.size === 0 && !isClosing(reply.text);
       if (isNudged || !madeNoCalls || max_iterations - iteration < 2) return end("complete");
@@ -130,23 +134,26 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
     if (reply.stop === "filter") return end("refused");
     if (reply.stop === "written") return end("written_calls");
 
-    const isIdle = reply.tool_calls.map(signatureOf).every((call) => asked.has(call));
-    for (const call of reply.tool_calls) asked.add(signatureOf(call));
+    const signatures = reply.tool_calls.map(signatureOf);
+    const isIdle = signatures.every((call) => asked.has(call));
+    for (const call of signatures) asked.add(call);
     idleTurns = isIdle ? idleTurns + 1 : 0;
     const results = reply.tool_calls.map(runCall);
     badTurns = results.some((result) => result.is_valid) ? 0 : badTurns + 1;
+    shortfall.note(results);
     const contents = results.map((result) => result.content);
     tool_results.set(iteration, contents);
     if (badTurns === BAD_TURNS_ALLOWED) return end("bad_calls");
+    if (iteration === max_iterations) return end("capped");
     messages.push({ role: "assistant", reply });
     for (const [index, call] of reply.tool_calls.entries()) {
-      const isLastResult = index === reply.tool_calls.length - 1;
-      const hint = isLastResult ? hintAfter(max_iterations - iteration, idleTurns) : "";
+      const isLastOne = index === reply.tool_calls.length - 1;
+      const hint = isLastOne ? hintAfter(max_iterations - iteration, idleTurns) : "";
       const content = (contents[index] ?? "") + hint;
       messages.push({ role: "tool", tool_call_id: call.id, name: call.name, content });
     }
   }
-  return { outcome: "capped", iterations: max_iterations, tool_results };
+  throw new RunnerError("internal", "A loop had no iteration.");
 }
 
 async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply> {

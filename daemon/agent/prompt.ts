@@ -62,7 +62,7 @@ function describeFile(frame: Frame, document: Document): string {
   for (const [name, value] of Object.entries(document.metadata)) {
     lines.push(`${inList(name)}: ${inList(Array.isArray(value) ? value.join(", ") : value)}`);
   }
-  for (const warning of document.warnings) lines.push(`Note: ${inList(warning)}`);
+  for (const { message } of document.warnings) lines.push(`Note: ${inList(message)}`);
   return lines.join("\n");
 }
 

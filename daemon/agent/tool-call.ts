@@ -12,6 +12,8 @@ const MAX_RESULT_CHARS = 8_000;
 export interface CallResult {
   content: string;
   is_valid: boolean;
+  /** The call was not run, because the job made too many of its kind. */
+  is_beyond_limit?: true;
 }
 
 /** Gives the function that runs the calls of one job. A call beyond its limit is refused, and the model reads why. */
@@ -26,7 +28,7 @@ export function createCaller(
     if (kind === undefined) return runToolCall(call, tools, workspace);
     const error = `The limit of ${limits[kind]} ${kind} calls per file is reached.`;
     // Valid, so that what the job recorded before is kept.
-    return { content: toContent({ ok: false, error }), is_valid: true };
+    return { content: toContent({ ok: false, error }), is_valid: true, is_beyond_limit: true };
   };
 }
 

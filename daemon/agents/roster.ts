@@ -6,7 +6,7 @@ import { notFound } from "../core/not-found.ts";
 import { findAdHocAgent, saveAgent } from "../journal/agents.ts";
 import type { Journal } from "../journal/open.ts";
 import { type AgentConfig, agentSchema } from "../protocol/agent.ts";
-import type { AdHocTrigger } from "../protocol/api.ts";
+import type { AdHocTrigger, TriggerOptions } from "../protocol/api.ts";
 import { checkAdHoc, isOfConfig } from "./ad-hoc.ts";
 import { createModel, type CreateModel } from "./create-model.ts";
 import { createAgentModels } from "./agent-models.ts";
@@ -34,7 +34,7 @@ export interface Roster {
    *
    * @throws {RunnerError} invalid_request, agent_not_found
    */
-  enlist(body: Omit<AdHocTrigger, "force" | "dry_run" | "confirm" | "paths">): Enlisted;
+  enlist(body: Omit<AdHocTrigger, keyof TriggerOptions>): Enlisted;
   /**
    * The agent's model, made at its first use.
    *

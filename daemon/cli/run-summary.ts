@@ -1,3 +1,5 @@
+import type { Client } from "../client/client.ts";
+import type { Status } from "../protocol/api.ts";
 import type { Run, RunStatus } from "../protocol/run.ts";
 import { formatCount, formatDuration, formatInstant, formatUsd } from "./format.ts";
 import type { Screen } from "./output.ts";
@@ -21,7 +23,7 @@ export const RUN_EXIT: Readonly<Record<RunStatus, number>> = {
 };
 
 /** The lines about one run. */
-export function renderRun(run: Run, screen: Screen): string[] {
+export function renderRun(run: Run & { skipped?: Status["skipped"] }, screen: Screen): string[] {
   const { files, entities, usage } = run;
   const would = run.dry_run ? "would be " : "";
   const facts: [string, string][] = [
@@ -33,16 +35,40 @@ export function renderRun(run: Run, screen: Screen): string[] {
       `${files.found} found: ${files.unchanged} unchanged, ${files.processed} processed, ` +
         `${files.failed} failed, ${files.skipped} skipped, ${files.pending} pending`,
     ],
+    ...renderOutcomes(run.outcomes),
     [
       "entities",
       `${entities.created} ${would}created, ${entities.updated} ${would}updated, ${entities.retired} retired`,
     ],
     ["model", renderUsage(usage)],
   ];
+  if (run.skipped !== undefined && run.skipped.length > 0) {
+    facts.push(["skipped", `${renderSkips(run.skipped)} (all of ${run.agent_id}, now)`]);
+  }
   if (run.error) {
     facts.push(["error", [run.error.message, run.error.hint ?? []].flat().join("\n")]);
   }
   return formatFacts(facts);
+}
+
+/** Only if some file did not give all that it could. */
+function renderOutcomes({
+  recorded,
+  nothing_recorded,
+  capped,
+}: Run["outcomes"]): [string, string][] {
+  if (nothing_recorded + capped === 0) return [];
+  const parts = [
+    `${recorded} recorded`,
+    `${nothing_recorded} with nothing recorded`,
+    `${capped} stopped at a limit`,
+  ];
+  return [["outcomes", parts.join(", ")]];
+}
+
+/** Why files of the run's agent are skipped now: `unsupported 3, too_large 2`. */
+export function renderSkips(skips: readonly Status["skipped"][number][]): string {
+  return skips.map(({ reason, files }) => `${reason} ${files}`).join(", ");
 }
 
 function renderDuration(run: Run): string {
@@ -58,4 +84,14 @@ function renderUsage(usage: Run["usage"]): string {
     formatCount(usage.output_tokens, "output token"),
     formatUsd(usage.cost_usd),
   ].join(", ");
+}
+
+/** A run and, if it skipped files, why files of its agent are skipped now. */
+export async function withSkips(
+  run: Run,
+  client: Pick<Client, "status">,
+): Promise<Run & { skipped?: Status["skipped"] }> {
+  if (run.files.skipped === 0) return run;
+  const { skipped } = await client.status();
+  return { ...run, skipped: skipped.filter(({ agent_id }) => agent_id === run.agent_id) };
 }

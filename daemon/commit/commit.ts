@@ -10,10 +10,12 @@ import { appendEvent } from "../journal/events.ts";
 import { listFilesOfJob, settleFiles, unsettleFile } from "../journal/files.ts";
 import { type ClaimedJob, endJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
-import { countFile } from "../journal/runs.ts";
+import { saveOutcome } from "../journal/outcomes.ts";
+import { countDone } from "../journal/runs.ts";
 import { appendChange, fixOrigins, saveSource } from "../journal/sources.ts";
 import type { Change, ChangeSet } from "../protocol/change-set.ts";
 import type { EntityType, FieldsByType, ProjectFields } from "../protocol/entity.ts";
+import type { Warning } from "../protocol/warning.ts";
 import { isNamedIn } from "./passage.ts";
 import { findNamesake } from "./project-name.ts";
 import { recordChange } from "./record.ts";
@@ -33,6 +35,8 @@ export interface CommitRequest {
   tool_results: ReadonlyMap<number, readonly string[]>;
   /** Files of the job that changed since they were read: they become sources, and are pending again. */
   changed_files: readonly { file_id: string; next_attempt_at: string }[];
+  /** What of the file was not read, and what of it could not be recorded. */
+  warnings: readonly Warning[];
 }
 
 /**
@@ -68,7 +72,8 @@ export function commit(journal: Journal, request: CommitRequest, now: string): b
       unsettleFile(journal, file_id, { reason: "changed", next_attempt_at });
     }
     endAttempt(journal, job.attempt_id, "done", null, now);
-    countFile(journal, job.job_id, "processed");
+    const outcome = saveOutcome(journal, job, request.warnings);
+    countDone(journal, job.job_id, outcome);
     for (const file of files) {
       const { file_id, path } = file;
       const { run_id, agent_id } = job;

@@ -3,7 +3,8 @@ import { DRY_RUN } from "../journal/dry-run.ts";
 import { listFilesOfJob, settleFiles } from "../journal/files.ts";
 import { endJob, findJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
-import { countFile } from "../journal/runs.ts";
+import { countDone } from "../journal/runs.ts";
+import type { FileOutcome } from "../protocol/file.ts";
 import { appendChange, fixOrigins, listChangesOfJob, type Proposal } from "../journal/sources.ts";
 import { commit, type CommitRequest } from "./commit.ts";
 
@@ -16,8 +17,9 @@ import { commit, type CommitRequest } from "./commit.ts";
  * @param now ISO 8601
  */
 export function propose(journal: Journal, request: CommitRequest, now: string): boolean {
-  const proposals = rehearse(journal, request, now);
-  if (proposals === undefined) return false;
+  const rehearsal = rehearse(journal, request, now);
+  if (rehearsal === undefined) return false;
+  const { proposals, outcome } = rehearsal;
   const { job } = request;
   return journal.transaction(() => {
     const run_id = findJob(journal, job.job_id)?.run_id ?? job.run_id;
@@ -38,30 +40,38 @@ export function propose(journal: Journal, request: CommitRequest, now: string): 
     saveToolResults(journal, job, request.tool_results);
     settleFiles(journal, job.job_id, { ...left, next_attempt_at: null }, now);
     endAttempt(journal, job.attempt_id, "put_off", null, now);
-    countFile(journal, job.job_id, "processed");
+    countDone(journal, job.job_id, outcome);
     return true;
   });
 }
 
+/** What a commit would do. */
+interface Rehearsal {
+  proposals: Proposal[];
+  outcome: FileOutcome;
+}
+
 /** What a commit would change now, found by committing and rolling back; undefined: fenced off. */
-function rehearse(journal: Journal, request: CommitRequest, now: string): Proposal[] | undefined {
+function rehearse(journal: Journal, request: CommitRequest, now: string): Rehearsal | undefined {
   try {
     return journal.transaction(() => {
       if (!commit(journal, request, now)) return undefined;
-      throw new Rehearsed(listChangesOfJob(journal, request.job.job_id));
+      const { job_id } = request.job;
+      const proposals = listChangesOfJob(journal, job_id);
+      throw new Rehearsed({ proposals, outcome: findJob(journal, job_id)?.outcome ?? "recorded" });
     });
   } catch (thrown) {
-    if (thrown instanceof Rehearsed) return thrown.proposals;
+    if (thrown instanceof Rehearsed) return thrown.rehearsal;
     throw thrown;
   }
 }
 
 /** Ends a rehearsal and rolls back what it wrote. */
 class Rehearsed extends Error {
-  readonly proposals: Proposal[];
+  readonly rehearsal: Rehearsal;
 
-  constructor(proposals: Proposal[]) {
+  constructor(rehearsal: Rehearsal) {
     super();
-    this.proposals = proposals;
+    this.rehearsal = rehearsal;
   }
 }

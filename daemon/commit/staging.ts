@@ -11,7 +11,7 @@ import { listMade, listOwnTexts } from "../journal/rights.ts";
 import { listQuotes } from "../journal/sources.ts";
 import { ENTITY_DEFAULTS, type EntityType, type FieldsByType } from "../protocol/entity.ts";
 import { createVerifier } from "./quote.ts";
-import { atLimit, type Written } from "./written.ts";
+import { atLimit, type Refusal, type Written } from "./written.ts";
 import type { AnyStaged, Staged } from "./staged-entity.ts";
 
 /** The job whose writes are staged. */
@@ -41,6 +41,8 @@ export interface Staging {
   /** Whether the document has a quote, white space aside. */
   readonly isVerified: (quote: string | null) => boolean;
   creates: number;
+  /** Changes that were refused because the job has as many as it may make. */
+  refused: number;
 }
 
 export function startStaging(journal: Journal, job: StagingJob): Staging {
@@ -55,6 +57,7 @@ export function startStaging(journal: Journal, job: StagingJob): Staging {
     own_texts: listOwnTexts(journal, file_ids),
     isVerified: createVerifier(text),
     creates: 0,
+    refused: 0,
   };
 }
 
@@ -122,7 +125,7 @@ export function stageCreate<T extends EntityType>(
   quote: string | null,
 ): Written<T> {
   const { job } = staging;
-  if (isFull(staging)) return atLimit(job.max_changes);
+  if (isFull(staging)) return refuse(staging);
   const said = Object.fromEntries(namesOf(fields).map((name) => [name, fields[name]]));
   const whole = { ...ENTITY_DEFAULTS[type], ...said } as unknown as FieldsByType[T];
   const entity: Staged<T> = {
@@ -158,7 +161,7 @@ export function stageFields<T extends EntityType>(
   }
   const isChanged = namesOf(set).length > 0;
   const isFirstChange = isChanged && entity.op === "confirm";
-  if (isFirstChange && isFull(staging)) return atLimit(staging.job.max_changes);
+  if (isFirstChange && isFull(staging)) return refuse(staging);
   const next: Staged<T> = {
     ...entity,
     op: isFirstChange ? "update" : entity.op,
@@ -180,6 +183,11 @@ export function stageAgain<T extends EntityType>(
   const next = { ...entity, quote: entity.quote ?? quote };
   staged.set(entity.id, next as unknown as AnyStaged);
   return { outcome: "already_recorded", entity: next, kept: [] };
+}
+
+function refuse(staging: Staging): Refusal {
+  staging.refused += 1;
+  return atLimit(staging.job.max_changes);
 }
 
 function isFull({ staged, job }: Staging): boolean {

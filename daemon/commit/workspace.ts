@@ -1,11 +1,12 @@
 import type { EntityFilter } from "../journal/entities.ts";
 import type { Journal } from "../journal/open.ts";
 import type { FieldsByType } from "../protocol/entity.ts";
+import type { LimitReached, Warning } from "../protocol/warning.ts";
 import { toChangeSet } from "./change-set.ts";
 import { listStaged, searchStaged } from "./list-staged.ts";
 import { createInProject, createProject } from "./stage-create.ts";
 import { updateOwn, updateProject } from "./stage-update.ts";
-import { type StagingJob, startStaging } from "./staging.ts";
+import { type Staging, type StagingJob, startStaging } from "./staging.ts";
 
 /*
  * The store as one job sees it: what is committed, with the job's staged writes over it. Nothing staged is
@@ -47,7 +48,17 @@ export function openWorkspace(journal: Journal, job: StagingJob) {
 
     /** The job's change set as staged so far. */
     changeSet: () => toChangeSet([...staging.staged.values()], staging.isVerified),
+
+    /** What the job wanted to change and may not. */
+    warnings: (): Warning[] => warnOfRefused(staging),
   };
 }
 
 export type JobWorkspace = ReturnType<typeof openWorkspace>;
+
+function warnOfRefused({ refused, job }: Staging): Warning[] {
+  if (refused === 0) return [];
+  const code: LimitReached = "changes_beyond_limit";
+  const most = `the limit of max_changes_per_file is ${job.max_changes}`;
+  return [{ code, message: `Changes that were not recorded: ${refused}; ${most}.` }];
+}

@@ -6,6 +6,7 @@ import type { Clock } from "../core/clock.ts";
 import { RunnerError } from "../core/errors.ts";
 import { notFound } from "../core/not-found.ts";
 import { findFileRow } from "../journal/files.ts";
+import { listPathsOfOutcome } from "../journal/outcomes.ts";
 import { sumReadable, sumWaiting } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import { confirmRun, findRunningRun, findRunRow } from "../journal/runs.ts";
@@ -18,7 +19,7 @@ import type { Pool } from "../queue/pool.ts";
 import type { Runs } from "../runs/runs.ts";
 import { CANCELLED } from "../trigger/decide.ts";
 import type { RunStarter } from "../trigger/start-run.ts";
-import { checkPaths } from "../trigger/wanted-path.ts";
+import { checkPaths, onlyWithin } from "../trigger/wanted-path.ts";
 import { estimate } from "./estimate.ts";
 
 export interface RunControlOptions {
@@ -52,14 +53,13 @@ function createStarting(
       const enlisted = roster.get(agentId);
       if (!enlisted.agent.enabled) throw disabled(agentId);
       refusePaused(pauses, agentId);
-      const paths = checkPaths(journal, enlisted.agent, wanted.paths);
-      return start(enlisted, "manual", { ...wanted, paths });
+      return start(enlisted, "manual", { ...wanted, paths: toPaths(journal, enlisted, wanted) });
     },
-    triggerAdHoc({ force, paths, confirm, dry_run, ...body }) {
+    triggerAdHoc({ force, paths: asked, outcome, confirm, dry_run, ...body }) {
       const enlisted = roster.enlist(body);
       refusePaused(pauses, enlisted.agent.id);
-      const wanted = checkPaths(journal, enlisted.agent, paths);
-      return start(enlisted, "manual", { force, paths: wanted, confirm, dry_run });
+      const paths = toPaths(journal, enlisted, { force, paths: asked, outcome });
+      return start(enlisted, "manual", { force, paths, confirm, dry_run });
     },
     retryFile(fileId) {
       const file = findFileRow(journal, fileId);
@@ -70,12 +70,28 @@ function createStarting(
   };
 }
 
+/** The paths that a run is limited to; null: none. */
+function toPaths(
+  journal: Journal,
+  { agent }: Enlisted,
+  { force, paths, outcome }: Pick<TriggerOptions, "force" | "paths" | "outcome">,
+): string[] | null {
+  const wanted = checkPaths(journal, agent, paths);
+  if (outcome === null) return wanted;
+  if (!force) {
+    throw new RunnerError("invalid_request", `The outcome ${outcome} needs force.`, {
+      hint: "Add force, because such files are done.",
+    });
+  }
+  return onlyWithin(listPathsOfOutcome(journal, agent.id, outcome), wanted);
+}
+
 /** Gives the function that starts a run, unless the agent has a run or its budget is used up. */
 function createStart({ journal, clock, starter }: RunControlOptions) {
   return (
     enlisted: Enlisted,
     trigger: Trigger,
-    { force, dry_run, confirm, paths }: TriggerOptions,
+    { force, dry_run, confirm, paths }: Omit<TriggerOptions, "outcome">,
   ): { run_id: string } => {
     const { agent, allowances } = enlisted;
     // Checked only for a free agent: the starter's own error for a run in progress comes first.

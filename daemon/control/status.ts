@@ -5,6 +5,7 @@ import { countStates } from "../journal/files.ts";
 import type { Journal } from "../journal/open.ts";
 import { findLastRequest, listRuns, sumUsage } from "../journal/run-views.ts";
 import { findRunningRun } from "../journal/runs.ts";
+import { listSkips } from "../journal/wait-views.ts";
 import { type Agent, type ModelSettings, RULES } from "../protocol/agent.ts";
 import type { AgentStatus, ModelStatus, Status } from "../protocol/api.ts";
 import { budgetKey } from "../protocol/budget.ts";
@@ -57,6 +58,7 @@ function readWhole(input: StatusInput): Status {
     model: describeModel(input, input.config().model),
     budget: readBudget(input, clock.now()),
     agents,
+    skipped: listSkips(journal),
     problems,
   };
 }

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { FileError } from "../protocol/file.ts";
-import type { Document, Frame } from "../protocol/document.ts";
+import { type Document, type Frame, parseDocument } from "../protocol/document.ts";
 import type { ClaimedJob } from "./jobs.ts";
 import type { Journal } from "./open.ts";
 import type { AttemptOutcome } from "./tables.ts";
@@ -107,7 +107,7 @@ export function findBegunDocument(
     sql<{ document: string }>`SELECT document FROM documents JOIN jobs USING (hash, extractor)
       WHERE jobs.job_id = ${job_id}`,
   );
-  return row && (JSON.parse(row.document) as Document);
+  return row && parseDocument(row.document);
 }
 
 function hasReply(journal: Journal, jobId: string): boolean {

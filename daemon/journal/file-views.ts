@@ -3,11 +3,12 @@ import { type RawBuilder, sql } from "kysely";
 import type { Page } from "../protocol/api.ts";
 import type { Document } from "../protocol/document.ts";
 import type { EntityType } from "../protocol/entity.ts";
-import type { File, FileError, FileState } from "../protocol/file.ts";
+import type { File, FileError, FileOutcome, FileState } from "../protocol/file.ts";
 import { isInstant, toInstant } from "../core/clock.ts";
 import { type AttemptHistory, listAttempts } from "./attempt-views.ts";
 import { fromPathCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
+import { OUTCOME, parseWarnings, WARNINGS } from "./outcomes.ts";
 
 interface FileViewRow {
   seq: number;
@@ -24,11 +25,13 @@ interface FileViewRow {
   attempts: number | null;
   processed_at: string | null;
   error: string | null;
+  outcome: FileOutcome | null;
+  warnings: string | null;
 }
 
 const COLUMNS = sql`files.seq, files.file_id, files.agent_id, files.path, files.state, files.reason,
   files.next_attempt_at, files.size, files.mtime_ms, files.hash, jobs.recipe, jobs.attempts,
-  files.processed_at, files.error`;
+  files.processed_at, files.error, ${OUTCOME} AS outcome, ${WARNINGS} AS warnings`;
 const FROM = sql`files LEFT JOIN jobs ON jobs.job_id = files.job_id`;
 
 /** Files by path. `path` is one file, or a directory for all below it. */
@@ -41,6 +44,7 @@ export function listFiles(
     state?: FileState | undefined;
     path?: string | undefined;
     contains?: string | undefined;
+    outcome?: FileOutcome | undefined;
   },
 ): Page<File> {
   const conditions = [sql`1`];
@@ -55,6 +59,9 @@ export function listFiles(
   }
   if (query.contains !== undefined) {
     conditions.push(sql`instr(lower(files.path), lower(${query.contains})) > 0`);
+  }
+  if (query.outcome !== undefined) {
+    conditions.push(sql`files.state = 'done'`, sql`${OUTCOME} = ${query.outcome}`);
   }
   if (query.cursor !== undefined) {
     const [path, seq] = fromPathCursor(query.cursor);
@@ -120,7 +127,7 @@ export interface FileHistory {
 }
 
 function toFile(row: FileViewRow, entities: Map<string, File["entities"]>): File {
-  const { seq: _seq, size, mtime_ms, attempts, error, ...rest } = row;
+  const { seq: _seq, size, mtime_ms, attempts, error, warnings, ...rest } = row;
   return {
     ...rest,
     // What a file system reports may be no size or instant at all.
@@ -129,6 +136,7 @@ function toFile(row: FileViewRow, entities: Map<string, File["entities"]>): File
     attempts: attempts ?? 0,
     reason: rest.reason ?? parseError(error)?.code ?? null,
     error: parseError(error),
+    warnings: parseWarnings(warnings),
     entities: entities.get(row.file_id) ?? [],
   };
 }

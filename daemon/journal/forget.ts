@@ -82,6 +82,7 @@ export function forget(
           finished_at = ${now}
         WHERE job_id IN ${ids} AND state IN ('pending', 'superseded')`,
     );
+    journal.run(sql`UPDATE jobs SET warnings = '[]' WHERE job_id IN ${ids}`);
     journal.run(sql`UPDATE jobs SET frame = NULL, forgotten_at = ${now} WHERE job_id IN ${ids}`);
     return { file_id, path, texts, replies, quotes, also: also.map((other) => other.path) };
   });

@@ -4,6 +4,7 @@ import type { Run, RunStatus, Usage } from "../protocol/run.ts";
 import { BOOKED } from "./booked.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
+import { countOutcomes } from "./outcomes.ts";
 import { findRunRow, type RunRow } from "./runs.ts";
 
 /** Runs, newest first. */
@@ -62,6 +63,7 @@ function toRun(journal: Journal, row: RunRow): Run {
     started_at: row.started_at,
     finished_at: row.finished_at,
     files: toFileCounts(row),
+    outcomes: countOutcomes(journal, row),
     entities: countEntities(journal, row),
     usage: sumUsage(journal, { run_id: row.run_id }),
     error: row.error === null ? null : (JSON.parse(row.error) as Run["error"]),

@@ -1,5 +1,5 @@
 import { type Selectable, sql } from "kysely";
-import type { FileError } from "../protocol/file.ts";
+import type { FileError, FileOutcome } from "../protocol/file.ts";
 import type { RunStatus, Trigger } from "../protocol/run.ts";
 import type { Journal } from "./open.ts";
 import type { RunsTable } from "./tables.ts";
@@ -42,6 +42,8 @@ export function insertRun(
       listed_at: null,
       finished_at: null,
       error: null,
+      files_nothing_recorded: 0,
+      files_capped: 0,
     }),
   );
 }
@@ -121,6 +123,21 @@ export function countFile(
         files_pending: eb("files_pending", "-", 1),
         [column]: eb(column, "+", 1),
       }))
+      .where("run_id", "=", (eb) =>
+        eb.selectFrom("jobs").select("run_id").where("job_id", "=", jobId),
+      ),
+  );
+}
+
+/** Counts a job's file in its run as done, with its outcome. */
+export function countDone(journal: Journal, jobId: string, outcome: FileOutcome): void {
+  countFile(journal, jobId, "processed");
+  if (outcome === "recorded") return;
+  const column = `files_${outcome}` as const;
+  journal.run(
+    journal.build
+      .updateTable("runs")
+      .set((eb) => ({ [column]: eb(column, "+", 1) }))
       .where("run_id", "=", (eb) =>
         eb.selectFrom("jobs").select("run_id").where("job_id", "=", jobId),
       ),

@@ -23,6 +23,22 @@ export function listWaits(journal: Journal): Wait[] {
   );
 }
 
+/** The files of an agent that are not read for one reason. */
+export interface Skips {
+  agent_id: string;
+  reason: string;
+  files: number;
+}
+
+/** Why files are not read, by agent and reason. */
+export function listSkips(journal: Journal): Skips[] {
+  return journal.all(
+    sql<Skips>`SELECT agent_id, reason, count(*) AS files FROM files INDEXED BY files_skipped
+      WHERE state = 'skipped' AND reason IS NOT NULL GROUP BY agent_id, reason
+      ORDER BY agent_id, files DESC, reason`,
+  );
+}
+
 /** The error and the path of the file of a {@link Wait} that is tried first. */
 export function findFirstWaiting(
   journal: Journal,

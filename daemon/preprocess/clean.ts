@@ -1,9 +1,10 @@
 import { HIDDEN } from "../core/visible-text.ts";
+import type { Warning } from "../protocol/warning.ts";
 
 /** Text without hidden characters, and warnings about what was removed. */
 export interface CleanText {
   text: string;
-  warnings: string[];
+  warnings: Warning[];
 }
 
 // The line ends of the Unicode standard (5.8, newline guidelines).
@@ -31,12 +32,18 @@ export function hasFewControls(text: string): boolean {
  * nothing.
  */
 export function cleanText(raw: string): CleanText {
-  const warnings: string[] = [];
+  const warnings: Warning[] = [];
   const wellFormed = raw.toWellFormed().replace(LINE_ENDS, "\n");
   const visible = wellFormed.replace(TERMINAL, "").replace(CONTROL, "");
   const control = wellFormed.length - visible.length;
-  if (control > 0) warnings.push(`Control characters were removed: ${control}.`);
+  if (control > 0) {
+    const message = `Control characters were removed: ${control}.`;
+    warnings.push({ code: "characters_removed", message });
+  }
   const hidden = visible.match(HIDDEN)?.length ?? 0;
-  if (hidden > 0) warnings.push(`Invisible characters were removed: ${hidden}.`);
+  if (hidden > 0) {
+    const message = `Invisible characters were removed: ${hidden}.`;
+    warnings.push({ code: "characters_removed", message });
+  }
   return { text: visible.replace(HIDDEN, ""), warnings };
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { analyse } from "chardet";
 import iconv from "iconv-lite";
+import type { Warning } from "../protocol/warning.ts";
 import { cleanText, hasFewControls } from "./clean.ts";
 import { LIMITS, limitText } from "./limits.ts";
 
@@ -11,7 +12,7 @@ export interface Decoded {
   encoding: string;
   /** Whether some bytes could not be decoded. Each became U+FFFD. */
   lossy: boolean;
-  warnings: string[];
+  warnings: Warning[];
 }
 
 // No encoding needs more than four bytes for a UTF-16 unit, so further bytes are beyond the limit.
@@ -34,10 +35,12 @@ export function decode(all: Uint8Array, declared = ""): Decoded {
   const warnings = [...raw.warnings, ...clean.warnings];
   const unreadable = encoding === "utf-8" && isUtf8(bytes) ? 0 : countUnreadable(raw.text);
   if (unreadable > 0) {
-    warnings.unshift(`Characters that could not be read as ${encoding}: ${unreadable}.`);
+    const message = `Characters that could not be read as ${encoding}: ${unreadable}.`;
+    warnings.unshift({ code: "lossy_decoding", message });
   }
   if (certain === undefined && encoding !== "utf-8") {
-    warnings.unshift(`The encoding is a guess: ${encoding}.`);
+    const message = `The encoding is a guess: ${encoding}.`;
+    warnings.unshift({ code: "encoding_guessed", message });
   }
   return { text: clean.text, encoding, lossy: unreadable > 0, warnings };
 }

@@ -1,3 +1,4 @@
+import type { Warning } from "../protocol/warning.ts";
 import { parse } from "yaml";
 import { isRecord } from "../core/record.ts";
 import type { Document } from "../protocol/document.ts";
@@ -10,7 +11,7 @@ export interface FrontMatter {
   body: string;
   /** How many lines at the start of `body` are front matter that could not be read. */
   unread_lines: number;
-  warnings: string[];
+  warnings: Warning[];
 }
 
 // A field must follow at once. Otherwise the line is a rule, and text between rules must not vanish.
@@ -30,7 +31,12 @@ export function readFrontMatter(text: string): FrontMatter {
   const unread = (why: string): FrontMatter => ({
     ...none,
     unread_lines: yaml.split("\n").length + 1,
-    warnings: [`The front matter was left in the text, since it could not be read: ${why}.`],
+    warnings: [
+      {
+        code: "front_matter_unread",
+        message: `The front matter was left in the text, since it could not be read: ${why}.`,
+      },
+    ],
   });
   if (yaml.length > LIMITS.front_matter_chars) return unread("it is too long");
   try {

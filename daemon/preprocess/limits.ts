@@ -1,4 +1,5 @@
 import type { Document } from "../protocol/document.ts";
+import type { Warning } from "../protocol/warning.ts";
 
 /** The most that a document may hold. More is cut, with a warning. */
 export const LIMITS = {
@@ -18,11 +19,16 @@ export const LIMITS = {
 } as const;
 
 /** Cuts a text to the limit. */
-export function limitText(text: string): { text: string; warnings: string[] } {
+export function limitText(text: string): { text: string; warnings: Warning[] } {
   if (text.length <= LIMITS.text_chars) return { text, warnings: [] };
   return {
     text: cut(text, LIMITS.text_chars),
-    warnings: [`Only the first ${LIMITS.text_chars} characters were read.`],
+    warnings: [
+      {
+        code: "truncated",
+        message: `Only the first ${LIMITS.text_chars} characters were read.`,
+      },
+    ],
   };
 }
 
@@ -33,13 +39,15 @@ export function limitDocument(document: Document): Document {
 
   const headings = document.headings.slice(0, LIMITS.headings);
   if (headings.length < document.headings.length) {
-    warnings.push(`Only the first ${LIMITS.headings} headings were kept.`);
+    const message = `Only the first ${LIMITS.headings} headings were kept.`;
+    warnings.push({ code: "headings_beyond_limit", message });
   }
 
   const fields = Object.entries(document.metadata);
   const kept = fields.slice(0, LIMITS.metadata_fields).map(limitField);
   if (JSON.stringify(kept) !== JSON.stringify(fields)) {
-    warnings.push("Some of the file's metadata was too long and was cut.");
+    const message = "Some of the file's metadata was too long and was cut.";
+    warnings.push({ code: "metadata_truncated", message });
   }
 
   const lines = text === document.text ? Infinity : text.split("\n").length;

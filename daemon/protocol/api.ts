@@ -11,7 +11,7 @@ import {
   taskSchema,
 } from "./entity.ts";
 import { errorSchema } from "./error.ts";
-import { fileSchema, fileState } from "./file.ts";
+import { fileOutcome, fileSchema, fileState } from "./file.ts";
 import { runSchema, runStatus } from "./run.ts";
 
 export const healthQuery = z.strictObject({
@@ -124,6 +124,15 @@ export const statusSchema = z
       })
       .describe("What was spent today, and the limits."),
     agents: z.array(agentStatus).describe("The configured agents."),
+    skipped: z
+      .array(
+        z.object({
+          agent_id: z.string().describe("The agent."),
+          reason: z.string().describe("Why they are not read."),
+          files: z.int().positive().describe("How many they are."),
+        }),
+      )
+      .describe("The files that are not read, by agent and reason."),
     problems: z.array(statusProblem).describe("Problems that need a person."),
   })
   .meta({ id: "Status", description: "The status of the daemon and its agents." });
@@ -150,6 +159,10 @@ export const triggerOptions = z.strictObject({
     .nullable()
     .default(null)
     .describe("Only these files or directories, as absolute paths."),
+  outcome: fileOutcome
+    .nullable()
+    .default(null)
+    .describe("With force: only files that are done with this outcome."),
 });
 export type TriggerOptions = z.infer<typeof triggerOptions>;
 
@@ -230,6 +243,7 @@ export const runsQuery = listQuery.extend({
 export const filesQuery = listQuery.extend({
   agent_id: ofAgent,
   state: fileState.exactOptional().describe("Only in this state."),
+  outcome: fileOutcome.exactOptional().describe("Only files that are done, with this outcome."),
   path: z
     .string()
     .exactOptional()

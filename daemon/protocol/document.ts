@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { EntityType } from "./entity.ts";
+import { toWarning, type Warning, warningSchema } from "./warning.ts";
 
 /** The clean text and metadata of a file: what the agent reads instead of its bytes. */
 export const documentSchema = z.object({
@@ -18,11 +19,19 @@ export const documentSchema = z.object({
   ),
   /** What the file says of itself (front matter, author, date …), as text. */
   metadata: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
-  /** What was not read or not sure, each a sentence for the person who reads it. */
-  warnings: z.array(z.string()),
+  /** What was not read or is not sure. */
+  warnings: z.array(warningSchema),
 });
 
 export type Document = z.infer<typeof documentSchema>;
+
+/** A document as the journal keeps it; older versions stored its warnings as text. */
+export function parseDocument(text: string): Document {
+  const stored = JSON.parse(text) as Omit<Document, "warnings"> & {
+    warnings: (Warning | string)[];
+  };
+  return { ...stored, warnings: stored.warnings.map(toWarning) };
+}
 
 /** What shapes a job's first request besides document and recipe; fixed at its first attempt. */
 export interface Frame {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ENTITY_TYPES } from "./entity.ts";
 import { errorSchema } from "./error.ts";
 import { AT, FILE_ID, PATH } from "./example.ts";
+import { warningSchema } from "./warning.ts";
 
 export const fileState = z.enum(["pending", "working", "done", "failed", "skipped", "gone"]);
 export type FileState = z.infer<typeof fileState>;
@@ -52,6 +53,10 @@ export const fileSchema = z
     attempts: z.int().nonnegative().describe("How often this content was tried."),
     processed_at: z.iso.datetime().nullable().describe("When it was last done; null: never."),
     error: errorSchema.nullable().describe("Its last error; null: none."),
+    outcome: fileOutcome
+      .nullable()
+      .describe("What it gave; capped: stopped at a limit; null: it is not done."),
+    warnings: z.array(warningSchema).describe("What of it was not read, was lost or is not sure."),
     entities: z
       .array(
         z.object({
@@ -80,6 +85,8 @@ export const fileSchema = z
         attempts: 1,
         processed_at: AT,
         error: null,
+        outcome: "recorded",
+        warnings: [],
         entities: [{ type: "task", id: "task_0mch5y3m4e8f", title: "Send the offer" }],
       },
     ],

@@ -47,6 +47,13 @@ export const runSchema = z
         pending: count.describe("Still to do; after the end, put off to a later run."),
       })
       .describe("The files it found, by result."),
+    outcomes: z
+      .object({
+        recorded: count.describe("Something was recorded or confirmed."),
+        nothing_recorded: count.describe("Nothing was recorded."),
+        capped: count.describe("A limit ended the work before all was recorded."),
+      })
+      .describe("What the processed files came to."),
     entities: z
       .object({
         created: count.describe("New ones."),
@@ -71,6 +78,7 @@ export const runSchema = z
         started_at: AT,
         finished_at: AT,
         files: { found: 1, unchanged: 0, processed: 1, failed: 0, skipped: 0, pending: 0 },
+        outcomes: { recorded: 1, nothing_recorded: 0, capped: 0 },
         entities: { created: 2, updated: 0, retired: 0 },
         usage: {
           requests: 2,
@@ -84,3 +92,4 @@ export const runSchema = z
     ],
   });
 export type Run = z.infer<typeof runSchema>;
+export type RunOutcomes = Run["outcomes"];

@@ -78,6 +78,7 @@ function answer(request: ModelRequest, plan: Plan): ModelReply {
     usage: { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0 },
     cost_usd: 0,
     replay: {},
+    left_out: plan.left_out + unsent - calls.length,
   };
 }
 

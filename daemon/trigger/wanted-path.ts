@@ -69,3 +69,8 @@ function exists(place: string): boolean {
     return !CANNOT_BE.includes(systemErrorCode(error) ?? "");
   }
 }
+
+/** The paths at or below the wanted ones; null: all. */
+export function onlyWithin(paths: readonly string[], wanted: readonly string[] | null): string[] {
+  return paths.filter((path) => wanted === null || wanted.some((place) => isWithin(place, path)));
+}

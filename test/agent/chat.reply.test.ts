@@ -102,6 +102,23 @@ test.each<[string, ScriptedReply, Partial<ModelReply>]>([
   expect(answer.tool_calls).toHaveLength(answer.stop === "calls" ? 1 : 0);
 });
 
+test.each(["insufficient_system_resource", "abort", "load", "network_error", "MALFORMED_CALL"])(
+  "a reply that ended for the unknown reason %s is a bad response, and what it cost is known",
+  async (finish_reason) => {
+    await using server = await startScriptedServer([reply({ calls: [call], finish_reason })]);
+    const model = createChatModel(server.settings());
+    const request = modelRequest();
+    const answer = await model.complete(request, { signal: new AbortController().signal });
+    expect(answer).toMatchObject({ tool_calls: [], usage: { input_tokens: expect.any(Number) } });
+    expect(model.findFault(request, answer)).toMatchObject({
+      code: "bad_response",
+      kind: "transient",
+      message: expect.stringContaining(finish_reason.toLowerCase()),
+    });
+    await model.close();
+  },
+);
+
 const JSON_CALL = '{"name": "create_note", "arguments": {"title": "A"}}';
 
 test.each([

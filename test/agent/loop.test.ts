@@ -72,6 +72,53 @@ test.each(["length", "filter"] as const)(
   },
 );
 
+const INVALID = { name: "create_task", arguments: { title: 1 } };
+const UNKNOWN_TOOL = { name: "add_task", arguments: { title: "A" } };
+
+test.each<[string, Parameters<ReturnType<typeof openLoopBench>["run"]>, string[]]>([
+  ["nothing", [[call("1"), FINAL]], []],
+  ["a mistake that is corrected", [[{ calls: [INVALID] }, call("1"), FINAL]], []],
+  ["its last mistake", [[call("1"), { calls: [INVALID] }, FINAL]], ["calls_not_understood"]],
+  [
+    "a mistake among right calls",
+    [[{ calls: [createTask("1"), UNKNOWN_TOOL] }, FINAL]],
+    ["calls_not_understood"],
+  ],
+  [
+    "that it has no reply left",
+    [[call("1"), call("2"), FINAL], { max_iterations: 3 }],
+    ["iterations_beyond_limit"],
+  ],
+  [
+    "that its calls are not run any more",
+    [[call("1"), call("2"), call("3")], { max_iterations: 3 }],
+    ["iterations_beyond_limit"],
+  ],
+  ["that it may not call again", [[call("1")], { max_iterations: 1 }], ["iterations_beyond_limit"]],
+  [
+    "that it made too many calls",
+    [
+      [{ calls: [createTask("1"), createTask("2")] }, FINAL],
+      { call_limits: { reading: 1, writing: 1 } },
+    ],
+    ["calls_beyond_limit"],
+  ],
+  [
+    "that it repeats itself",
+    [[call("1"), call("1"), call("1"), call("2")], { max_iterations: 9 }],
+    ["repeated_calls"],
+  ],
+  [
+    "that it is at its end, having repeated itself",
+    [[call("1"), call("1"), call("1"), FINAL], { max_iterations: 9 }],
+    [],
+  ],
+])("what a model is told is told to the person too: %s", async (_, [steps, changes], codes) => {
+  const { warnings } = await openLoopBench().run(steps, changes);
+  expect(warnings.map(({ code }) => code)).toEqual(codes);
+  for (const { message } of warnings) expect(message).toMatch(/^[A-Z].*\d.*\.$/u);
+});
+
 test("a single iteration is for the work, not for the closing words", async () => {
   const { happened, input } = openLoopBench();
   using prepared = input([call("1")], { max_iterations: 1 });

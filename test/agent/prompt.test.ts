@@ -54,7 +54,11 @@ test("facts about the file and the projects come before it, one line each", () =
         { id: "project_2", name: "Beta" },
       ],
     },
-    document: { title: "T\n\nU", metadata: { "x\ny": ["1", "2\n3"] }, warnings: ["Cut\noff."] },
+    document: {
+      title: "T\n\nU",
+      metadata: { "x\ny": ["1", "2\n3"] },
+      warnings: [{ code: "truncated", message: "Cut\noff." }],
+    },
   });
   const lines = user.split("\n");
   const expected = [

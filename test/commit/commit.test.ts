@@ -49,7 +49,9 @@ test("entities, sources, states, counts, usage and events become true together",
   workspace.createTask({ title: "Call Bob" }, "Call Bob.");
   const change_set = workspace.changeSet();
   const tool_results = new Map([[1, ["ok"]]]);
-  expect(commit(journal, { job, change_set, tool_results, changed_files: [] }, NOW)).toBe(true);
+  expect(
+    commit(journal, { job, change_set, tool_results, changed_files: [], warnings: [] }, NOW),
+  ).toBe(true);
   const task = taskOf(journal);
   expect(task.sources).toMatchObject(file_ids.map((file_id) => ({ file_id, verified: true })));
   expect(file_ids.map((id) => findFileRow(journal, id))).toMatchObject([
@@ -82,7 +84,7 @@ test("a commit that fails midway leaves nothing behind", async () => {
   const [first, second] = changes;
   const bad = { ...second, fields: { ...second?.fields, status: "no such status" } };
   const change_set = { changes: [first, bad] as Change[], confirmed };
-  const request = { job, change_set, tool_results: new Map(), changed_files: [] };
+  const request = { job, change_set, tool_results: new Map(), changed_files: [], warnings: [] };
   const before = dump(journal);
   expect(() => commit(journal, request, NOW)).toThrow(/CHECK/u);
   expect(dump(journal)).toEqual(before);
@@ -168,7 +170,7 @@ test("a file that changed while it was read is a source, and pending again", asy
   const [file_id = "", copy = ""] = file_ids;
   const changed_files = [{ file_id, next_attempt_at: LATER }];
   const change_set = workspace.changeSet();
-  commit(journal, { job, change_set, tool_results: new Map(), changed_files }, NOW);
+  commit(journal, { job, change_set, tool_results: new Map(), changed_files, warnings: [] }, NOW);
   expect(taskOf(journal).sources).toHaveLength(2);
   expect(findFileRow(journal, copy)?.state).toBe("done");
   expect(findFileRow(journal, file_id)).toMatchObject({

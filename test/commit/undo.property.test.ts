@@ -92,6 +92,7 @@ async function live(steps: readonly Step[]): Promise<void> {
             change_set: changeSet,
             tool_results: new Map(),
             changed_files: [],
+            warnings: [],
           },
           NOW,
         );
@@ -229,7 +230,7 @@ async function undoInOrder(steps: readonly Step[], order: readonly number[]): Pr
     });
     commit(
       journal,
-      { job: claim(journal), change_set, tool_results: new Map(), changed_files: [] },
+      { job: claim(journal), change_set, tool_results: new Map(), changed_files: [], warnings: [] },
       NOW,
     );
     finishIfComplete(journal, run_id, NOW);

@@ -44,7 +44,13 @@ export function commitJob(
   { job, run_id, workspace }: Pick<JobAtWork, "job" | "run_id" | "workspace">,
 ): boolean {
   const change_set = workspace.changeSet();
-  const request = { job, change_set, tool_results: new Map<number, string[]>(), changed_files: [] };
+  const request = {
+    job,
+    change_set,
+    tool_results: new Map<number, string[]>(),
+    changed_files: [],
+    warnings: [],
+  };
   const committed = commit(journal, request, NOW);
   finishIfComplete(journal, run_id, NOW);
   return committed;

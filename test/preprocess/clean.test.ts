@@ -26,7 +26,9 @@ test.each(REMOVED)("%s are removed and counted", (_, raw, clean) => {
   const removed = countCharacters(raw) - countCharacters(clean);
   expect(cleanText(raw)).toEqual({
     text: clean,
-    warnings: [`Invisible characters were removed: ${removed}.`],
+    warnings: [
+      { code: "characters_removed", message: `Invisible characters were removed: ${removed}.` },
+    ],
   });
 });
 
@@ -53,7 +55,9 @@ test("every kind of line end becomes \\n", () => {
 test("control characters are removed and counted, colours of a terminal whole", () => {
   const { text, warnings } = cleanText("a\0b\u0007c\u007f \u001b[1;31mred\u001b[0m");
   expect(text).toBe("abc red");
-  expect(warnings).toEqual(["Control characters were removed: 14."]);
+  expect(warnings).toEqual([
+    { code: "characters_removed", message: "Control characters were removed: 14." },
+  ]);
 });
 
 test("half a surrogate pair becomes U+FFFD", () => {

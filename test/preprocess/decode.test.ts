@@ -44,7 +44,9 @@ test.each(LEGACY)("%s in %s is read, and said to be a guess", (language, encodin
   const text = TEXTS[language] ?? "";
   const decoded = decode(iconv.encode(text, encoding));
   expect(decoded).toMatchObject({ text, lossy: false });
-  expect(decoded.warnings).toEqual([`The encoding is a guess: ${decoded.encoding}.`]);
+  expect(decoded.warnings).toEqual([
+    { code: "encoding_guessed", message: `The encoding is a guess: ${decoded.encoding}.` },
+  ]);
 });
 
 const UNICODE = ["utf-8", "utf-16le", "utf-16be", "utf-32le", "utf-32be"];
@@ -75,7 +77,9 @@ test("UTF-8 with a few damaged characters stays UTF-8 and says how many could no
     text: "Größe, Übermut, Ärger, Öl: \ufffd!",
     encoding: "utf-8",
     lossy: true,
-    warnings: ["Characters that could not be read as utf-8: 1."],
+    warnings: [
+      { code: "lossy_decoding", message: "Characters that could not be read as utf-8: 1." },
+    ],
   });
 });
 
@@ -95,7 +99,9 @@ test("what lies beyond the limit is not read, and no character is cut in two", (
   expect(text.length).toBe(LIMITS.text_chars - 1);
   expect(text.endsWith("😀")).toBe(true);
   expect(lossy).toBe(false);
-  expect(warnings).toEqual([`Only the first ${LIMITS.text_chars} characters were read.`]);
+  expect(warnings).toEqual([
+    { code: "truncated", message: `Only the first ${LIMITS.text_chars} characters were read.` },
+  ]);
 });
 
 test("any bytes give well-formed text without NUL and carriage return", () => {

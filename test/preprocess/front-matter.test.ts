@@ -87,6 +87,9 @@ test.each([
   expect({ metadata, body }).toEqual({ metadata: {}, body: text });
   expect(body.split("\n")[unread_lines]).toBe("body");
   expect(warnings).toEqual([
-    expect.stringMatching(/^The front matter was left in the text, .+\.$/),
+    {
+      code: "front_matter_unread",
+      message: expect.stringMatching(/^The front matter was left in the text, .+\.$/),
+    },
   ]);
 });

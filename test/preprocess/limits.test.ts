@@ -17,7 +17,7 @@ test("a document within the limits stays as it is", () => {
     title: "Plan",
     headings: [{ level: 1, text: "Plan", line: 0 }],
     metadata: { author: "Ann", tags: ["a", "b"] },
-    warnings: ["said before"],
+    warnings: [{ code: "said", message: "said before" }],
   });
   expect(limitDocument(whole)).toEqual(whole);
 });
@@ -29,7 +29,9 @@ test("text beyond the limit is cut with a warning, and headings in it go with it
   );
   expect(limited.text.length).toBe(LIMITS.text_chars);
   expect(limited.headings).toEqual([{ level: 1, text: "x", line: 0 }]);
-  expect(limited.warnings).toEqual([`Only the first ${LIMITS.text_chars} characters were read.`]);
+  expect(limited.warnings).toEqual([
+    { code: "truncated", message: `Only the first ${LIMITS.text_chars} characters were read.` },
+  ]);
 });
 
 test("more headings than the limit are cut with a warning, long ones and titles quietly", () => {
@@ -43,7 +45,12 @@ test("more headings than the limit are cut with a warning, long ones and titles 
   expect(limited.headings.length).toBe(LIMITS.headings);
   expect(limited.headings[0]?.text.length).toBe(LIMITS.title_chars);
   expect(limited.title?.length).toBe(LIMITS.title_chars);
-  expect(limited.warnings).toEqual([`Only the first ${LIMITS.headings} headings were kept.`]);
+  expect(limited.warnings).toEqual([
+    {
+      code: "headings_beyond_limit",
+      message: `Only the first ${LIMITS.headings} headings were kept.`,
+    },
+  ]);
 });
 
 const METADATA: [what: string, metadata: Document["metadata"]][] = [
@@ -58,6 +65,11 @@ const METADATA: [what: string, metadata: Document["metadata"]][] = [
 ];
 test.each(METADATA)("metadata with %s is cut with a warning", (_, metadata) => {
   const limited = limitDocument(document({ metadata }));
-  expect(limited.warnings).toEqual(["Some of the file's metadata was too long and was cut."]);
+  expect(limited.warnings).toEqual([
+    {
+      code: "metadata_truncated",
+      message: "Some of the file's metadata was too long and was cut.",
+    },
+  ]);
   expect(limitDocument({ ...limited, warnings: [] }).warnings).toEqual([]);
 });

@@ -116,6 +116,11 @@ test(
     const inbox = { found: 8, unchanged: 5, skipped: 3, processed: 0, failed: 0, pending: 0 };
     expect(await triggered(client, "inbox")).toMatchObject({ files: inbox });
     expect(await triggered(client, "rules")).toMatchObject({ files: { found: 1, unchanged: 1 } });
+    // Its done files have an outcome, which follows from what they gave.
+    for (const file of (await client.files({ state: "done", limit: 500 })).items) {
+      const given = file.entities.length > 0 ? { outcome: "recorded" } : {};
+      expect(file, file.path).toMatchObject({ outcome: expect.any(String), ...given });
+    }
     const shopping = ["run", "--directory", home.file("shopping")];
     const adHoc = await home.run(...shopping, "--instructions", INSTRUCTIONS_0006, "--wait");
     expect(adHoc).toMatchObject({ code: 0 });

@@ -150,7 +150,13 @@ test("a committed job is reported; a job that was fenced off is left alone", asy
   const [first] = atWork;
   if (first === undefined) throw new Error("Nothing was begun.");
   const change_set = { changes: [], confirmed: [] };
-  const request = { job: first.job, change_set, tool_results: new Map(), changed_files: [] };
+  const request = {
+    job: first.job,
+    change_set,
+    tool_results: new Map(),
+    changed_files: [],
+    warnings: [],
+  };
   commit(journal, request, NOW);
   await first.end({ outcome: "committed" });
   await atWork[0]?.end({ outcome: "fenced" });

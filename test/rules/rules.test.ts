@@ -224,7 +224,7 @@ const documents = fc.record({
     maxLength: 3,
   }),
   metadata,
-  warnings: fc.constant<string[]>([]),
+  warnings: fc.constant<Document["warnings"]>([]),
 });
 const frames = fc
   .record({

@@ -34,6 +34,7 @@ export function knownStatus(fields: Partial<Status> = {}): Status {
       resets_at: "2026-03-02T00:00:00.000Z",
     },
     agents: [knownAgent("inbox", { name: "Inbox" })],
+    skipped: [],
     problems: [],
     ...fields,
   };

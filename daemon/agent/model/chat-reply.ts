@@ -31,6 +31,24 @@ const usageSchema = z.object({
   prompt_tokens_details: z.object({ cached_tokens: tokenCount }).nullish().catch(null),
 });
 
+// "stop" and what some servers say instead: OpenAI, Anthropic, TGI, Cohere, vLLM. With calls, some give one of the others.
+const ENDS: ReadonlySet<string> = new Set([
+  "",
+  "stop",
+  "tool_calls",
+  "tool_call",
+  "tool_use",
+  "function_call",
+  "end_turn",
+  "stop_sequence",
+  "eos",
+  "eos_token",
+  "complete",
+]);
+const CUTS: ReadonlySet<string> = new Set(["length", "max_tokens", "model_length"]);
+// Zhipu says "sensitive".
+const FILTERS: ReadonlySet<string> = new Set(["content_filter", "sensitive"]);
+
 // Fields that an endpoint requires back with their message: the reasoning of DeepSeek and Kimi, of Ollama, of
 // OpenRouter; Gemini's thought signatures.
 const REPLAYED = ["reasoning_content", "reasoning", "reasoning_details", "extra_content"];
@@ -52,7 +70,7 @@ export function readChatReply(body: unknown, reading: Reading): ModelReply | nul
   const completion = completionSchema.safeParse(body).data;
   if (!completion) return null;
   const [{ message, finish_reason }] = completion.choices;
-  const finish = finish_reason ?? "";
+  const finish = (finish_reason ?? "").toLowerCase();
   if (finish === "error") return null;
 
   const usage = readUsage(completion.usage);
@@ -65,11 +83,12 @@ export function readChatReply(body: unknown, reading: Reading): ModelReply | nul
     replay: replayOf(message),
   };
   // Before the calls, since the calls of a reply that was cut off may be cut off too.
-  if (["length", "max_tokens", "model_length"].includes(finish))
-    return { ...reply, stop: "length" };
-  if (message.refusal || finish === "content_filter") return { ...reply, stop: "filter" };
+  if (CUTS.has(finish)) return { ...reply, stop: "length" };
+  if (message.refusal || FILTERS.has(finish)) return { ...reply, stop: "filter" };
+  // It may have ended before its end: DeepSeek says "insufficient_system_resource", vLLM "abort".
+  if (!ENDS.has(finish)) return { ...reply, stop: "unknown", finish_reason: finish };
 
-  // Decide by the calls, not by the finish reason: some servers send any reason with calls.
+  // Decide by the calls, not by the finish reason: some servers send any of these reasons with calls.
   if (reading.tools.length === 0) return reply;
   if (!message.tool_calls?.length) {
     return takeWrittenCalls(reply, reading);

@@ -18,7 +18,7 @@ import { checkRoom, estimateRequest, replyCap } from "./chat-room.ts";
 import { connectionFault } from "./connection-fault.ts";
 import { isPromptCut } from "./cut-prompt.ts";
 import { describeEndpoint } from "./endpoint.ts";
-import { promptCut, timeoutFault } from "./fault.ts";
+import { endingFault, promptCut, timeoutFault } from "./fault.ts";
 import { openTransport } from "./fetch.ts";
 import { createMemory, type ModelMemory, recall } from "./memory.ts";
 import type { CompleteOptions, Model, ModelReply, ModelRequest, TokenUsage } from "./model.ts";
@@ -70,8 +70,10 @@ export function createChatModel(
     },
     complete: (request, options) =>
       exchangeInTime(peer, request, options, settings.timeout_seconds),
-    findFault(request, { usage }) {
+    findFault(request, reply) {
+      const { usage } = reply;
       isCounted = usage !== null;
+      if (reply.stop === "unknown") return endingFault(reply.finish_reason ?? "", endpoint);
       return usage === null ? null : checkUsage(peer, request, usage);
     },
     close: () => transport.close(),

@@ -111,6 +111,17 @@ export function shapeFault(text: string, endpoint: Endpoint): RunnerError {
   );
 }
 
+/** The error for a reply that ended for a reason that is not known, and so perhaps before its end. */
+export function endingFault(reason: string, endpoint: Endpoint): RunnerError {
+  return new RunnerError(
+    "bad_response",
+    `The endpoint ${endpoint.place} ended its reply for a reason that is not known: "${endpoint.excerpt(reason)}". Nothing of the reply was taken.`,
+    {
+      hint: "Look at the endpoint's documentation or log, or use another model; the files are tried again.",
+    },
+  );
+}
+
 /** The error for an answer that took longer than the settings allow. */
 export function timeoutFault(seconds: number, endpoint: Endpoint): RunnerError {
   return new RunnerError(

@@ -28,13 +28,17 @@ export interface TokenUsage {
 export interface ModelReply {
   text: string;
   tool_calls: ToolCall[];
+  /** How many records are left out if this is the last reply; a language model does not say. */
+  left_out?: number;
   /** The calls come from the text, where the server had left them. */
   rescued?: true;
   /**
-   * The reason it ended: with calls, finished, cut off by a token limit, refused by a filter, or with calls
-   * in its text that must not be run.
+   * The reason it ended: with calls, finished, cut off by a token limit, refused by a filter, with calls
+   * in its text that must not be run, or one that is not known: nothing of such a reply is taken.
    */
-  stop: "calls" | "final" | "length" | "filter" | "written";
+  stop: "calls" | "final" | "length" | "filter" | "written" | "unknown";
+  /** The reason that is not known, as the endpoint gave it. */
+  finish_reason?: string;
   /** null: the endpoint reported none. */
   usage: TokenUsage | null;
   /** null: the price is unknown. */

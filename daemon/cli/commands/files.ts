@@ -1,11 +1,17 @@
 import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { FileDetail } from "../../protocol/api.ts";
-import { type File, type FileState, fileState } from "../../protocol/file.ts";
+import {
+  type File,
+  type FileOutcome,
+  fileOutcome,
+  type FileState,
+  fileState,
+} from "../../protocol/file.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
 import { toRealPath } from "../file-target.ts";
-import { formatBytes, formatInstant } from "../format.ts";
+import { formatBytes, formatInstant, formatOutcome } from "../format.ts";
 import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { formatFacts, formatTable } from "../table.ts";
@@ -17,17 +23,26 @@ export function registerFiles(program: Command, context: Context): void {
     .argument("[path]", "a file, or a directory for everything below it")
     .option("--agent <id>", "only this agent's files")
     .addOption(choiceOption("--state <state>", "only in this state", fileState.options))
+    .addOption(
+      choiceOption("--outcome <outcome>", "only done files with this outcome", fileOutcome.options),
+    )
     .addOption(limitOption())
     .addOption(allOption())
     .action(
       async (
         target: string | undefined,
-        options: { agent?: string; state?: FileState; limit: number },
+        options: { agent?: string; state?: FileState; outcome?: FileOutcome; limit: number },
       ) => {
         const client = await connect(context.paths, context.signal);
         const place = target === undefined ? undefined : toRealPath(target);
         const files = await readPages(options.limit, (page) =>
-          client.files({ ...page, path: place, agent_id: options.agent, state: options.state }),
+          client.files({
+            ...page,
+            path: place,
+            agent_id: options.agent,
+            state: options.state,
+            outcome: options.outcome,
+          }),
         );
         const [first, second] = files.items;
         if (first && !second && first.path === place) {
@@ -42,7 +57,7 @@ export function registerFiles(program: Command, context: Context): void {
   explain(command, {
     examples: [
       ["files --state failed", "files that failed, and why"],
-      ["files ~/Documents/Notes", "all known files below a directory"],
+      ["files --outcome nothing_recorded", "files that are done and gave nothing"],
       ["files ~/Documents/Notes/plan.md", "one file, with its attempts and entities"],
     ],
   });
@@ -51,14 +66,16 @@ export function registerFiles(program: Command, context: Context): void {
 function renderFiles(files: readonly File[], screen: Screen): string[] {
   return formatTable(
     [{ title: "path", cut: "start" }, { title: "state" }, { title: "reason" }, { title: "agent" }],
-    files.map((file) => [
-      file.path,
-      file.state,
-      file.reason ?? file.error?.code ?? "-",
-      file.agent_id,
-    ]),
+    files.map((file) => [file.path, file.state, reasonOf(file), file.agent_id]),
     screen.width,
   );
+}
+
+/** Why a file is in its state; of a done file, what is not as it should be. */
+function reasonOf({ reason, error, outcome, warnings }: File): string {
+  const why = reason ?? error?.code ?? (outcome === "recorded" ? null : outcome);
+  const codes = new Set(warnings.map(({ code }) => code));
+  return [...(why === null ? [] : [why]), ...codes].join(", ") || "-";
 }
 
 function renderFile(file: FileDetail): string[] {
@@ -70,6 +87,7 @@ function renderFile(file: FileDetail): string[] {
     ["id", file.file_id],
     ["agent", file.agent_id],
     ["state", file.state + reason + next],
+    ...(file.outcome === null ? [] : [["outcome", formatOutcome(file.outcome)] as const]),
     ["size", formatBytes(file.size)],
     ["changed", formatInstant(file.mtime)],
     ["done", formatInstant(file.processed_at)],
@@ -78,6 +96,7 @@ function renderFile(file: FileDetail): string[] {
     ...(file.error
       ? [["error", [file.error.message, file.error.hint ?? []].flat().join("\n")] as const]
       : []),
+    ...file.warnings.map(({ message }) => ["warning", message] as const),
     ...file.entities.map(({ type, id, title }) => [type, `${id} ${title}`] as const),
   ]);
 }

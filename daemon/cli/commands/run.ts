@@ -6,16 +6,18 @@ import { all } from "../../client/pages.ts";
 import { beginRun } from "../begin-run.ts";
 import { isAbort, RunnerError } from "../../core/errors.ts";
 import { EXPORT_MANIFEST } from "../../protocol/export.ts";
+import { type FileOutcome, fileOutcome } from "../../protocol/file.ts";
 import type { Run } from "../../protocol/run.ts";
 import type { RunChange } from "../../protocol/run-changes.ts";
 import type { Context } from "../context.ts";
 import { formatCount, formatUsd } from "../format.ts";
 import { explain } from "../help.ts";
+import { choiceOption } from "../list.ts";
 import { type DaemonSession, openDaemon } from "../daemon-session.ts";
 import { toRealPath } from "../file-target.ts";
 import { followRun } from "../progress.ts";
 import { renderDiff } from "../run-diff.ts";
-import { renderRun, RUN_EXIT } from "../run-summary.ts";
+import { renderRun, RUN_EXIT, withSkips } from "../run-summary.ts";
 import { CALL } from "../../core/call.ts";
 
 interface RunOptions {
@@ -23,6 +25,7 @@ interface RunOptions {
   instructions?: string;
   wait?: boolean;
   force?: boolean;
+  outcome?: FileOutcome;
   dryRun?: boolean;
   yes?: boolean;
 }
@@ -37,6 +40,13 @@ export function registerRun(program: Command, context: Context): void {
     .option("--instructions <text>", "what to look for in --directory")
     .option("--wait", "show progress until the end; follows a run in progress first")
     .option("--force", "read files again that are done")
+    .addOption(
+      choiceOption(
+        "--outcome <outcome>",
+        "with --force: only done files with this outcome",
+        fileOutcome.options,
+      ),
+    )
     .option("--dry-run", "show what would change, and write nothing")
     .option("--yes", "send many files to a remote endpoint without asking")
     .action(async (agentId: string | undefined, options: RunOptions) => {
@@ -58,7 +68,7 @@ export function registerRun(program: Command, context: Context): void {
       if (run.awaits_confirmation) context.output.note(await explainConsent(run, daemon));
       const shown = before !== null && hasResult(before, run) ? before : run;
       if (run.dry_run && !run.awaits_confirmation) await showDryRun(run, daemon, context);
-      else context.output.show(shown, renderRun);
+      else context.output.show(await withSkips(shown, daemon.client), renderRun);
       const hasFailed = run.status === "success" && before !== null && before.files.failed > 0;
       const isPartial = run.awaits_confirmation || hasFailed;
       context.exitCode = isPartial ? RUN_EXIT.partial : RUN_EXIT[shown.status];
@@ -68,7 +78,7 @@ export function registerRun(program: Command, context: Context): void {
 the agent that is in progress, and then reads what is left.`,
     examples: [
       ["run inbox --wait", "look for changes now, and show the result"],
-      ["run inbox --force --wait", "read all files again, which costs requests"],
+      ["run inbox --force --outcome nothing_recorded", "read again what gave nothing"],
       ["run --directory ~/Documents/Notes", "without a config; the second time it costs nothing"],
     ],
     exits: [
@@ -90,8 +100,14 @@ type Trigger = (client: Client) => Promise<{ run_id: string }>;
 function toTrigger(agentId: string | undefined, options: RunOptions, { output }: Context): Trigger {
   const { directory, instructions } = options;
   const { force = false, dryRun: dry_run = false, yes: confirm = false } = options;
+  const { outcome = null } = options;
+  if (outcome !== null && !force) {
+    throw new RunnerError("invalid_request", "The option --outcome needs --force.", {
+      hint: "Add --force, because such files are done.",
+    });
+  }
   if (agentId !== undefined && directory === undefined && instructions === undefined) {
-    return (client) => client.trigger(agentId, { force, dry_run, confirm });
+    return (client) => client.trigger(agentId, { force, outcome, dry_run, confirm });
   }
   if (agentId !== undefined || directory === undefined) {
     throw new RunnerError("invalid_request", "Expected either an agent or --directory.", {
@@ -121,6 +137,7 @@ function toTrigger(agentId: string | undefined, options: RunOptions, { output }:
       directories: [{ path }],
       ...(instructions !== undefined && { instructions }),
       force,
+      outcome,
       dry_run,
       confirm,
     });

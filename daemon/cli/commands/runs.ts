@@ -6,7 +6,7 @@ import { explain } from "../help.ts";
 import { formatInstant } from "../format.ts";
 import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
-import { renderRun } from "../run-summary.ts";
+import { renderRun, withSkips } from "../run-summary.ts";
 import { formatTable } from "../table.ts";
 
 export function registerRuns(program: Command, context: Context): void {
@@ -25,7 +25,7 @@ export function registerRuns(program: Command, context: Context): void {
       ) => {
         const client = await connect(context.paths, context.signal);
         if (runId !== undefined) {
-          context.output.show(await client.run(runId), renderRun);
+          context.output.show(await withSkips(await client.run(runId), client), renderRun);
           return;
         }
         const runs = await readPages(options.limit, (page) =>

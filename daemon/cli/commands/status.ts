@@ -6,10 +6,11 @@ import type { AgentStatus, Status } from "../../protocol/api.ts";
 import type { TrayReport } from "../../protocol/tray.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
-import { formatInstant, formatModel, formatUsd } from "../format.ts";
+import { formatCount, formatInstant, formatModel, formatUsd } from "../format.ts";
 import { NO_AGENTS } from "../no-agents.ts";
 import type { Screen } from "../output.ts";
 import { renderProblems } from "../problem.ts";
+import { renderSkips } from "../run-summary.ts";
 import { formatFacts, formatTable } from "../table.ts";
 
 export function registerStatus(program: Command, context: Context): void {
@@ -54,6 +55,7 @@ function renderStatus(status: Status & { tray: TrayReport }, screen: Screen): st
       ["state", screen.style("bold", withPause(status.state, status.paused_until))],
       ["model", renderModel(status.model)],
       ["queue", `${queue.pending} pending, ${queue.working} working, ${queue.failed} failed`],
+      ...(status.skipped.length === 0 ? [] : [["skipped", describeSkips(status)] as const]),
       ["today", renderBudget(status.budget)],
       ["tray", renderTray(status.tray)],
     ]),
@@ -61,6 +63,14 @@ function renderStatus(status: Status & { tray: TrayReport }, screen: Screen): st
     ...(status.agents.length === 0 ? [NO_AGENTS] : renderAgents(status.agents, screen)),
     ...(status.problems.length === 0 ? [] : ["", ...renderProblems(status.problems, screen)]),
   ];
+}
+
+/** `5 files: inbox unsupported 3, too_large 2; mail empty 1` */
+function describeSkips({ skipped }: Status): string {
+  const files = skipped.reduce((sum, one) => sum + one.files, 0);
+  const byAgent = Map.groupBy(skipped, ({ agent_id }) => agent_id);
+  const parts = [...byAgent].map(([agentId, skips]) => `${agentId} ${renderSkips(skips)}`);
+  return `${formatCount(files, "file")}: ${parts.join("; ")}`;
 }
 
 function renderModel({ reachable, base_url, ...model }: Status["model"]): string {

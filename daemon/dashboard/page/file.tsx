@@ -6,12 +6,12 @@ import { post } from "./api.ts";
 import { Conversation } from "./conversation.tsx";
 import { type Concerns, useResource } from "./data.ts";
 import { formatBytes, formatCount } from "./format.ts";
-import { escapeLines, Text } from "./inert.tsx";
+import { escapeLines, escapeText, Text } from "./inert.tsx";
 import { Crumb, Facts, Failure, Head, Hint, Loaded, State, When } from "./parts.tsx";
 import { navigate } from "./router.ts";
 import { useAgentName } from "./status.ts";
 import { ForgetButton, UndoButton } from "./undo.tsx";
-import { skipReasons } from "./words.ts";
+import { sayOutcome, skipReasons } from "./words.ts";
 
 export function FilePage({ id }: { id: string }): VNode {
   const concerns = useMemo<Concerns>(
@@ -65,10 +65,10 @@ function Whole({ file, reload }: { file: FileDetail; reload(): void }): VNode {
           <Text of={path.slice(0, cut)} />
         </code>
       </p>
-      <Why file={file} />
+      <Explained file={file} />
       <Facts
         of={[
-          ["State", <State of={state} />],
+          ["State", <State of={state} reason={sayOutcome(file.outcome)} />],
           ["Agent", <Text of={nameOf(file.agent_id)} />],
           ["Size", file.size === null ? "unknown" : formatBytes(file.size)],
           ["Modified", file.mtime === null ? "unknown" : <When at={file.mtime} />],
@@ -98,6 +98,15 @@ function Whole({ file, reload }: { file: FileDetail; reload(): void }): VNode {
   );
 }
 
+function Explained({ file }: { file: FileDetail }): VNode {
+  return (
+    <>
+      <Why file={file} />
+      <Warnings of={file} />
+    </>
+  );
+}
+
 /** Why the file is in its state, and what to do about it. */
 function Why({ file }: { file: FileDetail }): VNode | null {
   const { state, reason, error, next_attempt_at } = file;
@@ -117,6 +126,20 @@ function Why({ file }: { file: FileDetail }): VNode | null {
       {skipReasons[reason] === undefined ? null : <Hint of={skipReasons[reason]} />}
       {next}
     </div>
+  );
+}
+
+/** What of the file was not read, was lost or could not be recorded. */
+function Warnings({ of: { warnings } }: { of: FileDetail }): VNode | null {
+  if (warnings.length === 0) return null;
+  return (
+    <section aria-label="Warnings" class="why">
+      <ul>
+        {warnings.map(({ code, message }) => (
+          <li key={`${code} ${message}`}>{escapeText(message)}</li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -11,7 +11,7 @@ import { usePages } from "./pages.ts";
 import { Empty, Head, State } from "./parts.tsx";
 import { setFilters, usePlace } from "./router.ts";
 import { useAgentOptions } from "./status.ts";
-import { fileStates } from "./words.ts";
+import { fileOutcomes, fileStates, sayOutcome } from "./words.ts";
 
 const CONCERNS = events("file.", "run.", "config.changed");
 
@@ -44,6 +44,7 @@ function ListFilters(): VNode {
   return (
     <>
       <Choice name="state" label="State" options={[["", "all"], ...fileStates]} />
+      <Choice name="outcome" label="Outcome" options={[["", "all"], ...fileOutcomes]} />
       <TypedFilter name="contains" label="Search paths" />
       {path === "" ? null : (
         <button type="button" onClick={() => setFilters({ path: "" })}>
@@ -56,9 +57,9 @@ function ListFilters(): VNode {
 }
 
 function FileList(): VNode {
-  const { agent_id = "", state = "", path = "", contains = "" } = usePlace().query;
+  const { agent_id = "", state = "", outcome = "", path = "", contains = "" } = usePlace().query;
   const files = usePages<File>(
-    withQuery("/api/files", { agent_id, state, path, contains }),
+    withQuery("/api/files", { agent_id, state, outcome, path, contains }),
     CONCERNS,
   );
   const rowHeight = useRowHeight(38, 58);
@@ -70,7 +71,7 @@ function FileList(): VNode {
       label="Files by path"
       empty={
         <Empty title="No files">
-          {agent_id + state + path + contains === ""
+          {agent_id + state + outcome + path + contains === ""
             ? "No file was found in the configured directories yet."
             : "No file matches these filters."}
         </Empty>
@@ -86,7 +87,10 @@ function FileRow({ file }: { file: File }): VNode {
     <a class="row file-row" data-row href={`/files/${file.file_id}`}>
       <PathText of={file.path} />
       <span class="file-state">
-        <State of={file.state} reason={file.reason ?? file.error?.code ?? null} />
+        <State
+          of={file.state}
+          reason={file.reason ?? file.error?.code ?? sayOutcome(file.outcome)}
+        />
       </span>
       <span class="muted file-made">
         {file.entities.length === 0

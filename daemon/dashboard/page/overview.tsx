@@ -8,7 +8,7 @@ import { post } from "./api.ts";
 import { DayChart } from "./day-chart.tsx";
 import { events, useResource } from "./data.ts";
 import { FirstSteps } from "./first-steps.tsx";
-import { formatCount, formatInstant, formatShort, formatUsd, plural } from "./format.ts";
+import { formatCount, formatInstant, formatShort, formatUsd, plural, sayCode } from "./format.ts";
 import { escapeText, Text } from "./inert.tsx";
 import { Head, Hint, Loaded, State, When } from "./parts.tsx";
 import { Progress, RunOutcome } from "./run-parts.tsx";
@@ -34,6 +34,7 @@ function Whole({ status }: { status: Status }): VNode {
       <FirstSteps status={status} />
       <RunningRuns />
       <Figures status={status} />
+      <Skipped of={status.skipped} />
       <Agents of={status.agents} />
       <DayChart />
     </>
@@ -222,6 +223,20 @@ function Figures({ status: { queue, budget } }: { status: Status }): VNode {
         href="/usage"
       />
     </section>
+  );
+}
+
+/** How many files are not read, and why. */
+function Skipped({ of }: { of: Status["skipped"] }): VNode | null {
+  if (of.length === 0) return null;
+  const byReason = new Map<string, number>();
+  for (const { reason, files } of of) byReason.set(reason, (byReason.get(reason) ?? 0) + files);
+  const files = of.reduce((sum, one) => sum + one.files, 0);
+  const reasons = [...byReason].map(([reason, count]) => `${sayCode(reason)} ${count}`);
+  return (
+    <p class="muted">
+      <a href="/files?state=skipped">{plural(files, "file")} skipped</a>: {reasons.join(", ")}
+    </p>
   );
 }
 

@@ -21,8 +21,11 @@ export function Progress({ of: { files } }: { of: Run }): VNode {
 /** How a run ended, or how far it is, in few words. */
 export function RunOutcome({ of: run }: { of: Run }): VNode {
   const { processed, failed, pending, skipped } = run.files;
+  const { nothing_recorded, capped } = run.outcomes;
   const parts = [
     processed > 0 ? `${formatCount(processed)} read` : "",
+    nothing_recorded > 0 ? `${formatCount(nothing_recorded)} with nothing recorded` : "",
+    capped > 0 ? `${formatCount(capped)} stopped at a limit` : "",
     failed > 0 ? `${formatCount(failed)} failed` : "",
     pending > 0 ? `${formatCount(pending)} postponed` : "",
     skipped > 0 ? `${formatCount(skipped)} skipped` : "",

@@ -94,7 +94,7 @@ function RunActions({ run, reload }: { run: Run; reload(): void }): VNode | null
   );
 }
 
-function Figures({ run: { status, files, entities, usage } }: { run: Run }): VNode {
+function Figures({ run: { status, files, outcomes, entities, usage } }: { run: Run }): VNode {
   const cached =
     usage.cached_input_tokens > 0 ? ` (${formatCount(usage.cached_input_tokens)} cached)` : "";
   return (
@@ -104,6 +104,8 @@ function Figures({ run: { status, files, entities, usage } }: { run: Run }): VNo
           ["Files found", formatCount(files.found)],
           ["Unchanged", formatCount(files.unchanged)],
           ["Processed", formatCount(files.processed)],
+          ["Nothing recorded", formatCount(outcomes.nothing_recorded)],
+          ["Stopped at a limit", formatCount(outcomes.capped)],
           ["Failed", formatCount(files.failed)],
           ["Skipped", formatCount(files.skipped)],
           [status === "running" ? "Left to do" : "Postponed", formatCount(files.pending)],

@@ -1,5 +1,5 @@
 /** The product's words, as filters and sentences show them. */
-import type { FileState } from "../../protocol/file.ts";
+import type { FileOutcome, FileState } from "../../protocol/file.ts";
 import type { RunStatus, Trigger } from "../../protocol/run.ts";
 
 type Options<Word extends string> = readonly (readonly [value: Word, text: string])[];
@@ -28,6 +28,18 @@ export const fileStates: Options<FileState> = [
   ["skipped", "skipped"],
   ["gone", "gone"],
 ];
+
+export const fileOutcomes: Options<FileOutcome> = [
+  ["recorded", "recorded"],
+  ["nothing_recorded", "nothing recorded"],
+  ["capped", "stopped at a limit"],
+];
+
+/** What a done file gave, unless all is well; null: it is not done, or all is well. */
+export function sayOutcome(outcome: FileOutcome | null): string | null {
+  if (outcome === null || outcome === "recorded") return null;
+  return fileOutcomes.find(([value]) => value === outcome)?.[1] ?? outcome;
+}
 
 /** Why a file was skipped. A reason that is missing here is shown as its code. */
 export const skipReasons: Readonly<Record<string, string>> = {

@@ -23,12 +23,17 @@ export function extractCsv({ bytes, content_type }: FileContent): Extracted {
   const head = data[0] ?? [];
   const isHead = isHeader(head);
   const rows = isHead ? data.slice(1) : data;
-  if (rows.length > MAX_ROWS) warnings.push(`Only the first ${MAX_ROWS} rows were read.`);
+  if (rows.length > MAX_ROWS) {
+    const message = `Only the first ${MAX_ROWS} rows were read.`;
+    warnings.push({ code: "rows_beyond_limit", message });
+  }
   if (columns > MAX_COLUMNS) {
-    warnings.push(`Only the first ${MAX_COLUMNS} of ${columns} columns were read.`);
+    const message = `Only the first ${MAX_COLUMNS} of ${columns} columns were read.`;
+    warnings.push({ code: "columns_beyond_limit", message });
   }
   if (errors.some(({ type }) => type === "Quotes")) {
-    warnings.push("A quoted value does not end; rows after it may be wrong.");
+    const message = "A quoted value does not end; rows after it may be wrong.";
+    warnings.push({ code: "quote_unclosed", message });
   }
   const names = Array.from({ length: Math.min(columns, MAX_COLUMNS) }, (_, index) => {
     const name = isHead ? oneLine(head[index] ?? "") : "";

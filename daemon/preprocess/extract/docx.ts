@@ -37,7 +37,8 @@ export async function extractDocx({ bytes }: FileContent): Promise<Extracted> {
 
   const { text, headings, warnings } = writer.finish();
   if (hidden_chars > 0) {
-    warnings.unshift(`Text that the document hides was left out: ${hidden_chars} characters.`);
+    const message = `Text that the document hides was left out: ${hidden_chars} characters.`;
+    warnings.unshift({ code: "hidden_text", message });
   }
   const metadata = await readProperties(archive);
   return {

@@ -92,8 +92,9 @@ async function readAttachments(
   if (unread.length > 0) {
     const named = unread.slice(0, MAX_ATTACHMENTS).map((name) => name.slice(0, 100));
     const more = unread.length > named.length ? ` and ${unread.length - named.length} more` : "";
-    const warning = `Attachments that were not read: ${named.join(", ")}${more}.`;
-    sections.push({ text: "", headings: [], warnings: [cleanText(warning).text] });
+    const { text } = cleanText(`Attachments that were not read: ${named.join(", ")}${more}.`);
+    const warnings = [{ code: "attachment_unread", message: text }];
+    sections.push({ text: "", headings: [], warnings });
   }
   return sections;
 }
@@ -142,7 +143,10 @@ function underHeading(name: string, sections: readonly Section[]): Section {
   const text = cleanText(`Attachment: ${name}`).text;
   const heading = { text: `## ${text}`, headings: [{ level: 2, text, line: 0 }], warnings: [] };
   const { warnings, ...section } = joinSections([heading, ...sections]);
-  return { ...section, warnings: warnings.map((warning) => `${name}: ${warning}`) };
+  return {
+    ...section,
+    warnings: warnings.map(({ code, message }) => ({ code, message: `${name}: ${message}` })),
+  };
 }
 
 /** Whether an attachment is OpenPGP or S/MIME. */

@@ -1,3 +1,4 @@
+import type { Warning } from "../../protocol/warning.ts";
 import { isRecord } from "../../core/record.ts";
 import { decode } from "../decode.ts";
 import type { Extracted, FileContent } from "../extractor.ts";
@@ -21,7 +22,7 @@ export function extractJson({ bytes }: FileContent): Extracted {
   };
 }
 
-function format(text: string): { text: string; warnings: string[] } {
+function format(text: string): { text: string; warnings: Warning[] } {
   if (parse(text) !== undefined) {
     const isReadable = text.split("\n").every((line) => line.length <= LINE_CHARS);
     return { text: isReadable ? text : formatJson(text), warnings: [] };
@@ -30,12 +31,18 @@ function format(text: string): { text: string; warnings: string[] } {
   const records = lines.slice(0, MAX_RECORDS).map(parse);
   const broken = records.filter((record) => record === undefined).length;
   if (lines.length < 2 || broken * 2 > records.length) {
-    return { text, warnings: ["It is not valid JSON, and was read as plain text."] };
+    const message = "It is not valid JSON, and was read as plain text.";
+    return { text, warnings: [{ code: "invalid_json", message }] };
   }
-  const warnings: string[] = [];
-  if (lines.length > MAX_RECORDS) warnings.push(`Only the first ${MAX_RECORDS} lines were read.`);
-  if (broken > 0)
-    warnings.push(`Lines that are not valid JSON: ${broken}; they stand as they are.`);
+  const warnings: Warning[] = [];
+  if (lines.length > MAX_RECORDS) {
+    const message = `Only the first ${MAX_RECORDS} lines were read.`;
+    warnings.push({ code: "rows_beyond_limit", message });
+  }
+  if (broken > 0) {
+    const message = `Lines that are not valid JSON: ${broken}; they stand as they are.`;
+    warnings.push({ code: "invalid_json_lines", message });
+  }
   const formatted = records.map((record, index) => formatRecord(record, lines[index] ?? ""));
   return { text: `${formatted.join("\n\n")}\n`, warnings };
 }

@@ -1,3 +1,4 @@
+import type { Warning } from "../../protocol/warning.ts";
 import { createRequire } from "node:module";
 import path from "node:path";
 import type { PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist";
@@ -93,17 +94,23 @@ async function readPages(pdf: PDFDocumentProxy): Promise<ReadPages> {
   return read;
 }
 
-function listWarnings({ pages, empty, unread, cut }: ReadPages, pageCount: number): string[] {
-  const warnings: string[] = [];
+function listWarnings({ pages, empty, unread, cut }: ReadPages, pageCount: number): Warning[] {
+  const warnings: Warning[] = [];
   if (pages.length < pageCount) {
-    warnings.push(`Only the first ${pages.length} of ${pageCount} pages were read.`);
+    const message = `Only the first ${pages.length} of ${pageCount} pages were read.`;
+    warnings.push({ code: "pages_beyond_limit", message });
   }
   for (const number of cut) {
-    warnings.push(`Page ${number} holds too much; only its beginning was read.`);
+    const message = `Page ${number} holds too much; only its beginning was read.`;
+    warnings.push({ code: "page_truncated", message });
   }
-  if (unread > 0) warnings.push(`${unread} of ${pages.length} pages could not be read.`);
+  if (unread > 0) {
+    const message = `${unread} of ${pages.length} pages could not be read.`;
+    warnings.push({ code: "pages_unread", message });
+  }
   if (empty > 0) {
-    warnings.push(`${empty} of ${pages.length} pages had no text; they may be pictures.`);
+    const message = `${empty} of ${pages.length} pages had no text; they may be pictures.`;
+    warnings.push({ code: "pages_without_text", message });
   }
   return warnings;
 }

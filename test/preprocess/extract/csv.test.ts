@@ -46,12 +46,12 @@ test("another encoding is found", () => {
 
 test("rows and columns beyond the limits, and a quote without end, are said", () => {
   expect(read(`a,b\n${"1,2\n".repeat(20_001)}`).warnings).toEqual([
-    "Only the first 20000 rows were read.",
+    { code: "rows_beyond_limit", message: "Only the first 20000 rows were read." },
   ]);
   expect(read(`${"a,".repeat(600)}\n`).warnings).toEqual([
-    "Only the first 500 of 601 columns were read.",
+    { code: "columns_beyond_limit", message: "Only the first 500 of 601 columns were read." },
   ]);
   expect(read('a,b\n"1,2\n').warnings).toEqual([
-    "A quoted value does not end; rows after it may be wrong.",
+    { code: "quote_unclosed", message: "A quoted value does not end; rows after it may be wrong." },
   ]);
 });

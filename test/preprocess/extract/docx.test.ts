@@ -52,7 +52,9 @@ test("tracked changes are taken as accepted, and hidden text is left out and cou
     `<w:moveFrom>${r("moved")}</w:moveFrom>${r(" secretly", "<w:vanish/>")}${r(" done", "<w:strike/>")}</w:p>`;
   const { text, warnings } = await documentOf(makeDocx(body));
   expect(text).toBe("Call Ann~~ done~~\n");
-  expect(warnings).toEqual(["Text that the document hides was left out: 9 characters."]);
+  expect(warnings).toEqual([
+    { code: "hidden_text", message: "Text that the document hides was left out: 9 characters." },
+  ]);
 });
 
 test("a table of data is a table; one that lays out a page is its paragraphs", async () => {

@@ -84,7 +84,9 @@ test("attachments that can be read follow under their names, the others are name
   const lines = text.split("\n");
   for (const heading of headings) expect(lines[heading.line]).toMatch(`# ${heading.text}`);
   expect(headings).toHaveLength(4);
-  expect(warnings).toEqual(["Attachments that were not read: photo.png, ../../x."]);
+  expect(warnings).toEqual([
+    { code: "attachment_unread", message: "Attachments that were not read: photo.png, ../../x." },
+  ]);
 });
 
 test("mails in mails are read to a depth, and attachments up to a number", async () => {
@@ -97,7 +99,12 @@ test("mails in mails are read to a depth, and attachments up to a number", async
   );
   expect(deep.text).toContain("## Attachment: level 6");
   expect(deep.text).not.toContain("innermost");
-  expect(deep.warnings).toEqual([expect.stringContaining("Attachments that were not read: ")]);
+  expect(deep.warnings).toEqual([
+    {
+      code: "attachment_unread",
+      message: expect.stringContaining("Attachments that were not read: "),
+    },
+  ]);
 
   const many = Array.from({ length: 30 }, (_, n) =>
     attached(`${n}.txt`, "text/plain", `note ${n}`),
@@ -105,7 +112,10 @@ test("mails in mails are read to a depth, and attachments up to a number", async
   const { text, warnings } = await documentOf(mixed("Content-Type: text/plain\n\nHi", ...many));
   expect(text.match(/^## Attachment/gm)).toHaveLength(20);
   expect(warnings).toEqual([
-    expect.stringMatching(/^Attachments that were not read: 20\.txt, .*29\.txt\.$/),
+    {
+      code: "attachment_unread",
+      message: expect.stringMatching(/^Attachments that were not read: 20\.txt, .*29\.txt\.$/),
+    },
   ]);
 });
 

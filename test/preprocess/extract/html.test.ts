@@ -91,9 +91,9 @@ test("what the page hides is left out, and how much that was is said", async () 
   );
   expect(text).toBe("Seen\n\nab small\n");
   expect(warnings).toEqual([
-    "Invisible characters were removed: 1.",
-    "Text that the page hides was left out: 18 characters.",
-    "Invisible characters were removed: 1.",
+    { code: "characters_removed", message: "Invisible characters were removed: 1." },
+    { code: "hidden_text", message: "Text that the page hides was left out: 18 characters." },
+    { code: "characters_removed", message: "Invisible characters were removed: 1." },
   ]);
 });
 

@@ -41,12 +41,19 @@ test("JSON Lines are read record by record, and broken lines stay unchanged", ()
     '{"who":"Ann","says":"a\\nb"}\n{"who":"Bob","tags":["x"]}\noops\n',
   );
   expect(text).toBe('who: Ann\nsays:\n  a\n  b\n\nwho: Bob\ntags: ["x"]\n\noops\n');
-  expect(warnings).toEqual(["Lines that are not valid JSON: 1; they stand as they are."]);
+  expect(warnings).toEqual([
+    {
+      code: "invalid_json_lines",
+      message: "Lines that are not valid JSON: 1; they stand as they are.",
+    },
+  ]);
 });
 
 test("invalid JSON is read as text, with a warning", () => {
   expect(read("// settings\n{a: 1}")).toMatchObject({
     text: "// settings\n{a: 1}",
-    warnings: ["It is not valid JSON, and was read as plain text."],
+    warnings: [
+      { code: "invalid_json", message: "It is not valid JSON, and was read as plain text." },
+    ],
   });
 });

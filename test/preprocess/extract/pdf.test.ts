@@ -101,7 +101,9 @@ test("what every page repeats is read once, page numbers never, and a sentence g
 
 test("pages without text are counted; a file of nothing else is skipped", async () => {
   const { warnings } = await documentOf(makePdf([[{ x: 50, y: 700, text: "Words" }], [], []]));
-  expect(warnings).toEqual(["2 of 3 pages had no text; they may be pictures."]);
+  expect(warnings).toEqual([
+    { code: "pages_without_text", message: "2 of 3 pages had no text; they may be pictures." },
+  ]);
   expect(await read(makePdf([[], []]))).toEqual({ outcome: "skipped", reason: "no_text" });
 });
 

@@ -10,7 +10,7 @@ test("text is kept as it is, with the warnings of its decoding", () => {
     text: "# no heading\n\n- a\n",
     headings: [],
     metadata: {},
-    warnings: ["Invisible characters were removed: 1."],
+    warnings: [{ code: "characters_removed", message: "Invisible characters were removed: 1." }],
   });
 });
 

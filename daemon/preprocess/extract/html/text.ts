@@ -21,7 +21,8 @@ export function readHtml(html: string, scope: "content" | "all"): Omit<Document,
   write(region, writer);
   const { text, headings, warnings } = writer.finish();
   if (region.hidden_chars > 0) {
-    warnings.unshift(`Text that the page hides was left out: ${region.hidden_chars} characters.`);
+    const message = `Text that the page hides was left out: ${region.hidden_chars} characters.`;
+    warnings.unshift({ code: "hidden_text", message });
   }
   const top = headings.filter(({ level }) => level === 1);
   const given = region.title === "" ? undefined : region.title;
