@@ -128,12 +128,13 @@ async function force(world: World): Promise<string> {
 
 async function editConfig(world: World): Promise<string> {
   const { random, life, root } = world;
-  excuseAll(world);
   writeConfig(path.dirname(life.paths.config), root, {
     instructions: `As written, ${random.int(3)}.`,
     enabled: random.chance(0.8),
   });
   await pass(world, 3_000);
+  // What failed under the instructions before is tried again.
+  excuseAll(world);
   return "other instructions";
 }
 

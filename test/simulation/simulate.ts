@@ -113,9 +113,9 @@ async function heal(world: World): Promise<void> {
   clock.correct();
   world.life.failWrites(0);
   world.life.killAfter(Infinity);
-  excuseAll(world);
   writeConfig(path.dirname(world.life.paths.config), world.root, { instructions: "As written." });
   await pass(world, 3_000);
+  excuseAll(world);
   await ask(world, (client) => client.resume());
   for (let round = 0; round < 60; round += 1) {
     await pass(world, 61_000);
