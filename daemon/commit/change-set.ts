@@ -16,10 +16,10 @@ export function toChangeSet(
   const projectsFirst = staged.toSorted(
     (left, right) => Number(right.type === "project") - Number(left.type === "project"),
   );
-  for (const { type: entity_type, id: entity_id, op, set: fields, quote } of projectsFirst) {
+  for (const { type: entity_type, id: entity_id, op, set: fields, said, quote } of projectsFirst) {
     const verified = isVerified(quote);
-    if (op === "confirm") confirmed.push({ entity_type, entity_id, quote, verified });
-    else changes.push({ op, entity_type, entity_id, fields, quote, verified } as Change);
+    if (op === "confirm") confirmed.push({ entity_type, entity_id, said, quote, verified });
+    else changes.push({ op, entity_type, entity_id, fields, said, quote, verified } as Change);
   }
   return { changes, confirmed };
 }

@@ -95,12 +95,13 @@ function apply(journal: Journal, change: Change, position: number, origin: Origi
   switch (change.entity_type) {
     case "project":
       if (change.op === "create") {
-        const existing = findActiveProject(journal, change.fields.name ?? "");
+        const { name = "" } = change.fields;
+        const existing = findActiveProject(journal, name);
         if (existing !== undefined) {
           origin.renamed.set(change.entity_id, existing.id);
           const isNamed = isNamedIn("project", existing.fields, change.quote ?? "");
           if (change.verified && isNamed) {
-            confirm(journal, { ...change, entity_id: existing.id }, origin);
+            confirm(journal, { ...change, entity_id: existing.id, said: { name } }, origin);
           }
           return;
         }
@@ -109,7 +110,10 @@ function apply(journal: Journal, change: Change, position: number, origin: Origi
         journal,
         change,
         position,
-        withFreeName(journal, change.entity_id, change.fields),
+        {
+          fields: withFreeName(journal, change.entity_id, change.fields),
+          said: change.said ?? {},
+        },
         origin,
       );
       return;
@@ -119,7 +123,10 @@ function apply(journal: Journal, change: Change, position: number, origin: Origi
         journal,
         change,
         position,
-        withoutDeletedProject(journal, change.fields, origin),
+        {
+          fields: withoutDeletedProject(journal, change.fields, origin),
+          said: withoutDeletedProject(journal, change.said ?? {}, origin),
+        },
         origin,
       );
       return;
@@ -130,13 +137,14 @@ function write<T extends EntityType>(
   journal: Journal,
   change: { op: "create" | "update"; entity_type: T; entity_id: string } & Evidence,
   position: number,
-  fields: Partial<FieldsByType[T]>,
+  { fields, said }: Record<"fields" | "said", Partial<FieldsByType[T]>>,
   origin: Origin,
 ): void {
   const { job, now } = origin;
   const { entity_type, entity_id, op, quote, verified } = change;
   let before: Partial<FieldsByType[T]> | null = null;
   let after = fields;
+  let confirmed = said;
   if (op === "create") {
     const entity = { id: entity_id, fields, created_by: job.agent_id, user_edited: [] };
     insertEntity(journal, entity_type, entity, now);
@@ -144,16 +152,17 @@ function write<T extends EntityType>(
     const stored = findAlive(journal, entity_type, entity_id);
     if (stored === undefined) return;
     ({ before, after } = difference(stored.fields, fields, stored.user_edited));
+    confirmed = without({ ...fields, ...said }, after);
     if (Object.keys(after).length === 0) {
-      confirm(journal, change, origin);
+      confirm(journal, { ...change, said: confirmed }, origin);
       return;
     }
     updateEntity(journal, entity_type, entity_id, after, now);
   }
-  const { agent_id: actor, run_id, job_id } = job;
+  const by = { actor: job.agent_id, run_id: job.run_id, job_id: job.job_id };
   recordChange(
     journal,
-    { actor, run_id, job_id, position, op, entity_type, entity_id, before, after, quote, verified },
+    { ...by, position, op, entity_type, entity_id, before, after, confirmed, quote, verified },
     now,
   );
   link(journal, change, origin);
@@ -164,18 +173,17 @@ interface Evidence {
   verified: boolean;
 }
 
-/** Records that the job says again what is committed already; a file with its content becomes a source. */
-function confirm(
-  journal: Journal,
-  entity: { entity_type: EntityType; entity_id: string } & Evidence,
-  origin: Origin,
-): void {
-  const { entity_type, entity_id, quote, verified } = entity;
+/**
+ * Records that the job says again what is committed already, and with which values; a file with its content
+ * becomes a source.
+ */
+function confirm(journal: Journal, entity: ChangeSet["confirmed"][number], origin: Origin): void {
+  const { entity_type, entity_id, said: confirmed, quote, verified } = entity;
   const { agent_id: actor, run_id, job_id } = origin.job;
-  const nothing = { position: null, before: null, after: null };
+  const said = { actor, run_id, job_id, position: null, before: null, after: null };
   appendChange(
     journal,
-    { actor, run_id, job_id, op: "confirm", entity_type, entity_id, ...nothing, quote, verified },
+    { ...said, op: "confirm", entity_type, entity_id, confirmed, quote, verified },
     origin.now,
   );
   link(journal, entity, origin);
@@ -216,6 +224,12 @@ function withFreeName(
   if (findNamesake(journal, next, id) === undefined) return fields;
   const { name: _name, status: _status, ...rest } = fields;
   return rest;
+}
+
+/** The given fields without those that another object has. */
+function without<Fields extends object>(fields: Fields, others: object): Partial<Fields> {
+  const rest = Object.entries(fields).filter(([name]) => !(name in others));
+  return Object.fromEntries(rest) as Partial<Fields>;
 }
 
 /** The fields that would change, before and after, without those that the user edited. */

@@ -6,27 +6,35 @@ import { ENTITY_DEFAULTS, type EntityType, type FieldsByType } from "../protocol
  * created with. The order in which changes were undone therefore does not matter.
  *
  * @param changes every change of the entity, oldest first
+ * @param userEdited the fields that the user edited: what a job confirmed does not count for them
  */
 export function replayFields<T extends EntityType>(
   type: T,
   changes: readonly RecordedChange[],
+  userEdited: readonly string[],
 ): FieldsByType[T] {
-  const counted = changes.filter(({ op, state }) => op === "create" || state === "applied");
-  return Object.assign({}, ENTITY_DEFAULTS[type], ...counted.map(readAfter)) as FieldsByType[T];
+  const said = changes.flatMap((change) => {
+    if (change.op !== "create" && change.state !== "applied") return [];
+    return [readConfirmed(change, userEdited), parse(change.after)];
+  });
+  return Object.assign({}, ENTITY_DEFAULTS[type], ...said) as FieldsByType[T];
 }
 
 /** The names of the fields that a change set. */
 export function namesOf(change: RecordedChange): string[] {
-  return Object.keys(readAfter(change));
+  return Object.keys(parse(change.after));
 }
 
-/** The change in force that set a field last. */
+/** The change in force that set a field last, or confirmed its value. */
 export function findLastSetter(
   changes: readonly RecordedChange[],
   field: string,
+  userEdited: readonly string[],
 ): RecordedChange | undefined {
   return changes.findLast(
-    (change) => change.state === "applied" && namesOf(change).includes(field),
+    (change) =>
+      change.state === "applied" &&
+      (field in parse(change.after) || field in readConfirmed(change, userEdited)),
   );
 }
 
@@ -35,6 +43,16 @@ export function isSaidByFile({ state, job_id }: RecordedChange): boolean {
   return state === "applied" && job_id !== null;
 }
 
-function readAfter({ after }: RecordedChange): object {
-  return after === null ? {} : (JSON.parse(after) as object);
+/** What a job said and was so already. */
+function readConfirmed(
+  { state, confirmed }: RecordedChange,
+  userEdited: readonly string[],
+): object {
+  if (state !== "applied") return {};
+  const said = Object.entries(parse(confirmed)).filter(([name]) => !userEdited.includes(name));
+  return Object.fromEntries(said);
+}
+
+function parse(json: string | null): object {
+  return json === null ? {} : (JSON.parse(json) as object);
 }

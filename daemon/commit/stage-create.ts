@@ -79,7 +79,8 @@ export function createProject(
   // Its name in the document is evidence as good as a quote.
   const evidence = [quote, name].find((passage) => isSupported(staging, earlier, passage));
   if (isMade(staging, earlier) || evidence !== undefined) {
-    return stageAgain(staging, earlier, evidence ?? quote);
+    const said = "name" in earlier.set ? {} : { name };
+    return stageAgain(staging, earlier, said, evidence ?? quote);
   }
   return { outcome: "already_recorded", entity: earlier, kept: [] };
 }

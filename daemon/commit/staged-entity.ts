@@ -10,6 +10,8 @@ export interface Staged<T extends EntityType> {
   user_edited: string[];
   /** The fields that this job sets; all of them for a create. */
   set: Partial<FieldsByType[T]>;
+  /** The fields that this job said as they were already, or as the user had edited them. */
+  said: Partial<FieldsByType[T]>;
   quote: string | null;
   created_by: string;
   /** Whether its text came from the job's file; only then the model may read it. */

@@ -110,6 +110,7 @@ export function overlay<T extends EntityType>(
     fields,
     user_edited,
     set: {},
+    said: {},
     quote: null,
     created_by,
     of_this_file: own_texts.has(id),
@@ -135,6 +136,7 @@ export function stageCreate<T extends EntityType>(
     fields: whole,
     user_edited: [],
     set: whole,
+    said: {},
     quote,
     created_by: job.agent_id,
     of_this_file: true,
@@ -152,12 +154,21 @@ export function stageFields<T extends EntityType>(
 ): Written<T> {
   const kept: string[] = [];
   const set: Partial<FieldsByType[T]> = {};
+  const said: Partial<FieldsByType[T]> = { ...entity.said };
   for (const name of namesOf(fields)) {
     // Of a text that the model may not read, the answer must not confirm a guess.
     const isHidden = String(name) === TEXT_FIELDS[entity.type] && !entity.of_this_file;
-    if (!isHidden && isEqual(entity.fields[name], fields[name])) continue;
-    if (entity.user_edited.includes(String(name))) kept.push(String(name));
-    else set[name] = fields[name];
+    if (!isHidden && isEqual(entity.fields[name], fields[name])) {
+      if (!(name in entity.set)) said[name] = fields[name];
+      continue;
+    }
+    if (entity.user_edited.includes(String(name))) {
+      kept.push(String(name));
+      said[name] = fields[name];
+    } else {
+      set[name] = fields[name];
+      delete said[name];
+    }
   }
   const isChanged = namesOf(set).length > 0;
   const isFirstChange = isChanged && entity.op === "confirm";
@@ -167,6 +178,7 @@ export function stageFields<T extends EntityType>(
     op: isFirstChange ? "update" : entity.op,
     fields: { ...entity.fields, ...set },
     set: { ...entity.set, ...set },
+    said,
     quote: quote ?? entity.quote,
     of_this_file: entity.of_this_file || TEXT_FIELDS[entity.type] in set,
   };
@@ -174,13 +186,18 @@ export function stageFields<T extends EntityType>(
   return { outcome: isChanged ? "updated" : "already_recorded", entity: next, kept };
 }
 
-/** Stages that the file says an entity again, without a change to it. */
+/** Stages that the file says an entity again under a title, without a change to it. */
 export function stageAgain<T extends EntityType>(
   { staged }: Staging,
   entity: Staged<T>,
+  said: Partial<FieldsByType[T]>,
   quote: string | null,
 ): Written<T> {
-  const next = { ...entity, quote: entity.quote ?? quote };
+  const next = {
+    ...entity,
+    said: { ...said, ...entity.said },
+    quote: entity.quote ?? quote,
+  };
   staged.set(entity.id, next as unknown as AnyStaged);
   return { outcome: "already_recorded", entity: next, kept: [] };
 }

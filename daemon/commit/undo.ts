@@ -12,6 +12,7 @@ import { appendEvent } from "../journal/events.ts";
 import type { Journal } from "../journal/open.ts";
 import {
   countReverted,
+  dropConfirmed,
   dropOrigin,
   followSources,
   hasOtherOrigin,
@@ -75,6 +76,7 @@ export function undo(journal: Journal, scope: UndoScope, now: string): UndoAnswe
 
     for (const change of changes) {
       if (isUndone(journal, change)) markUndone(journal, change.seq, undo_id);
+      else if (!isDeletedByUser(journal, change)) dropConfirmed(journal, change.seq);
     }
 
     const jobIds = new Set([...whole, ...shared]);
@@ -102,12 +104,19 @@ function divideJobs(journal: Journal, scope: UndoScope): { whole: string[]; shar
 
 /**
  * Whether a change is undone at all. An entity that the user deleted keeps its changes, by which it is
- * recognised; one that the user edited stays, and so do its create and its confirmations.
+ * recognised; one that the user edited stays, and so do its create and its confirmations, without their values.
  */
-function isUndone(journal: Journal, { entity_type, entity_id, op }: RecordedChange): boolean {
-  const entity = findEntity(journal, entity_type, entity_id);
-  if (entity?.deleted_by === "user") return false;
-  return isChange(op) || entity?.user_edited.length === 0;
+function isUndone(journal: Journal, change: RecordedChange): boolean {
+  if (isDeletedByUser(journal, change)) return false;
+  const { entity_type, entity_id, op } = change;
+  return isChange(op) || findEntity(journal, entity_type, entity_id)?.user_edited.length === 0;
+}
+
+function isDeletedByUser(
+  journal: Journal,
+  { entity_type, entity_id }: Pick<RecordedChange, "entity_type" | "entity_id">,
+): boolean {
+  return findEntity(journal, entity_type, entity_id)?.deleted_by === "user";
 }
 
 /** The entities that may change, and the projects that may lose members; projects come last. */
@@ -183,7 +192,7 @@ function listKept(
     }
     if (!isChange(change.op)) continue;
     for (const field of namesOf(change)) {
-      const last = findLastSetter(changes, field);
+      const last = findLastSetter(changes, field, user_edited);
       if (last === undefined || last.seq < change.seq) continue;
       reasons.set(field, last.actor === "user" ? "edited_by_user" : "changed_later");
     }
@@ -200,7 +209,11 @@ function restore<T extends EntityType>(
   now: string,
 ): Kept[] {
   const { id } = stored;
-  const replayed = withRevivedProject(journal, replayFields(type, changes), now);
+  const replayed = withRevivedProject(
+    journal,
+    replayFields(type, changes, stored.user_edited),
+    now,
+  );
   const { after } = difference(stored.fields, replayed, []);
   const names = Object.keys(after);
   const kept: Kept[] = [];
@@ -236,8 +249,9 @@ function withRevivedProject<Fields extends FieldsByType[EntityType]>(
 
 /** Brings back a project that an undo removed when it was empty. Returns false if that is not possible. */
 function reviveProject(journal: Journal, id: string, now: string): boolean {
-  if (findEntity(journal, "project", id)?.deleted_by !== "undo") return false;
-  const fields = replayFields("project", listChangesOf(journal, id));
+  const stored = findEntity(journal, "project", id);
+  if (stored?.deleted_by !== "undo") return false;
+  const fields = replayFields("project", listChangesOf(journal, id), stored.user_edited);
   const isForgotten = !Object.hasOwn(fields, "name");
   if (isForgotten || findNamesake(journal, fields, id) !== undefined) return false;
   updateEntity(journal, "project", id, fields, now);

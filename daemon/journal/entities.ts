@@ -151,12 +151,14 @@ export function listGivenTitles(
   journal: Journal,
   entityIds: readonly string[],
 ): Map<string, string[]> {
+  const ofAgents = sql`actor <> 'user' AND (state = 'applied' OR state = 'undone' AND op = 'create')
+    AND entity_id IN (SELECT value FROM json_each(${JSON.stringify(entityIds)}))`;
   const rows = journal.all(
     sql<{ entity_id: string; title: string }>`
-      SELECT entity_id, coalesce(after ->> '$.title', after ->> '$.name') AS title FROM changes
-      WHERE entity_id IN (SELECT value FROM json_each(${JSON.stringify(entityIds)}))
-        AND actor <> 'user' AND state = 'applied' AND coalesce(after ->> '$.title', after ->> '$.name') IS NOT NULL
-      ORDER BY seq`,
+      SELECT entity_id, coalesce(fields ->> '$.title', fields ->> '$.name') AS title FROM (
+        SELECT seq, entity_id, after AS fields FROM changes WHERE ${ofAgents}
+        UNION ALL SELECT seq, entity_id, confirmed FROM changes WHERE ${ofAgents}
+      ) WHERE title IS NOT NULL ORDER BY seq`,
   );
   const titles = Map.groupBy(rows, (row) => row.entity_id);
   return new Map([...titles].map(([id, given]) => [id, given.map(({ title }) => title)]));

@@ -125,7 +125,7 @@ function eraseTombstones(journal: Journal, type: EntityType, jobs: ReturnType<ty
       WHERE deleted_by = 'undo' AND id IN (${made}) RETURNING id`,
   );
   journal.run(
-    sql`UPDATE changes SET before = NULL, after = NULL, quote = NULL
+    sql`UPDATE changes SET before = NULL, after = NULL, confirmed = NULL, quote = NULL
       WHERE entity_id IN (SELECT value FROM json_each(${JSON.stringify(erased.map(({ id }) => id))}))`,
   );
 }

@@ -10,13 +10,16 @@ import type { Journal } from "./open.ts";
 
 /**
  * The entities that any of these files made: a job of the file created the entity. A file with the content of a
- * job shares what that job stated, so a copy has the rights of its original.
+ * job shares what that job stated, so a copy has the rights of its original. If the create was undone, a file that
+ * said the entity again is still its maker.
  */
 export function listMade(journal: Journal, fileIds: readonly string[]): Set<string> {
   const files = sql`(SELECT value FROM json_each(${JSON.stringify(fileIds)}))`;
   const created = journal.all(
     sql<{ entity_id: string }>`SELECT entity_id FROM origins JOIN changes USING (job_id)
-      WHERE file_id IN ${files} AND op = 'create' AND state = 'applied'`,
+      WHERE file_id IN ${files} AND op = 'create' AND (state = 'applied'
+        OR state = 'undone' AND EXISTS (SELECT 1 FROM sources
+          WHERE sources.entity_id = changes.entity_id AND sources.file_id = origins.file_id))`,
   );
   const made = new Set(created.map(({ entity_id }) => entity_id));
   const linked = journal.all(
@@ -64,7 +67,7 @@ export function listOwnTexts(journal: Journal, fileIds: readonly string[]): Set<
       sql<{ id: string }>`SELECT DISTINCT id
         FROM origins JOIN changes USING (job_id) JOIN ${sql.table(ENTITY_TABLES[type])} ON id = entity_id
         WHERE file_id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))
-          AND op IN ('create', 'update') AND state = 'applied'
+          AND (op IN ('create', 'update') AND state = 'applied' OR op = 'create' AND state = 'undone')
           AND after ->> ${`$.${TEXT_FIELDS[type]}`} = ${sql.ref(TEXT_FIELDS[type])}`,
     ),
   );

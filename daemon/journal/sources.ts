@@ -120,6 +120,8 @@ export function appendChange<T extends EntityType>(
     entity_id: string;
     before: Partial<FieldsByType[T]> | null;
     after: Partial<FieldsByType[T]> | null;
+    /** What was so already, or had been edited by the user; left out: nothing. */
+    confirmed?: Partial<FieldsByType[T]> | undefined;
     /** The passage that is its reason; left out if it has no such passage. */
     quote?: string | null;
     verified?: boolean;
@@ -128,9 +130,11 @@ export function appendChange<T extends EntityType>(
   },
   now: string,
 ): void {
+  const { confirmed = {} } = change;
   journal.run(
     journal.build.insertInto("changes").values({
       ...change,
+      confirmed: Object.keys(confirmed).length === 0 ? null : JSON.stringify(confirmed),
       quote: change.quote ?? null,
       verified: change.verified === undefined ? null : change.verified ? 1 : 0,
       before: change.before === null ? null : JSON.stringify(change.before),
@@ -226,8 +230,10 @@ export function listStatementsOf(
       quote: string | null;
       verified: 0 | 1 | null;
       after: string | null;
+      confirmed: string | null;
     }>`
-      SELECT said.entity_type, said.entity_id, said.run_id, said.quote, said.verified, changes.after
+      SELECT said.entity_type, said.entity_id, said.run_id, said.quote, said.verified, changes.after,
+        changes.confirmed
       FROM (SELECT entity_type, entity_id, run_id, quote, verified, max(seq) AS seq FROM changes
         WHERE job_id = ${jobId} AND state = 'applied' GROUP BY entity_id) AS said
       JOIN changes ON changes.entity_id = said.entity_id AND changes.seq <= said.seq
@@ -237,8 +243,10 @@ export function listStatementsOf(
   return [...Map.groupBy(rows, ({ entity_id }) => entity_id).values()].flatMap((ofEntity) => {
     const [first] = ofEntity;
     if (first === undefined) return [];
-    const { after: _after, verified, ...statement } = first;
-    const said = ofEntity.map(({ after }) => JSON.parse(after ?? "{}") as object);
+    const { after: _after, confirmed: _confirmed, verified, ...statement } = first;
+    const said = ofEntity.flatMap(({ confirmed, after }) =>
+      [confirmed, after].map((json) => JSON.parse(json ?? "{}") as object),
+    );
     const fields: Partial<FieldsByType[EntityType]> = Object.assign({}, ...said);
     return [{ ...statement, verified: verified === 1, fields }];
   });

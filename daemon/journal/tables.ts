@@ -244,6 +244,7 @@ export interface ChangesTable {
   undo_id: Generated<string | null>;
   quote: string | null;
   verified: Flag | null;
+  confirmed: Generated<string | null>;
 }
 
 interface OriginsTable {

@@ -18,9 +18,10 @@ export type RecordedChange = Pick<
   state: "applied" | "undone";
   before: string | null;
   after: string | null;
+  confirmed: string | null;
 };
 
-const COLUMNS = sql`seq, actor, run_id, job_id, op, entity_type, entity_id, state, before, after`;
+const COLUMNS = sql`seq, actor, run_id, job_id, op, entity_type, entity_id, state, before, after, confirmed`;
 
 // Sorts before every instant.
 const EVER = "";
@@ -94,6 +95,11 @@ export function markUndone(journal: Journal, seq: number, undoId: string): void 
       .set({ state: "undone", undo_id: undoId })
       .where("seq", "=", seq),
   );
+}
+
+/** Takes back the values that a change confirmed. The change itself stays in force. */
+export function dropConfirmed(journal: Journal, seq: number): void {
+  journal.run(journal.build.updateTable("changes").set({ confirmed: null }).where("seq", "=", seq));
 }
 
 /** The entities whose sources come from a job. */

@@ -12,6 +12,8 @@ interface ChangeOf<T extends EntityType> {
   entity_id: string;
   /** create: every field. update: only the fields that are to change, with their new values. */
   fields: Partial<FieldsByType[T]>;
+  /** Fields that the job said as they are already; left out: none. */
+  said?: Partial<FieldsByType[T]>;
   quote: string | null;
   verified: boolean;
 }
@@ -25,6 +27,8 @@ export interface ChangeSet {
   confirmed: readonly {
     entity_type: EntityType;
     entity_id: string;
+    /** The fields that the job said; left out: it said that the entity is there, and no more. */
+    said?: Partial<FieldsByType[EntityType]>;
     quote: string | null;
     verified: boolean;
   }[];

@@ -26,8 +26,8 @@ function task(
 }
 
 function staged({ id, fields, user_edited, created_by }: Task): AnyStaged {
-  const entity = { id, fields, user_edited, created_by, set: {}, quote: null, of_this_file: true };
-  return { type: "task", op: "confirm", ...entity };
+  const entity = { id, fields, user_edited, created_by, quote: null, of_this_file: true };
+  return { type: "task", op: "confirm", set: {}, said: {}, ...entity };
 }
 
 /** The id of the match of a create of "Pay rent", or what else it is. */

@@ -21,6 +21,8 @@ interface ModelJob {
 interface Word {
   by: ModelJob | "user";
   fields: Fields;
+  /** What it said and was so already, or had been edited. */
+  confirmed: Fields;
   isUndone: boolean;
 }
 
@@ -49,8 +51,13 @@ export function createUndoModel() {
   const isAlive = (id: string | null | undefined): boolean =>
     id !== null && id !== undefined && things.get(id)?.deleted === null;
 
-  function sayingsOf({ base, words }: Thing): Fields {
-    const inForce = words.filter(({ isUndone }) => !isUndone).map(({ fields }) => fields);
+  function sayingsOf({ base, words, edited }: Thing): Fields {
+    const inForce = words
+      .filter(({ isUndone }) => !isUndone)
+      .flatMap(({ fields, confirmed }) => [
+        Object.fromEntries(Object.entries(confirmed).filter(([name]) => !edited.has(name))),
+        fields,
+      ]);
     return Object.assign({}, base, ...inForce) as Fields;
   }
 
@@ -99,6 +106,7 @@ export function createUndoModel() {
       for (const word of asked) {
         const isChange = Object.keys(word.fields).length > 0;
         if (isChange || thing.edited.size === 0) word.isUndone = true;
+        else word.confirmed = {};
       }
     }
     sweep(touched);
@@ -139,8 +147,11 @@ export function createUndoModel() {
         used.add(task.id);
         if (op === "confirm" || Object.keys(fields).length === 0) {
           // What is deleted is in no workspace.
-          if (task.deleted === null)
-            confirmed.push({ entity_type, entity_id: task.id, ...evidence });
+          if (task.deleted !== null) continue;
+          const now = fieldsOf(task);
+          const names = Object.keys(fields) as (keyof Fields)[];
+          const as_is = Object.fromEntries(names.map((name) => [name, now[name]]));
+          confirmed.push({ entity_type, entity_id: task.id, said: as_is, ...evidence });
         } else changes.push({ op: "update", entity_type, entity_id: task.id, fields, ...evidence });
       }
       return { changes, confirmed };
@@ -168,7 +179,7 @@ export function createUndoModel() {
             id: entity_id,
             kind: entity_type === "task" ? "task" : "project",
             base,
-            words: [{ by: job, fields: {}, isUndone: false }],
+            words: [{ by: job, fields: {}, confirmed: {}, isUndone: false }],
             edited: new Set(),
             deleted: null,
           });
@@ -183,10 +194,19 @@ export function createUndoModel() {
             now[name as keyof Fields] !== value &&
             (name !== "project_id" || isAlive(value as string)),
         );
-        task.words.push({ by: job, fields: Object.fromEntries(said), isUndone: false });
+        const changed = Object.fromEntries(said);
+        const rest = Object.entries(fields).filter(
+          ([name, value]) =>
+            !(name in changed) && (name !== "project_id" || isAlive(value as string)),
+        );
+        const same = Object.fromEntries(rest);
+        task.words.push({ by: job, fields: changed, confirmed: same, isUndone: false });
       }
-      for (const { entity_id } of confirmed) {
-        things.get(entity_id)?.words.push({ by: job, fields: {}, isUndone: false });
+      for (const { entity_id, said = {} } of confirmed) {
+        const same = said as Fields;
+        things
+          .get(entity_id)
+          ?.words.push({ by: job, fields: {}, confirmed: same, isUndone: false });
       }
     },
 
@@ -200,7 +220,12 @@ export function createUndoModel() {
         ([name, value]) => now[name as keyof Fields] !== value,
       );
       for (const [name] of changed) task.edited.add(name);
-      task.words.push({ by: "user", fields: Object.fromEntries(changed), isUndone: false });
+      task.words.push({
+        by: "user",
+        fields: Object.fromEntries(changed),
+        confirmed: {},
+        isUndone: false,
+      });
     },
 
     remove(task: Thing): void {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { undo } from "../../daemon/commit/undo.ts";
-import { createByUser, deleteByUser } from "../../daemon/commit/user-edit.ts";
+import { createByUser, deleteByUser, editByUser } from "../../daemon/commit/user-edit.ts";
 import { findEntityView, listEntityViews } from "../../daemon/journal/entity-views.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { NOW, openTestJournal } from "../helper/test-journal.ts";
@@ -149,5 +149,95 @@ test("entities and files that change are reported", async () => {
       run_id,
     }),
     expect.objectContaining({ type: "entity.changed", op: "delete" }),
+  ]);
+});
+
+test("a title that a later job gave again finds its entity after the first job was undone", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const say = (content: string) =>
+    workJob(journal, { content }, (workspace) => {
+      workspace.createTask({ title: "Pay the rent", description: "By transfer." }, null);
+    });
+  const first = say("a");
+  say("b");
+  const [task] = listEntityViews(journal, "task", { limit: 2 }).items;
+  const id = task?.id ?? "";
+  expect(undo(journal, { run_id: first.run_id }, NOW).kept).toEqual([
+    { id, field: null, reason: "other_source" },
+  ]);
+  editByUser(journal, "task", id, { title: "Mine" }, NOW);
+  say("c");
+  expect(listEntityViews(journal, "task", { limit: 2 }).items).toMatchObject([
+    { id, title: "Mine" },
+  ]);
+});
+
+/** Versions of a file that say these due dates of one task. Gives their runs and the task's id. */
+function sayDates(
+  journal: Journal,
+  versions: readonly (object & { due_date: string })[],
+): { runs: string[]; id: string } {
+  const runs = versions.map((fields, index) => {
+    const job = workJob(journal, { content: "abcdef"[index] ?? "" }, (workspace) => {
+      workspace.createTask({ title: "Pay the rent", ...fields }, null);
+    });
+    return job.run_id;
+  });
+  const [task] = listEntityViews(journal, "task", { limit: 1 }).items;
+  return { runs, id: task?.id ?? "" };
+}
+
+const [A, B] = ["2026-12-01", "2026-12-02"];
+
+test.each([
+  ["nothing else", {}],
+  ["something new", { priority: "high" as const }],
+])("what a later job says again beside %s stays when a run is undone", async (_what, beside) => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const { runs, id } = sayDates(journal, [
+    { due_date: A },
+    { due_date: B },
+    { due_date: B, ...beside },
+  ]);
+  expect(undo(journal, { run_id: runs[1] ?? "" }, NOW)).toMatchObject({
+    reverted: 0,
+    kept: [{ id, field: "due_date", reason: "changed_later" }],
+  });
+  expect(findEntityView(journal, "task", id)?.due_date).toBe(B);
+  undo(journal, { run_id: runs[2] ?? "" }, NOW);
+  expect(findEntityView(journal, "task", id)).toMatchObject({ due_date: A, priority: "normal" });
+});
+
+test("what a job said of a field that the user edited never replaces the edit", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const { runs, id } = sayDates(journal, [{ due_date: A }]);
+  editByUser(journal, "task", id, { due_date: B }, NOW);
+  workJob(journal, { content: "f" }, (workspace) => {
+    workspace.createTask({ title: "Pay the rent", due_date: A, priority: "high" }, null);
+  });
+  undo(journal, { run_id: runs[0] ?? "" }, NOW);
+  expect(findEntityView(journal, "task", id)).toMatchObject({ due_date: B, priority: "high" });
+});
+
+test("a title that a job changed and a later one gave again finds its entity after an undo", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const { id } = sayDates(journal, [{ due_date: A }]);
+  const retitle = (content: string) =>
+    workJob(journal, { content }, (workspace) => {
+      workspace.updateTask(id, { title: "Pay Ms Hill" }, null);
+    });
+  const second = retitle("b");
+  retitle("c");
+  undo(journal, { run_id: second.run_id }, NOW);
+  editByUser(journal, "task", id, { title: "Mine" }, NOW);
+  workJob(journal, { content: "d" }, (workspace) => {
+    workspace.createTask({ title: "Pay Ms Hill" }, null);
+  });
+  expect(listEntityViews(journal, "task", { limit: 2 }).items).toMatchObject([
+    { id, title: "Mine" },
   ]);
 });
