@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { systemErrorCode } from "../core/errors.ts";
 import type { StatusProblem } from "../protocol/api.ts";
+import { shellCommand } from "../core/shell-command.ts";
 
 export interface Secrets {
   values: Record<string, string>;
@@ -47,7 +48,7 @@ function secretsExposed(file: string, mode: number): StatusProblem {
     code: "secrets_exposed",
     agent_id: null,
     message: `Other users can read ${file} (mode ${(mode & 0o777).toString(8)}, expected 600).`,
-    hint: `Run \`chmod 600 '${file.replaceAll("'", `'\\''`)}'\`.`,
+    hint: `Run \`${shellCommand("chmod 600", file)}\`.`,
   };
 }
 

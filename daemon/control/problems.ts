@@ -14,6 +14,7 @@ import type { RunStarter } from "../trigger/start-run.ts";
 import { listConflictProblems } from "./conflict-problems.ts";
 import { estimate } from "./estimate.ts";
 import { listWaitProblems, type WaitProblem } from "./waiting.ts";
+import { shellCommand } from "../core/shell-command.ts";
 
 export interface ProblemsInput {
   journal: Journal;
@@ -80,7 +81,7 @@ function findConsentNeeded(
   return {
     code: "confirm_needed",
     message: `${what} for consent to be sent to ${agent.model.name}: about ${input_tokens} tokens, ${price}.`,
-    hint: `Consent with \`${CALL} run ${agent.id} --yes\`, or cancel ${run.run_id}.`,
+    hint: `Consent with \`${shellCommand(`${CALL} run --yes`, agent.id)}\`, or cancel ${run.run_id}.`,
     files,
     next_attempt_at: null,
   };

@@ -21,6 +21,7 @@ import { CANCELLED } from "../trigger/decide.ts";
 import type { RunStarter } from "../trigger/start-run.ts";
 import { checkPaths, onlyWithin } from "../trigger/wanted-path.ts";
 import { estimate } from "./estimate.ts";
+import { shellCommand } from "../core/shell-command.ts";
 
 export interface RunControlOptions {
   journal: Journal;
@@ -137,7 +138,7 @@ function createRunChanges({
       if (run === undefined) throw notFound("run", runId);
       if (run.status !== "running") {
         throw new RunnerError("run_not_running", `The run ${runId} has ended: ${run.status}.`, {
-          hint: `To take its changes back, use \`${CALL} undo ${runId}\`.`,
+          hint: `To take its changes back, use \`${shellCommand(`${CALL} undo`, runId)}\`.`,
         });
       }
       runs.cancel(run, CANCELLED);
@@ -158,7 +159,7 @@ function refusePaused(pauses: Pauses, agentId: string): void {
   const isAlone = pauses.all() === undefined;
   const who = isAlone ? `The agent ${agentId} is` : "All agents are";
   throw new RunnerError("paused", `${who} paused ${until}.`, {
-    hint: `Resume with \`${CALL} resume${isAlone ? ` ${agentId}` : ""}\`.`,
+    hint: `Resume with \`${shellCommand(`${CALL} resume`, ...(isAlone ? [agentId] : []))}\`.`,
     data: { paused_until: pause.until },
   });
 }

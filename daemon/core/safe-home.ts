@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { RunnerError, systemErrorCode } from "./errors.ts";
 import type { Paths } from "./paths.ts";
+import { shellCommand } from "./shell-command.ts";
 
 /*
  * Whether a home is the user's own. Its config decides what is read and where it is sent, and its daemon.json where the
@@ -131,7 +132,7 @@ function isWritable(place: string, mode: number): RunnerError {
     "home_unsafe",
     `Every user of this machine may write to ${place} (mode ${octal}), so it is not used as a home.`,
     {
-      hint: `Run \`chmod go-w '${place.replaceAll("'", `'\\''`)}'\` after you have looked what is in it.`,
+      hint: `Run \`${shellCommand("chmod go-w", place)}\` after you have looked what is in it.`,
     },
   );
 }

@@ -32,8 +32,3 @@ export function orOk(
 ): readonly DiagnosisFinding[] {
   return findings.length === 0 ? [ok(check, message)] : findings;
 }
-
-/** A path, quoted for a shell. */
-export function quote(path: string): string {
-  return `'${path.replaceAll("'", `'\\''`)}'`;
-}

@@ -2,7 +2,8 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import type { Paths } from "../core/paths.ts";
 import { findUnsafe } from "../core/safe-home.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
-import { orOk, problem, quote } from "./finding.ts";
+import { orOk, problem } from "./finding.ts";
+import { shellCommand } from "../core/shell-command.ts";
 
 const HAS_MODES = process.platform !== "win32";
 /** Mode bits that give access to anyone but the owner. */
@@ -48,7 +49,7 @@ function examinePlace(place: string): DiagnosisFinding[] {
     return [];
   } catch {
     const message = `This user cannot write to ${place}.`;
-    const hint = `Run \`sudo chown -R "$(id -un)" ${quote(place)}\`, or set AGENT_RUNNER_HOME to another directory.`;
+    const hint = `Run \`${shellCommand('sudo chown -R "$(id -un)"', place)}\`, or set AGENT_RUNNER_HOME to another directory.`;
     return [problem("home", { code: "home_unusable", message, hint })];
   }
 }
@@ -61,7 +62,7 @@ function examineMode(place: string, wanted: number): DiagnosisFinding[] {
     problem("home", {
       code: "permissions_open",
       message: `${place} is open to other users (mode ${(mode & 0o777).toString(8)}, expected ${octal}).`,
-      hint: `Run \`chmod ${octal} ${quote(place)}\`.`,
+      hint: `Run \`${shellCommand(`chmod ${octal}`, place)}\`.`,
     }),
   ];
 }

@@ -6,6 +6,7 @@ import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import { isAt } from "../core/real-place.ts";
 import type { SkipReason } from "../protocol/file.ts";
 import type { Snapshot } from "./preprocess.ts";
+import { allowReading } from "../core/shell-command.ts";
 
 /** The result of reading a file. */
 export type SnapshotResult =
@@ -147,7 +148,7 @@ function toRunnerError(path: string, code: string, cause: unknown): RunnerError 
   }
   const hint =
     code === "EACCES" || code === "EPERM"
-      ? `Allow the user that runs Agent Runner to read it, for example with chmod u+r '${path}'.`
+      ? allowReading(path)
       : "Check whether another program can open the file.";
   return new RunnerError("file_unreadable", message, { hint, cause, data });
 }

@@ -6,6 +6,7 @@ import { sameStats } from "./fingerprint.ts";
 import type { KnownFile } from "./known-files.ts";
 import type { FilePlace, ObservedFile, UnsettledFile } from "./scan-messages.ts";
 import type { WalkedFile } from "./walk.ts";
+import { allowReading } from "../core/shell-command.ts";
 
 /** A file that the system gave stats of. */
 export type ReadableFile = Exclude<WalkedFile, { kind: "unreadable" }>;
@@ -97,9 +98,6 @@ function describeRefusal(file: string, systemCode: string): FileError {
   return {
     code: "file_unreadable",
     message: `${file} cannot be read (${systemCode}).`,
-    hint:
-      systemCode === "EACCES" || systemCode === "EPERM"
-        ? `Allow the user that runs Agent Runner to read it, for example with chmod u+r '${file}'.`
-        : null,
+    hint: systemCode === "EACCES" || systemCode === "EPERM" ? allowReading(file) : null,
   };
 }

@@ -80,7 +80,7 @@ test.skipIf(process.platform === "win32")(
         code: "secrets_exposed",
         agent_id: null,
         message: `Other users can read ${folder.file("secrets.env")} (mode 640, expected 600).`,
-        hint: `Run \`chmod 600 '${folder.file("secrets.env")}'\`.`,
+        hint: `Run \`chmod 600 ${folder.file("secrets.env")}\`.`,
       },
     ]);
     expect(model.api_key).toBe("v");

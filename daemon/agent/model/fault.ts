@@ -3,6 +3,7 @@ import { LONGEST_WAIT_MS } from "../../protocol/plausible.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { adviceOf, meaningOf } from "./quirks.ts";
 import type { Meaning, Refusal } from "./quirks.ts";
+import { shellCommand } from "../../core/shell-command.ts";
 
 // A file that is too long stays too long until a person acts, and every try reads it again.
 export const TOO_LONG_RETRY_MS = 6 * 60 * 60_000;
@@ -43,7 +44,7 @@ function wordingOf(
       return [
         `has no model "${endpoint.model}"`,
         looksLikeOllama(refusal, endpoint)
-          ? `Run \`ollama pull ${endpoint.model}\`, or set model.name to a model that the server has.`
+          ? `Run \`${shellCommand("ollama pull", endpoint.model)}\`, or set model.name to a model that the server has.`
           : "Set model.name to a model that the endpoint has.",
       ];
     case "quota_exhausted":

@@ -19,6 +19,7 @@ import { followRun } from "../progress.ts";
 import { renderDiff } from "../run-diff.ts";
 import { renderRun, RUN_EXIT, withSkips } from "../run-summary.ts";
 import { CALL } from "../../core/call.ts";
+import { shellCommand } from "../../core/shell-command.ts";
 
 interface RunOptions {
   directory?: string;
@@ -60,7 +61,7 @@ export function registerRun(program: Command, context: Context): void {
       });
       if (!waits) {
         context.output.show({ run_id }, () => [
-          `Started ${run_id}. Look at it with \`${CALL} runs ${run_id}\`.`,
+          `Started ${run_id}. Look at it with \`${shellCommand(`${CALL} runs`, run_id)}\`.`,
         ]);
         return;
       }
@@ -166,7 +167,7 @@ async function follow(runId: string, daemon: DaemonSession, context: Context): P
       context.output.note(
         daemon.isOwn
           ? `Interrupted. Finished files are kept; ${runId} continues when a daemon starts.`
-          : `Interrupted. ${runId} continues; cancel it with \`${CALL} cancel ${runId}\`.`,
+          : `Interrupted. ${runId} continues; cancel it with \`${shellCommand(`${CALL} cancel`, runId)}\`.`,
       );
     }
     throw error;

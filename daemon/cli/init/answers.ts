@@ -18,6 +18,7 @@ import {
   findChosen,
   RULES_CHOSEN,
 } from "../model-choice.ts";
+import { shellCommand } from "../../core/shell-command.ts";
 
 export interface InitOptions {
   directory?: string[];
@@ -100,7 +101,10 @@ function findDirectory(written: string): string {
   const found = toRealPath(expandHome(written, os.homedir()));
   if (!statSync(found, { throwIfNoEntry: false })?.isDirectory()) {
     throw new RunnerError("directory_missing", `There is no directory ${found}.`, {
-      hint: `Create it with \`mkdir -p '${found}'\`, or correct the path.`,
+      hint:
+        process.platform === "win32"
+          ? "Create it, or correct the path."
+          : `Create it with \`${shellCommand("mkdir -p", found)}\`, or correct the path.`,
     });
   }
   try {

@@ -8,6 +8,7 @@ import { RunnerError } from "../../core/errors.ts";
 import type { Context } from "../context.ts";
 import { planService, type ServicePlan } from "./plan.ts";
 import { CALL } from "../../core/call.ts";
+import { shellWord } from "../../core/shell-command.ts";
 
 export interface ServiceState {
   manager: ServicePlan["manager"];
@@ -96,7 +97,7 @@ function unavailable(
 ): RunnerError {
   return new RunnerError(
     "service_unavailable",
-    `${manager} refused \`${command.join(" ")}\`: ${fault.replace(/\.$/u, "")}.`,
+    `${manager} refused \`${command.map(shellWord).join(" ")}\`: ${fault.replace(/\.$/u, "")}.`,
     { hint: `Start the daemon by hand with \`${CALL} start --detach\`; nothing was changed.` },
   );
 }

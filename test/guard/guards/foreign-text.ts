@@ -2,6 +2,7 @@ import type { Guard } from "../guard.ts";
 
 const VAULT = ["test/cli/export/inert.test.ts"];
 const ROWS = ["test/flow/foreign-text.test.ts"];
+const HINTS = ["test/core/shell-command.test.ts"];
 
 export const guards: readonly Guard[] = [
   {
@@ -108,5 +109,37 @@ export const guards: readonly Guard[] = [
       'if (isOwnFile(bytes) && name === "") return { outcome: "skipped", reason: "own_export" };',
     project: "unit",
     tests: ["test/flow/own-export.test.ts"],
+  },
+  {
+    stops: "a file name that ends the quotes of a command in a hint",
+    file: "daemon/core/shell-command.ts",
+    code: 'if (run.startsWith("\'")) return `"${run}"`;',
+    without: "",
+    project: "unit",
+    tests: HINTS,
+  },
+  {
+    stops: "a file name with a backslash that fish takes for an escape in a command of a hint",
+    file: "daemon/core/shell-command.ts",
+    code: 'if (run.startsWith("\\\\")) return `"${run}${run}"`;',
+    without: "",
+    project: "unit",
+    tests: HINTS,
+  },
+  {
+    stops: "a file name that is an option of the command in a hint",
+    file: "daemon/core/shell-command.ts",
+    code: 'foreign.some((text) => text.startsWith("-")) ? ["--"] : []',
+    without: 'foreign.length < 0 ? ["--"] : []',
+    project: "unit",
+    tests: HINTS,
+  },
+  {
+    stops: "a character in a command of a hint that a terminal does not show as it is",
+    file: "daemon/core/shell-command.ts",
+    code: "return UNSHOWN.test(run) ? `$'${toOctal(run)}'` : `'${run}'`;",
+    without: 'return UNSHOWN.test(run) && toOctal(run) === "" ? "" : `\'${run}\'`;',
+    project: "unit",
+    tests: HINTS,
   },
 ];
