@@ -1,7 +1,8 @@
+import { sayMoney } from "../core/money.ts";
 import type { Client } from "../client/client.ts";
 import type { Status } from "../protocol/api.ts";
 import type { Run, RunStatus } from "../protocol/run.ts";
-import { formatCount, formatDuration, formatInstant, formatUsd } from "./format.ts";
+import { formatCount, formatDuration, formatInstant } from "./format.ts";
 import type { Screen } from "./output.ts";
 import { formatFacts } from "./table.ts";
 
@@ -82,7 +83,7 @@ function renderUsage(usage: Run["usage"]): string {
     formatCount(usage.requests, "request"),
     `${formatCount(usage.input_tokens, "input token")} (${usage.cached_input_tokens} cached)`,
     formatCount(usage.output_tokens, "output token"),
-    formatUsd(usage.cost_usd),
+    sayMoney(usage),
   ].join(", ");
 }
 

@@ -77,7 +77,9 @@ function wholeState(
 function readBudget(input: StatusInput, now: number): Status["budget"] {
   const usage = sumUsage(input.journal, { since: toInstant(startOfLocalDay(now)) });
   return {
-    spent_usd: usage.cost_usd,
+    spent_usd: usage.spent_usd,
+    reserved_usd: usage.reserved_usd,
+    unknown_requests: usage.unknown_requests,
     spent_tokens: usage.input_tokens + usage.output_tokens,
     requests: usage.requests,
     limits: limitsOfAll(input),

@@ -9,6 +9,10 @@ export interface Spent {
   /** Tokens, in and out. */
   tokens: number;
   usd: number;
+  /** The part of `usd` that is only reserved. */
+  reserved_usd: number;
+  /** The part of `tokens` that is only reserved. */
+  reserved_tokens: number;
   /** Tokens whose price was not known; `usd` does not include them. */
   unpriced_tokens: number;
 }
@@ -24,7 +28,10 @@ export interface Spender {
 /** An allowance that does not cover the requested amount. */
 export interface Shortage {
   allowance: Allowance;
+  /** What is used up, with reservations. */
   spent: number;
+  /** The part of it that is only reserved. */
+  reserved: number;
   /** In the unit of the allowance; null: the price is not known. */
   asked: number | null;
 }
@@ -46,15 +53,21 @@ export function findShortage(
     const spent = sums.get(`${of} ${per}`) ?? sumSpent(journal, allowance, spender);
     sums.set(`${of} ${per}`, spent);
     if (unit === "usd") {
-      if (asked.usd === null) return { allowance, spent: spent.usd, asked: null };
+      if (asked.usd === null) return { allowance, spent: spent.usd, reserved: 0, asked: null };
       // Tokens without a price count as much as a token of this request.
       const rate = asked.tokens > 0 ? asked.usd / asked.tokens : 0;
       const usd = spent.usd + spent.unpriced_tokens * rate;
-      if (usd + asked.usd > limit) return { allowance, spent: usd, asked: asked.usd };
+      if (usd + asked.usd > limit) {
+        // What a token without a price may have cost is no more than reserved.
+        const reserved = usd - (spent.usd - spent.reserved_usd);
+        return { allowance, spent: usd, reserved, asked: asked.usd };
+      }
       continue;
     }
     const more = unit === "requests" ? 1 : asked.tokens;
-    if (spent[unit] + more > limit) return { allowance, spent: spent[unit], asked: more };
+    if (spent[unit] + more > limit) {
+      return { allowance, spent: spent[unit], reserved: reservedOf(spent, unit), asked: more };
+    }
   }
   return undefined;
 }
@@ -76,11 +89,13 @@ export function sumSpent(
         count(*) AS requests,
         coalesce(sum(tokens), 0) AS tokens,
         coalesce(sum(usd), 0.0) AS usd,
+        coalesce(sum(CASE WHEN cost_usd IS NULL THEN usd END), 0.0) AS reserved_usd,
+        coalesce(sum(CASE WHEN input_tokens IS NULL THEN tokens END), 0) AS reserved_tokens,
         coalesce(sum(CASE WHEN usd IS NULL THEN tokens END), 0) AS unpriced_tokens
       FROM (
         SELECT
           CASE WHEN is_free THEN 0 ELSE coalesce(input_tokens + output_tokens, reserved_tokens, 0) END AS tokens,
-          coalesce(cost_usd, reserved_usd) AS usd
+          coalesce(cost_usd, reserved_usd) AS usd, cost_usd, input_tokens
         FROM (
           SELECT *, state = 'failed' AND cost_usd = 0 AS is_free
           FROM ${BOOKED}
@@ -89,5 +104,19 @@ export function sumSpent(
         )
       )`,
   );
-  return row ?? { requests: 0, tokens: 0, usd: 0, unpriced_tokens: 0 };
+  return row ?? NOTHING;
+}
+
+const NOTHING: Spent = {
+  requests: 0,
+  tokens: 0,
+  usd: 0,
+  reserved_usd: 0,
+  reserved_tokens: 0,
+  unpriced_tokens: 0,
+};
+
+/** The part of what is used up that is only reserved, in the unit of an allowance. */
+export function reservedOf(spent: Spent, unit: Allowance["unit"]): number {
+  return unit === "requests" ? 0 : unit === "tokens" ? spent.reserved_tokens : spent.reserved_usd;
 }

@@ -3,6 +3,7 @@ import type { Page } from "../protocol/api.ts";
 import type { Run, RunStatus, Usage } from "../protocol/run.ts";
 import { BOOKED } from "./booked.ts";
 import { fromCursor, toPage } from "./cursor.ts";
+import { MONEY } from "./money.ts";
 import type { Journal } from "./open.ts";
 import { countOutcomes } from "./outcomes.ts";
 import { findRunRow, type RunRow } from "./runs.ts";
@@ -101,14 +102,14 @@ export function sumUsage(journal: Journal, of: { run_id: string } | { since: str
       input_tokens: number;
       cached_input_tokens: number;
       output_tokens: number;
-      cost_usd: number;
-      unpriced: number;
+      spent_usd: number;
+      reserved_usd: number;
+      unknown_requests: number;
     }>`SELECT count(*) AS requests,
         coalesce(sum(input_tokens), 0) AS input_tokens,
         coalesce(sum(cached_input_tokens), 0) AS cached_input_tokens,
         coalesce(sum(output_tokens), 0) AS output_tokens,
-        coalesce(sum(cost_usd), 0.0) AS cost_usd,
-        coalesce(sum(cost_usd IS NULL AND state <> 'sent'), 0) AS unpriced
+        ${MONEY}
       FROM ${BOOKED} WHERE provider <> 'rules' AND ${where}`,
   );
   return {
@@ -116,7 +117,10 @@ export function sumUsage(journal: Journal, of: { run_id: string } | { since: str
     input_tokens: row?.input_tokens ?? 0,
     cached_input_tokens: row?.cached_input_tokens ?? 0,
     output_tokens: row?.output_tokens ?? 0,
-    cost_usd: row === undefined || row.unpriced > 0 ? null : row.cost_usd,
+    cost_usd: row === undefined || row.unknown_requests > 0 ? null : row.spent_usd,
+    spent_usd: row?.spent_usd ?? 0,
+    reserved_usd: row?.reserved_usd ?? 0,
+    unknown_requests: row?.unknown_requests ?? 0,
   };
 }
 

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from "kysely";
 import { startOfDay, startOfLocalDay, toInstant, toLocalDay } from "../core/clock.ts";
 import type { Activity, UsageBy, UsageItem, UsagePage } from "../protocol/usage.ts";
 import { BOOKED } from "./booked.ts";
+import { MONEY } from "./money.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
 
@@ -24,6 +25,9 @@ const NOTHING: Unpriced = {
   output_tokens: 0,
   priced_usd: 0,
   unpriced_requests: 0,
+  spent_usd: 0,
+  reserved_usd: 0,
+  unknown_requests: 0,
 };
 
 // Requests in flight have no price yet, and do not count as unpriced.
@@ -32,7 +36,7 @@ const SUMS = sql`count(*) AS requests,
   coalesce(sum(cached_input_tokens), 0) AS cached_input_tokens,
   coalesce(sum(output_tokens), 0) AS output_tokens,
   coalesce(sum(cost_usd), 0.0) AS priced_usd,
-  coalesce(sum(cost_usd IS NULL AND state <> 'sent'), 0) AS unpriced_requests`;
+  coalesce(sum(cost_usd IS NULL AND state <> 'sent'), 0) AS unpriced_requests, ${MONEY}`;
 
 // Sort before and after every instant in the journal.
 const FIRST = "0000";
@@ -136,6 +140,9 @@ function add(one: Unpriced, other: Unpriced): Unpriced {
     output_tokens: one.output_tokens + other.output_tokens,
     priced_usd: one.priced_usd + other.priced_usd,
     unpriced_requests: one.unpriced_requests + other.unpriced_requests,
+    spent_usd: one.spent_usd + other.spent_usd,
+    reserved_usd: one.reserved_usd + other.reserved_usd,
+    unknown_requests: one.unknown_requests + other.unknown_requests,
   };
 }
 

@@ -12,7 +12,7 @@ import {
 } from "./entity.ts";
 import { errorSchema } from "./error.ts";
 import { fileOutcome, fileSchema, fileState } from "./file.ts";
-import { runSchema, runStatus } from "./run.ts";
+import { moneySchema, runSchema, runStatus } from "./run.ts";
 
 export const healthQuery = z.strictObject({
   nonce: z.string().min(1).max(200).exactOptional().describe("Asks for the proof."),
@@ -110,11 +110,7 @@ export const statusSchema = z
     model: modelStatus.describe("The model of every agent without its own."),
     budget: z
       .object({
-        spent_usd: z
-          .number()
-          .nonnegative()
-          .nullable()
-          .describe("US dollars today; null: some price is unknown."),
+        ...moneySchema.shape,
         spent_tokens: z.int().nonnegative().describe("Tokens today, in and out."),
         requests: z.int().nonnegative().describe("Model requests today."),
         limits: z

@@ -10,12 +10,23 @@ export type RunStatus = z.infer<typeof runStatus>;
 
 const count = z.int().nonnegative();
 
+/** What requests cost, in three words. */
+export const moneySchema = z.object({
+  spent_usd: z.number().nonnegative().describe("US dollars of the requests whose cost is known."),
+  reserved_usd: z
+    .number()
+    .nonnegative()
+    .describe("US dollars that the other requests may have cost at most, where they have a price."),
+  unknown_requests: count.describe("Requests that reported no usage, or have no price."),
+});
+
 export const usageSchema = z.object({
   requests: count.describe("Model requests sent; the built-in rules send none."),
   input_tokens: count.describe("Tokens sent."),
   cached_input_tokens: count.describe("Part of input_tokens."),
   output_tokens: count.describe("Tokens that models wrote."),
-  cost_usd: z.number().nonnegative().nullable().describe("US dollars; null: the price is unknown."),
+  cost_usd: z.number().nonnegative().nullable().describe("US dollars; null: some is unknown."),
+  ...moneySchema.shape,
 });
 export type Usage = z.infer<typeof usageSchema>;
 
@@ -86,6 +97,9 @@ export const runSchema = z
           cached_input_tokens: 1536,
           output_tokens: 240,
           cost_usd: 0.0064,
+          spent_usd: 0.0064,
+          reserved_usd: 0,
+          unknown_requests: 0,
         },
         error: null,
       },

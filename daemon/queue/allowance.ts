@@ -1,7 +1,14 @@
 import type { Clock } from "../core/clock.ts";
 import { startOfLocalDay, toInstant } from "../core/clock.ts";
 import { RunnerError } from "../core/errors.ts";
-import { findShortage, type Shortage, type Spender, sumSpent } from "../journal/budget.ts";
+import { sayUsd } from "../core/money.ts";
+import {
+  findShortage,
+  reservedOf,
+  type Shortage,
+  type Spender,
+  sumSpent,
+} from "../journal/budget.ts";
 import type { Journal } from "../journal/open.ts";
 import type { Agent, Budget } from "../protocol/agent.ts";
 import { type Allowance, budgetKey, type Reservation } from "../protocol/budget.ts";
@@ -69,13 +76,15 @@ export function findExhausted(
   const now = clock.now();
   const spender = { agent_id: agentId, day_start: toInstant(startOfLocalDay(now)) };
   for (const allowance of allowances.filter(({ per }) => per === "day")) {
-    const { [allowance.unit]: spent } = sumSpent(journal, allowance, spender);
-    if (spent >= allowance.limit) return explain({ allowance, spent, asked: 0 }, now);
+    const sums = sumSpent(journal, allowance, spender);
+    const spent = sums[allowance.unit];
+    const reserved = reservedOf(sums, allowance.unit);
+    if (spent >= allowance.limit) return explain({ allowance, spent, reserved, asked: 0 }, now);
   }
   return undefined;
 }
 
-function explain({ allowance, spent, asked }: Shortage, now: number): RunnerError {
+function explain({ allowance, spent, reserved, asked }: Shortage, now: number): RunnerError {
   const key = budgetKey(allowance);
   const whose = allowance.of === "all" ? "the budget of all agents" : "the agent's budget";
   if (asked === null) {
@@ -89,14 +98,16 @@ function explain({ allowance, spent, asked }: Shortage, now: number): RunnerErro
   }
   const resetsAt = startOfLocalDay(now, 1);
   const amount = (value: number): string =>
-    allowance.unit === "usd" ? `$${value.toFixed(4)}` : `${value}`;
-  const more = asked === 0 ? "" : `, and the next request may take ${amount(asked)}`;
+    allowance.unit === "usd" ? sayUsd(value) : `${value} ${allowance.unit}`;
+  const held = reserved > 0 ? `, ${amount(reserved)} reserved` : "";
+  const more = asked === 0 ? "" : ` The next request may take ${amount(asked)}.`;
+  const limit = allowance.per === "run" ? "Limit of a run" : "Daily limit";
   const code = allowance.per === "run" ? "run_budget_exhausted" : "budget_exhausted";
   const when =
     allowance.per === "run" ? "with the next run, or at" : "at the start of the next day,";
   return new RunnerError(
     code,
-    `${key} ${amount(allowance.limit)} of ${whose} does not cover more: ${amount(spent)} are spent${more}.`,
+    `${limit} ${amount(allowance.limit)} (${key}, ${whose}): ${amount(spent - reserved)} spent${held}.${more}`,
     {
       hint: `Raise ${key} in the config, or wait: its files continue ${when} ${toInstant(resetsAt)}.`,
       data: { retry_after_ms: resetsAt - now, resets_at: toInstant(resetsAt) },

@@ -96,7 +96,7 @@ test("usage shows what requests came to, and never takes an unknown price for ze
   const { code, stdout } = await run("usage", "--by", "model", "--from", "2026-03-01");
   expect(code).toBe(0);
   expect(stdout).toMatch(/^MODEL +REQUESTS +INPUT TOKENS +CACHED +OUTPUT TOKENS +COST\n/u);
-  expect(stdout).toMatch(/\ntotal +3 +1200 +300 +90 +\$0\.2500 and 1 request of unknown price\n$/u);
+  expect(stdout).toMatch(/\ntotal +3 +1200 +300 +90 +\$0\.25 spent, 1 request unknown\n$/u);
   expect(stdout).toMatch(/\nbig +3 /u);
   expect((await run("usage", "--from", "2026-11-22")).stdout).toContain("No requests");
   expect(JSON.parse((await run("usage", "--json")).stdout)).toMatchObject({

@@ -22,6 +22,9 @@ const run: Run = {
     cached_input_tokens: 0,
     output_tokens: 0,
     cost_usd: 0,
+    spent_usd: 0,
+    reserved_usd: 0,
+    unknown_requests: 0,
   },
   error: null,
 };
@@ -86,13 +89,22 @@ test("a price that is not known is said, and an error comes with its hint", () =
     {
       ...ended,
       status: "partial",
-      usage: { ...run.usage, requests: 2, input_tokens: 1000, output_tokens: 1, cost_usd: null },
+      usage: {
+        ...run.usage,
+        requests: 2,
+        input_tokens: 1000,
+        output_tokens: 1,
+        cost_usd: null,
+        spent_usd: 0.26,
+        reserved_usd: 0.7,
+        unknown_requests: 2,
+      },
       error: { code: "endpoint_unreachable", message: "no answer", hint: "start it" },
     },
     screen,
   );
   expect(lines).toContain(
-    "model     2 requests, 1000 input tokens (0 cached), 1 output token, price unknown",
+    "model     2 requests, 1000 input tokens (0 cached), 1 output token, $0.26 spent, $0.70 reserved, 2 requests unknown",
   );
   expect(lines).toContain("error     no answer\n          start it");
 });

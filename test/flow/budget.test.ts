@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { startOfLocalDay, toInstant } from "../../daemon/core/clock.ts";
+import { sayUsd } from "../../daemon/core/money.ts";
 import { hurriedClock, startTestDaemon, type TestDaemon } from "../helper/daemon.ts";
 import { testFolder } from "../helper/folder.ts";
 import { waitFor } from "../helper/program.ts";
 import { answerDocument, readDocument } from "../helper/scripted-answers.ts";
 import {
+  raw,
   type RecordedRequest,
   startScriptedServer,
   status,
@@ -153,4 +155,49 @@ test("with a limit in dollars, a model of unknown price is not asked, and says w
   });
   const { budget } = await daemon.client.status();
   expect(budget.spent_usd).toBeCloseTo((4 * 120) / 1_000_000);
+});
+
+test("money is told in three words, with the same figures in status, usage, runs and messages", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n", "in/b.md": "# B\n" });
+  await using server = await startScriptedServer((request) =>
+    JSON.stringify(request.body).includes("# B")
+      ? raw("<html>Login</html>", "text/html")
+      : answerDocument(request),
+  );
+  await using daemon = await startTestDaemon(
+    folder,
+    `
+model:
+  provider: openai
+  base_url: "${server.url}"
+  name: scripted
+  api_key: null
+  price: { input_usd_per_million: 50, output_usd_per_million: 40 }
+budget: { usd_per_day: 1 }
+agents: [{ id: test, directories: [{ path: "${folder.file("in")}", watch: false }] }]
+`,
+  );
+  const { client } = daemon;
+  const good = await daemon.run("test", { paths: [folder.file("in/a.md")] });
+  expect(good).toMatchObject({ status: "success", files: { processed: 1 } });
+  const bad = await daemon.run("test");
+  expect(bad.error?.code).toBe("budget_exhausted");
+  const spent_usd = good.usage.spent_usd + bad.usage.spent_usd;
+  const reserved_usd = good.usage.reserved_usd + bad.usage.reserved_usd;
+  const { unknown_requests } = bad.usage;
+  const money = { spent_usd, reserved_usd, unknown_requests };
+  expect(spent_usd).toBeGreaterThan(0);
+  expect(reserved_usd).toBeGreaterThan(0.3);
+  expect(unknown_requests).toBeGreaterThan(0);
+  expect((await client.status()).budget).toMatchObject(money);
+  for (const by of ["day", "agent", "model"] as const) {
+    const usage = await client.usage({ by });
+    expect([usage.total, usage.items[0]]).toMatchObject([money, money]);
+  }
+  const [problem] = (await client.status()).problems;
+  expect(problem).toMatchObject({ code: "budget_exhausted", files: 1 });
+  expect(problem?.message).toContain("Daily limit $1.00");
+  expect(problem?.message).toContain(
+    `${sayUsd(spent_usd)} spent, ${sayUsd(reserved_usd)} reserved.`,
+  );
 });

@@ -47,5 +47,7 @@ agents:
   expect(waiting.every(({ reason }) => reason === "budget_exhausted")).toBe(true);
   const refused = await home.run("run", "test");
   expect(refused.code).toBe(1);
-  expect(refused.stderr).toMatch(/requests_per_day 40 .*does not cover more/u);
+  expect(refused.stderr).toMatch(
+    /Daily limit 40 requests \(requests_per_day, .*\): 40 requests spent\./u,
+  );
 });

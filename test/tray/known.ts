@@ -28,6 +28,8 @@ export function knownStatus(fields: Partial<Status> = {}): Status {
     model,
     budget: {
       spent_usd: 0,
+      reserved_usd: 0,
+      unknown_requests: 0,
       spent_tokens: 0,
       requests: 0,
       limits: {},

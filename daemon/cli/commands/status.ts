@@ -2,11 +2,12 @@ import type { Command } from "commander";
 import { reportTray } from "../../../tray/report.ts";
 import { connect } from "../../client/discover.ts";
 import { readTraySettings, type TraySettings } from "../../config/tray-settings.ts";
+import { sayMoney } from "../../core/money.ts";
 import type { AgentStatus, Status } from "../../protocol/api.ts";
 import type { TrayReport } from "../../protocol/tray.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
-import { formatCount, formatInstant, formatModel, formatUsd } from "../format.ts";
+import { formatCount, formatInstant, formatModel } from "../format.ts";
 import { NO_AGENTS } from "../no-agents.ts";
 import type { Screen } from "../output.ts";
 import { renderProblems } from "../problem.ts";
@@ -78,8 +79,9 @@ function renderModel({ reachable, base_url, ...model }: Status["model"]): string
   return `${formatModel(model)}${place}${reachable === false ? " (not reachable)" : ""}`;
 }
 
-function renderBudget({ requests, spent_tokens, spent_usd, limits, resets_at }: Status["budget"]) {
-  const spent = `${requests} requests, ${spent_tokens} tokens, ${formatUsd(spent_usd)}`;
+function renderBudget(budget: Status["budget"]): string {
+  const { requests, spent_tokens, limits, resets_at } = budget;
+  const spent = `${requests} requests, ${spent_tokens} tokens, ${sayMoney(budget)}`;
   const most = Object.entries(limits).map(([name, limit]) => `${name} ${limit}`);
   if (most.length === 0) return `${spent}; no limit`;
   return `${spent}; limits until ${formatInstant(resets_at)}: ${most.join(", ")}`;

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { sayMoney } from "../../core/money.ts";
 import { connect } from "../../client/discover.ts";
 import { type UsageBy, type UsagePage, usageBy } from "../../protocol/usage.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
-import { formatCount, formatUsd } from "../format.ts";
 import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { formatTable } from "../table.ts";
@@ -73,20 +73,8 @@ function renderUsage(
       String(item.input_tokens),
       String(item.cached_input_tokens),
       String(item.output_tokens),
-      formatCost(item),
+      sayMoney(item),
     ]),
     screen.width,
   );
-}
-
-/** An unknown price is shown as unknown, never as zero. */
-function formatCost({
-  cost_usd,
-  priced_usd,
-  unpriced_requests,
-  requests,
-}: UsagePage["total"]): string {
-  if (cost_usd !== null) return formatUsd(cost_usd);
-  if (unpriced_requests === requests) return "price unknown";
-  return `${formatUsd(priced_usd)} and ${formatCount(unpriced_requests, "request")} of unknown price`;
 }

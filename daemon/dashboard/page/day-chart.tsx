@@ -2,7 +2,8 @@ import type { VNode } from "preact";
 import type { Activity } from "../../protocol/usage.ts";
 import { DayBars } from "./chart.tsx";
 import { events, useResource } from "./data.ts";
-import { formatUsd, plural } from "./format.ts";
+import { sayMoney, sayUsd } from "../../core/money.ts";
+import { plural } from "./format.ts";
 
 const READ = events("run.completed", "file.done");
 
@@ -13,24 +14,26 @@ export function DayChart(): VNode | null {
   const days = activity.value.days.toReversed();
   if (days.every(({ files, requests }) => files + requests === 0)) return null;
   const files = days.reduce((sum, day) => sum + day.files, 0);
-  const usd = days.reduce((sum, day) => sum + day.priced_usd, 0);
+  const usd = days.reduce((sum, day) => sum + day.spent_usd, 0);
   return (
     <section aria-labelledby="days-title">
       <h2 id="days-title">
         Last {days.length} days{" "}
         <span class="muted">
-          {plural(files, "file")} read{usd > 0 ? ` (bars), ${formatUsd(usd)} spent (line)` : ""}
+          {plural(files, "file")} read{usd > 0 ? ` (bars), ${sayUsd(usd)} spent (line)` : ""}
         </span>
       </h2>
-      <DayBars days={days.map(({ day, files: bar, cost_usd }) => ({ day, bar, usd: cost_usd }))} />
+      <DayBars
+        days={days.map(({ day, files: bar, spent_usd }) => ({ day, bar, usd: spent_usd }))}
+      />
       <table class="sr-only">
         <caption>Files and cost per day</caption>
         <tbody>
-          {days.map(({ day, files: count, cost_usd }) => (
+          {days.map(({ day, files: count, ...money }) => (
             <tr key={day}>
               <th scope="row">{day}</th>
               <td>{plural(count, "file")}</td>
-              <td>{formatUsd(cost_usd)}</td>
+              <td>{sayMoney(money)}</td>
             </tr>
           ))}
         </tbody>

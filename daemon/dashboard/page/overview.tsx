@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { AgentStatus, Page, Status, StatusProblem } from "../../protocol/api.ts";
 import type { Estimate } from "../../protocol/estimate.ts";
+import { sayMoney, sayUsd } from "../../core/money.ts";
 import type { Run } from "../../protocol/run.ts";
 import { ActionButton } from "./action.tsx";
 import { post } from "./api.ts";
@@ -218,10 +219,13 @@ function Figures({ status: { queue, budget } }: { status: Status }): VNode {
       />
       <Figure
         name="Spent today"
-        value={formatUsd(budget.spent_usd)}
+        value={sayUsd(budget.spent_usd)}
         share={shareOf(budget.spent_usd, budget.limits["usd_per_day"], "$")}
         href="/usage"
       />
+      {budget.reserved_usd + budget.unknown_requests === 0 ? null : (
+        <p class="muted">{sayMoney(budget)}</p>
+      )}
     </section>
   );
 }

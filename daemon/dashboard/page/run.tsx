@@ -6,7 +6,8 @@ import { ActionButton } from "./action.tsx";
 import { post, withQuery } from "./api.ts";
 import { Changes } from "./changes.tsx";
 import { type Concerns, useResource } from "./data.ts";
-import { formatCount, formatDuration, formatUsd, plural } from "./format.ts";
+import { sayMoney } from "../../core/money.ts";
+import { formatCount, formatDuration, plural } from "./format.ts";
 import { escapeText, PathText, Text } from "./inert.tsx";
 import { Crumb, Facts, Failure, Head, Loaded, When } from "./parts.tsx";
 import { Progress, RunOutcome } from "./run-parts.tsx";
@@ -121,7 +122,7 @@ function Figures({ run: { status, files, outcomes, entities, usage } }: { run: R
             "Tokens in / out",
             `${formatCount(usage.input_tokens)}${cached} / ${formatCount(usage.output_tokens)}`,
           ],
-          ["Cost", usage.requests === 0 ? "no requests" : formatUsd(usage.cost_usd)],
+          ["Cost", usage.requests === 0 ? "no requests" : sayMoney(usage)],
         ]}
       />
     </>

@@ -4,7 +4,8 @@ import type { Run } from "../../protocol/run.ts";
 import { withQuery } from "./api.ts";
 import { events } from "./data.ts";
 import { Choice } from "./filters.tsx";
-import { formatDuration, formatUsd, plural } from "./format.ts";
+import { sayMoney } from "../../core/money.ts";
+import { formatDuration, plural } from "./format.ts";
 import { Text } from "./inert.tsx";
 import { PagedRows, useRowHeight } from "./list.tsx";
 import { usePages } from "./pages.ts";
@@ -67,7 +68,7 @@ function RunRow({ run }: { run: Run }): VNode {
       </span>
       <span class="muted number run-made">{made === 0 ? "" : plural(made, "change")}</span>
       <span class="muted number run-cost">
-        {run.usage.requests === 0 ? "" : formatUsd(run.usage.cost_usd)}
+        {run.usage.requests === 0 ? "" : sayMoney(run.usage)}
       </span>
       <span class="muted number run-time">{formatDuration(ms)}</span>
     </a>

@@ -1,10 +1,11 @@
 import type { VNode } from "preact";
+import { sayMoney, sayUsd } from "../../core/money.ts";
 import type { UsageBy, UsageItem, UsagePage } from "../../protocol/usage.ts";
 import { withQuery } from "./api.ts";
 import { type DayValue, DayBars } from "./chart.tsx";
 import { events, useResource } from "./data.ts";
 import { Choice, type Options } from "./filters.tsx";
-import { formatCount, formatDay, formatUsd, localDay, plural } from "./format.ts";
+import { formatCount, formatDay, localDay, plural } from "./format.ts";
 import { Text } from "./inert.tsx";
 import { Empty, Head, Loaded } from "./parts.tsx";
 import { usePlace } from "./router.ts";
@@ -88,10 +89,11 @@ function Table({ page: { items, total }, by }: { page: UsagePage; by: UsageBy })
           </tfoot>
         </table>
       </div>
-      {total.unpriced_requests === 0 ? null : (
+      {total.unknown_requests === 0 ? null : (
         <p class="muted">
-          {plural(total.unpriced_requests, "request")} of unknown price; the rest cost{" "}
-          {formatUsd(total.priced_usd)}. Set <code>model.price</code> in the settings.
+          {plural(total.unknown_requests, "request")} reported no usage or has no price; the rest
+          cost {sayUsd(total.spent_usd)}. Set <code>model.price</code> in the settings, if it has
+          none.
         </p>
       )}
     </>
@@ -106,7 +108,7 @@ function Row({ name, of }: { name: VNode; of: UsagePage["total"] }): VNode {
       <td>{formatCount(of.input_tokens)}</td>
       <td>{formatCount(of.cached_input_tokens)}</td>
       <td>{formatCount(of.output_tokens)}</td>
-      <td>{formatUsd(of.cost_usd)}</td>
+      <td>{sayMoney(of)}</td>
     </tr>
   );
 }
@@ -124,7 +126,7 @@ function toDays(items: readonly UsageItem[]): DayValue[] {
     days.unshift({
       day,
       bar: item === undefined ? 0 : item.input_tokens + item.output_tokens,
-      usd: item === undefined ? 0 : item.cost_usd,
+      usd: item === undefined ? 0 : item.spent_usd,
     });
     if (day <= first && days.length >= 7) break;
   }
