@@ -15,7 +15,7 @@ import { startProgress } from "./events/progress.ts";
 import { watchState } from "./events/state-watch.ts";
 import { startEventUpkeep } from "./events/upkeep.ts";
 import type { CreateModel } from "./agents/create-model.ts";
-import { createLiveConfig } from "./agents/live-config.ts";
+import { createLiveConfig, type LiveConfig } from "./agents/live-config.ts";
 import { createControl } from "./control/control.ts";
 import { openBackups } from "./journal/backup.ts";
 import { type Journal, openJournal } from "./journal/open.ts";
@@ -26,6 +26,12 @@ import { runJob } from "./pipeline.ts";
 import { UNREADABLE_ENDINGS } from "./preprocess/formats.ts";
 import { type Isolate, openIsolate } from "./preprocess/isolate.ts";
 import { createRuns } from "./runs/runs.ts";
+import {
+  accountOf,
+  type EndpointAccount,
+  type EndpointHolds,
+  openEndpointHolds,
+} from "./queue/endpoint-holds.ts";
 import { type Pauses, startPauses } from "./queue/pauses.ts";
 import { startPool } from "./queue/pool.ts";
 import type { Worker } from "./queue/work.ts";
@@ -114,9 +120,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const now = (): string => toInstant(clock.now());
   const roster = keep(createRoster(journal, config, now, options.edges?.createModel));
   const isolate = opened.use(openIsolate());
+  const endpoints = openEndpointHolds({ ...base, agentsAt: (one) => listAgentsAt(roster, one) });
   const pool = startPool({
     ...base,
-    workers: () => listWorkers({ journal, clock, roster, pauses, isolate }),
+    endpoints,
+    workers: () => listWorkers({ journal, clock, roster, pauses, isolate, endpoints }),
     onSettled: settled.emit,
   });
   opened.defer(() => pool.stop(GRACE_MS));
@@ -194,13 +202,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   runs.resume();
   if (mode === "daemon") {
     live.start();
-    opened.use(
-      startUpkeep({
-        ...base,
-        conversationDays: () => live.config().config.retention.conversation_days,
-        onFault: (err) => logger.error({ err }, "Old conversations could not be removed"),
-      }),
-    );
+    opened.use(purgeOld(base, live));
     lookAtStart(journal, roster, lookQueue);
   }
 
@@ -227,12 +229,25 @@ function recoverLogged(
   if (crashed > 0) logger.warn({ attempts: crashed }, "Attempts of a process that died wait again");
 }
 
+/** Removes what is older than the config keeps it. */
+function purgeOld(
+  base: { journal: Journal; clock: Clock; logger: Logger },
+  live: Pick<LiveConfig, "config">,
+): AsyncDisposable {
+  return startUpkeep({
+    ...base,
+    conversationDays: () => live.config().config.retention.conversation_days,
+    onFault: (err) => base.logger.error({ err }, "Old conversations could not be removed"),
+  });
+}
+
 interface WorkerRooms {
   journal: Journal;
   clock: Clock;
   roster: Roster;
   pauses: Pauses;
   isolate: Isolate;
+  endpoints: EndpointHolds;
 }
 
 /** The agents whose jobs may be worked on now. */
@@ -244,14 +259,21 @@ function listWorkers({ roster, pauses, ...rooms }: WorkerRooms): Worker[] {
     const { agent, recipe, base_recipe, allowances } = enlisted;
     const { provider, base_url, concurrency } = agent.model;
     const model = (): Model => roster.model(enlisted);
-    const context = { ...rooms, agent, recipe, base_recipe, allowances, model };
+    const account = accountOf(agent.model);
+    const context = { ...rooms, agent, recipe, base_recipe, allowances, account, model };
     return {
       agent_id: agent.id,
+      account,
       lane: provider === "openai" ? base_url : provider,
       places: concurrency,
       work: (job, signals) => runJob(job, { ...context, ...signals }),
     };
   });
+}
+
+function listAgentsAt(roster: Roster, { id }: EndpointAccount): string[] {
+  const users = roster.all().filter(({ agent }) => accountOf(agent.model)?.id === id);
+  return users.map(({ agent }) => agent.id);
 }
 
 /** The agent, unless it is disabled or has a run. */

@@ -26,6 +26,7 @@ import type { Allowance } from "./protocol/budget.ts";
 import type { ChangeSet } from "./protocol/change-set.ts";
 import type { Document, Frame } from "./protocol/document.ts";
 import { claimAllowance } from "./queue/allowance.ts";
+import type { EndpointAccount, EndpointHolds } from "./queue/endpoint-holds.ts";
 import type { WorkOutcome } from "./queue/work.ts";
 import type { JobOutcome } from "./queue/settle.ts";
 
@@ -44,6 +45,9 @@ export interface PipelineContext {
   base_recipe: string;
   /** What its requests may come to. */
   allowances: readonly Allowance[];
+  /** What its requests count for; undefined: it sends none. */
+  account: EndpointAccount | undefined;
+  endpoints: EndpointHolds;
   /** Where documents that are risky to read are read. */
   isolate: Isolate;
   /** The agent's model. @throws {RunnerError} if it cannot be used now */
@@ -141,9 +145,10 @@ async function readJobFile(
 async function think(
   job: ClaimedJob,
   { file, snapshot, document }: { file: FileRow; snapshot: Snapshot; document: Document },
-  { journal, clock, agent, recipe, allowances, model: getModel, stop, abort }: PipelineContext,
+  context: PipelineContext,
 ): Promise<WorkOutcome> {
-  const model = getModel();
+  const { journal, clock, agent, recipe, allowances, account, endpoints, stop, abort } = context;
+  const model = context.model();
   const file_ids = listFilesOfJob(journal, job).map(({ file_id }) => file_id);
   const proposed = proposeFrame(journal, file, file_ids, clock.now());
   const frame = fixFrame(
@@ -166,8 +171,17 @@ async function think(
     model,
     tools: selectTools(agent.tools),
     workspace,
-    replies: openReplyLog(journal, job, model, clock, (asked) =>
-      claimAllowance(journal, allowances, job, asked, clock),
+    mayAsk: () => account && endpoints.check(account, job.run_id),
+    replies: openReplyLog(
+      journal,
+      job,
+      model,
+      clock,
+      (asked) => {
+        claimAllowance(journal, allowances, job, asked, clock);
+        if (account !== undefined) endpoints.claim(account, job.run_id);
+      },
+      () => account && endpoints.free(account),
     ),
     max_iterations: agent.max_iterations,
     call_limits: callLimitsOf(agent),

@@ -53,6 +53,8 @@ export interface LoopInput {
   replies: ReplyLog;
   max_iterations: number;
   call_limits: CallLimits;
+  /** Called before anything is sent. Throws while the endpoint must not be asked. */
+  mayAsk?(): void;
   /** Once it aborts, the loop sends no further request; the request in flight may end and be stored. */
   stop: AbortSignal;
   /** Ends the request in flight. */
@@ -160,6 +162,7 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
   const stored = input.replies.find(request.iteration);
   if (stored !== undefined) return stored;
   input.stop.throwIfAborted();
+  input.mayAsk?.();
   // Before the request is recorded as sent: a request without room is never sent.
   await input.model.ensureRoom(request, { signal: input.abort });
   const begin = (): OpenRequest =>

@@ -211,17 +211,16 @@ export function hasStaleResults(
   );
 }
 
-/** Makes the postponed files of an agent due now. */
-export function makeDue(journal: Journal, agentId: string, now: string): void {
+/** Makes the postponed files of an agent due now. @param reason only those that wait for this; left out: all */
+export function makeDue(journal: Journal, agentId: string, now: string, reason?: string): void {
   for (const table of ["files", "jobs"] as const) {
-    journal.run(
-      journal.build
-        .updateTable(table)
-        .set({ next_attempt_at: now })
-        .where("agent_id", "=", agentId)
-        .where("state", "=", "pending")
-        .where("next_attempt_at", ">", now),
-    );
+    const postponed = journal.build
+      .updateTable(table)
+      .set({ next_attempt_at: now })
+      .where("agent_id", "=", agentId)
+      .where("state", "=", "pending")
+      .where("next_attempt_at", ">", now);
+    journal.run(reason === undefined ? postponed : postponed.where("reason", "=", reason));
   }
 }
 

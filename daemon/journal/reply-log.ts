@@ -36,6 +36,8 @@ export function openReplyLog<Reply extends BookedReply>(
   clock: Clock,
   /** Throws unless the budgets cover a request. Joins the transaction that writes the request. */
   claim: (reservation: Reservation) => void,
+  /** Called with each reply that came, once it is stored. */
+  onReply: () => void = () => {},
 ) {
   const { job_id, attempt_id, run_id, agent_id } = job;
   const stored = listReplies(journal, job_id).map((text) => JSON.parse(text) as Reply);
@@ -66,11 +68,13 @@ export function openReplyLog<Reply extends BookedReply>(
             { clock, signal, onFault: throwUnlessUnwritable },
           );
           if (!isKept) signal.throwIfAborted();
+          onReply();
         },
         fail({ code, message, hint }: RunnerError, reply?: Reply): void {
           const error = { code, message, hint };
           const cost_usd = FREE.has(code) ? 0 : (reply?.cost_usd ?? null);
           failRequest(journal, seq, { error, cost_usd, ...reply?.usage }, now());
+          if (reply !== undefined) onReply();
         },
       };
     },

@@ -26,6 +26,7 @@ export function beginFlight(context: FlightContext, job: ClaimedJob, worker: Wor
   const flight: Flight = {
     job,
     lane: worker.lane,
+    account: worker.account,
     faults_of_others: context.streaks.countOfOthers(job, worker.lane),
     stop: new AbortController(),
     abort: new AbortController(),

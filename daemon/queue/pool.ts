@@ -6,6 +6,7 @@ import { type ClaimedJob, claimJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import { JOURNAL_PAUSE_MS } from "../journal/retry-until-writable.ts";
 import type { WaitReason } from "../journal/wait-reason.ts";
+import type { EndpointHolds } from "./endpoint-holds.ts";
 import { createFaultStreaks } from "./fault-streaks.ts";
 import {
   beginFlight,
@@ -28,6 +29,7 @@ export interface PoolOptions {
   journal: Journal;
   clock: Clock;
   logger: Logger;
+  endpoints: EndpointHolds;
   /** Called before every claim, so that a changed config counts from the next job on. */
   workers(): readonly Worker[];
   /** Called after every job that ended or was postponed. */
@@ -89,9 +91,11 @@ export function startPool(options: PoolOptions): Pool {
     return true;
   }
 
-  function isFree({ lane, places }: Worker): boolean {
+  function isFree({ lane, places, account }: Worker): boolean {
     if (holds.has(lane)) return false;
-    return [...flights].filter((flight) => flight.lane === lane).length < places;
+    // One is enough to find out whether a held endpoint answers again.
+    const most = account !== undefined && options.endpoints.has(account) ? 1 : places;
+    return [...flights].filter((flight) => flight.lane === lane).length < most;
   }
 
   return {

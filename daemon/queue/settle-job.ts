@@ -1,12 +1,13 @@
-import type { Clock } from "../core/clock.ts";
+import { type Clock, toInstant } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { ClaimedJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import type { WaitReason } from "../journal/wait-reason.ts";
 import { writeSettlement } from "./end-attempt.ts";
+import type { EndpointAccount, EndpointHolds } from "./endpoint-holds.ts";
 import type { FaultStreaks } from "./fault-streaks.ts";
 import type { LaneHolds } from "./lane-holds.ts";
-import { type JobOutcome, settle } from "./settle.ts";
+import { type JobOutcome, settle, toFileError } from "./settle.ts";
 
 /** What settling a job reads and updates. */
 export interface SettleContext {
@@ -15,12 +16,14 @@ export interface SettleContext {
   logger: Logger;
   streaks: FaultStreaks;
   holds: LaneHolds;
+  endpoints: EndpointHolds;
 }
 
 /** A job whose work ended without a commit. */
 export interface EndedJob {
   job: ClaimedJob;
   lane: string;
+  account?: EndpointAccount | undefined;
   /** Faults in a row of other jobs before it started: faults of jobs beside it are the same fault. */
   faults_of_others: number;
   /** The reason for which it waits if it was interrupted. */
@@ -29,8 +32,8 @@ export interface EndedJob {
 
 /** Writes what follows from the outcome, counts faults, and holds the lane if the endpoint needs a pause. */
 export function settleJob(
-  { journal, clock, logger, streaks, holds }: SettleContext,
-  { job, lane, faults_of_others, reason }: EndedJob,
+  { journal, clock, logger, streaks, holds, endpoints }: SettleContext,
+  { job, lane, account, faults_of_others, reason }: EndedJob,
   outcome: JobOutcome,
 ): void {
   const { faults } = job;
@@ -40,6 +43,12 @@ export function settleJob(
   if (settlement.tells_of_endpoint && end.state === "pending") {
     const isOfEndpoint = "error" in outcome && outcome.error.kind === "transient";
     streaks.add(job, lane, end.faults, isOfEndpoint);
+  }
+  const { endpoint_hold_ms: ms } = settlement;
+  if (ms !== null && account !== undefined && "error" in outcome && end.state === "pending") {
+    const hold = endpoints.hold(account, { code: outcome.error.code, ms });
+    end.error = toFileError(hold.error);
+    end.next_attempt_at = toInstant(hold.until);
   }
   logOutcome(logger, job, outcome);
   writeSettlement(journal, job, settlement, clock.now());

@@ -48,6 +48,8 @@ export interface Settlement {
   attempt: AttemptOutcome;
   /** How long its lane sends nothing to the endpoint; null: it continues. */
   hold_ms: number | null;
+  /** How long nothing is sent to the endpoint, because it asked for that; null: it did not. */
+  endpoint_hold_ms: number | null;
   /** Whether the rest of the run is postponed too, because the endpoint would answer the same. */
   puts_off_run: boolean;
   /** Whether the file is postponed for a fault that other files may meet too. */
@@ -61,6 +63,14 @@ const LONGEST_SHORT_WAIT_MS = 10_000;
 // The wait for a longer fault: 30 s, doubled each time, up to 15 min.
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
+// From this on, a wait that an endpoint asks for is for all of its files, not for the one that was told.
+const HOLD_FROM_MS = 60_000;
+// Faults by which an endpoint says that it wants fewer requests, whatever they are about.
+const HOLDS: ReadonlySet<string> = new Set<ErrorCode>([
+  "rate_limited",
+  "quota_exhausted",
+  "endpoint_fault",
+]);
 // Longer waits that an endpoint requests are cut to a day.
 const LONGEST_ASKED_WAIT_MS = 24 * 60 * 60_000;
 
@@ -77,7 +87,12 @@ export function settle(
   job: { faults: number; faults_of_others?: number },
   now: number,
 ): Settlement {
-  const goOn = { hold_ms: null, puts_off_run: false, tells_of_endpoint: false };
+  const goOn = {
+    hold_ms: null,
+    endpoint_hold_ms: null,
+    puts_off_run: false,
+    tells_of_endpoint: false,
+  };
   switch (outcome.outcome) {
     case "skipped":
       return { end: { state: "skipped", reason: outcome.reason }, attempt: "skipped", ...goOn };
@@ -112,6 +127,8 @@ function settleFault(
   now: number,
 ): Settlement {
   const { faults_of_others: faultsOfOthers = 0 } = job;
+  const heldUntil = error.data["held_until"];
+  if (typeof heldUntil === "number") return waitForEndpoint(error, job.faults, heldUntil);
   // The endpoint just failed another file: continue its series of waits, do not start a new one.
   const faultsBefore = Math.max(job.faults, faultsOfOthers);
   const asked = error.data["retry_after_ms"];
@@ -133,20 +150,38 @@ function settleFault(
       end: { ...end, next_attempt_at: null },
       attempt: "put_off",
       hold_ms: shortMs,
+      endpoint_hold_ms: null,
       puts_off_run: false,
       tells_of_endpoint: false,
     };
   }
   const doublings = Math.max(0, faultsBefore - SHORT_WAITS_MS.length);
   const ownMs = Math.min(FIRST_WAIT_MS * 2 ** doublings, LONGEST_WAIT_MS);
-  const waitMs = Math.max(askedMs ?? 0, ownMs);
+  const isHold = askedMs !== undefined && askedMs > HOLD_FROM_MS && HOLDS.has(error.code);
+  // All of its files wait for the same time.
+  const waitMs = isHold ? askedMs : Math.max(askedMs ?? 0, ownMs);
   const isOfOne = CONCERNS_ONE.has(error.code);
   return {
     end: { ...end, next_attempt_at: toInstant(now + waitMs) },
     attempt: "put_off",
     hold_ms: null,
-    puts_off_run: CONCERNS_ALL.has(error.code) || (faultsOfOthers > 0 && !isOfOne),
+    endpoint_hold_ms: isHold ? askedMs : null,
+    puts_off_run: isHold || CONCERNS_ALL.has(error.code) || (faultsOfOthers > 0 && !isOfOne),
     tells_of_endpoint: !isOfOne,
+  };
+}
+
+/** Nothing was sent, because the endpoint is held: no fault of this job, and the rest of its run waits with it. */
+function waitForEndpoint(error: RunnerError, faults: number, until: number): Settlement {
+  const { code: reason } = error;
+  const next_attempt_at = toInstant(until);
+  return {
+    end: { state: "pending", reason, error: toFileError(error), faults, next_attempt_at },
+    attempt: "put_off",
+    hold_ms: null,
+    endpoint_hold_ms: null,
+    puts_off_run: true,
+    tells_of_endpoint: false,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ClaimedJob } from "../journal/jobs.ts";
+import type { EndpointAccount } from "./endpoint-holds.ts";
 import type { JobOutcome } from "./settle.ts";
 
 /** An agent whose jobs may start. */
@@ -6,6 +7,8 @@ export interface Worker {
   agent_id: string;
   /** Jobs of the same lane share its places, whichever agent they belong to. */
   lane: string;
+  /** What its requests count for; left out: it sends none. */
+  account?: EndpointAccount | undefined;
   /** How many jobs of the lane may be in progress at once. */
   places: number;
   /** Does one job. An exception fails the job. */

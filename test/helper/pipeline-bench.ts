@@ -14,6 +14,7 @@ import type { Run } from "../../daemon/protocol/run.ts";
 import { writeSettlement } from "../../daemon/queue/end-attempt.ts";
 import { finishIfComplete } from "../../daemon/runs/finish.ts";
 import type { WorkOutcome } from "../../daemon/queue/work.ts";
+import { openEndpointHolds } from "../../daemon/queue/endpoint-holds.ts";
 import { settle } from "../../daemon/queue/settle.ts";
 import { createObserver } from "../../daemon/trigger/observe.ts";
 import { type FakeClock, fakeClock } from "./fake-clock.ts";
@@ -103,6 +104,8 @@ export async function openPipelineBench(
         recipe: "r1",
         base_recipe: "r1",
         allowances: [],
+        account: undefined,
+        endpoints: openEndpointHolds({ journal, clock, agentsAt: () => [] }),
         isolate,
         model: typeof model === "function" ? model : () => model,
         stop,

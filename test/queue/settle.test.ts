@@ -29,7 +29,12 @@ test.each([
     "failed",
   ],
 ] as const)("%o ends the job as %o", (outcome, end, attempt) => {
-  const going = { hold_ms: null, puts_off_run: false, tells_of_endpoint: false };
+  const going = {
+    hold_ms: null,
+    endpoint_hold_ms: null,
+    puts_off_run: false,
+    tells_of_endpoint: false,
+  };
   expect(settle(outcome, { faults: 2 }, NOW_MS)).toEqual({ end, attempt, ...going });
 });
 

@@ -3,6 +3,7 @@ import { createId } from "../../daemon/core/id.ts";
 import type { ClaimedJob } from "../../daemon/journal/jobs.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { insertRun } from "../../daemon/journal/runs.ts";
+import { openEndpointHolds } from "../../daemon/queue/endpoint-holds.ts";
 import { type Pool, startPool } from "../../daemon/queue/pool.ts";
 import type { Worker, WorkOutcome } from "../../daemon/queue/work.ts";
 import { type FakeClock, fakeClock } from "../helper/fake-clock.ts";
@@ -58,6 +59,7 @@ export function openWorkshop(journal: Journal, agents: Omit<Worker, "work">[] = 
   const pool = startPool({
     journal,
     clock,
+    endpoints: openEndpointHolds({ journal, clock, agentsAt: () => agents.map((a) => a.agent_id) }),
     logger: silentLogger,
     workers: () => agents.map((agent) => ({ ...agent, work })),
     onSettled: (job) => settled.push(job.job_id),
