@@ -19,6 +19,7 @@ import { createLiveConfig, type LiveConfig } from "./agents/live-config.ts";
 import { createControl } from "./control/control.ts";
 import { openBackups } from "./journal/backup.ts";
 import { type Journal, openJournal } from "./journal/open.ts";
+import { startHealthWatch } from "./journal/health-watch.ts";
 import { startUpkeep } from "./journal/upkeep.ts";
 import { recover } from "./journal/recover.ts";
 import { findRunningRun, type RunRow } from "./journal/runs.ts";
@@ -170,6 +171,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const state = keep(watchState({ ...base, readState: status.state }));
 
   problemsChanged.on(state.look);
+  problemsChanged.on(pool.wake);
   settled.on(runs.finish);
   listed.on((of) => {
     state.look();
@@ -203,6 +205,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   if (mode === "daemon") {
     live.start();
     opened.use(purgeOld(base, live));
+    opened.use(startHealthWatch(base, problemsChanged.emit));
     lookAtStart(journal, roster, lookQueue);
   }
 

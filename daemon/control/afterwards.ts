@@ -33,6 +33,7 @@ export function createAfterwards(options: AfterwardsOptions): Afterwards {
     async backUp(request) {
       const created_at = now();
       const target = toBackupPath(journal, request.path, created_at);
+      if (journal.fault()?.is_lost) return { ...rescue(journal, target), created_at };
       return { path: target, size_bytes: await backups.make(target), created_at };
     },
     async forgetFile(fileId) {
@@ -92,6 +93,23 @@ function refuseOpen(jobs: ReturnType<typeof listJobsOfFile>): void {
     `The run ${open.run_id} of the agent ${open.agent_id} still has to read this content.`,
     { hint: ENDS, data: { run_id: open.run_id } },
   );
+}
+
+/** Copies a journal whose file was deleted or replaced, from what this process still has open. */
+function rescue(journal: Journal, target: string): { path: string; size_bytes: number } {
+  try {
+    journal.rescue(target);
+  } catch (cause) {
+    throw new RunnerError(
+      "backup_failed",
+      `The journal was not copied to ${target}: ${String(cause)}`,
+      {
+        hint: "Name a path where no file is, on a disk that has room.",
+        cause,
+      },
+    );
+  }
+  return { path: target, size_bytes: statSync(target).size };
 }
 
 function getFile(journal: Journal, fileId: string): FileRow {

@@ -13,6 +13,7 @@ import type { AgentWatchers } from "../trigger/agent-watchers.ts";
 import type { RunStarter } from "../trigger/start-run.ts";
 import { listConflictProblems } from "./conflict-problems.ts";
 import { estimate } from "./estimate.ts";
+import { listJournalProblems } from "./journal-problems.ts";
 import { listWaitProblems, type WaitProblem } from "./waiting.ts";
 import { shellCommand } from "../core/shell-command.ts";
 
@@ -33,7 +34,12 @@ export interface ProblemsInput {
 export function listProblems(input: ProblemsInput): StatusProblem[] {
   const general = input.config().problems.filter((problem) => problem.agent_id === null);
   const ofAgents = listProblemsByAgent(input);
-  return [...input.configProblems(), ...general, ...[...ofAgents.values()].flat()];
+  return [
+    ...listJournalProblems(input.journal),
+    ...input.configProblems(),
+    ...general,
+    ...[...ofAgents.values()].flat(),
+  ];
 }
 
 /** The problems of each agent that is enabled, by its id; each message once. */

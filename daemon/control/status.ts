@@ -11,6 +11,7 @@ import type { AgentStatus, ModelStatus, Status } from "../protocol/api.ts";
 import { budgetKey } from "../protocol/budget.ts";
 import type { Run } from "../protocol/run.ts";
 import type { Pauses } from "../queue/pauses.ts";
+import { listJournalProblems } from "./journal-problems.ts";
 import { listProblems, listProblemsByAgent, type ProblemsInput } from "./problems.ts";
 
 export interface StatusInput extends ProblemsInput {
@@ -22,7 +23,15 @@ export interface StatusInput extends ProblemsInput {
 /** Reports how the daemon and its agents are, from the journal and the config alone. */
 export function createStatus(input: StatusInput) {
   return {
-    whole: (): Status => readWhole(input),
+    whole(): Status {
+      try {
+        return readWhole(input);
+      } catch (error) {
+        const problems = listJournalProblems(input.journal);
+        if (problems.length === 0) throw error;
+        return withoutJournal(input, problems);
+      }
+    },
     /** The state alone, which is cheaper. */
     state(): Status["state"] {
       const { journal, roster } = input;
@@ -35,6 +44,35 @@ export function createStatus(input: StatusInput) {
       const problems = listProblemsByAgent(input).get(enlisted.agent.id) ?? [];
       return readAgent(input, enlisted, problems.length > 0);
     },
+  };
+}
+
+/** What can be told while the journal cannot be read. */
+function withoutJournal(input: StatusInput, problems: Status["problems"]): Status {
+  return {
+    state: "attention",
+    paused_until: null,
+    queue: { pending: 0, working: 0, failed: 0 },
+    model: nameModel(input.config().model),
+    budget: {
+      spent_usd: null,
+      spent_tokens: 0,
+      requests: 0,
+      limits: limitsOfAll(input),
+      resets_at: toInstant(startOfLocalDay(input.clock.now(), 1)),
+    },
+    agents: input.roster.all().map(({ agent: { id, name, model } }) => ({
+      id,
+      name,
+      state: "attention",
+      paused_until: null,
+      running_run_id: null,
+      model: nameModel(model),
+      context_window: null,
+      last_run: null,
+      next_run_at: null,
+    })),
+    problems,
   };
 }
 
@@ -134,15 +172,21 @@ function findLastRun(journal: Journal, agentId: string): Run | undefined {
   return items.find((run) => run.status !== "running");
 }
 
+function nameModel(model: ModelSettings): ModelStatus {
+  const { provider, name, base_url } = withoutSecrets(model);
+  if (provider === RULES) return { provider, name: RULES, base_url: null, reachable: true };
+  return { provider, name, base_url, reachable: null };
+}
+
 function describeModel(
   { journal, roster, startedAt }: StatusInput,
   model: ModelSettings,
 ): ModelStatus {
-  const { provider, name, base_url } = withoutSecrets(model);
-  if (provider === RULES) return { provider, name: RULES, base_url: null, reachable: true };
+  const named = nameModel(model);
+  if (named.base_url === null) return named;
   const users = roster.all().filter(({ agent }) => agent.model.base_url === model.base_url);
   const ids = users.map(({ agent }) => agent.id);
   const last = findLastRequest(journal, ids, startedAt);
   const reachable = last === undefined ? null : last.error_code !== "endpoint_unreachable";
-  return { provider, name, base_url, reachable };
+  return { ...named, reachable };
 }

@@ -1,7 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
+import { createId } from "../core/id.ts";
 
 /** Reserves the home for one daemon until it is released or the process ends, in whatever way. */
 export interface HomeLock {
@@ -23,6 +24,35 @@ function openLock(file: string): Database.Database {
   }
 }
 
+// SQLite also answers BUSY where the file system has no locks (ENOLCK).
+const CANNOT_LOCK = /^SQLITE_(?:BUSY|PERM|PROTOCOL|IOERR)(?:_|$)/u;
+
+/** Whether files in a directory can be locked: a file of our own, which nobody else has open, shows it. */
+function canLock(directory: string): boolean {
+  const file = path.join(directory, `.${createId("lock")}.partial`);
+  const database = openLock(file);
+  try {
+    database.exec("BEGIN EXCLUSIVE");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    database.close();
+    rmSync(file, { force: true });
+  }
+}
+
+function noLocks(directory: string, cause: unknown): RunnerError {
+  return new RunnerError(
+    "home_unusable",
+    `The disk of ${directory} has no file locks, so two daemons could write one journal.`,
+    {
+      hint: "Set AGENT_RUNNER_HOME to a directory on a local disk, or mount this one with locks (NFS: without nolock, SMB: without nobrl).",
+      cause,
+    },
+  );
+}
+
 /**
  * Takes the lock; undefined if another process has it.
  *
@@ -37,8 +67,9 @@ export function takeLock(file: string): HomeLock | undefined {
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    if (systemErrorCode(error)?.startsWith("SQLITE_BUSY")) return undefined;
-    throw error;
+    if (!CANNOT_LOCK.test(systemErrorCode(error) ?? "")) throw error;
+    if (!canLock(path.dirname(file))) throw noLocks(path.dirname(file), error);
+    return undefined;
   }
   held.add(database);
   return {

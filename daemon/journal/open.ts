@@ -3,7 +3,8 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { type CompiledQuery, Kysely, SqliteAdapter, SqliteDialect } from "kysely";
 import { RunnerError } from "../core/errors.ts";
-import { diskFaultCode } from "./disk-fault.ts";
+import { diskFaultCode, findFault, type JournalFault } from "./disk-fault.ts";
+import { watchHealth } from "./health.ts";
 import { findMissingMigrations, findUnknownMigrations } from "./migrate.ts";
 import type { Tables } from "./tables.ts";
 import { type Upgrade, upgrade } from "./upgrade.ts";
@@ -33,20 +34,27 @@ export interface Journal {
    * Runs `work` in one immediate transaction: it commits when `work` returns, and rolls back when it throws.
    * Joins a transaction that is already open. `work` must not be async.
    *
-   * @throws {RunnerError} journal_unwritable
+   * @throws {RunnerError} journal_unwritable; journal_damaged, also if the file is not the one that was opened
    */
   transaction<T>(work: () => T): T;
   /** Calls `notify`, which must not throw, once the open transaction is committed; never if it rolls back. */
   afterCommit(notify: () => void): void;
   /** Writes the log back into the database and empties it. Returns false while a reader prevents that. */
   emptyLog(): boolean;
+  /** What is wrong with it or its disk now; undefined: nothing is known to be. */
+  fault(): JournalFault | undefined;
+  /** Copies it, as this process has it open, to a path where no file is. Blocks until it is done. */
+  rescue(target: string): void;
   readonly path: string;
   /** The upgrade that opening it made; undefined: its schema was the newest one. */
   readonly upgraded: Upgrade | undefined;
   close(): void;
 }
 
-const BUSY_TIMEOUT_MS = 5_000;
+// Nothing waits for a start. Later, a wait for another program's lock would hold up everything.
+const BUSY_TIMEOUT_MS = { opening: 5_000, open: 80 };
+// What the log is cut to once a reader that kept it from being written back is gone.
+const LOG_BYTES = 4_000_000;
 
 // 3.7.0 to 3.51.2 can corrupt a WAL database when a checkpoint meets a reset: https://sqlite.org/wal.html
 const SOUND_SQLITE = [3, 51, 3];
@@ -82,7 +90,8 @@ export async function openJournal(file: string): Promise<Journal> {
     database.pragma("synchronous = FULL");
     database.pragma("foreign_keys = ON");
     database.pragma("trusted_schema = OFF");
-    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS.opening}`);
+    database.pragma(`journal_size_limit = ${LOG_BYTES}`);
     // Overwrites what is deleted, so that no free page keeps a forgotten text.
     database.pragma("secure_delete = ON");
     // On macOS, fsync alone does not reach the disk. No effect elsewhere.
@@ -90,6 +99,7 @@ export async function openJournal(file: string): Promise<Journal> {
     database.pragma("checkpoint_fullfsync = ON");
     const build = new Kysely<Tables>({ dialect: new JournalDialect({ database }) });
     const upgraded = await upgrade(file, build);
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS.open}`);
     return createJournal(database, build, file, upgraded);
   } catch (error) {
     database.close();
@@ -131,6 +141,7 @@ function createJournal(
     }
     return statement;
   };
+  const health = watchHealth(file);
   let waiting: (() => void)[] = [];
   return {
     build,
@@ -138,20 +149,22 @@ function createJournal(
     upgraded,
     all<Row>(query: Query<Row>): Row[] {
       const { sql, parameters } = query.compile(build);
-      return withDiskFaults(() => prepare(sql).all(...parameters) as Row[]);
+      return health.read(() => prepare(sql).all(...parameters) as Row[]);
     },
     get<Row>(query: Query<Row>): Row | undefined {
       const { sql, parameters } = query.compile(build);
-      return withDiskFaults(() => prepare(sql).get(...parameters) as Row | undefined);
+      return health.read(() => prepare(sql).get(...parameters) as Row | undefined);
     },
     run(query) {
       const { sql, parameters } = query.compile(build);
-      return withDiskFaults(() => prepare(sql).run(...parameters).changes);
+      const work = (): number => prepare(sql).run(...parameters).changes;
+      // The transaction around it has been checked.
+      return database.inTransaction ? health.read(work) : health.write(work);
     },
     transaction<T>(work: () => T): T {
       if (database.inTransaction) return work();
       waiting = [];
-      const result = withDiskFaults(() => database.transaction(work).immediate());
+      const result = health.write(() => database.transaction(work).immediate());
       const due = waiting;
       waiting = [];
       for (const notify of due) notify();
@@ -165,33 +178,23 @@ function createJournal(
       // Do not wait for a reader: that would block everything else.
       database.pragma("busy_timeout = 0");
       try {
-        const [result] = withDiskFaults(
+        const [result] = health.read(
           () => database.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[],
         );
         return result?.busy === 0;
       } finally {
-        database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+        database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS.open}`);
       }
+    },
+    fault: health.fault,
+    rescue(target) {
+      health.read(() => database.prepare("VACUUM INTO ?").run(target));
     },
     close() {
       statements.clear();
       database.close();
     },
   };
-}
-
-/** Runs a query. Turns a disk fault, which may pass by itself, into journal_unwritable. */
-function withDiskFaults<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const code = diskFaultCode(error);
-    if (code === undefined) throw error;
-    throw new RunnerError("journal_unwritable", `The journal cannot be written (${code}).`, {
-      hint: "Free some space on its disk, and check that it can be written to.",
-      cause: error,
-    });
-  }
 }
 
 async function refuseNewer(file: string): Promise<void> {
@@ -259,6 +262,8 @@ function cannotOpen(file: string, cause: unknown): RunnerError {
   if (cause instanceof RunnerError) return cause;
   const code = diskFaultCode(cause);
   if (code !== undefined) {
+    const busy = code.startsWith("SQLITE_BUSY") ? findFault(cause, file)?.error : undefined;
+    if (busy !== undefined) return busy;
     return new RunnerError("journal_unwritable", `${file} cannot be opened (${code}).`, {
       hint: "Free some space on its disk, and check that this user may write to it and its directory. Nothing was changed.",
       cause,

@@ -74,6 +74,8 @@ export function startPool(options: PoolOptions): Pool {
 
   /** Claims a job and starts it. Returns false if no job may start now. */
   function beginNext(): boolean {
+    // A reply that cannot be kept would be paid for again and again.
+    if (journal.fault()?.code === "journal_damaged") return false;
     const workers = options.workers().filter(isFree);
     const job = claimJob(journal, {
       agentIds: workers.map((worker) => worker.agent_id),

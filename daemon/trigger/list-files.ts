@@ -77,7 +77,7 @@ export async function listFiles(
   } catch (thrown) {
     if (isAbort(thrown) || signal.aborted) return false;
     const { kind, code, message, hint } = toRunnerError(thrown);
-    if (kind === "transient") throw thrown;
+    if (kind === "transient" || code === "journal_damaged") throw thrown;
     logger.error({ agent_id: request.agent.id, run_id, err: thrown }, "A scan failed");
     context.problems.fail(request.agent.id, { code, message, hint });
     if (!run.exists) return false;
