@@ -1,8 +1,8 @@
 import { lstatSync } from "node:fs";
 import path from "node:path";
 import { callLimitsOf } from "./agent/call-limit.ts";
-import { type LoopOutcome, runLoop } from "./agent/loop.ts";
-import type { Model } from "./agent/model/model.ts";
+import { type LoopOutcome, type ReplyLog, runLoop } from "./agent/loop.ts";
+import type { Model, ModelReply } from "./agent/model/model.ts";
 import { selectTools } from "./agent/toolbox.ts";
 import { commit } from "./commit/commit.ts";
 import { listEarlier } from "./commit/earlier.ts";
@@ -22,7 +22,7 @@ import type { Isolate } from "./preprocess/isolate.ts";
 import { EXTRACTOR_VERSION, preprocess, type Snapshot } from "./preprocess/preprocess.ts";
 import { readSnapshot } from "./preprocess/snapshot.ts";
 import type { Agent } from "./protocol/agent.ts";
-import type { Allowance } from "./protocol/budget.ts";
+import type { Allowance, Reservation } from "./protocol/budget.ts";
 import type { ChangeSet } from "./protocol/change-set.ts";
 import type { Document, Frame } from "./protocol/document.ts";
 import { claimAllowance } from "./queue/allowance.ts";
@@ -147,7 +147,7 @@ async function think(
   { file, snapshot, document }: { file: FileRow; snapshot: Snapshot; document: Document },
   context: PipelineContext,
 ): Promise<WorkOutcome> {
-  const { journal, clock, agent, recipe, allowances, account, endpoints, stop, abort } = context;
+  const { journal, clock, agent, recipe, account, endpoints, stop, abort } = context;
   const model = context.model();
   const file_ids = listFilesOfJob(journal, job).map(({ file_id }) => file_id);
   const proposed = proposeFrame(journal, file, file_ids, clock.now());
@@ -172,17 +172,7 @@ async function think(
     tools: selectTools(agent.tools),
     workspace,
     mayAsk: () => account && endpoints.check(account, job.run_id),
-    replies: openReplyLog(
-      journal,
-      job,
-      model,
-      clock,
-      (asked) => {
-        claimAllowance(journal, allowances, job, asked, clock);
-        if (account !== undefined) endpoints.claim(account, job.run_id);
-      },
-      () => account && endpoints.free(account),
-    ),
+    replies: openReplies(job, model, context),
     max_iterations: agent.max_iterations,
     call_limits: callLimitsOf(agent),
     stop,
@@ -242,6 +232,22 @@ function proposeFrame(
     projects: projects.map(({ id, fields }) => ({ id, name: fields.name })),
     earlier: listEarlier(journal, file_ids, EARLIER_LISTED),
   };
+}
+
+/** The replies of a job. A request that a budget or its endpoint does not allow now is not opened. */
+function openReplies(
+  job: ClaimedJob,
+  model: Model,
+  { journal, clock, allowances, account, endpoints }: PipelineContext,
+): ReplyLog {
+  const claim = (asked: Reservation): void => {
+    claimAllowance(journal, allowances, job, asked, clock);
+    if (account !== undefined) endpoints.claim(account, job.run_id);
+  };
+  const onReply = (): void => {
+    if (account !== undefined) endpoints.free(account);
+  };
+  return openReplyLog<ModelReply>(journal, job, model, clock, claim, onReply);
 }
 
 /** When the file was last changed, in milliseconds; now where its file system reports no time that can be. */

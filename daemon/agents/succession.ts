@@ -1,7 +1,7 @@
 import type { LoadedConfig } from "../config/load.ts";
 import { adHocId, baseRecipeOf } from "./recipe.ts";
 import { type KnownAgent, listAgents, renameAgent } from "../journal/agents.ts";
-import { leaveDirectories } from "../journal/directories.ts";
+import { leaveDirectories, leaveWaiting } from "../journal/directories.ts";
 import type { Journal } from "../journal/open.ts";
 import { type Agent, agentSchema } from "../protocol/agent.ts";
 
@@ -29,9 +29,14 @@ export function succeed(
       renameAgent(journal, from.agent_id, agent.id, now);
       onRenamed(from.agent_id, agent.id);
     }
-    for (const { agent_id } of departed) leaveDirectories(journal, agent_id, []);
-    for (const agent of config.agents) leaveDirectories(journal, agent.id, pathsOf(agent));
+    for (const { agent_id } of departed) leave(journal, agent_id, []);
+    for (const agent of config.agents) leave(journal, agent.id, pathsOf(agent));
   });
+}
+
+function leave(journal: Journal, agentId: string, paths: readonly string[]): void {
+  leaveDirectories(journal, agentId, paths);
+  leaveWaiting(journal, agentId, paths);
 }
 
 /** The agent that does the same work and is not in the config any more. */

@@ -47,7 +47,9 @@ export function createStatus(input: StatusInput) {
   };
 }
 
-/** What can be told while the journal cannot be read. */
+const NO_MONEY = { spent_usd: 0, reserved_usd: 0, unknown_requests: 0 };
+
+/** What is known while the journal cannot be read. */
 function withoutJournal(input: StatusInput, problems: Status["problems"]): Status {
   return {
     state: "attention",
@@ -55,7 +57,7 @@ function withoutJournal(input: StatusInput, problems: Status["problems"]): Statu
     queue: { pending: 0, working: 0, failed: 0 },
     model: nameModel(input.config().model),
     budget: {
-      spent_usd: null,
+      ...NO_MONEY,
       spent_tokens: 0,
       requests: 0,
       limits: limitsOfAll(input),
@@ -72,6 +74,7 @@ function withoutJournal(input: StatusInput, problems: Status["problems"]): Statu
       last_run: null,
       next_run_at: null,
     })),
+    skipped: [],
     problems,
   };
 }

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Journal } from "./open.ts";
 
 /** The watched directories of an agent that a scan saw, each with its identity then; null: not known. */
@@ -95,4 +96,18 @@ export function leaveDirectories(
         .where("path", "=", path),
     );
   }
+}
+
+/**
+ * Marks an agent's waiting files that are under none of its directories as not watched, even if no scan ever
+ * came to its end there. Reads all waiting files, so call it once for a config.
+ *
+ * @param paths the directories that the agent has; empty for a removed agent
+ */
+export function leaveWaiting(journal: Journal, agentId: string, paths: readonly string[]): void {
+  journal.run(
+    sql`UPDATE files SET state = 'skipped', reason = 'not_watched', next_attempt_at = NULL, error = NULL
+      WHERE state = 'pending' AND +agent_id = ${agentId}
+        AND root NOT IN (SELECT value FROM json_each(${JSON.stringify(paths)}))`,
+  );
 }

@@ -27,7 +27,7 @@ function openLock(file: string): Database.Database {
 // SQLite also answers BUSY where the file system has no locks (ENOLCK).
 const CANNOT_LOCK = /^SQLITE_(?:BUSY|PERM|PROTOCOL|IOERR)(?:_|$)/u;
 
-/** Whether files in a directory can be locked: a file of our own, which nobody else has open, shows it. */
+/** Whether files in a directory can be locked: a new file, which no one else has open, shows it. */
 function canLock(directory: string): boolean {
   const file = path.join(directory, `.${createId("lock")}.partial`);
   const database = openLock(file);

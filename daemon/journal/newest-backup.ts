@@ -1,7 +1,7 @@
 import { globSync, statSync } from "node:fs";
 import path from "node:path";
 
-/** The newest backup beside a database, by its time of change; undefined: there is none. */
+/** The newest backup beside a database, by its time of change; undefined: no backup was made. */
 export function findNewestBackup(database: string): string | undefined {
   const directory = path.join(path.dirname(database), "backups");
   const changedAt = (name: string): number =>

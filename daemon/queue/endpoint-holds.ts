@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
 import { CALL } from "../core/call.ts";
 import { type Clock, toInstant } from "../core/clock.ts";
 import { originOf } from "../core/endpoint.ts";
-import { CODES, type ErrorCode, RunnerError } from "../core/errors.ts";
+import { type ErrorCode, RunnerError } from "../core/errors.ts";
 import { makeDue } from "../journal/files.ts";
 import type { Journal } from "../journal/open.ts";
 import { findRunRow } from "../journal/runs.ts";
 import { readSetting, writeSetting } from "../journal/settings.ts";
 import { type ModelSettings, RULES } from "../protocol/agent.ts";
+import { type EndpointHold, endpointHolds } from "../protocol/endpoint-hold.ts";
 
 /*
  * Endpoints that named a time before which they want no request. Nothing is sent to such an endpoint with the
@@ -55,13 +55,6 @@ export function accountOf(model: ModelSettings): EndpointAccount | undefined {
 
 const NAME = "endpoint_holds";
 
-const codes = Object.keys(CODES) as ErrorCode[];
-const kept = z.record(
-  z.string(),
-  z.object({ place: z.string(), code: z.enum(codes), since: z.number(), until: z.number() }),
-);
-type Hold = z.output<typeof kept>[string];
-
 /** @param agentsAt the ids of the agents that use an account */
 export function openEndpointHolds({
   journal,
@@ -72,7 +65,9 @@ export function openEndpointHolds({
   clock: Clock;
   agentsAt(account: EndpointAccount): readonly string[];
 }): EndpointHolds {
-  const holds = new Map(Object.entries(kept.safeParse(readSetting(journal, NAME)).data ?? {}));
+  const holds = new Map(
+    Object.entries(endpointHolds.safeParse(readSetting(journal, NAME)).data ?? {}),
+  );
   // The runs by hand that have asked a held endpoint, by its account.
   const asked = new Map<string, Set<string>>();
 
@@ -80,7 +75,7 @@ export function openEndpointHolds({
     writeSetting(journal, NAME, holds.size === 0 ? undefined : Object.fromEntries(holds));
   }
 
-  function find({ id }: EndpointAccount): Hold | undefined {
+  function find({ id }: EndpointAccount): EndpointHold | undefined {
     const hold = holds.get(id);
     if (hold === undefined) return undefined;
     const now = clock.now();
@@ -136,9 +131,10 @@ function isByHand(journal: Journal, runId: string): boolean {
   return run?.trigger === "manual" || (run?.trigger === "retry" && run.force === 1);
 }
 
-function explain({ place, code, until }: Hold): RunnerError {
+function explain({ place, code, until }: EndpointHold): RunnerError {
   return new RunnerError(
-    code,
+    // Only such codes are kept.
+    code as ErrorCode,
     `The endpoint ${place} wants no request before ${toInstant(until)}.`,
     {
       hint: `Wait: the files go on by themselves. To ask it once before that, use \`${CALL} run AGENT\`.`,

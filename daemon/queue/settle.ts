@@ -63,7 +63,7 @@ const LONGEST_SHORT_WAIT_MS = 10_000;
 // The wait for a longer fault: 30 s, doubled each time, up to 15 min.
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
-// From this on, a wait that an endpoint asks for is for all of its files, not for the one that was told.
+// From this on, a wait that an endpoint asks for concerns all of its files, not only the one that met it.
 const HOLD_FROM_MS = 60_000;
 // Faults by which an endpoint says that it wants fewer requests, whatever they are about.
 const HOLDS: ReadonlySet<string> = new Set<ErrorCode>([

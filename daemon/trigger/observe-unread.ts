@@ -1,3 +1,4 @@
+import { toInstant } from "../core/clock.ts";
 import { type FileRow, findFileByPath, saveFile } from "../journal/files.ts";
 import type { FileError } from "../protocol/file.ts";
 import type {
@@ -29,7 +30,7 @@ export function observeUnreadable(notes: Notes, file: UnreadableFile, now: strin
 }
 
 export function observeUnsettled(notes: Notes, file: UnsettledFile, now: string): void {
-  const settlesAt = new Date(file.settles_at_ms).toISOString();
+  const settlesAt = toInstant(file.settles_at_ms);
   const next_attempt_at = notes.listing.dry_run ? null : settlesAt;
   const { reason } = file;
   saveUnread(notes, file, { state: "pending", reason, next_attempt_at, error: null }, now);

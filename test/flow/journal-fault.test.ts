@@ -70,7 +70,7 @@ test("the status answers while the journal cannot be read at all", async () => {
   using folder = testFolder({ "in/a.md": "# A" });
   const file = folder.file("home/agent-runner.db");
   await layJournal(file);
-  damage(file, "files_by_state");
+  damage(file, "requests_by_day");
   await using daemon = await startTestDaemon(folder, rules(folder.file("in")));
   expect(await daemon.client.status()).toMatchObject({
     state: "attention",
