@@ -37,6 +37,9 @@ export function createUserFiles(
   const read = (): Map<string, string> => readFiles(root);
   for (const directory of DIRECTORIES) mkdirSync(path.join(root, directory), { recursive: true });
 
+  // Other times lose some digits when they are set again.
+  const wholeSeconds = (): number => Math.floor(now() / 1000);
+
   function freshLine(): string {
     titles += 1;
     return `- [ ] Task ${titles} to do`;
@@ -51,7 +54,7 @@ export function createUserFiles(
 
   function write(file: string, text: string, { keepsTime = false } = {}): void {
     const before = existsSync(file) ? readFileSync(file, "utf8") : undefined;
-    const seconds = keepsTime ? statSync(file).mtimeMs / 1000 : now() / 1000;
+    const seconds = keepsTime ? statSync(file).mtimeMs / 1000 : wholeSeconds();
     if (before !== undefined && before !== text) onLeft(before);
     writeFileSync(file, text);
     utimesSync(file, seconds, seconds);
@@ -130,7 +133,7 @@ export function createUserFiles(
           write(file, past.get(file)?.[0] ?? text);
           break;
         case "touch":
-          utimesSync(file, now() / 1000, now() / 1000);
+          utimesSync(file, wholeSeconds(), wholeSeconds());
           break;
         case "empty":
           write(file, "");
