@@ -11,7 +11,9 @@ export async function verify(
   const directories = lists.flat();
   const complete = directories.every(
     ({ online, unaccounted, ignored }) =>
-      online && unaccounted.length === 0 && ignored.every(({ reason }) => reason !== "unreadable"),
+      online &&
+      unaccounted.length === 0 &&
+      ignored.every(({ reason }) => reason !== "unreadable" && reason !== "offline"),
   );
   return { complete, directories };
 }

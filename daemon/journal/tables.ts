@@ -14,6 +14,7 @@ export interface Tables {
   jobs: JobsTable;
   files: FilesTable;
   traces: TracesTable;
+  mounts: MountsTable;
   documents: DocumentsTable;
   attempts: AttemptsTable;
   requests: RequestsTable;
@@ -127,6 +128,12 @@ interface TracesTable {
   inode: number;
   born_ms: number;
   sketch: Uint8Array | null;
+}
+
+interface MountsTable {
+  agent_id: string;
+  root: string;
+  path: string;
 }
 
 interface DocumentsTable {

@@ -13,6 +13,7 @@ import {
 import { createFilter } from "./filter.ts";
 import type { KnownFiles } from "./known-files.ts";
 import { openKnownInOrder } from "./known-in-order.ts";
+import { describeAway, isMounted, listAway } from "./mounts.ts";
 import { describeProblem, type Identity, openRoot } from "./root.ts";
 import type { ScanDirectory, ScannedRoot, ScanPart, ScanRequest } from "./scan-messages.ts";
 import { lookAt, walk } from "./walk.ts";
@@ -48,7 +49,14 @@ function compareRoot(directory: ScanDirectory, context: Context): ScannedRoot {
     hasFiles: () => context.known.directories(context.request.agent.id, root).length > 0,
   });
   if (!opened.online) {
-    return { path: root, online: false, problem: opened.problem, identity: null, files: 0 };
+    return {
+      path: root,
+      online: false,
+      problem: opened.problem,
+      identity: null,
+      files: 0,
+      mounts: null,
+    };
   }
   return compareTree(directory, opened.identity, context);
 }
@@ -59,7 +67,14 @@ function compareTree(
   { request, known, time, batcher, boundary }: Context,
 ): ScannedRoot {
   const { root } = boundary;
-  const seen: ScannedRoot = { path: root, online: true, problem: null, identity, files: 0 };
+  const seen: ScannedRoot = {
+    path: root,
+    online: true,
+    problem: null,
+    identity,
+    files: 0,
+    mounts: null,
+  };
   const scan: RootScan = {
     request,
     known,
@@ -68,6 +83,7 @@ function compareTree(
     identity,
     seen,
     unreadable: new Set(),
+    mounts: new Set(directory.mounts),
   };
   const unreadableEndings = new Set(request.unreadable_endings);
   const files = createFileComparison({
@@ -86,7 +102,19 @@ function compareTree(
   if (isWhole) compareBelow(scan, files, root);
   if (!isWhole || request.shallow) comparePaths(scan, files);
   files.settle();
+  noteMounts(scan, directory.mounts);
   return seen;
+}
+
+/** Reports the mounts that are away, and which are known from now on. */
+function noteMounts(
+  { request, known, batcher, seen, mounts }: RootScan,
+  before: readonly string[],
+): void {
+  if (!seen.online) return;
+  const away = listAway(before, known, request.agent.id);
+  for (const mount of away) batcher.addProblem({ path: mount, ...describeAway(mount) });
+  seen.mounts = [...mounts].filter((mount) => away.includes(mount) || isMounted(mount));
 }
 
 /** Whether a path of the request covers the whole root. A watched directory does not cover the roots inside it. */
@@ -135,6 +163,7 @@ function compareBelow(
     switch (step.kind) {
       case "directory": {
         unvisited.delete(step.directory);
+        if (step.is_mount) scan.mounts.add(step.directory);
         const inOrder = openKnownInOrder(rowsIn(scan, step.directory, only));
         for (const file of step.files) {
           seen.files += 1;

@@ -3,6 +3,7 @@ import type { SkipReason } from "../protocol/file.ts";
 import type { Batcher } from "./batcher.ts";
 import { type Boundary, isWithin, relativePath } from "./boundary.ts";
 import type { KnownFile, KnownFiles } from "./known-files.ts";
+import { isAway } from "./mounts.ts";
 import { describePlace } from "./report-file.ts";
 import { describeLoss, type Identity, isStill } from "./root.ts";
 import type { ScannedRoot, ScanRequest } from "./scan-messages.ts";
@@ -19,6 +20,8 @@ export interface RootScan {
   seen: ScannedRoot;
   /** Directories that could not be read: nothing is concluded about what is below them. */
   unreadable: Set<string>;
+  /** Where other file systems are or were mounted. */
+  mounts: Set<string>;
 }
 
 /** The known files directly in a directory, or those with one of the names. */
@@ -91,7 +94,9 @@ function reportGone(scan: RootScan, rows: KnownFile[]): void {
     Object.assign(seen, { online: false, problem: describeLoss(boundary.root) });
     return;
   }
-  for (const row of rows) batcher.addGone(row.file_id);
+  for (const row of rows) {
+    if (!isAway(scan.mounts, row.path)) batcher.addGone(row.file_id);
+  }
 }
 
 function skipUnseen({ boundary, batcher }: RootScan, row: KnownFile, reason: SkipReason): void {

@@ -1,6 +1,7 @@
 import type { DirectoryCoverage } from "../protocol/verify.ts";
 import { createBoundary } from "./boundary.ts";
 import type { KnownFile, KnownFiles } from "./known-files.ts";
+import { listAway } from "./mounts.ts";
 import { openRoot } from "./root.ts";
 import { type CoverageRequest, LISTED_PATHS } from "./scan-messages.ts";
 import { walk } from "./walk.ts";
@@ -43,6 +44,7 @@ function countRoot(
   const ignore = (ignored: string, reason: string): void => {
     if (coverage.ignored.length < LISTED_PATHS) coverage.ignored.push({ path: ignored, reason });
   };
+  for (const mount of listAway(directory.mounts, known, agent.id)) ignore(mount, "offline");
   for (const step of walk(boundary, boundary.root)) {
     switch (step.kind) {
       case "directory": {

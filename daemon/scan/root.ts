@@ -38,7 +38,7 @@ export function openRoot(
 }
 
 /** Whether a directory holds nothing but ignored names, such as the `lost+found` of a new file system. */
-function readsEmpty(directory: string): boolean {
+export function readsEmpty(directory: string): boolean {
   const handle = opendirSync(directory);
   try {
     for (let entry = handle.readSync(); entry !== null; entry = handle.readSync()) {

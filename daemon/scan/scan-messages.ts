@@ -47,6 +47,8 @@ export interface ScanDirectory extends Pick<
 > {
   /** The directory that was last scanned here; null: never scanned. */
   identity: { device: number; inode: number } | null;
+  /** Where other file systems were mounted below it. */
+  mounts: readonly string[];
 }
 
 /** The place of a reported file. */
@@ -123,6 +125,8 @@ export interface ScannedRoot {
   identity: { device: number; inode: number } | null;
   /** How many files were seen. */
   files: number;
+  /** Where other file systems are mounted below it, or were and their files are known; null: not known now. */
+  mounts: string[] | null;
 }
 
 /** The last part of a scan. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { lstatSync, readdirSync, type Stats } from "node:fs";
+import { lstatSync, readdirSync, statSync, type Stats } from "node:fs";
 import path from "node:path";
 import { systemErrorCode } from "../core/errors.ts";
 import { holdDirectory } from "../core/real-place.ts";
@@ -16,7 +16,13 @@ export type WalkedFile =
 
 export type WalkStep =
   /** A directory that was read. Iterate `files` only once; it reads the stats of each file in turn. */
-  | { kind: "directory"; directory: string; files: Iterable<WalkedFile> }
+  | {
+      kind: "directory";
+      directory: string;
+      /** Whether it is on another file system than the directory above. */
+      is_mount: boolean;
+      files: Iterable<WalkedFile>;
+    }
   /** A directory that was left out with everything below it. */
   | { kind: "stopped"; directory: string; reason: BoundaryReason | "name_not_utf8" }
   | { kind: "unreadable"; directory: string; code: string };
@@ -43,12 +49,16 @@ export function* walk(
   start: string,
   only?: ReadonlySet<string>,
 ): Generator<WalkStep> {
-  const ahead = [start];
-  for (let directory = ahead.pop(); directory !== undefined; directory = ahead.pop()) {
+  const above = start === boundary.root ? undefined : deviceOf(path.dirname(start));
+  const ahead = [{ directory: start, above }];
+  for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+    const { directory } = next;
     const names: string[] = [];
+    let device: number | undefined;
     let listing: ReturnType<typeof readDirectory>;
     try {
       using held = holdDirectory(directory, boundary.root);
+      device = deviceOf(held.path);
       listing = readDirectory(held.path);
     } catch (error) {
       yield { kind: "unreadable", directory, code: systemErrorCode(error) ?? "UNKNOWN" };
@@ -63,7 +73,7 @@ export function* walk(
       if (only !== undefined) continue;
       const inner = path.join(directory, entry.name);
       const reason = boundary.stops(inner);
-      if (reason === undefined) ahead.push(inner);
+      if (reason === undefined) ahead.push({ directory: inner, above: device });
       else yield { kind: "stopped", directory: inner, reason };
     }
     for (const entry of listing.unnamable) {
@@ -79,7 +89,17 @@ export function* walk(
           partial,
           listing.unnamable.filter((entry) => !entry.isDirectory()),
         );
-    yield { kind: "directory", directory, files };
+    const is_mount = next.above !== undefined && device !== undefined && next.above !== device;
+    yield { kind: "directory", directory, is_mount, files };
+  }
+}
+
+/** The device of a directory; undefined: unknown. */
+function deviceOf(directory: string): number | undefined {
+  try {
+    return statSync(directory).dev;
+  } catch {
+    return undefined;
   }
 }
 

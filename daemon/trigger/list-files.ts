@@ -2,6 +2,7 @@ import { type Clock, toInstant } from "../core/clock.ts";
 import { isAbort, toRunnerError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { saveDirectory } from "../journal/directories.ts";
+import { saveMounts } from "../journal/mounts.ts";
 import { appendEvent } from "../journal/events.ts";
 import type { Journal } from "../journal/open.ts";
 import { insertRun, markListed, noteRunError } from "../journal/runs.ts";
@@ -139,9 +140,11 @@ function saveSummary(
 ): void {
   problems.update(request, summary);
   journal.transaction(() => {
-    for (const { path, identity, online } of summary.roots) {
+    for (const { path, identity, online, mounts } of summary.roots) {
       const directory = { agent_id: request.agent.id, path, identity, online };
       saveDirectory(journal, directory, toInstant(clock.now()));
+      const { agent_id } = directory;
+      if (mounts !== null) saveMounts(journal, { agent_id, root: path }, mounts);
     }
     const first = summary.roots.find(({ problem }) => problem !== null)?.problem;
     if (first && exists) noteRunError(journal, run_id, first);

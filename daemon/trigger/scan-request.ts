@@ -1,5 +1,6 @@
 import { listScannedDirectories } from "../journal/directories.ts";
 import { hasStaleResults } from "../journal/files.ts";
+import { listMounts } from "../journal/mounts.ts";
 import type { Journal } from "../journal/open.ts";
 import type { Agent } from "../protocol/agent.ts";
 import { isWithin } from "../scan/boundary.ts";
@@ -34,6 +35,7 @@ export function toCoverageRequest(
   agent: Agent,
 ): CoverageRequest {
   const identities = listScannedDirectories(journal, agent.id);
+  const mounts = listMounts(journal, agent.id);
   const { id, extensions, modified_after, max_file_bytes, conflict_copies } = agent;
   return {
     agent: { id, extensions, modified_after, max_file_bytes, conflict_copies },
@@ -43,6 +45,7 @@ export function toCoverageRequest(
       include,
       exclude,
       identity: identities.get(path) ?? null,
+      mounts: mounts.get(path) ?? [],
     })),
     places,
   };

@@ -44,7 +44,11 @@ export async function learnTree(home: TestHome): Promise<void> {
         max_file_bytes: agent.max_file_bytes,
         conflict_copies: agent.conflict_copies,
       },
-      directories: agent.directories.map((directory) => ({ ...directory, identity: null })),
+      directories: agent.directories.map((directory) => ({
+        ...directory,
+        identity: null,
+        mounts: [],
+      })),
       places: paths,
       unreadable_endings: [],
       paths: null,

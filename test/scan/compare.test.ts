@@ -35,6 +35,7 @@ test("a new file is observed with its place, its stats and its hash", async () =
       problem: null,
       identity: { device: dev, inode },
       files: 1,
+      mounts: [],
     },
   ]);
 });

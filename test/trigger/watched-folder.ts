@@ -81,6 +81,7 @@ export async function watchedFolder(
       include: [],
       exclude: [],
       identity: null,
+      mounts: [],
       ...changes,
     }),
     request: (changes = {}) => ({

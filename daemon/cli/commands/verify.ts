@@ -64,10 +64,10 @@ function renderVerify({ complete, directories }: Verify, screen: Screen): string
 /** What is missed or could not be read, counted. */
 function describeGaps(directories: Verify["directories"]): string {
   const files = directories.flatMap(({ unaccounted }) => unaccounted);
-  const offline = directories.filter(({ online }) => !online);
-  const refused = directories.flatMap(({ ignored }) =>
-    ignored.filter(({ reason }) => reason === "unreadable"),
-  );
+  const ignoredFor = (why: string) =>
+    directories.flatMap(({ ignored }) => ignored.filter(({ reason }) => reason === why));
+  const offline = [...directories.filter(({ online }) => !online), ...ignoredFor("offline")];
+  const refused = ignoredFor("unreadable");
   const countDirectories = (count: number): string =>
     count === 1 ? "1 directory" : `${count} directories`;
   return [
