@@ -1,6 +1,6 @@
 import { RunnerError } from "../core/errors.ts";
 import { addItem, type YamlObject } from "../core/yaml-edit.ts";
-import { configSchema } from "./schema.ts";
+import { type Config, configSchema } from "./schema.ts";
 import { checkIds } from "./check.ts";
 import { readYaml } from "./yaml-source.ts";
 import { CALL } from "../core/call.ts";
@@ -37,7 +37,16 @@ function toYaml({ id, name, directories, model }: NewAgent): YamlObject {
  *
  * @throws {RunnerError} config_invalid if the text is invalid
  */
-export function readAgentIds(text: string): string[] {
+function readAgentIds(text: string): string[] {
+  return readAgents(text).map(({ id }) => id);
+}
+
+/**
+ * The agents in a text of config.yaml, as they are written.
+ *
+ * @throws {RunnerError} config_invalid if the text is invalid
+ */
+export function readAgents(text: string): Config["agents"] {
   const source = readYaml(text);
   const parsed = source.faults ? undefined : configSchema.safeParse(source.value ?? {}).data;
   if (parsed === undefined || checkIds(parsed.agents).length > 0) {
@@ -49,5 +58,5 @@ export function readAgentIds(text: string): string[] {
       },
     );
   }
-  return parsed.agents.map(({ id }) => id);
+  return parsed.agents;
 }

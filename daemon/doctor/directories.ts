@@ -38,6 +38,7 @@ export async function examineDirectories(
   const found = hasJournal
     ? await withKnown(paths.database, examine)
     : examine(() => ({ identity: null, hasFiles: () => false }));
+  found.push(...examineOverlaps(agents));
   const count = agents.flatMap(({ directories }) => directories).length;
   if (count === 0 || found.some(({ level }) => level === "problem")) return found;
   return [
@@ -57,6 +58,37 @@ async function withKnown<T>(database: string, work: (known: Known) => T): Promis
   } finally {
     journal.close();
   }
+}
+
+/** The directories that several agents read: what they say is recorded by each of them. */
+function examineOverlaps(agents: readonly Agent[]): DiagnosisFinding[] {
+  const all = agents.flatMap(({ id, directories }) =>
+    directories.map(({ path }) => ({ id, path })),
+  );
+  const seen = new Set<string>();
+  return all.flatMap((inner, at) =>
+    all
+      .filter(
+        (outer, before) =>
+          outer.id !== inner.id &&
+          isWithin(outer.path, inner.path) &&
+          // Of two equal directories, one is reported.
+          (outer.path !== inner.path || before < at),
+      )
+      // An agent may have the directory and one above it.
+      .filter((outer) => {
+        const pair = `${[outer.id, inner.id].toSorted().join(" ")} ${inner.path}`;
+        return !seen.has(pair) && seen.add(pair);
+      })
+      .map((outer) =>
+        note("directories", {
+          code: "directories_overlap",
+          agent_id: inner.id,
+          message: `The agents ${outer.id} and ${inner.id} both read ${inner.path}, so what both find there is recorded twice.`,
+          hint: `Unless that is what you want, remove it from one of them, or write \`exclude\` next to ${outer.path} in the config.`,
+        }),
+      ),
+  );
 }
 
 function examineDirectory(

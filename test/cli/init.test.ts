@@ -143,7 +143,9 @@ test("a config that is there is not written over: an agent is added to it, or it
   );
   expect(config()).toContain("# Mine.");
   expect(parse(config()).agents.map(({ id }) => id)).toEqual(["notes"]);
-  await run("--directory", home.file("Notes"), "--yes");
+  expect((await run("--directory", home.file("Notes"), "--yes")).stderr).toContain(
+    `The agent notes reads ${home.file("Notes")} too, so what both find there is recorded twice.`,
+  );
   expect(parse(config()).agents.map(({ id }) => id)).toEqual(["notes", "notes-2"]);
 
   const added = config();

@@ -168,3 +168,35 @@ test("a directory that holds an export is read with a word about it", async () =
   const { stderr } = await run("run", "--directory", home.file("vault"));
   expect(stderr).toContain("vault is an export of Agent Runner");
 });
+
+test.each([
+  ["the directory itself", "inbox", "inbox"],
+  ["a directory in it", "inbox/deep", "inbox"],
+])("%s that an agent reads already is read by that agent", async (_, name, agent_id) => {
+  door.folder.write(`${name}/a.md`, "# A\n\n- [ ] Do a\n");
+  await door.daemon.run("inbox");
+  const { stderr, stdout } = await run("run", "--directory", door.folder.file(name), "--json");
+  expect(stderr).toContain(
+    `The agent inbox reads ${door.folder.file(name)} already, so it does this run.`,
+  );
+  const { run_id } = JSON.parse(stdout);
+  expect(await door.daemon.ended(run_id)).toMatchObject({ agent_id, files: { processed: 0 } });
+  expect((await door.client.entities("task")).items.map(({ title }) => title)).toEqual(["Do a"]);
+});
+
+test("instructions under the rules do nothing, which is said, and the agent that reads there is used", async () => {
+  door.folder.write("inbox/a.md", "# A\n");
+  const args = ["run", "--directory", door.folder.file("inbox"), "--instructions", "find tasks"];
+  const { stderr, stdout } = await run(...args, "--json");
+  expect(stderr).toContain("--instructions does nothing here");
+  expect(await door.daemon.ended(JSON.parse(stdout).run_id)).toMatchObject({ agent_id: "inbox" });
+});
+
+test("a directory above one that an agent reads is read with a word about it", async () => {
+  door.folder.write("inbox/a.md", "# A\n");
+  door.folder.write("b.md", "# B\n");
+  const { stderr } = await run("run", "--directory", door.folder.path);
+  expect(stderr).toContain(
+    `The agent inbox reads ${door.folder.file("inbox")} too, so what both find there is recorded twice.`,
+  );
+});

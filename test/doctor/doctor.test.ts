@@ -271,3 +271,23 @@ test("a clock before this program was made, or before the newest run, is wrong",
   expect(examineClock(now, "2027-03-01T09:00:00.000Z").code).toBe("clock_went_back");
   expect(examineClock(Date.parse("2001-01-01T00:00:00Z"), null).code).toBe("clock_wrong");
 });
+
+test("directories that several agents read are named, and nested ones of one agent are not", async () => {
+  using folder = doctorFolder();
+  mkdirSync(folder.file("in/deep"));
+  const directory = (name: string): string => `{ path: "${folder.file(name)}" }`;
+  folder.write(
+    "home/config.yaml",
+    `${CONFIG}agents:
+  - { id: a, directories: [${directory("in")}, ${directory("in/deep")}] }
+  - { id: b, directories: [${directory("in/deep")}] }
+  - { id: c, enabled: false, directories: [${directory("in")}] }
+`,
+  );
+  const { findings } = await examineFolder(folder);
+  const overlaps = findings.filter(({ code }) => code === "directories_overlap");
+  expect(overlaps.map(({ level, message }) => [level, message.includes("a and b")])).toEqual([
+    ["note", true],
+  ]);
+  expect(overlaps[0]?.message).toContain(folder.file("in/deep"));
+});

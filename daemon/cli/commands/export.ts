@@ -2,6 +2,7 @@ import path from "node:path";
 import { Argument, type Command } from "commander";
 import type { Client } from "../../client/client.ts";
 import { realPath } from "../../config/resolve.ts";
+import { isWithin } from "../../core/within.ts";
 import { RunnerError } from "../../core/errors.ts";
 import { type Export, type ExportFormat, exportFormat } from "../../protocol/export.ts";
 import type { Context } from "../context.ts";
@@ -93,11 +94,6 @@ async function refuseWatched(client: Client, directory: string): Promise<void> {
       );
     }
   }
-}
-
-function isWithin(outer: string, inner: string): boolean {
-  const way = path.relative(outer, inner);
-  return way === "" || (way !== ".." && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way));
 }
 
 const REASONS = {

@@ -14,6 +14,7 @@ import { formatCount, formatUsd } from "../format.ts";
 import { explain } from "../help.ts";
 import { choiceOption } from "../list.ts";
 import { type DaemonSession, openDaemon } from "../daemon-session.ts";
+import { startDirectoryRun } from "../directory-run.ts";
 import { toRealPath } from "../file-target.ts";
 import { followRun } from "../progress.ts";
 import { renderDiff } from "../run-diff.ts";
@@ -133,15 +134,8 @@ function toTrigger(agentId: string | undefined, options: RunOptions, { output }:
   if (existsSync(join(path, EXPORT_MANIFEST))) {
     output.note(`${path} is an export of Agent Runner, whose files are skipped.`);
   }
-  return (client) =>
-    client.triggerAdHoc({
-      directories: [{ path }],
-      ...(instructions !== undefined && { instructions }),
-      force,
-      outcome,
-      dry_run,
-      confirm,
-    });
+  const asked = { force, outcome, dry_run, confirm };
+  return (client) => startDirectoryRun(client, { path, instructions }, asked, output);
 }
 
 /** Follows a run that is already in progress; in this command's own daemon, that is an interrupted one. */

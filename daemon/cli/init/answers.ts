@@ -1,7 +1,7 @@
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { readAgentIds } from "../../config/new-agent.ts";
+import { readAgents } from "../../config/new-agent.ts";
 import { toAgentId } from "../../core/agent-id.ts";
 import { expandHome } from "../../config/resolve.ts";
 import { RunnerError, systemErrorCode } from "../../core/errors.ts";
@@ -11,6 +11,7 @@ import type { OfferedModel } from "../../protocol/api.ts";
 import type { Context } from "../context.ts";
 import { openDaemon } from "../daemon-session.ts";
 import { toRealPath } from "../file-target.ts";
+import { describeOverlaps } from "../overlap.ts";
 import {
   askForModel,
   type Chosen,
@@ -50,7 +51,8 @@ export async function collectAnswers(
 ): Promise<Answers | undefined> {
   const { paths, output } = context;
   const dialog = options.yes ? undefined : context.dialog;
-  const taken = isNew ? [] : readAgentIds(readFileSync(paths.config, "utf8"));
+  const others = isNew ? [] : readAgents(readFileSync(paths.config, "utf8"));
+  const taken = others.map(({ id }) => id);
   if (!isNew) output.note(`${paths.config} exists, so this adds an agent to it.`);
 
   const directories =
@@ -58,6 +60,7 @@ export async function collectAnswers(
     (dialog === undefined
       ? [makeInbox(paths.inbox)]
       : [await askForDirectory(isNew ? paths.inbox : "", context)]);
+  for (const directory of directories) warnOfReaders(directory, others, context);
   const isInbox = directories[0] === toRealPath(paths.inbox);
   const usual = isInbox ? "Inbox" : path.basename(directories[0] ?? "") || "Files";
   const name = options.name ?? (await dialog?.ask("Name of the agent", usual)) ?? usual;
@@ -67,6 +70,23 @@ export async function collectAnswers(
   if (dialog === undefined) return { agent, chosen };
   const answer = await dialog.ask(`Write this to ${paths.config}`, "yes");
   return /^y(es)?$/iu.test(answer) ? { agent, chosen } : undefined;
+}
+
+/** Says which agents of the config read a directory already. */
+function warnOfReaders(
+  directory: string,
+  agents: ReturnType<typeof readAgents>,
+  { output }: Context,
+): void {
+  const read = agents
+    .filter(({ enabled }) => enabled)
+    .map(({ id, directories }) => ({
+      id,
+      directories: directories.map(({ path: written }) => ({
+        path: toRealPath(expandHome(written, os.homedir())),
+      })),
+    }));
+  for (const warning of describeOverlaps(directory, read)) output.note(warning);
 }
 
 async function chooseModel(
