@@ -192,7 +192,7 @@ function noteUnreadable(
   const problem = describeProblem(directory, systemCode);
   if (directory === boundary.root) Object.assign(seen, { online: false, problem });
   // A directory that vanished meanwhile is no problem: its files are gone.
-  else if (problem.code === "directory_unreadable") {
+  else if (problem.code !== "directory_missing") {
     unreadable.add(directory);
     batcher.addProblem({ path: directory, ...problem });
   }

@@ -67,6 +67,13 @@ export function describeProblem(directory: string, systemCode: string): FileErro
       return missing(directory, "does not exist");
     case "ENOTDIR":
       return missing(directory, "is not a directory");
+    case "EMFILE":
+    case "ENFILE":
+      return {
+        code: "scan_failed",
+        message: `${directory} cannot be read, because too many files are open (${systemCode}).`,
+        hint: "Raise the limit of open files, e.g. with `ulimit -n 1024` before the start.",
+      };
     default:
       return {
         code: "directory_unreadable",

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { expect, test } from "vitest";
+import { describeProblem } from "../../daemon/scan/root.ts";
 import { watchedFolder } from "../trigger/watched-folder.ts";
 import { nothing, reasonsOf } from "./scan-result.ts";
 
@@ -161,6 +162,12 @@ test("a root that was emptied is no problem: its files are gone", async () => {
     gone: [{}],
     roots: [{ online: true }],
   });
+});
+
+test.each(["EMFILE", "ENFILE"])("too few open files (%s) are no fault of the directory", (code) => {
+  const { code: problem, hint } = describeProblem("/in", code);
+  expect(problem).toBe("scan_failed");
+  expect(hint).toContain("limit of open files");
 });
 
 test("nothing is concluded about files below a directory that cannot be read", async () => {
