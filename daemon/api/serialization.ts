@@ -13,6 +13,9 @@ import type { Logger } from "../core/logger.ts";
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
+// How JavaScript writes the years that ISO 8601 has no four digits for; they end at 275760.
+const FAR_YEAR = /^[+-]\d{6}-\d\d-\d\d/u;
+
 /** Creates the serializers of all routes. Logs where an answer held values that cannot be. */
 export function createSerializerCompiler(
   logger: Pick<Logger, "warn">,
@@ -60,11 +63,7 @@ function isOfValue(issue: Issue, answer: unknown): boolean {
   const value = valueAt(answer, issue.path);
   if (issue.path.length === 0) return false;
   if (typeof value === "number") return true;
-  return typeof value === "string" && issue.code === "invalid_format" && isDate(issue.format);
-}
-
-function isDate(format: string): boolean {
-  return format === "datetime" || format === "date";
+  return typeof value === "string" && issue.code === "invalid_format" && FAR_YEAR.test(value);
 }
 
 function nearestOf(issue: Issue, value: unknown): unknown {
