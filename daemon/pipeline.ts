@@ -18,6 +18,7 @@ import { listAlive } from "./journal/entities.ts";
 import { type FileRow, listFilesOfJob, unsettleFile } from "./journal/files.ts";
 import type { ClaimedJob } from "./journal/jobs.ts";
 import type { Journal } from "./journal/open.ts";
+import { noteToolUse } from "./journal/tool-use.ts";
 import type { Isolate } from "./preprocess/isolate.ts";
 import { EXTRACTOR_VERSION, preprocess, type Snapshot } from "./preprocess/preprocess.ts";
 import { readSnapshot } from "./preprocess/snapshot.ts";
@@ -178,6 +179,7 @@ async function think(
     stop,
     abort,
   });
+  noteToolUse(journal, agent.model, job, tool_results.size > 0);
   const change_set = workspace.changeSet();
   switch (outcome) {
     case "complete":

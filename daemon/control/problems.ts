@@ -6,6 +6,7 @@ import { withoutUserinfo } from "../core/endpoint.ts";
 import { sumWaiting } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import { findRunningRun } from "../journal/runs.ts";
+import { callsNoTools, FIRST_FILES } from "../journal/tool-use.ts";
 import type { Agent, ModelSettings } from "../protocol/agent.ts";
 import type { StatusProblem } from "../protocol/api.ts";
 import type { FileError } from "../protocol/file.ts";
@@ -65,6 +66,7 @@ function listProblemsOf(
     ...(input.watchers()?.problems(agent.id) ?? []),
     ...(consent === undefined ? [] : [consent]),
     ...(roster.findModel({ agent })?.is_unverified ? [usageMissing(agent.model)] : []),
+    ...(callsNoTools(journal, agent.model) ? [noToolCalls(agent.model)] : []),
   ].map((problem) => ({ ...problem, agent_id: agent.id }));
   const own = input.config().problems.filter((problem) => problem.agent_id === agent.id);
   // What keeps files waiting comes first, because it says how many.
@@ -90,6 +92,14 @@ function findConsentNeeded(
     hint: `Consent with \`${shellCommand(`${CALL} run --yes`, agent.id)}\`, or cancel ${run.run_id}.`,
     files,
     next_attempt_at: null,
+  };
+}
+
+function noToolCalls({ name }: ModelSettings): FileError {
+  return {
+    code: "model_calls_no_tools",
+    message: `The model ${name} called no tool in any of its first ${FIRST_FILES} files, so nothing of them was recorded.`,
+    hint: `Choose a model that supports tool calling with \`${CALL} models\`, then read the files again with \`${CALL} retry --outcome nothing_recorded\`.`,
   };
 }
 

@@ -119,3 +119,35 @@ test("a reply that ended for an unknown reason records nothing, and the file wai
     { code: "bad_response", files: 1 },
   ]);
 });
+
+test("a model that calls no tool in its first five files is a problem until it calls one, and holds nothing up", async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 6 }, (_, n) => [`in/${n}.md`, `# Plan ${n}\n\n- [ ] Order ${n}\n`]),
+  );
+  using folder = testFolder(files);
+  let callsTools = false;
+  await using server = await startScriptedServer((request) =>
+    callsTools ? answerDocument(request) : reply({ content: "I recorded it." }),
+  );
+  await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
+  const { client } = daemon;
+  const first = [0, 1, 2, 3].map((n) => folder.file(`in/${n}.md`));
+  expect(await daemon.run("test", { paths: first })).toMatchObject({
+    status: "success",
+    outcomes: { nothing_recorded: 4 },
+  });
+  // The same file again is no other file.
+  await daemon.run("test", { paths: first.slice(0, 1), force: false });
+  expect((await client.status()).problems).toEqual([]);
+  await daemon.run("test", { paths: [folder.file("in/4.md")] });
+  expect(await client.status()).toMatchObject({
+    state: "attention",
+    problems: [{ code: "model_calls_no_tools", agent_id: "test" }],
+  });
+  callsTools = true;
+  expect(await daemon.run("test")).toMatchObject({ status: "success", outcomes: { recorded: 1 } });
+  expect((await client.status()).problems).toEqual([]);
+  expect(await daemon.run("test", { force: true, outcome: "nothing_recorded" })).toMatchObject({
+    outcomes: { recorded: 5 },
+  });
+});
