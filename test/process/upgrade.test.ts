@@ -61,6 +61,9 @@ const RENEWED = new Set([
   "files_capped",
 ]);
 
+/** Keys of an agent that the first release did not have; each has its default here. */
+const NEW_KEYS = ["conflict_copies"];
+
 /** Rows of the given states, or all of them. */
 function settled(rows: Rows, table: string, states?: readonly string[]): unknown[] {
   const found = (rows[table] ?? []).filter(
@@ -69,7 +72,9 @@ function settled(rows: Rows, table: string, states?: readonly string[]): unknown
   // The column of agents has another name, and the same content.
   if (table === "agents") {
     return found.map(({ agent_id, ad_hoc, config, created_at, recipe, base_recipe }) => {
-      return { agent_id, ad_hoc, config, created_at, recipe: recipe ?? base_recipe };
+      const written = JSON.parse(String(config)) as Record<string, unknown>;
+      for (const key of NEW_KEYS) delete written[key];
+      return { agent_id, ad_hoc, config: written, created_at, recipe: recipe ?? base_recipe };
     });
   }
   return found.map((row) =>
