@@ -143,11 +143,12 @@ export const agentSchema = z.strictObject({
     .enum(["keep", "retire"])
     .default("keep")
     .describe("What happens to entities whose last source file is deleted."),
+  // Without a default, so that agents in homes in use stay as they are stored.
   conflict_copies: z
     .enum(["skip", "read"])
-    .default("skip")
+    .exactOptional()
     .describe(
-      "What happens to a conflict copy that a sync program left beside its original, with another text.",
+      "What happens to a conflict copy that a sync program left beside its original, with another text. Left out: skip.",
     ),
   budget: z
     .strictObject({

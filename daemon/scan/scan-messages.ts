@@ -20,7 +20,8 @@ export type TaskAnswer = ScanPart | CoverageReport;
 
 /** The request for a scan. Plain data, since it goes to another thread. */
 export interface ScanRequest {
-  agent: Pick<Agent, "id" | "extensions" | "modified_after" | "max_file_bytes" | "conflict_copies">;
+  agent: Pick<Agent, "id" | "extensions" | "modified_after" | "max_file_bytes"> &
+    Required<Pick<Agent, "conflict_copies">>;
   directories: readonly ScanDirectory[];
   places: Pick<Paths, "database" | "own" | "inbox">;
   /** Endings of names whose files no extractor reads, in lower case, for example `.jpg`. */

@@ -36,7 +36,7 @@ export function toCoverageRequest(
 ): CoverageRequest {
   const identities = listScannedDirectories(journal, agent.id);
   const mounts = listMounts(journal, agent.id);
-  const { id, extensions, modified_after, max_file_bytes, conflict_copies } = agent;
+  const { id, extensions, modified_after, max_file_bytes, conflict_copies = "skip" } = agent;
   return {
     agent: { id, extensions, modified_after, max_file_bytes, conflict_copies },
     directories: agent.directories.map(({ path, max_depth, include, exclude }) => ({

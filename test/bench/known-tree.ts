@@ -42,7 +42,7 @@ export async function learnTree(home: TestHome): Promise<void> {
         extensions: agent.extensions,
         modified_after: agent.modified_after,
         max_file_bytes: agent.max_file_bytes,
-        conflict_copies: agent.conflict_copies,
+        conflict_copies: "skip",
       },
       directories: agent.directories.map((directory) => ({
         ...directory,
