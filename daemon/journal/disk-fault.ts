@@ -97,7 +97,8 @@ function wordsOf(code: string, file: string): [message: string, hint: string] {
   return [message, `Check that this user may write to ${file}, and that its disk may be written.`];
 }
 
-function hasRoom(file: string): boolean {
+/** Whether the disk of a file has room for a small write; true if that is not known. */
+export function hasRoom(file: string): boolean {
   try {
     const { bavail, bsize } = statfsSync(path.dirname(file));
     return bavail * bsize >= NO_ROOM;

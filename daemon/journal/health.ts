@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { findFault, type JournalFault, lostFault } from "./disk-fault.ts";
+import { findFault, hasRoom, type JournalFault, lostFault } from "./disk-fault.ts";
 
 /**
  * Watches over the file of an open journal. SQLite does not notice when its file is deleted or replaced: it goes
@@ -27,6 +27,12 @@ export function watchHealth(file: string): JournalHealth {
     return identityOf(file) !== opened || logNow !== log;
   }
 
+  /** Whether a write that succeeded shows that a fault is over. */
+  function isOver({ code }: JournalFault): boolean {
+    // A small write still fits into the log of a full disk.
+    return code === "disk_full" ? hasRoom(file) : code !== "journal_damaged";
+  }
+
   function read<T>(work: () => T): T {
     try {
       return work();
@@ -43,7 +49,7 @@ export function watchHealth(file: string): JournalHealth {
     write(work) {
       if (isLost()) throw lostFault(file).error;
       const result = read(work);
-      if (fault?.code !== "journal_damaged") fault = undefined;
+      if (fault !== undefined && isOver(fault)) fault = undefined;
       return result;
     },
     fault: () => (isLost() ? lostFault(file) : fault),
