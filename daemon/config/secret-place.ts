@@ -16,10 +16,10 @@ export type Range = readonly [start: number, end: number];
 
 // The user name and password of an address, and a key in a comment.
 const USERINFO = /:\/\/([^\s/"']+)@/dg;
-const COMMENTED_KEY = /#.*?\bapi_key["']?\s*:\s*["']?([^\s"',}#]+)/dg;
+const COMMENTED_KEY = /\bapi_key["']?[ \t]*:[ \t]*["']?([^\s"',}#]+)/dg;
 // Several providers begin their keys like this.
 const KEY_LIKE = /\b(sk-[\w-]{16,})/dg;
-const PATTERNS = [USERINFO, COMMENTED_KEY, KEY_LIKE];
+const PATTERNS = [USERINFO, KEY_LIKE];
 // As a URL is parsed: what follows / \ ? # is no longer a user name or password.
 const BASE_URL_USERINFO = /^["']?\w+:\/\/([^\s/\\?#"']+)@/d;
 // A key is longer than a word such as "Bearer".
@@ -178,12 +178,26 @@ function nodeFinder(document: Document): (path: KeyPath) => unknown {
 
 /** What looks like a secret wherever it is. */
 function matches(text: string): Range[] {
-  return PATTERNS.flatMap((pattern) =>
-    [...text.matchAll(pattern)].flatMap(({ 1: part = "", indices }): Range[] => {
-      const range = indices?.[1];
-      return range && isSecret(part, true) ? [range] : [];
-    }),
-  );
+  return [...PATTERNS.flatMap((pattern) => matchesOf(pattern, text, 0)), ...commentedKeys(text)];
+}
+
+/** Looks through each line once, from its first comment sign. */
+function commentedKeys(text: string): Range[] {
+  const found: Range[] = [];
+  for (let at = text.indexOf("#"); at >= 0;) {
+    const newline = text.indexOf("\n", at);
+    const end = newline < 0 ? text.length : newline;
+    found.push(...matchesOf(COMMENTED_KEY, text.slice(at, end), at));
+    at = text.indexOf("#", end);
+  }
+  return found;
+}
+
+function matchesOf(pattern: RegExp, text: string, offset: number): Range[] {
+  return [...text.matchAll(pattern)].flatMap(({ 1: part = "", indices }): Range[] => {
+    const [start, end] = indices?.[1] ?? [0, 0];
+    return isSecret(part, true) ? [[offset + start, offset + end]] : [];
+  });
 }
 
 /** Finds which of some ordered ranges, none within another, overlap a range. */

@@ -1,6 +1,7 @@
-import { Lexer, LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
+import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
 import type { Alias, Document, ErrorCode } from "yaml";
 import type { KeyPath } from "../core/finding.ts";
+import { type Excess, findExcess } from "../core/yaml-excess.ts";
 
 /** A position in a text; both count from 1. */
 export interface Position {
@@ -45,6 +46,12 @@ const EXPECTED: Record<ErrorCode, string> = {
   UNEXPECTED_TOKEN: "nothing more here (a value with {, }, [ or ] inside { } or [ ] needs quotes)",
 };
 
+const LESS: Record<Excess["of"], string> = {
+  entries: "a text with fewer entries",
+  nesting: EXPECTED.RESOURCE_EXHAUSTION,
+  escapes: EXPECTED.BAD_DQ_ESCAPE,
+};
+
 /** A text of config.yaml is at most this long. A hundred agents need much less. */
 export const MAX_TEXT_CHARS = 200_000;
 /** The fault of a longer text. */
@@ -55,15 +62,6 @@ export const TOO_LONG: SyntaxFault = {
 };
 /** More mistakes in one text are not listed. The others follow once these are corrected. */
 export const MAX_FAULTS = 20;
-// The parser needs some milliseconds for so many: keys, values, brackets, line ends, spaces.
-const MAX_TOKENS = 30_000;
-const MAX_NESTING = 50;
-const MAX_INDENT = 200;
-// The lexer gives this before a value without quotes; see `CST.SCALAR` of the parser.
-const SCALAR = "\u001F";
-const BAD_ESCAPE =
-  /\\(?:[^0abefnrtvN_LPxuU "/\\\t\r\n]|x(?![\da-f]{2})|u(?![\da-f]{4})|U(?![\da-f]{8}))/gi;
-
 /** The faults without repetitions on one line; of very many, the first ones. */
 function firstOfEach(faults: Iterable<SyntaxFault>): SyntaxFault[] {
   const first = new Map<string, SyntaxFault>();
@@ -82,8 +80,9 @@ export type OpenedYaml =
 
 /** Parses a text. The work grows no faster than the text. */
 export function openYaml(text: string): OpenedYaml {
+  if (text.length > MAX_TEXT_CHARS) return { faults: [TOO_LONG] };
   const excess = findExcess(text);
-  if (excess) return { faults: [excess] };
+  if (excess) return { faults: [{ line: excess.line, column: 1, expected: LESS[excess.of] }] };
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -104,39 +103,6 @@ export function openYaml(text: string): OpenedYaml {
     })),
   ]);
   return faults.length > 0 ? { faults } : { document, at, faults: null };
-}
-
-/** What would keep the parser busy or exhaust its stack, found without it. */
-function findExcess(text: string): SyntaxFault | undefined {
-  if (text.length > MAX_TEXT_CHARS) return TOO_LONG;
-  let line = 1;
-  let tokens = 0;
-  let nesting = 0;
-  let isText = false;
-  const fault = (expected: string): SyntaxFault => ({ line, column: 1, expected });
-  const open = { brackets: 0, inLine: 0 };
-  for (const token of new Lexer().lex(text)) {
-    tokens += 1;
-    if (tokens > MAX_TOKENS) return fault("a text with fewer entries");
-    if (token.startsWith('"') && (token.match(BAD_ESCAPE)?.length ?? 0) > MAX_FAULTS) {
-      return fault(EXPECTED.BAD_DQ_ESCAPE);
-    }
-    if (!isText) nesting = nestingAfter(token, open);
-    if (nesting > MAX_NESTING) return fault(EXPECTED.RESOURCE_EXHAUSTION);
-    isText = token === SCALAR;
-    line += token.split("\n").length - 1;
-  }
-  return undefined;
-}
-
-/** How deep the text is nested after a token, by brackets or within one line. Changes what is open. */
-function nestingAfter(token: string, open: { brackets: number; inLine: number }): number {
-  if (token === "[" || token === "{") open.brackets += 1;
-  else if (token === "]" || token === "}") open.brackets = Math.max(0, open.brackets - 1);
-  else if (/[\r\n]$/.test(token)) open.inLine = 0;
-  else if ((token === "-" || token === "?") && open.brackets === 0) open.inLine += 1;
-  const isDeep = token.length > MAX_INDENT && /^ +$/.test(token);
-  return isDeep ? Infinity : Math.max(open.brackets, open.inLine);
 }
 
 /** The keys that their mapping already has. */

@@ -35,7 +35,7 @@ function decoded(part: string): string {
 /** The address with user name and password hidden. */
 export function withoutUserinfo(url: string): string {
   const parsed = parseEndpoint(url);
-  if (!parsed) return url.replace(/[^/]*@/g, "(hidden)@");
+  if (!parsed) return url.replace(/(?<![^/])[^/]*@/g, "(hidden)@");
   if (parsed.username === "" && parsed.password === "") return url;
   parsed.username = "(hidden)";
   parsed.password = "";

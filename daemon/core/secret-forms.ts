@@ -6,7 +6,9 @@ export function formsOf(secrets: Iterable<string>): string[] {
       secret,
       encodeURIComponent(well),
       JSON.stringify(secret).slice(1, -1),
-      Buffer.from(well).toString("base64").replace(/=+$/, ""),
+      Buffer.from(well)
+        .toString("base64")
+        .replace(/={1,2}$/, ""),
       Buffer.from(well).toString("base64url"),
     ];
   });

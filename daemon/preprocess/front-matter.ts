@@ -1,6 +1,7 @@
 import type { Warning } from "../protocol/warning.ts";
-import { parse } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
 import { isRecord } from "../core/record.ts";
+import { findExcess } from "../core/yaml-excess.ts";
 import type { Document } from "../protocol/document.ts";
 import { cleanText } from "./clean.ts";
 import { LIMITS } from "./limits.ts";
@@ -39,11 +40,12 @@ export function readFrontMatter(text: string): FrontMatter {
     ],
   });
   if (yaml.length > LIMITS.front_matter_chars) return unread("it is too long");
+  if (findExcess(yaml)) return unread("it has too many parts");
   try {
     const metadata = parseMapping(yaml);
     return metadata ? { ...none, metadata, body: text.slice(end.index + end[0].length) } : none;
   } catch (error) {
-    return unread(error instanceof Error ? firstLine(error.message) : String(error));
+    return unread(firstLine(error instanceof Error ? error.message : String(error)));
   }
 }
 
@@ -53,14 +55,23 @@ function firstLine(message: string): string {
 
 /** null: not a mapping, so it is text between two rules. */
 function parseMapping(yaml: string): Document["metadata"] | null {
-  const value: unknown = parse(yaml, {
+  const lines = new LineCounter();
+  const document = parseDocument(yaml, {
     // Failsafe: every scalar stays a string as it is written, for example 007, 1.10, 2026-01-02, no.
     schema: "failsafe",
     uniqueKeys: false,
-    // Aliases can multiply a small text to a huge one. Real front matter has fewer.
-    maxAliasCount: 20,
+    // Each error with a picture of its place would cost as much as the whole text.
+    prettyErrors: false,
+    lineCounter: lines,
     logLevel: "error",
   });
+  const [fault] = document.errors;
+  if (fault) {
+    const { line, col } = lines.linePos(fault.pos[0]);
+    throw new Error(`${fault.message} at line ${line}, column ${col}`);
+  }
+  // Aliases can multiply a small text to a huge one. Real front matter has fewer.
+  const value: unknown = document.toJS({ maxAliasCount: 20 });
   if (!isRecord(value)) return null;
   return Object.fromEntries(
     Object.entries(value)

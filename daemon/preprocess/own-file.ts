@@ -17,11 +17,24 @@ export function isOwnFile(bytes: Uint8Array): boolean {
 }
 
 function isOfVault(head: string): boolean {
-  const [, fields] = /^---\n((?:[^\n]*\n)*?)---\n/u.exec(head) ?? [];
-  const read = (key: string): string | undefined =>
-    new RegExp(`^${key}: *["']?([^"'\\n]*)["']? *$`, "mu").exec(fields ?? "")?.[1];
-  const id = read("id") ?? read("project_id") ?? "";
-  return read(EXPORT_MARK) === exportMark(read("type") ?? "", id === "null" ? "" : id);
+  if (!head.startsWith("---\n")) return false;
+  const end = head.indexOf("\n---\n", 3);
+  if (end < 0) return false;
+  const fields = new Map<string, string>();
+  for (const line of head.slice(4, end).split("\n")) {
+    const colon = line.indexOf(":");
+    const key = line.slice(0, Math.max(0, colon));
+    if (!fields.has(key)) fields.set(key, unquote(line.slice(colon + 1).trim()));
+  }
+  const id = fields.get("id") ?? fields.get("project_id") ?? "";
+  const mark = exportMark(fields.get("type") ?? "", id === "null" ? "" : id);
+  return fields.get(EXPORT_MARK) === mark;
+}
+
+/** An editor may have written the value with other quotes, or with none. */
+function unquote(value: string): string {
+  const start = /^["']/u.test(value) ? 1 : 0;
+  return value.slice(start, /["']$/u.test(value) ? -1 : undefined);
 }
 
 const ORIGIN = "sources,created_at,updated_at";

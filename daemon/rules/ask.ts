@@ -119,7 +119,7 @@ const BELIEVED: Record<Register, readonly Kind[]> = {
 // Reasons, pleasantries and whole clauses after the task.
 const TAIL =
   /(?:\s*,\s*(?:he|i|it|she|that|there|they|we|you)(?:\s+(?:are|can|could|did|do|get|got|had|has|have|is|need|saw|want|was|were|will|would)|['’](?:d|ll|m|re|s|ve))\s.*$)|(?:\s*,\s*|\s+)(?:(?:so\s+that|because|otherwise)\s.*|(?:thanks?|thank\s+you|thx|pls|please|if\s+(?:you\s+can|possible)|when\s+you\s+(?:can|have\s+time))[\s.!?]*)$/iu;
-const JOINT = /[\s,;–—-]+(?:(?:and|but|or|then|so|also)[\s,]*)?$/iu;
+const JOINT = /(?<![\s,;–—-])[\s,;–—-]+(?:(?:and|but|or|then|so|also)[\s,]*)?$/iu;
 // Each cue has one of these words; most sentences have none and need no closer look.
 const ANY_CUE =
   /\b(?:can|could|forget|gotta|have\s+to|i|if|kindly|must|need|note\s+to\s+self|please|pls|plz|remember|me\s+to|to\s+be|we|will|would)\b/iu;
@@ -152,7 +152,7 @@ export function findAsks(sentence: string, register: Register): Ask[] {
   }
   const isDue = asks.length === 0 && PASSIVE.test(sentence);
   if (isDue && findDue(sentence, ANY_DAY).due_date !== null) {
-    asks.push({ text: sentence.replace(/[\s.]+$/u, ""), before: "", isOwn: false });
+    asks.push({ text: sentence.replace(/(?<![\s.])[\s.]+$/u, ""), before: "", isOwn: false });
   }
   return asks;
 }
@@ -220,7 +220,7 @@ function isMeant(sentence: string, start: number, said: string, kind: Kind): boo
 function tidy(said: string): string | undefined {
   const text = said
     .replace(TAIL, "")
-    .replace(/[\s.!?,;:–—]+$/u, "")
+    .replace(/(?<![\s.!?,;:–—])[\s.!?,;:–—]+$/u, "")
     .replace(JOINT, "")
     .trim();
   if (text.split(/\s+/u).length < 2) return undefined;

@@ -62,7 +62,7 @@ function readWords(head: string, reference: string): ReadDate | undefined {
   });
   if (found?.index !== 0) return undefined;
   const { start } = found;
-  const text = head.slice(0, found.text.length).replace(/[\s,)\]]+$/u, "");
+  const text = head.slice(0, found.text.length).replace(/(?<![\s,)\]])[\s,)\]]+$/u, "");
   const isKnown = start.isCertain("day") || start.isCertain("weekday");
   if (!isKnown || VAGUE.some((vague) => vague.test(text))) return undefined;
   // "30 days after receipt" counts from an unknown day.

@@ -20,11 +20,12 @@ const ISO = /(?<![\w/.-])(?=\d{4}-\d{2}-\d{2})/gu;
 const NEAR = /(?<=^|[\s(])(?=(?:today|tonight|tomorrow)\b(?!['’-]))/giu;
 // A date that ends a line after a mark: "Dentist (Tue 14:00)", "New copy – Tue 24 Nov".
 const LAST = /\s*(?:\(|:\s|\s[–—-]\s|(?:->|→|=>)\s)\s*(?=[\p{L}\d])/giu;
-const REST = /^(?:,?\s*(?:at\s+)?\d{1,2}[:.]\d\d(?:\s*[ap]m)?)?\s*\)?\s*[.!]*(?:\s*#\S+)*$/iu;
+const REST =
+  /^(?:,?\s*(?:at\s+)?\d{1,2}[:.]\d\d(?:\s*[ap]m)?)?\s*(?:\)\s*)?(?:[.!]+\s*)?(?:#\S+(?:\s+|$))*$/iu;
 // The day of writing: "by noon", "before the end of the day".
 const SAME_DAY =
   /^(?:eod|cob|eob|noon|midnight|tonight|(?:the\s+)?(?:end\s+of\s+(?:the\s+|this\s+)?(?:business\s+)?day|close\s+of\s+business))(?=[\s.,;!?)]|$)/iu;
-const CONNECTOR = /[\s,;–—-]+(?:(?:->|→|=>)\s*)?$|\s*(?:->|→|=>)\s*$/u;
+const CONNECTOR = /(?<![\s,;–—-])[\s,;–—-]+(?:(?:->|→|=>)\s*)?$|(?<!\s)\s*(?:->|→|=>)\s*$/u;
 // A line has few dates; a line with more is data.
 const MAX_CUES = 8;
 const ANY_DAY = "2026-01-01";
@@ -108,7 +109,7 @@ function without(text: string, start: number, end: number): string {
   }
   // Hashtags may follow the end of a sentence.
   const isLast =
-    /^[\s.,;!]*(?:#\S+\s*)*$/u.test(after) && !/\b(?:is|are|be|was)\s*$/iu.test(before);
+    /^[\s.,;!]*(?:#\S+(?:\s+|$))*$/u.test(after) && !/\b(?:is|are|be|was)\s*$/iu.test(before);
   return isLast ? join(before.replace(CONNECTOR, ""), after.replace(/^[\s.,;!]+/u, "")) : text;
 }
 

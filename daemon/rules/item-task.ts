@@ -23,8 +23,10 @@ const GIVEN =
   /^(?!(?:able|ability|access|according|back|due|guide|how|intro(?:duction)?|link|option|path|plan|reason|ready|steps?|support|time|up|way|what|when|where)\b)@?\p{Lu}[\p{L}'’.-]{0,20}(?:\s+(?:and|&)\s+\p{Lu}[\p{L}'’.-]{0,20}|\s+\p{Lu}[\p{L}'’.-]{0,20})?\s+to\s+(\p{Ll}+)\s/iu;
 // Marks behind a line, or before it, instead of a ticked box.
 const TICKED = /^[✅✔☑]\uFE0F?\s*/u;
-const ENDED = /[\s–—-]+(?:DONE|[([](?:done|finished|sent|paid)[)\]]|[✅✔☑]\uFE0F?)\s*$/iu;
-const DROPPED = /[\s–—-]+(?:CANCELLED|CANCELED|[([](?:cancell?ed|dropped|obsolete)[)\]])\s*$/iu;
+const ENDED =
+  /(?<![\s–—-])[\s–—-]+(?:DONE|[([](?:done|finished|sent|paid)[)\]]|[✅✔☑]\uFE0F?)\s*$/iu;
+const DROPPED =
+  /(?<![\s–—-])[\s–—-]+(?:CANCELLED|CANCELED|[([](?:cancell?ed|dropped|obsolete)[)\]])\s*$/iu;
 const MAX_DETAILS = 20;
 
 /**

@@ -33,7 +33,7 @@ export function isAssigned(text: string): boolean {
 
 /** Splits "Hand in the expenses, pick up the bike" in two; gives any other text as one. */
 export function splitImperatives(text: string): string[] {
-  const when = /\s+tomorrow$/u.exec(text)?.[0] ?? "";
+  const when = /(?<!\s)\s+tomorrow$/u.exec(text)?.[0] ?? "";
   const parts = text.slice(0, text.length - when.length).split(/[,;]\s+/u);
   const isList =
     parts.length > 1 && parts.every((part) => !part.includes(":") && isImperative(part));

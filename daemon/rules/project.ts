@@ -154,7 +154,7 @@ function toProject(name: string, quote: string | null, active: Active): NamedPro
 /** The name at the beginning of a text, or undefined. */
 function readName(text: string | undefined): string | undefined {
   const [name = ""] = plainText(text ?? "").split(/ [|·•–—] | \p{Lu}\p{Ll}+: /u);
-  const clean = name.replace(/[\s.,;:!]+$/u, "");
+  const clean = name.replace(/(?<![\s.,;:!])[\s.,;:!]+$/u, "");
   const isName = /[\p{L}\p{N}]/u.test(clean) && !/^(?:none|n\/a|tbd|tba|unknown)$/iu.test(clean);
   return isName && clean.length <= MAX_NAME ? clean : undefined;
 }

@@ -16,7 +16,7 @@ export function splitSentences(text: string): { text: string; index: number }[] 
 
 /** A text without the stops and commas at its end. */
 export function withoutStop(text: string): string {
-  return text.replace(/[\s.:,]+$/u, "");
+  return text.replace(/(?<![\s.:,])[\s.:,]+$/u, "");
 }
 
 /** Whether a text has at least this many words. */

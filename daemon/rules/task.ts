@@ -63,7 +63,7 @@ export function readTask(
   const { due_date, text: undated } = findDue(unmarked, reference);
   const tags = [...undated.matchAll(TAG)].map(([, tag]) => tag ?? "");
   const title = undated
-    .replace(/(?:\s+#[\p{L}][\p{L}\p{N}_/-]*)+\s*$/u, "")
+    .replace(/(?<!\s)(?:\s+#[\p{L}][\p{L}\p{N}_/-]*)+\s*$/u, "")
     .replaceAll(TAG, "$1")
     .replaceAll(/\s+/gu, " ")
     .trim();

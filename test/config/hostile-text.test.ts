@@ -24,6 +24,7 @@ const TEXTS: [string, string, RegExp][] = [
     many((index) => `${" ".repeat(index * 80)}${"- ".repeat(40)}\n`, 60),
     /less nesting/,
   ],
+  ["keys in keys on a line", "a: ".repeat(9_000), /less nesting/],
   ["keys as keys", "? ".repeat(90_000), /less nesting/],
   ["aliases that multiply", `a0: &a0 [x]\n${LAUGHS}`, /fewer aliases/],
   ["an alias in its own list", "agents: &a [*a]\n", /./],

@@ -80,6 +80,7 @@ test.each([
   ["aliases that multiply", bomb.join("\n")],
   ["an alias of itself", "a: &a [*a]"],
   ["brackets without end", `a: ${"[".repeat(20_000)}`],
+  ["errors without end", `a: ${"}".repeat(40_000)}`],
   ["more than the limit", `a: ${"x".repeat(LIMITS.front_matter_chars)}`],
 ])("front matter with %s stays in the text with a warning", (_, yaml) => {
   const text = `---\n${yaml}\n---\nbody`;

@@ -15,9 +15,18 @@ export interface WrittenCalls {
 }
 
 // Hermes and Qwen, Qwen Coder, LM Studio, Mistral, a code block.
-const SPANS =
-  /<tool_call>\s*(?<hermes>[\s\S]*?)\s*(?:<\/tool_call>|$)|(?<coder><function=[\s\S]*?<\/function>)|\[TOOL_REQUEST\]\s*(?<studio>[\s\S]*?)\s*\[END_TOOL_REQUEST\]|\[TOOL_CALLS\]\s*(?<mistral>\[[\s\S]*\])\s*$|```(?:json)?\s*\n(?<block>[\s\S]*?)\n```/gu;
+const OPENING =
+  /(?<hermes><tool_call>)|(?<coder><function=)|(?<studio>\[TOOL_REQUEST\])|(?<mistral>\[TOOL_CALLS\]\s*(?=\[))|(?<block>```(?:json)?\s*\n)/gu;
+const ENDS = {
+  hermes: "</tool_call>",
+  coder: "</function>",
+  studio: "[END_TOOL_REQUEST]",
+  mistral: "]",
+  block: "\n```",
+} as const;
+type Form = keyof typeof ENDS;
 const CODER_CALL = /^<function=([\w-]+)>([\s\S]*)<\/function>$/u;
+const PARAMETER_END = "</parameter>";
 const CODER_ARGUMENT = /<parameter=([\w-]+)>\n?([\s\S]*?)\n?<\/parameter>/gu;
 
 /**
@@ -49,12 +58,37 @@ export function readWrittenCalls(
   return isSound && calls.length > 0 ? { calls, rest: said.join("") } : null;
 }
 
-function findSpans(text: string): { index: number; span: string; payload: string }[] {
-  return [...text.matchAll(SPANS)].map(({ index, 0: span, groups = {} }) => ({
-    index,
-    span,
-    payload: Object.values(groups).find((group) => group !== undefined) ?? "",
-  }));
+interface Span {
+  index: number;
+  span: string;
+  payload: string;
+}
+
+function findSpans(all: string): Span[] {
+  const text = all.trimEnd();
+  const forms = Object.keys(ENDS) as Form[];
+  // Searched once, so that openings without an end cost no search each.
+  const lasts = new Map(forms.map((form) => [form, text.lastIndexOf(ENDS[form])]));
+  const spans: Span[] = [];
+  let after = 0;
+  for (const { 0: opening, index, groups = {} } of text.matchAll(OPENING)) {
+    const form = forms.find((name) => groups[name] !== undefined);
+    if (index < after || form === undefined) continue;
+    const start = index + opening.length;
+    // The line break that ends the opening of an empty block begins its end.
+    const from = form === "block" ? start - 1 : start;
+    const isClosed = (lasts.get(form) ?? -1) >= from;
+    if (!isClosed && form !== "hermes") continue;
+    if (form === "mistral" && !text.endsWith("]")) continue;
+    const isWhole = !isClosed || form === "mistral";
+    const end = isWhole ? text.length : text.indexOf(ENDS[form], from);
+    after = isWhole ? end : end + ENDS[form].length;
+    const span = text.slice(index, after);
+    const inner = text.slice(start, Math.max(start, end));
+    const payload = form === "coder" ? span : form === "block" ? inner : inner.trim();
+    spans.push({ index, span, payload });
+  }
+  return spans;
 }
 
 /** A text without blanks, since a model may repeat a document with other blanks. */
@@ -67,7 +101,11 @@ function readPayload(payload: string): { name?: unknown; arguments?: unknown }[]
   const coder = CODER_CALL.exec(payload.trim());
   if (coder !== null) {
     const [, name, body = ""] = coder;
-    const args = [...body.matchAll(CODER_ARGUMENT)].map(([, key = "", value = ""]) => [key, value]);
+    const whole = body.slice(0, body.lastIndexOf(PARAMETER_END) + PARAMETER_END.length);
+    const args = [...whole.matchAll(CODER_ARGUMENT)].map(([, key = "", value = ""]) => [
+      key,
+      value,
+    ]);
     return [{ name, arguments: Object.fromEntries(args) as Record<string, string> }];
   }
   const parsed = parseJson(payload);
