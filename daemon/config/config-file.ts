@@ -12,9 +12,11 @@ import {
   type ParseOptions,
   readBytes,
   readText,
+  withSecrets,
 } from "./load.ts";
 import { redact, restore } from "./redact.ts";
 import { configSchema } from "./schema.ts";
+import { readSecrets } from "./secrets.ts";
 import type { Environment } from "./variable.ts";
 import { positionIn, readYaml } from "./yaml-source.ts";
 import { CALL } from "../core/call.ts";
@@ -56,7 +58,8 @@ export function openConfigFile(
     const { text: real, misplaced } = restore(text, redact(before)?.hidden ?? []);
     if (misplaced !== undefined) throw invalid([misplacedIssue(real, misplaced)]);
     checkText(real, paths, env, options);
-    checkMoves(before, real, text);
+    const filled = withSecrets(env, readSecrets(paths.secrets).values);
+    checkMoves({ before, after: real, written: text }, filled);
     return real;
   }
   return {

@@ -92,13 +92,17 @@ export function checkText(
   options: Pick<ParseOptions, "userHome" | "tools">,
 ): LoadedConfig {
   const secrets = readSecrets(paths.secrets);
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value));
-  const loaded = load(text, { ...options, realPath, env: { ...secrets.values, ...set } });
+  const loaded = load(text, { ...options, realPath, env: withSecrets(env, secrets.values) });
   return deepFreeze({
     ...loaded,
     problems: [...secrets.problems, ...loaded.problems],
     secrets: [...new Set([...Object.values(secrets.values), ...loaded.secrets])],
   });
+}
+
+/** The environment over these values of secrets.env. An empty variable counts as unset. */
+export function withSecrets(env: Environment, values: Environment): Environment {
+  return { ...values, ...Object.fromEntries(Object.entries(env).filter(([, value]) => value)) };
 }
 
 function load(text: string, options: ParseOptions): LoadedConfig {

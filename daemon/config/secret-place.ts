@@ -37,7 +37,9 @@ export function findSecrets(document: Document, text: string): Range[] {
     seen.add(target);
     if (isScalar(target)) {
       const { value, range } = target;
-      if (range && isSecret(value, isHeader)) found.push([range[0], range[1]]);
+      if (!range || !isSecret(value, isHeader)) return;
+      // The line break after a block stays, so that the text without it is YAML, too.
+      found.push([range[0], range[0] + text.slice(range[0], range[1]).trimEnd().length]);
     } else if (isMap(target)) {
       for (const { key, value } of target.items) {
         if (isHeaderAsName(key)) hide(key, isHeader);

@@ -36,14 +36,18 @@ agents:
   - id: four
     directories: [{ path: /four }]
     model: { provider: openai, api_key: null, base_url: "https://${SECRETS[3]}@four.example/v1" }
+  - id: five
+    directories: [{ path: /five }]
+    model: { provider: openai, api_key: null, base_url: "https://\${HOST}/v1" }
 `;
+const ENVIRONMENT = { HOME: "/home/ada", HOST: "one.example", USER: "ada" };
 
 let folder: TestFolder;
 let file: ConfigFile;
 beforeEach(() => {
   folder = testFolder({ "config.yaml": TEXT });
   const paths = { config: folder.file("config.yaml"), secrets: folder.file("secrets.env") };
-  file = openConfigFile(paths, {}, { userHome: "/home/ada", tools: TOOLS });
+  file = openConfigFile(paths, ENVIRONMENT, { userHome: "/home/ada", tools: TOOLS });
 });
 afterEach(() => folder[Symbol.dispose]());
 
@@ -82,11 +86,11 @@ const ATTEMPTS: [string, (text: string) => string][] = [
         .replace("api_key: null", "api_key: *k"),
   ],
   [
-    "another agent's model that is an alias",
+    "the instructions of another agent that are an alias of its headers",
     (text) =>
       text
-        .replace("model:\n", "model: &m\n")
-        .replace("- id: two", "- id: two\n    instructions: *m"),
+        .replace("headers: { X-Key", "headers: &h { X-Key")
+        .replace("- id: three", "- id: three\n    instructions: *h"),
   ],
   [
     "a merge key of YAML 1.1",
@@ -175,8 +179,43 @@ const ATTEMPTS: [string, (text: string) => string][] = [
     (text) => text.replace("X-Key: (hidden 2)", "X-Key: (hidden 2), Host: evil.example"),
   ],
   [
-    "an alias that never ends",
-    (text) => text.replace("api_key: (hidden 1)", "api_key: &k [*k, (hidden 1)]"),
+    "a host that a variable ends behind what looks like a user name",
+    (text) =>
+      text.replace("https://one.example", "https://evil.example:99${HOME}@one.example") +
+      "# evil.example:99$%7BHOME%7D evil.example 99$%7BHOME%7D\n",
+  ],
+  [
+    "a host that a variable begins with",
+    (text) => text.replace("https://one.example", "https://${USER}.evil.example"),
+  ],
+  [
+    "the same host by a variable, which may change",
+    (text) => text.replace("https://one.example", "https://${HOST}"),
+  ],
+  [
+    "the same host behind a user name that is a variable",
+    (text) => text.replace("https://one.example", "https://${USER}@one.example"),
+  ],
+  [
+    "an endpoint that a variable names",
+    (text) =>
+      text.replace(
+        'api_key: null, base_url: "https://${HOST}/v1"',
+        'api_key: (hidden 1), base_url: "https://${HOST}/v1"',
+      ),
+  ],
+  [
+    "a virtual host that is a variable",
+    (text) =>
+      text.replace(
+        "api_key: (hidden 1)",
+        "api_key: (hidden 1)\n      headers: { Host: '${HOST}' }",
+      ),
+  ],
+  [
+    "another host whose writer repeats what is written elsewhere",
+    (text) =>
+      `${text.replace("https://(hidden 4)@four.example", "https://(hidden 4)@evil.example")}# user pass-word\n`,
   ],
 ];
 
@@ -201,6 +240,64 @@ test.each(ATTEMPTS)("a hidden key does not reach %s", (_, attack) => {
   for (const secret of ["sk-first", "gw-second", "third key", "pass-word"]) {
     expect(said).not.toContain(secret);
   }
+});
+
+function isReplaced(target: ConfigFile, text: string, etag: string): boolean {
+  try {
+    target.replace(text, etag);
+    return true;
+  } catch (error) {
+    if (error instanceof RunnerError) return false;
+    throw error;
+  }
+}
+
+const SHARED = `version: 1
+model:
+  provider: openai
+  base_url: https://own.example/v1
+  api_key: ${SECRETS[0]}
+agents:
+  - id: one
+    directories: [{ path: /one }]
+`;
+
+test.each([
+  ["sends it to another virtual host", "headers: { Host: evil.example }", false],
+  ["sends it along with a header", "headers: { X-Title: notes }", true],
+  ["has an endpoint of its own", "base_url: https://evil.example/v1", true],
+  ["has the same endpoint", "base_url: https://own.example/v2", true],
+  ["has the same endpoint behind a variable", 'base_url: "https://${USER}@own.example"', false],
+])("an agent takes the shared key and %s: %s", (_, line, isWritten) => {
+  using own = testFolder({ "config.yaml": SHARED });
+  const paths = { config: own.file("config.yaml"), secrets: own.file("secrets.env") };
+  const shared = openConfigFile(paths, ENVIRONMENT, { userHome: "/home/ada", tools: TOOLS });
+  const { text, etag } = shared.view();
+  const edited = `${text}    model: { ${line} }\n`;
+  expect(shared.check(edited).map(({ value }) => value)).toEqual(isWritten ? [] : ["(hidden)"]);
+  const wasWritten = isReplaced(shared, edited, etag);
+  expect([wasWritten, readFileSync(paths.config, "utf8") !== SHARED]).toEqual([
+    isWritten,
+    isWritten,
+  ]);
+});
+
+test.each([
+  ["the key itself", "api_key: sk-new-0123456789abcdef"],
+  ["a variable", "api_key: ${USER}"],
+])("%s goes to an endpoint that a variable names", (_, line) => {
+  const { text, etag } = file.view();
+  const edited = (text ?? "")
+    .replace("https://one.example", '"https://${HOST}"')
+    .replace('"/v1', '/v1"')
+    .replace("api_key: (hidden 1)", line);
+  expect(file.replace(edited, etag).issues).toEqual([]);
+});
+
+test("what a variable named before stays as it is", () => {
+  const { text, etag } = file.view();
+  const edited = (text ?? "").replace("id: five", "id: last");
+  expect(file.replace(edited, etag).issues).toEqual([]);
 });
 
 test("a key that moves with its endpoint, and an alias of it at the same endpoint, are written", () => {

@@ -3,6 +3,7 @@ import { redact, restore } from "../../daemon/config/redact.ts";
 import { parse } from "../helper/config.ts";
 import { issuesOf } from "../helper/config.ts";
 
+const KEY = "sk-0123456789abcdefghij";
 const many = (line: (index: number) => string, count = 20_000): string =>
   Array.from({ length: count }, (_, index) => line(index)).join("");
 const LAUGHS = many((index) => `a${index + 1}: &a${index + 1} [${`*a${index},`.repeat(9)}]\n`, 12);
@@ -48,8 +49,15 @@ test.each(TEXTS)("%s are refused with at most 20 mistakes", (_, text, expected) 
   expect(issues.length).toBeGreaterThan(0);
   expect(issues.length).toBeLessThanOrEqual(20);
   expect(issues[0]?.message).toMatch(expected);
-  // Neither do the keys in it have to be hidden for longer.
-  expect(redact(text)?.text ?? "").not.toContain("sk-");
+  // A key behind it is hidden, unless the whole text is.
+  const shown = redact(`${text}\n# api_key: ${KEY}\n`)?.text ?? "(hidden 1)";
+  expect(shown).toContain("(hidden 1)");
+  expect(shown).not.toContain(KEY);
+});
+
+test("a key behind a line of 150,000 comment signs is hidden", () => {
+  const signs = "#".repeat(150_000);
+  expect(redact(`version: 1\n${signs} api_key: ${KEY}\n`)?.hidden).toEqual([KEY]);
 });
 
 test("a text with more keys than any config has is not shown, so that none is missed", () => {
