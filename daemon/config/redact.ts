@@ -1,5 +1,5 @@
 import { findSecrets, findStray, KEY_CHARS, mergeRanges } from "./secret-place.ts";
-import type { Range } from "./secret-place.ts";
+import type { Range } from "./comment-secret.ts";
 import { MAX_TEXT_CHARS, openYaml } from "./yaml-source.ts";
 
 /*
@@ -22,7 +22,7 @@ export function redact(text: string): RedactedText | undefined {
   const opened = openYaml(text);
   if (opened.faults) return undefined;
   const secret = findSecrets(opened.document, text);
-  const values = new Set(secret.map(([start, end]) => unquote(text.slice(start, end))));
+  const values = new Set(secret.flatMap(([start, end]) => linesOf(text.slice(start, end))));
   if (values.size > MAX_SECRETS) return undefined;
   const ranges = mergeRanges([
     ...secret,
@@ -80,6 +80,11 @@ function span(start: number, text: string): Range {
   return [start, start + text.length];
 }
 
-function unquote(source: string): string {
-  return source.replace(/^(["'])(.*)\1$/s, "$2");
+/** The lines of a value, without quotes and without the sign of a block. */
+function linesOf(source: string): string[] {
+  return source
+    .replace(/^(["'])(.*)\1$/s, "$2")
+    .replace(/^[|>][\d+-]*\n/, "")
+    .split("\n")
+    .map((line) => line.trim());
 }

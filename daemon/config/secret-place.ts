@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, visit } from "yaml";
 import type { Document, Scalar } from "yaml";
 import type { KeyPath } from "../core/finding.ts";
+import { commentSecrets, type Range } from "./comment-secret.ts";
 import { configSchema } from "./schema.ts";
 import { configFindings } from "./schema-findings.ts";
 import { hasVariable, withoutVariables } from "./variable.ts";
@@ -11,17 +12,14 @@ import { openYaml } from "./yaml-source.ts";
  * address, keys in comments. Each function works in time that grows no faster than the text.
  */
 
-/** A range in a text; the end is exclusive. */
-export type Range = readonly [start: number, end: number];
-
 // The user name and password of an address, and a key in a comment.
 const USERINFO = /:\/\/([^\s/"']+)@/dg;
-const COMMENTED_KEY = /\bapi_key["']?[ \t]*:[ \t]*["']?([^\s"',}#]+)/dg;
+const COMMENTED_KEY = /\bapi_key["']?[ \t]*:[ \t]*["']?((?:\$\{\w+\}|[^\s"',}#])+)/dg;
 // Several providers begin their keys like this.
 const KEY_LIKE = /\b(sk-[\w-]{16,})/dg;
 const PATTERNS = [USERINFO, KEY_LIKE];
-// As a URL is parsed: what follows / \ ? # is no longer a user name or password.
-const BASE_URL_USERINFO = /^["']?\w+:\/\/([^\s/\\?#"']+)@/d;
+// As URL.parse reads an address: any slashes, then up to the last @ before / \ ? or #.
+const BASE_URL_USERINFO = /^["']?\s*[a-z][a-z\d+.-]*:[/\\]*([^/\\?#]*)@/di;
 // A key is longer than a word such as "Bearer".
 export const KEY_CHARS = 8;
 const MAX_VISITS = 100_000;
@@ -53,6 +51,8 @@ export function findSecrets(document: Document, text: string): Range[] {
     visit(document, {
       Pair(_, { key, value }) {
         const name = isScalar(key) ? String(key.value).toLowerCase() : "";
+        const address = isAlias(value) ? value.resolve(document) : value;
+        if (name === "base_url" && isScalar(address)) found.push(...userinfoIn(address, text));
         if (name === (isHeader ? "headers" : "api_key")) hide(value, isHeader);
       },
     });
@@ -119,15 +119,31 @@ function findStrayValue(
     within.delete(target);
 
     function isUserinfo(secret: Range): boolean {
-      const range = isScalar(target) ? target.range : undefined;
-      const [start, end] = range ?? [0, 0];
-      const part = BASE_URL_USERINFO.exec(text.slice(start, end))?.indices?.[1];
-      return part !== undefined && contains([start + part[0], start + part[1]], secret);
+      if (!isScalar(target)) return false;
+      return userinfoIn(target, text).some((range) =>
+        isWhole(range, target) ? contains(secret, range) : contains(range, secret),
+      );
     }
   };
   walk(document.contents, [], false);
   // Aliases that expand to so much are refused anyway.
   return stray;
+}
+
+/** The user name and password of an address; all of it where they are not written as they are read. */
+function userinfoIn(address: Scalar, text: string): Range[] {
+  const { value, range } = address;
+  const read = typeof value === "string" ? BASE_URL_USERINFO.exec(value)?.[1] : undefined;
+  if (!range || !/[^:]/.test(withoutVariables(read ?? ""))) return [];
+  const [start] = range;
+  const source = text.slice(start, range[1]).trimEnd();
+  const written = BASE_URL_USERINFO.exec(source);
+  const part = written?.[1] === read ? written?.indices?.[1] : undefined;
+  return [part ? [start + part[0], start + part[1]] : [start, start + source.length]];
+}
+
+function isWhole([start]: Range, { range }: Scalar): boolean {
+  return start === range?.[0];
 }
 
 function isSecret(value: unknown, isHeader: boolean): boolean {
@@ -180,7 +196,8 @@ function nodeFinder(document: Document): (path: KeyPath) => unknown {
 
 /** What looks like a secret wherever it is. */
 function matches(text: string): Range[] {
-  return [...PATTERNS.flatMap((pattern) => matchesOf(pattern, text, 0)), ...commentedKeys(text)];
+  const found = PATTERNS.flatMap((pattern) => matchesOf(pattern, text, 0));
+  return [...found, ...commentedKeys(text), ...commentSecrets(text)];
 }
 
 /** Looks through each line once, from its first comment sign. */

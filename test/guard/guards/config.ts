@@ -154,4 +154,20 @@ export const guards: readonly Guard[] = [
     project: "unit",
     tests: ["test/config/hidden-key.test.ts"],
   },
+  {
+    stops: "a secret in a comment of the config that is shown",
+    file: "daemon/config/secret-place.ts",
+    code: "return [...found, ...commentedKeys(text), ...commentSecrets(text)];",
+    without: "return [...found, ...commentedKeys(text), ...commentSecrets(text).slice(9)];",
+    project: "unit",
+    tests: ["test/config/redact.test.ts"],
+  },
+  {
+    stops: "a password in an address of unusual form that is shown",
+    file: "daemon/config/secret-place.ts",
+    code: String.raw`[a-z][a-z\d+.-]*:[/\\]*([^/\\?#]*)@/di;`,
+    without: String.raw`[a-z][a-z\d+.-]*:\/\/([^\s/\\?#"']+)@/di;`,
+    project: "unit",
+    tests: ["test/config/redact.test.ts"],
+  },
 ];
