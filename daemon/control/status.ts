@@ -116,7 +116,10 @@ function wholeState(
 
 /** What was spent since local midnight, and the limits. */
 function readBudget(input: StatusInput, now: number): Status["budget"] {
-  const usage = sumUsage(input.journal, { since: toInstant(startOfLocalDay(now)) });
+  const usage = sumUsage(input.journal, {
+    since: toInstant(startOfLocalDay(now)),
+    before: toInstant(startOfLocalDay(now, 1)),
+  });
   return {
     spent_usd: usage.spent_usd,
     reserved_usd: usage.reserved_usd,

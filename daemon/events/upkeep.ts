@@ -1,6 +1,7 @@
 import { type Clock, toInstant } from "../core/clock.ts";
 import { isAbort } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
+import { readBelievedTime } from "../journal/believed-time.ts";
 import { pruneEvents } from "../journal/events.ts";
 import type { Journal } from "../journal/open.ts";
 
@@ -18,7 +19,7 @@ export function startEventUpkeep(options: { journal: Journal; clock: Clock; logg
 
   function prune(): number {
     try {
-      const before = toInstant(clock.now() - KEPT.ms);
+      const before = toInstant(readBelievedTime(journal, clock) - KEPT.ms);
       return pruneEvents(journal, { before, keep: KEPT.events, limit: STEP.events });
     } catch (error) {
       logger.warn({ err: error }, "Old events could not be removed");

@@ -17,12 +17,14 @@ export interface Spent {
   unpriced_tokens: number;
 }
 
-/** The agent and run whose requests count, and the start of the day (ISO 8601) for daily allowances. */
+/** The agent and run whose requests count, and the day (two instants, ISO 8601) for daily allowances. */
 export interface Spender {
   agent_id: string;
   /** undefined: there is no run yet. */
   run_id?: string | undefined;
   day_start: string;
+  /** Not included. A request that a wrong clock dated later counts on its day. */
+  day_end: string;
 }
 
 /** An allowance that does not cover the requested amount. */
@@ -76,14 +78,14 @@ export function findShortage(
 export function sumSpent(
   journal: Journal,
   { of, per }: Pick<Allowance, "of" | "per">,
-  { agent_id, run_id, day_start }: Spender,
+  { agent_id, run_id, day_start, day_end }: Spender,
 ): Spent {
   const within =
     per === "run"
       ? sql<boolean>`run_id = ${run_id ?? ""}`
       : of === "agent"
-        ? sql<boolean>`sent_at >= ${day_start} AND agent_id = ${agent_id}`
-        : sql<boolean>`sent_at >= ${day_start}`;
+        ? sql<boolean>`sent_at >= ${day_start} AND sent_at < ${day_end} AND agent_id = ${agent_id}`
+        : sql<boolean>`sent_at >= ${day_start} AND sent_at < ${day_end}`;
   const row = journal.get(
     sql<Spent>`SELECT
         count(*) AS requests,

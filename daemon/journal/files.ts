@@ -211,16 +211,26 @@ export function hasStaleResults(
   );
 }
 
-/** Makes the postponed files of an agent due now. @param reason only those that wait for this; left out: all */
-export function makeDue(journal: Journal, agentId: string, now: string, reason?: string): void {
+/**
+ * Makes the postponed files of an agent due now; of all agents, if none is given.
+ *
+ * @param reason only those that wait for this; left out: all
+ */
+export function makeDue(
+  journal: Journal,
+  agentId: string | undefined,
+  now: string,
+  reason?: string,
+): void {
   for (const table of ["files", "jobs"] as const) {
-    const postponed = journal.build
+    let postponed = journal.build
       .updateTable(table)
       .set({ next_attempt_at: now })
-      .where("agent_id", "=", agentId)
       .where("state", "=", "pending")
       .where("next_attempt_at", ">", now);
-    journal.run(reason === undefined ? postponed : postponed.where("reason", "=", reason));
+    if (agentId !== undefined) postponed = postponed.where("agent_id", "=", agentId);
+    if (reason !== undefined) postponed = postponed.where("reason", "=", reason);
+    journal.run(postponed);
   }
 }
 

@@ -1,7 +1,8 @@
+import { sql } from "kysely";
 import type { FileError } from "../protocol/file.ts";
 import { endAttempt } from "./attempts.ts";
 import { appendEvent } from "./events.ts";
-import { listFilesOfJob, settleFiles } from "./files.ts";
+import { listFilesOfJob, makeDue, settleFiles } from "./files.ts";
 import { findJob } from "./jobs.ts";
 import type { Journal } from "./open.ts";
 import { countFile } from "./runs.ts";
@@ -16,6 +17,9 @@ const CRASHES_ALLOWED = 3;
  *
  * A job fails if three attempts in a row died before its document was extracted, because the document probably
  * kills the process. Deaths after that step are not counted against the document.
+ *
+ * If the last run or event is later than `now`, the clock was set back while no process ran: every wait is due, because
+ * it may have been written by the wrong clock.
  */
 export function recover(journal: Journal, now: string): { crashed: number } {
   return journal.transaction(() => {
@@ -29,6 +33,7 @@ export function recover(journal: Journal, now: string): { crashed: number } {
       endAttempt(journal, attempt.attempt_id, "crashed", null, now);
       recoverJob(journal, attempt, now);
     }
+    if (isFromLater(journal, now)) makeDue(journal, undefined, now);
     return { crashed: open.length };
   });
 }
@@ -79,4 +84,12 @@ function recoverJob(
       now,
     );
   }
+}
+
+/** Whether the last event or the last run of the journal is later than `now`. */
+function isFromLater(journal: Journal, now: string): boolean {
+  const last = sql<{ at: string | null }>`SELECT max(
+      coalesce((SELECT created_at FROM events ORDER BY event_id DESC LIMIT 1), ''),
+      coalesce((SELECT started_at FROM runs ORDER BY seq DESC LIMIT 1), '')) AS at`;
+  return (journal.get(last)?.at ?? "") > now;
 }

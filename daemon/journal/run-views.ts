@@ -90,12 +90,17 @@ function countEntities(journal: Journal, run: RunRow): Run["entities"] {
 }
 
 /**
- * The requests to endpoints of a run, or since an instant (ISO 8601), summed. The cost is null if the price of
+ * The requests to endpoints of a run, or from an instant until another (ISO 8601), summed. The cost is null if the price of
  * any request is not known; requests in flight do not count for that.
  */
-export function sumUsage(journal: Journal, of: { run_id: string } | { since: string }): Usage {
+export function sumUsage(
+  journal: Journal,
+  of: { run_id: string } | { since: string; before: string },
+): Usage {
   const where =
-    "run_id" in of ? sql<boolean>`run_id = ${of.run_id}` : sql<boolean>`sent_at >= ${of.since}`;
+    "run_id" in of
+      ? sql<boolean>`run_id = ${of.run_id}`
+      : sql<boolean>`sent_at >= ${of.since} AND sent_at < ${of.before}`;
   const row = journal.get(
     sql<{
       requests: number;

@@ -1,5 +1,6 @@
 import { type Clock, toInstant } from "../core/clock.ts";
 import { isAbort } from "../core/errors.ts";
+import { readBelievedTime } from "./believed-time.ts";
 import type { Journal } from "./open.ts";
 import { purgeOlder } from "./retention.ts";
 
@@ -27,7 +28,7 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
   async function pass(): Promise<void> {
     const days = options.conversationDays();
     if (days === null) return;
-    const before = toInstant(clock.now() - days * DAY_MS);
+    const before = toInstant(readBelievedTime(journal, clock) - days * DAY_MS);
     let purged = 0;
     for (let some = -1; some !== 0 && !stopping.signal.aborted; purged += some) {
       some = purgeOlder(journal, before);

@@ -56,13 +56,12 @@ export function allowancesOf(
 export function claimAllowance(
   journal: Journal,
   allowances: readonly Allowance[],
-  spender: Omit<Spender, "day_start">,
+  spender: Omit<Spender, "day_start" | "day_end">,
   asked: Reservation,
   clock: Clock,
 ): void {
   const now = clock.now();
-  const day_start = toInstant(startOfLocalDay(now));
-  const shortage = findShortage(journal, allowances, { ...spender, day_start }, asked);
+  const shortage = findShortage(journal, allowances, { ...spender, ...dayOf(now) }, asked);
   if (shortage !== undefined) throw explain(shortage, now);
 }
 
@@ -74,7 +73,7 @@ export function findExhausted(
   clock: Clock,
 ): RunnerError | undefined {
   const now = clock.now();
-  const spender = { agent_id: agentId, day_start: toInstant(startOfLocalDay(now)) };
+  const spender = { agent_id: agentId, ...dayOf(now) };
   for (const allowance of allowances.filter(({ per }) => per === "day")) {
     const sums = sumSpent(journal, allowance, spender);
     const spent = sums[allowance.unit];
@@ -82,6 +81,14 @@ export function findExhausted(
     if (spent >= allowance.limit) return explain({ allowance, spent, reserved, asked: 0 }, now);
   }
   return undefined;
+}
+
+/** The local day of an instant (milliseconds since 1970). */
+function dayOf(now: number): Pick<Spender, "day_start" | "day_end"> {
+  return {
+    day_start: toInstant(startOfLocalDay(now)),
+    day_end: toInstant(startOfLocalDay(now, 1)),
+  };
 }
 
 function explain({ allowance, spent, reserved, asked }: Shortage, now: number): RunnerError {

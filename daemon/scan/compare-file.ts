@@ -98,8 +98,11 @@ function settlesAt(
   file: WalkedFile,
   known: KnownFile | undefined,
 ): number {
-  // A change time in the future must not delay a file longer than any other.
-  const changedMs = Math.min(file.stats?.ctime_ms ?? Infinity, time.now());
+  const changedMs = file.stats?.ctime_ms ?? Infinity;
+  const now = time.now();
+  // The clock was set back since: how long the file was left alone is not known, and a wait that began at each
+  // look would never end. The short one is waited out within the look.
+  if (changedMs > now) return now + request.settle_ms;
   return changedMs + (wasDone(known) ? request.resettle_ms : request.settle_ms);
 }
 

@@ -3,7 +3,7 @@ import { type Clock, toInstant } from "../core/clock.ts";
 import { isAbort } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Paths } from "../core/paths.ts";
-import { listDueFiles } from "../journal/files.ts";
+import { listDueFiles, makeDue } from "../journal/files.ts";
 import type { Journal } from "../journal/open.ts";
 import { readSetting, tickSetting, writeSetting } from "../journal/settings.ts";
 import type { Agent } from "../protocol/agent.ts";
@@ -62,14 +62,19 @@ export function watchAgents(options: AgentWatchersOptions): AgentWatchers {
   async function keepLooking(signal: AbortSignal): Promise<void> {
     const wantedAt = new Map<string, number>();
     let lookedAt = clock.now();
+    // Kept until it is written, since the journal may be full.
+    let isSetBack = false;
     try {
       for (;;) {
         await clock.sleep(LOOK_MS, signal);
         const now = clock.now();
         const hasSlept = Math.abs(now - lookedAt - LOOK_MS) > SLEPT_MS;
+        isSetBack ||= lookedAt - now > SLEPT_MS;
         lookedAt = now;
         for (const post of posts) post.sweepIfDue(hasSlept);
         try {
+          if (isSetBack) forgetWaits(wantedAt, now);
+          isSetBack = false;
           wantDueFiles(wantedAt, now);
         } catch (error) {
           logger.error({ err: error }, "It is not known what is due");
@@ -78,6 +83,12 @@ export function watchAgents(options: AgentWatchersOptions): AgentWatchers {
     } catch (error) {
       if (!isAbort(error)) throw error;
     }
+  }
+
+  /** After the clock was set back: what was put off by the clock as it was would wait that much longer. */
+  function forgetWaits(wantedAt: Map<string, number>, now: number): void {
+    makeDue(journal, undefined, toInstant(now));
+    wantedAt.clear();
   }
 
   /** @param wantedAt when a look was asked for, by file; cleared of what is long ago */

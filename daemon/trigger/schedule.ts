@@ -43,11 +43,13 @@ export interface Schedule {
 const LOOK_MS = 30_000;
 // A busy process may be this late without having missed a tick.
 const LATE_MS = 5_000;
-// A last tick further in the future than this was answered under a wrong clock, and is not trusted. Otherwise
-// the schedule would wait for that time, maybe for years.
+// A last tick further in the future than this was answered under a wrong clock, however rare the ticks are.
 const TRUST_MS = 2 * 86_400_000;
 
-/** Starts to answer the ticks of a pattern. If the clock is set back by less than two days, no tick is answered twice. */
+/**
+ * Starts to answer the ticks of a pattern. If the clock is set back past the last tick alone, that tick is not answered
+ * twice; if it is set back further, the schedule starts anew, because the last tick may be years ahead.
+ */
 export function startSchedule(options: ScheduleOptions): Schedule {
   const { clock, logger, pattern, timezone } = options;
   const cron = new Cron(pattern, {
@@ -64,6 +66,11 @@ export function startSchedule(options: ScheduleOptions): Schedule {
     return cron.nextRun(new Date(ms))?.getTime() ?? null;
   }
 
+  /** Whether at most one tick lies between now and the last tick. */
+  function isTrusted(tick: number, now: number): boolean {
+    return tick <= now || (tick - now <= TRUST_MS && tick <= (nextAfter(now) ?? tick));
+  }
+
   function seeTo(ms: number): void {
     seenTo = ms;
     next = nextAfter(ms);
@@ -72,7 +79,7 @@ export function startSchedule(options: ScheduleOptions): Schedule {
   /** Answers what is due. Gives how long to wait before the next look, or null if no tick is left. */
   function look(): number | null {
     const now = clock.now();
-    if (seenTo - now > TRUST_MS) seeTo(now);
+    if (!isTrusted(seenTo, now)) seeTo(now);
     if (next !== null && next <= now) {
       const missed = now - next > LATE_MS;
       // One millisecond on, because croner takes only what lies before.

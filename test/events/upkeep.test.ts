@@ -50,3 +50,18 @@ test("of more than 100,000 events the oldest go, 500 at a time", async () => {
   expect(steps).toEqual([501, 1_001, 1_201, 1_201]);
   upkeep.close();
 });
+
+test("a clock that jumps ahead for some hours removes no event", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const clock = fakeClock(NOW);
+  happen(journal, 10, NOW);
+  const upkeep = startEventUpkeep({ journal, clock, logger: silentLogger });
+  await clock.pass(60 * 60_000);
+  clock.jump(5 * 365 * DAY_MS);
+  await clock.pass(12 * 60 * 60_000);
+  clock.jump(-5 * 365 * DAY_MS);
+  await clock.pass(60 * 60_000);
+  expect(oldest(journal)).toBe(1);
+  upkeep.close();
+});

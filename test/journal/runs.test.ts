@@ -109,8 +109,11 @@ test("usage counts every request that was sent, and has a cost only where every 
   const money = { cost_usd: 0.25, spent_usd: 0.25, reserved_usd: 0, unknown_requests: 0 };
   const known = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, ...money };
   expect(sumUsage(journal, { run_id })).toEqual({ requests: 2, ...known });
-  expect(sumUsage(journal, { since: NOW })).toEqual({ requests: 2, ...known });
-  expect(sumUsage(journal, { since: "2026-11-21T00:00:00.000Z" }).requests).toBe(0);
+  expect(sumUsage(journal, { since: NOW, before: "2026-11-21T00:00:00.000Z" })).toEqual({
+    requests: 2,
+    ...known,
+  });
+  expect(sumUsage(journal, { since: "2026-11-21T00:00:00.000Z", before: "9999" }).requests).toBe(0);
   open(3);
   expect(sumUsage(journal, { run_id })).toMatchObject({ requests: 3, cost_usd: 0.25 });
   endAttempt(journal, attempt_id, "interrupted", null, NOW);

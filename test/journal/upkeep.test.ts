@@ -5,7 +5,7 @@ import { endJob, insertJob, type JobEnd, renewJob } from "../../daemon/journal/j
 import type { Journal } from "../../daemon/journal/open.ts";
 import { purgeOlder } from "../../daemon/journal/retention.ts";
 import { startUpkeep } from "../../daemon/journal/upkeep.ts";
-import { fakeClock } from "../helper/fake-clock.ts";
+import { type FakeClock, fakeClock } from "../helper/fake-clock.ts";
 import { addJob, claim, NOW, openTestJournal } from "../helper/test-journal.ts";
 
 const DAY_MS = 86_400_000;
@@ -71,6 +71,14 @@ function readKept(journal: Journal, fileId: string) {
   };
 }
 
+async function passHours(clock: FakeClock, hours: number): Promise<void> {
+  for (let hour = 0; hour < hours; hour += 1) {
+    await expect.poll(() => clock.sleepers()).toBe(1);
+    await clock.advance(3_600_000);
+  }
+  await expect.poll(() => clock.sleepers()).toBe(1);
+}
+
 test("what is older than wanted goes, at start and as time passes; what it cost stays", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
@@ -84,7 +92,7 @@ test("what is older than wanted goes, at start and as time passes; what it cost 
   expect(readKept(journal, young.file_id)).toMatchObject({ text: "b", reply: { text: "hello" } });
   await expect.poll(() => clock.sleepers()).toBe(1);
   clock.jump(90 * DAY_MS);
-  await clock.pass(3_600_000);
+  await passHours(clock, 26);
   await expect
     .poll(() => readKept(journal, young.file_id))
     .toMatchObject({ text: null, reply: null });
@@ -166,4 +174,32 @@ test("a journal that cannot be written is reported, and tried again an hour late
   isFull = false;
   await clock.pass(3_600_000);
   await expect.poll(() => readKept(journal, old.file_id)).toMatchObject({ text: null });
+});
+
+test("a clock that jumps ahead, and is set right within a day, purges nothing; one that stays does", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const young = talk(journal, "a", NOW, "done");
+  const clock = fakeClock(NOW);
+  const start = () => startUpkeep({ journal, clock, conversationDays: () => 90, onFault: NEVER });
+  const whole = { text: "a", reply: { text: "hello" } };
+  {
+    await using _upkeep = start();
+    await passHours(clock, 1);
+    clock.jump(5 * 365 * DAY_MS);
+    await passHours(clock, 20);
+  }
+  {
+    // A restart and another wrong date do not help.
+    await using _upkeep = start();
+    clock.jump(40 * DAY_MS);
+    await passHours(clock, 20);
+    expect(readKept(journal, young.file_id)).toMatchObject(whole);
+    clock.jump(-(5 * 365 + 40) * DAY_MS);
+    await passHours(clock, 48);
+    expect(readKept(journal, young.file_id)).toMatchObject(whole);
+    clock.jump(91 * DAY_MS);
+    await passHours(clock, 26);
+  }
+  expect(readKept(journal, young.file_id)).toMatchObject({ text: null, reply: null });
 });

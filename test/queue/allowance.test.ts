@@ -126,6 +126,19 @@ test("a request that reached no endpoint does not count", async () => {
   expect(ask(limit, { tokens: 1, usd: null })).toBeTypeOf("number");
 });
 
+test("requests that a clock years ahead dated count on their day, not on every day until then", async () => {
+  using opened = await openTestJournal();
+  const clock = fakeClock("2031-05-01T10:00:00.000Z");
+  const { journal, ask } = openLedger(opened.journal, clock);
+  const limit: Allowance[] = [{ ...DAY, unit: "requests", limit: 1 }];
+  expect(ask(limit, { tokens: 1, usd: null })).toBeTypeOf("number");
+  expect(findExhausted(journal, limit, "inbox", clock)?.code).toBe("budget_exhausted");
+  clock.jump(Date.parse(NOW) - clock.now());
+  expect(findExhausted(journal, limit, "inbox", clock)).toBeUndefined();
+  expect(ask(limit, { tokens: 1, usd: null })).toBeTypeOf("number");
+  expect(ask(limit, { tokens: 1, usd: null })).toBe("budget_exhausted");
+});
+
 test("a price that is not known is not 0: it blocks a limit in dollars", async () => {
   using opened = await openTestJournal();
   const { journal, ask } = openLedger(opened.journal);
