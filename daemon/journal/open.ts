@@ -1,8 +1,10 @@
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { type CompiledQuery, Kysely, SqliteAdapter, SqliteDialect } from "kysely";
+import { CALL } from "../core/call.ts";
 import { RunnerError } from "../core/errors.ts";
+import { nameKind, notAFile } from "../core/home-file.ts";
 import { diskFaultCode, findFault, type JournalFault } from "./disk-fault.ts";
 import { watchHealth } from "./health.ts";
 import { findMissingMigrations, findUnknownMigrations } from "./migrate.ts";
@@ -81,8 +83,11 @@ class JournalDialect extends SqliteDialect {
  *   home_unusable if it cannot be created, backup_failed if the backup before an upgrade failed
  */
 export async function openJournal(file: string): Promise<Journal> {
-  if (existsSync(file)) await refuseNewer(file);
-  else createPrivate(file);
+  refuseOther(file);
+  if (existsSync(file)) {
+    rollBack(file);
+    await refuseNewer(file);
+  } else createPrivate(file);
   const database = openDatabase(file, {});
   try {
     assertSound(database);
@@ -197,6 +202,29 @@ function createJournal(
   };
 }
 
+/** @throws {RunnerError} home_unusable if there is something else than a file in the journal's place */
+function refuseOther(file: string): void {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  const kind = stats && nameKind(stats);
+  if (kind !== undefined) throw notAFile(file, kind);
+}
+
+/**
+ * Takes back a change that a process left unfinished when it died before the journal had its log, as SQLite does at
+ * the first read. A reader could not, and nothing else is changed: without such a change it only reads.
+ */
+function rollBack(file: string): void {
+  if (!existsSync(`${file}-journal`)) return;
+  const database = openDatabase(file, {});
+  try {
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+  } catch (error) {
+    throw cannotOpen(file, error);
+  } finally {
+    database.close();
+  }
+}
+
 async function refuseNewer(file: string): Promise<void> {
   const database = openDatabase(file, { readonly: true });
   try {
@@ -261,6 +289,12 @@ function assertSound(database: Database.Database): void {
 function cannotOpen(file: string, cause: unknown): RunnerError {
   if (cause instanceof RunnerError) return cause;
   const code = diskFaultCode(cause);
+  if (code === "SQLITE_READONLY_ROLLBACK") {
+    return new RunnerError("journal_unwritable", `${file} has an unfinished change.`, {
+      hint: `Run \`${CALL} start\`, which takes the change back.`,
+      cause,
+    });
+  }
   if (code !== undefined) {
     const busy = code.startsWith("SQLITE_BUSY") ? findFault(cause, file)?.error : undefined;
     if (busy !== undefined) return busy;

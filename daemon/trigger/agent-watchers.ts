@@ -87,7 +87,7 @@ export function watchAgents(options: AgentWatchersOptions): AgentWatchers {
 
   /** After the clock was set back: what was put off by the clock as it was would wait that much longer. */
   function forgetWaits(wantedAt: Map<string, number>, now: number): void {
-    makeDue(journal, undefined, toInstant(now));
+    journal.transaction(() => makeDue(journal, undefined, toInstant(now)));
     wantedAt.clear();
   }
 
