@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import os from "node:os";
 import path from "node:path";
@@ -9,12 +9,13 @@ import { type LoadedConfig, parseConfig, readConfig } from "./config/load.ts";
 import { inboxAgent, starterConfig } from "./config/starter.ts";
 import { removeLeftovers, writeFileAtomic } from "./core/atomic-file.ts";
 import { systemClock } from "./core/clock.ts";
-import { RunnerError, toRunnerError } from "./core/errors.ts";
-import { openLogger } from "./core/logger.ts";
+import { RunnerError, systemErrorCode, toRunnerError } from "./core/errors.ts";
+import { notAFile, readHomeFile } from "./core/home-file.ts";
+import { type Logger, openLogger } from "./core/logger.ts";
 import type { Paths } from "./core/paths.ts";
 import { makePrivateDirectory } from "./core/private-directory.ts";
 import { removeOldSignInFiles } from "./core/sign-in-file.ts";
-import { startDaemon } from "./daemon.ts";
+import { type Daemon, startDaemon } from "./daemon.ts";
 import { openBuiltPage } from "./dashboard/built-page.ts";
 import { takeLock } from "./journal/lock.ts";
 import { type DaemonFile, daemonFileSchema, type StatusProblem } from "./protocol/api.ts";
@@ -61,7 +62,9 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   for (const file of [paths.config, paths.database, paths.daemonFile, paths.log]) {
     makePrivateDirectory(path.dirname(file));
   }
-  const lock = takeLock(paths.lock);
+  refuseOther(paths.daemonFile);
+  let isLockDamaged = false;
+  const lock = takeLock(paths.lock, () => (isLockDamaged = true));
   if (lock === undefined) throw alreadyRunning(paths);
   removeOldSignInFiles(paths, 0);
   try {
@@ -69,8 +72,12 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     const { config, created } = prepareConfig(options);
     let secrets = config.secrets;
     const logger = openLogger({ file: paths.log, secrets: () => secrets });
+    if (isLockDamaged) logger.warn({ file: paths.lock }, "The lock was damaged and is made anew");
     const stopped = Promise.withResolvers<void>();
-    const stop = (): void => stopped.resolve();
+    const stop = (): void => {
+      stopped.resolve();
+      endInTime(paths, logger);
+    };
     const version = readVersion();
     await using page = openBuiltPage();
     const daemon = await startDaemon({
@@ -104,7 +111,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
         mode,
         upgraded,
       };
-      writeFileAtomic(paths.daemonFile, `${JSON.stringify(file)}\n`, 0o600);
+      writeDaemonFile(paths.daemonFile, file);
       logger.info({ url, version, pid: process.pid }, "The daemon is ready");
       if (mode === "daemon") void page.prepare();
       const ready = await describe(options, config, url, created);
@@ -112,13 +119,61 @@ export async function runDaemon(options: RunOptions): Promise<number> {
       await stopped.promise;
     } finally {
       release();
-      rmSync(paths.daemonFile, { force: true });
-      await daemon.stop();
-      logger.info({ pid: process.pid }, "The daemon has stopped");
+      removeDaemonFile(paths, logger);
+      await stopDaemon(daemon, logger);
     }
     return 0;
   } finally {
     lock.release();
+  }
+}
+
+// The stop takes five seconds at most. What a daemon has not ended by then, its next start ends as after a crash.
+const STOP_MS = 4_700;
+
+/** Ends the process if the stop that was asked for now is not done in time, whatever holds it up. */
+function endInTime(paths: Paths, logger: Logger): void {
+  setTimeout(() => {
+    logger.warn({ pid: process.pid }, "The daemon did not stop in time and ends now");
+    removeDaemonFile(paths, logger);
+    process.exit(0);
+  }, STOP_MS).unref();
+}
+
+/** Stops it, and ends whatever fails: a room that cannot be closed is cleaned up by the next start. */
+async function stopDaemon(daemon: Daemon, logger: Logger): Promise<void> {
+  try {
+    await daemon.stop();
+    logger.info({ pid: process.pid }, "The daemon has stopped");
+  } catch (error) {
+    logger.error({ err: error }, "The daemon has stopped, but a part of it could not be closed");
+  }
+}
+
+function refuseOther(file: string): void {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) throw notAFile(file, "a directory");
+}
+
+/** @throws {RunnerError} home_unusable */
+function writeDaemonFile(file: string, content: DaemonFile): void {
+  try {
+    writeFileAtomic(file, `${JSON.stringify(content)}\n`, 0o600);
+  } catch (error) {
+    const why = systemErrorCode(error) ?? String(error);
+    throw new RunnerError("home_unusable", `${file} cannot be written (${why}).`, {
+      hint: "Remove it, and check that this user may write to its directory.",
+      cause: error,
+    });
+  }
+}
+
+/** What is left of it is known as old: the next command finds that no daemon answers there. */
+function removeDaemonFile({ daemonFile }: Paths, logger: Logger): void {
+  try {
+    rmSync(daemonFile, { force: true });
+  } catch (error) {
+    logger.warn({ err: error, file: daemonFile }, "A file of the daemon could not be removed");
   }
 }
 
@@ -172,8 +227,8 @@ function onSignals(stop: () => void, mode: RunOptions["mode"]): () => void {
   let askedAt: number | undefined;
   const onSignal = (): void => {
     // npm forwards the Ctrl-C that the terminal has already sent: both are the same signal.
-    if (askedAt !== undefined && Date.now() - askedAt > 500) process.exit(130);
-    askedAt ??= Date.now();
+    if (askedAt !== undefined && performance.now() - askedAt > 500) process.exit(130);
+    askedAt ??= performance.now();
     stop();
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -205,9 +260,12 @@ function alreadyRunning(paths: Paths): RunnerError {
       );
 }
 
+const MAX_DAEMON_FILE_BYTES = 64 * 1024;
+
 function readHolder(paths: Paths): DaemonFile | undefined {
   try {
-    return daemonFileSchema.safeParse(JSON.parse(readFileSync(paths.daemonFile, "utf8"))).data;
+    const { bytes } = readHomeFile(paths.daemonFile, MAX_DAEMON_FILE_BYTES);
+    return daemonFileSchema.safeParse(JSON.parse(bytes.toString("utf8"))).data;
   } catch {
     return undefined;
   }

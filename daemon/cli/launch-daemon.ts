@@ -9,6 +9,7 @@ import type { Client } from "../client/client.ts";
 import { connect, findDaemon } from "../client/discover.ts";
 import { CODES, type ErrorCode, RunnerError } from "../core/errors.ts";
 import { makePrivateDirectory } from "../core/private-directory.ts";
+import { APPEND } from "../core/log-file.ts";
 import type { Context } from "./context.ts";
 
 const POLL_MS = 50;
@@ -28,7 +29,7 @@ export async function launchDaemon(
   const { paths, signal } = context;
   const isDetached = mode === "detached";
   makePrivateDirectory(paths.logs);
-  const trace = openSync(path.join(paths.logs, "daemon.err"), "a", 0o600);
+  const trace = openTrace(path.join(paths.logs, "daemon.err"));
   const child = spawn(
     process.execPath,
     [context.entry, "start", "--json", ...(isDetached ? [] : ["--for-run"])],
@@ -39,7 +40,7 @@ export async function launchDaemon(
       stdio: ["ignore", "pipe", trace, ...(isDetached ? [] : ["ipc" as const])],
     },
   );
-  closeSync(trace);
+  if (trace !== "ignore") closeSync(trace);
   let printed = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
   try {
@@ -69,6 +70,15 @@ export async function launchDaemon(
   } finally {
     // An open pipe would keep this program alive. From now on, what the daemon prints is dropped.
     child.stdout?.destroy();
+  }
+}
+
+/** What a daemon prints as it dies. Nothing needs it: what cannot be opened is left out. */
+function openTrace(file: string): number | "ignore" {
+  try {
+    return openSync(file, APPEND, 0o600);
+  } catch {
+    return "ignore";
   }
 }
 

@@ -78,7 +78,7 @@ function listFiles(names: readonly string[]): FoundFile[] {
   const found = new Map<bigint, string>();
   for (const name of names) {
     const stats = statSync(name, { bigint: true, throwIfNoEntry: false });
-    if (stats !== undefined) found.set(stats.ino, name);
+    if (stats?.isFile()) found.set(stats.ino, name);
   }
   return [...found].map(([inode, name]) => ({ name, inode })).toReversed();
 }

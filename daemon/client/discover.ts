@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
+import { readHomeFile } from "../core/home-file.ts";
 import type { Paths } from "../core/paths.ts";
 import { type DaemonFile, daemonFileSchema, healthSchema } from "../protocol/api.ts";
 import { type Client, createClient } from "./client.ts";
@@ -9,10 +10,14 @@ import { notRunning, type Place, requestJson } from "./request.ts";
 // A daemon under load answers within a second or two.
 const PROOF_TIMEOUT_MS = 10_000;
 
+const MAX_FILE_BYTES = 64 * 1024;
+
 /** The content of daemon.json; undefined if the file is missing or not valid. */
 export function findDaemon(paths: Paths): DaemonFile | undefined {
   try {
-    return daemonFileSchema.parse(JSON.parse(readFileSync(paths.daemonFile, "utf8")));
+    return daemonFileSchema.parse(
+      JSON.parse(readHomeFile(paths.daemonFile, MAX_FILE_BYTES).bytes.toString("utf8")),
+    );
   } catch {
     return undefined;
   }

@@ -118,8 +118,10 @@ async function fingerprint(paths: ConfigWatchOptions["paths"]): Promise<string> 
 
 async function fingerprintFile(file: string): Promise<string> {
   try {
-    const { mode, size, mtimeMs } = await stat(file);
-    if (size > MAX_READ_BYTES) return `${mode}:${size}:${mtimeMs}`;
+    const stats = await stat(file);
+    const { mode, size, mtimeMs } = stats;
+    // A named pipe would be waited for.
+    if (!stats.isFile() || size > MAX_READ_BYTES) return `${mode}:${size}:${mtimeMs}`;
     const content = await readFile(file);
     // Hashed, so that no secret is kept here.
     return `${mode}:${createHash("sha256").update(content).digest("hex")}`;

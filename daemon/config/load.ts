@@ -1,7 +1,7 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import { CALL } from "../core/call.ts";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
+import { readHomeFile } from "../core/home-file.ts";
 import type { Paths } from "../core/paths.ts";
 import { agentSchema } from "../protocol/agent.ts";
 import type { Agent, AgentConfig, ModelSettings } from "../protocol/agent.ts";
@@ -221,17 +221,7 @@ export function readText(file: string): string {
 
 /** The bytes of config.yaml; of a file that is too long, only the first {@link MAX_BYTES}. */
 export function readBytes(file: string): Buffer {
-  const handle = openSync(file, "r");
-  try {
-    const bytes = Buffer.alloc(MAX_BYTES);
-    let size = 0;
-    for (let read = -1; read !== 0 && size < bytes.length; size += read) {
-      read = readSync(handle, bytes, size, bytes.length - size, null);
-    }
-    return bytes.subarray(0, size);
-  } finally {
-    closeSync(handle);
-  }
+  return readHomeFile(file, MAX_BYTES).bytes;
 }
 
 function deepFreeze<T>(value: T): T {

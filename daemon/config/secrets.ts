@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import { systemErrorCode } from "../core/errors.ts";
+import { RunnerError, systemErrorCode } from "../core/errors.ts";
+import { readHomeFile } from "../core/home-file.ts";
 import type { StatusProblem } from "../protocol/api.ts";
 import { shellCommand } from "../core/shell-command.ts";
 
@@ -11,24 +11,17 @@ export interface Secrets {
 
 /** Mode bits that give access to anyone but the owner. */
 const OTHERS = 0o077;
+const MAX_BYTES = 1_000_000;
 
 /**
  * Reads secrets.env: `NAME=value` lines, `#` comments, optional quotes. A missing file has no values. A file that
  * cannot be read is a problem, and so is one that others can read, but its values are used.
  */
 export function readSecrets(file: string): Secrets {
-  let handle: number;
   try {
-    handle = openSync(file, "r");
-  } catch (error) {
-    return systemErrorCode(error) === "ENOENT"
-      ? { values: {}, problems: [] }
-      : unreadable(file, error);
-  }
-  try {
-    const { mode } = fstatSync(handle);
+    const { bytes, mode } = readHomeFile(file, MAX_BYTES);
     // The decoder removes a byte order mark, which would become part of the first name.
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(handle));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const values = Object.fromEntries(
       Object.entries(parseEnv(text)).filter((entry): entry is [string, string] =>
         Boolean(entry[1]),
@@ -37,9 +30,9 @@ export function readSecrets(file: string): Secrets {
     const exposed = process.platform !== "win32" && (mode & OTHERS) !== 0;
     return { values, problems: exposed ? [secretsExposed(file, mode)] : [] };
   } catch (error) {
-    return unreadable(file, error);
-  } finally {
-    closeSync(handle);
+    return systemErrorCode(error) === "ENOENT"
+      ? { values: {}, problems: [] }
+      : unreadable(file, error);
   }
 }
 
@@ -59,7 +52,10 @@ function unreadable(file: string, error: unknown): Secrets {
       {
         code: "secrets_unreadable",
         agent_id: null,
-        message: `${file} cannot be read (${systemErrorCode(error) ?? "not UTF-8 text"}).`,
+        message:
+          error instanceof RunnerError
+            ? error.message
+            : `${file} cannot be read (${systemErrorCode(error) ?? "not UTF-8 text"}).`,
         hint: "Make it a text file with NAME=value lines that only you can read.",
       },
     ],

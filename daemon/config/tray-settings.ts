@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { Paths } from "../core/paths.ts";
 import { RunnerError } from "../core/errors.ts";
+import { readHomeFile } from "../core/home-file.ts";
 import { configSchema, type Config } from "./schema.ts";
-import { readYaml } from "./yaml-source.ts";
+import { MAX_TEXT_CHARS, readYaml } from "./yaml-source.ts";
 import { CALL } from "../core/call.ts";
 
 export type TraySettings = Config["tray"];
@@ -25,7 +25,7 @@ export function readTraySettings({ config }: Pick<Paths, "config">): TraySetting
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readHomeFile(file, MAX_TEXT_CHARS).bytes.toString("utf8");
   } catch {
     return "";
   }

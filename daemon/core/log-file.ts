@@ -1,4 +1,12 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
 import path from "node:path";
 
 /** The maximum size of a log file, and the number of files including old ones. */
@@ -6,6 +14,11 @@ export interface LogLimits {
   bytes: number;
   files: number;
 }
+
+/** Flags to append to a log. */
+// At once, because a named pipe without a reader would be waited for.
+export const APPEND =
+  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 
 const LIMITS: LogLimits = { bytes: 5_000_000, files: 5 };
 
@@ -28,7 +41,7 @@ export function openLogFile(file: string, limits: LogLimits = LIMITS): LogFile {
   function ensureOpen(): { descriptor: number; size: number } {
     if (open !== undefined) return open;
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    const descriptor = openSync(file, "a", 0o600);
+    const descriptor = openSync(file, APPEND, 0o600);
     open = { descriptor, size: fstatSync(descriptor).size };
     return open;
   }

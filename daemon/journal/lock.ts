@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
+import { nameKind } from "../core/home-file.ts";
 import { createId } from "../core/id.ts";
 
 /** Reserves the home for one daemon until it is released or the process ends, in whatever way. */
@@ -59,15 +60,36 @@ function noLocks(directory: string, cause: unknown): RunnerError {
  * The lock is an exclusive transaction on a tiny database, so the system releases it when the process dies: it
  * cannot go stale, and no process id has to be trusted.
  *
+ * @param onDamage called if the file was damaged and is empty again; nothing is lost, because it holds nothing
  * @throws {RunnerError} home_unusable
  */
-export function takeLock(file: string): HomeLock | undefined {
+export function takeLock(file: string, onDamage: () => void = () => {}): HomeLock | undefined {
+  refuseOther(file);
+  try {
+    return lock(file);
+  } catch (error) {
+    if (!DAMAGED.test(systemErrorCode(error) ?? "")) throw unusable(file, error);
+  }
+  try {
+    // Emptied in place: if it were replaced, two processes could each lock a file of their own.
+    truncateSync(file);
+    onDamage();
+    return lock(file);
+  } catch (error) {
+    throw unusable(file, error);
+  }
+}
+
+const DAMAGED = /^SQLITE_(?:NOTADB|CORRUPT|FORMAT|IOERR_SHORT_READ)/u;
+
+function lock(file: string): HomeLock | undefined {
   const database = openLock(file);
   try {
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    if (!CANNOT_LOCK.test(systemErrorCode(error) ?? "")) throw error;
+    const code = systemErrorCode(error) ?? "";
+    if (DAMAGED.test(code) || !CANNOT_LOCK.test(code)) throw error;
     if (!canLock(path.dirname(file))) throw noLocks(path.dirname(file), error);
     return undefined;
   }
@@ -78,4 +100,25 @@ export function takeLock(file: string): HomeLock | undefined {
       database.close();
     },
   };
+}
+
+/** A link that leads nowhere is refused too: SQLite would make the file somewhere else. */
+function refuseOther(file: string): void {
+  const link = lstatSync(file, { throwIfNoEntry: false });
+  if (link === undefined) return;
+  const stats = statSync(file, { throwIfNoEntry: false });
+  const kind = stats === undefined ? "a link that leads nowhere" : nameKind(stats);
+  if (kind === undefined) return;
+  throw new RunnerError("home_unusable", `${file} is ${kind}, not a file.`, {
+    hint: "Remove it: the next start makes it anew, and it holds nothing.",
+  });
+}
+
+function unusable(file: string, cause: unknown): RunnerError {
+  if (cause instanceof RunnerError) return cause;
+  const why = systemErrorCode(cause) ?? String(cause);
+  return new RunnerError("home_unusable", `${file} cannot be locked (${why}).`, {
+    hint: "Remove it, which loses nothing, and check that this user may write to its directory.",
+    cause,
+  });
 }

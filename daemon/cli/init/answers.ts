@@ -1,6 +1,7 @@
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { readText } from "../../config/load.ts";
 import { readAgents } from "../../config/new-agent.ts";
 import { toAgentId } from "../../core/agent-id.ts";
 import { expandHome } from "../../config/resolve.ts";
@@ -51,7 +52,7 @@ export async function collectAnswers(
 ): Promise<Answers | undefined> {
   const { paths, output } = context;
   const dialog = options.yes ? undefined : context.dialog;
-  const others = isNew ? [] : readAgents(readFileSync(paths.config, "utf8"));
+  const others = isNew ? [] : readAgents(readText(paths.config));
   const taken = others.map(({ id }) => id);
   if (!isNew) output.note(`${paths.config} exists, so this adds an agent to it.`);
 
