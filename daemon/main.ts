@@ -49,6 +49,8 @@ export interface RunOptions {
   env: Readonly<Record<string, string | undefined>>;
   mode: "daemon" | "one-run";
   onReady(info: ReadyInfo): void;
+  /** Called once when the stop begins. */
+  onStopping(): void;
 }
 
 /**
@@ -76,6 +78,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     const stopped = Promise.withResolvers<void>();
     const stop = (): void => {
       stopped.resolve();
+      options.onStopping();
       endInTime(paths, logger);
     };
     const version = readVersion();
@@ -96,10 +99,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
       onStopAsked: stop,
     });
     const release = onSignals(stop, mode);
-    process.on("uncaughtException", (error) => {
-      logger.error({ err: error }, "The daemon met a bug and ends");
-      process.exit(1);
-    });
+    endAtBug(logger);
     try {
       const { url, token, startedAt: started_at, upgraded } = daemon;
       const file: DaemonFile = {
@@ -126,6 +126,13 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   } finally {
     lock.release();
   }
+}
+
+function endAtBug(logger: Logger): void {
+  process.on("uncaughtException", (error) => {
+    logger.error({ err: error }, "The daemon met a bug and ends");
+    process.exit(1);
+  });
 }
 
 // The stop takes five seconds at most. What a daemon has not ended by then, its next start ends as after a crash.

@@ -15,6 +15,11 @@ if (!existsSync(entry)) {
     `This package holds no program: ${fileURLToPath(entry)} is missing.\nPack it again with "npm run pack" in a clone, and install that.`,
   );
   process.exitCode = 1;
+} else if (isClone && !existsSync(new URL("../../node_modules", import.meta.url))) {
+  console.error(
+    'The packages of Agent Runner are not installed.\nRun "npm ci" in the clone first.',
+  );
+  process.exitCode = 1;
 } else if (isSupported()) {
   // Types are stripped of sources at each start and in each thread, and what does that stays in memory;
   // so the outcome is kept. By a variable, since a thread takes that over from its process.

@@ -9,8 +9,8 @@ import { asksForJson, runProgram } from "./program.ts";
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error) => {
-    // The reader of our output is gone (`| head`); the work continues.
-    if (systemErrorCode(error) !== "EPIPE") throw error;
+    // The reader of our output is gone (`| head`), or the terminal is closed; the work continues.
+    if (!["EPIPE", "EIO"].includes(systemErrorCode(error) ?? "")) throw error;
   });
 }
 

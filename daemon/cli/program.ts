@@ -39,6 +39,7 @@ import { registerTray } from "./commands/tray.ts";
 import { registerVersion } from "./commands/version.ts";
 import { registerVerify } from "./commands/verify.ts";
 import type { Context } from "./context.ts";
+import { showOverview } from "./overview.ts";
 import { assignGroup, explain, type HelpNotes, OVERVIEW, suggestFor } from "./help.ts";
 import { CALL } from "../core/call.ts";
 
@@ -94,6 +95,11 @@ export async function runProgram(args: readonly string[], context: Context): Pro
   let written = "";
   const program = createProgram(context, (text) => (written += text));
   try {
+    if (args.every((arg) => arg === "--json")) {
+      secureHome(context.paths);
+      await showOverview(context);
+      return 0;
+    }
     await program.parseAsync(args, { from: "user" });
     return context.exitCode;
   } catch (thrown) {

@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
+import path from "node:path";
 import type { Paths } from "../core/paths.ts";
 import { findUnsafe } from "../core/safe-home.ts";
 import type { DiagnosisFinding } from "../protocol/diagnosis.ts";
@@ -21,6 +22,7 @@ export function examineHome(paths: Paths): readonly DiagnosisFinding[] {
       ? []
       : [problem("home", { code: unsafe.code, message: unsafe.message, hint: unsafe.hint })]),
     ...places.flatMap(examinePlace),
+    ...examineBackups(path.join(path.dirname(database), "backups")),
     ...[...places.map((place) => [place, 0o700] as const), ...toPrivate(files)].flatMap(
       ([place, mode]) => examineMode(place, mode),
     ),
@@ -41,7 +43,7 @@ function toPrivate(files: readonly string[]): (readonly [string, number])[] {
 function examinePlace(place: string): DiagnosisFinding[] {
   if (!statSync(place).isDirectory()) {
     const message = `${place} is not a directory.`;
-    const hint = "Move it away, or set AGENT_RUNNER_HOME to another directory.";
+    const hint = "Move it away: the next start makes a directory in its place.";
     return [problem("home", { code: "home_unusable", message, hint })];
   }
   try {
@@ -52,6 +54,11 @@ function examinePlace(place: string): DiagnosisFinding[] {
     const hint = `Run \`${shellCommand('sudo chown -R "$(id -un)"', place)}\`, or set AGENT_RUNNER_HOME to another directory.`;
     return [problem("home", { code: "home_unusable", message, hint })];
   }
+}
+
+/** Every backup goes there, also the one before an upgrade. */
+function examineBackups(place: string): DiagnosisFinding[] {
+  return existsSync(place) ? examinePlace(place) : [];
 }
 
 function examineMode(place: string, wanted: number): DiagnosisFinding[] {

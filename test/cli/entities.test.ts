@@ -69,6 +69,18 @@ test.each([
   expect(await list("--all")).toEqual([past, current]);
 });
 
+test("notes show prints one note with its text, line by line", async () => {
+  const note = await door.client.createEntity("note", {
+    title: "Plan",
+    body: "First\n\n- second \u001b[31m",
+  });
+  const { code, stdout } = await run("notes", "show", note.id);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Plan\n\nid +note_\w+\n/u);
+  expect(stdout).toContain("\n\nFirst\n\n- second \\x1b[31m\n");
+  expect((await run("notes", "show", "note_none")).code).toBe(2);
+});
+
 test("a project that is not there is an error, and no task is made", async () => {
   const { code, stderr } = await run("tasks", "add", "Call", "--project", "Gradn");
   expect(code).toBe(2);

@@ -28,9 +28,16 @@ test("one file is shown with its error", async () => {
   expect(stdout).toContain("error     No tool call could be read.");
 });
 
-test("an unknown path lists nothing", async () => {
+test("an unknown path is said to be unknown; a directory that is there may be empty", async () => {
   addFailedFile(door.journal, "/in/a.md");
-  expect(await run("files", "/elsewhere")).toMatchObject({ code: 0, stdout: "No files.\n" });
+  const unknown = await run("files", "/elsewhere/nope");
+  expect([unknown.code, unknown.stdout]).toEqual([2, ""]);
+  expect(unknown.stderr).toContain("No agent knows /elsewhere/nope.");
+  expect(await run("files", "/in/a.md", "--state", "done")).toMatchObject({
+    code: 0,
+    stdout: "No files.\n",
+  });
+  expect(await run("files", "/")).toMatchObject({ code: 0 });
 });
 
 test("retry takes a path", async () => {

@@ -34,3 +34,12 @@ test("nothing is forgotten without consent, nor for an unknown file", async () =
   const [file] = (await door.client.files()).items;
   expect((await door.client.file(file!.file_id)).text).toBe(TEXT);
 });
+
+test("forget says first what stays and may repeat the text", async () => {
+  await using at = await openHome({ files });
+  await at.door.daemon.run("inbox");
+  const [note] = (await at.door.client.entities("note")).items;
+  const unasked = await at.run("forget", at.door.folder.file("inbox/a.md"));
+  expect(unasked.stderr).toContain("These stay, and may repeat the text of the file:");
+  expect(unasked.stderr).toContain(`note ${note?.id}`);
+});

@@ -81,14 +81,6 @@ test.each([
   expect(stderr).toContain(hint);
 });
 
-test("without a command the overview stands on stderr, before what is wrong", async () => {
-  const { code, stdout, stderr } = await run([]);
-  expect([code, stdout]).toEqual([2, ""]);
-  expect(stderr).toMatch(
-    /^Usage: .*error: Expected a command\.\n {2}Choose one of the commands above\.\n$/su,
-  );
-});
-
 test("with --json the help and the version are one JSON document", async () => {
   const help = JSON.parse((await run(["stop", "--help", "--json"])).stdout);
   expect(help).toEqual({ help: (await run(["stop", "--help"])).stdout });

@@ -41,7 +41,6 @@ test.each([
 test.each([
   ["an unknown command", ["statsu"], 2, "Did you mean status?"],
   ["an unknown option", ["run", "inbox", "--wiat"], 2, "Did you mean --wait?"],
-  ["no command", [], 2, "Expected a command."],
   ["a bad number", ["runs", "--limit", "0"], 2, "expected a whole number from 1."],
   ["a directory that is missing", ["run", "--directory", "/no/such"], 2, "/no/such"],
   ["no daemon", ["status"], 4, "No daemon runs in this home."],
@@ -51,6 +50,22 @@ test.each([
   const ended = await run(args, home.path);
   expect(ended).toMatchObject({ code, stdout: "" });
   expect(ended.stderr).toContain(reason);
+  expect(readdirSync(home.path)).toEqual([]);
+});
+
+test("a stop where nothing runs gives no advice to start", async () => {
+  using home = testFolder();
+  const { stderr } = await run(["stop"], home.path);
+  expect(stderr).toBe("error: No daemon runs in this home.\n");
+});
+
+test("a call without a command shows how it is and what to do next, and writes nothing", async () => {
+  using home = testFolder();
+  const { code, stdout, stderr } = await run([], home.path);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/^Agent Runner is not running\.\n\nNext:\n.* init .*\n.* start .*\n/u);
+  const { status, next } = JSON.parse((await run(["--json"], home.path)).stdout);
+  expect([status, next[0].command]).toEqual([null, "init"]);
   expect(readdirSync(home.path)).toEqual([]);
 });
 

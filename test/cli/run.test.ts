@@ -200,3 +200,11 @@ test("a directory above one that an agent reads is read with a word about it", a
     `The agent inbox reads ${door.folder.file("inbox")} too, so what both find there is recorded twice.`,
   );
 });
+
+test.each(["Inbox", "INBOX", "inbox"])("run and pause find the agent inbox as %s", async (name) => {
+  const { code, stdout } = await run("run", name, "--wait", "--json");
+  expect([code, JSON.parse(stdout).agent_id]).toEqual([0, "inbox"]);
+  expect((await run("pause", name)).code).toBe(0);
+  expect((await door.client.agents()).find(({ id }) => id === "inbox")?.state).toBe("paused");
+  expect((await run("resume", name)).stdout).toBe("Resumed.\n");
+});

@@ -1,5 +1,9 @@
+import { statSync } from "node:fs";
 import type { Command } from "commander";
+import type { Client } from "../../client/client.ts";
 import { connect } from "../../client/discover.ts";
+import { CALL } from "../../core/call.ts";
+import { RunnerError } from "../../core/errors.ts";
 import type { FileDetail } from "../../protocol/api.ts";
 import {
   type File,
@@ -49,6 +53,7 @@ export function registerFiles(program: Command, context: Context): void {
           context.output.show(await client.file(first.file_id), renderFile);
           return;
         }
+        if (first === undefined && place !== undefined) await refuseUnknown(client, place);
         context.output.show(files, (shown, screen) =>
           renderList(shown, screen, "No files.", (items) => renderFiles(items, screen)),
         );
@@ -60,6 +65,16 @@ export function registerFiles(program: Command, context: Context): void {
       ["files --outcome nothing_recorded", "files that are done and gave nothing"],
       ["files ~/Documents/Notes/plan.md", "one file, with its attempts and entities"],
     ],
+  });
+}
+
+/** A directory that is there may have no known file. @throws file_not_found */
+async function refuseUnknown(client: Client, place: string): Promise<void> {
+  if (statSync(place, { throwIfNoEntry: false })?.isDirectory()) return;
+  const { items } = await client.files({ path: place, limit: 1 });
+  if (items.length > 0) return;
+  throw new RunnerError("file_not_found", `No agent knows ${place}.`, {
+    hint: `List the known files with \`${CALL} files\`.`,
   });
 }
 

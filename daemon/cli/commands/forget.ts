@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import type { Client } from "../../client/client.ts";
 import { connect } from "../../client/discover.ts";
+import { oneLine } from "../../core/one-line.ts";
 import type { ForgetAnswer } from "../../protocol/forget.ts";
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
@@ -16,6 +18,7 @@ export function registerForget(program: Command, context: Context): void {
     .action(async (target: string, options: { yes?: true }) => {
       const client = await connect(context.paths, context.signal);
       const files = await findFiles(client, target);
+      await warnOfCopies(client, files, context);
       const question = `Delete the stored text, conversations and quotes of ${target} for good?`;
       if (!(await confirm(question, options.yes, context))) {
         context.output.note("Nothing was forgotten.");
@@ -36,6 +39,30 @@ export function registerForget(program: Command, context: Context): void {
     ],
   });
 }
+
+/** Names what stays and may repeat the text. */
+async function warnOfCopies(
+  client: Client,
+  files: readonly { file_id: string }[],
+  { output }: Context,
+): Promise<void> {
+  const kept = new Map<string, string>();
+  for (const { file_id } of files) {
+    for (const { type, id, title } of (await client.file(file_id)).entities)
+      kept.set(id, `  ${type} ${id} ${oneLine(title)}`);
+  }
+  if (kept.size === 0) return;
+  output.note(
+    [
+      "These stay, and may repeat the text of the file:",
+      ...[...kept.values()].slice(0, SHOWN),
+      ...(kept.size > SHOWN ? [`  and ${kept.size - SHOWN} more`] : []),
+      "To remove them too, run `undo --file PATH` first.",
+    ].join("\n"),
+  );
+}
+
+const SHOWN = 10;
 
 function renderForgotten({ path, texts, replies, quotes, also }: ForgetAnswer): string[] {
   const purged = [

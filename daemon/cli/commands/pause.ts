@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import { RunnerError } from "../../core/errors.ts";
 import type { PauseAnswer } from "../../protocol/api.ts";
+import { findAgentId } from "../agent-target.ts";
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
 import { formatInstant } from "../format.ts";
@@ -11,12 +12,12 @@ export function registerPause(program: Command, context: Context): void {
     .command("pause")
     .summary("Stop sending to models for a while")
     .description("Send nothing more to models until you resume; changes are still noted")
-    .argument("[agent]", "id of an agent; all agents if left out")
+    .argument("[agent]", "id or name of an agent; all agents if left out")
     .option("--for <time>", "how long, such as 30m, 1h or 2d", readMinutes)
     .action(async (agentId: string | undefined, { for: minutes }: { for?: number }) => {
       const client = await connect(context.paths, context.signal);
       const answer = await client.pause({
-        ...(agentId !== undefined && { agent_id: agentId }),
+        ...(agentId !== undefined && { agent_id: await findAgentId(client, agentId) }),
         ...(minutes !== undefined && { minutes }),
       });
       context.output.show(answer, (shown) => [describePause(shown)]);
@@ -35,10 +36,12 @@ export function registerResume(program: Command, context: Context): void {
   const command = program
     .command("resume")
     .description("Resume after a pause")
-    .argument("[agent]", "id of an agent; all agents if left out")
+    .argument("[agent]", "id or name of an agent; all agents if left out")
     .action(async (agentId: string | undefined) => {
       const client = await connect(context.paths, context.signal);
-      const answer = await client.resume(agentId === undefined ? {} : { agent_id: agentId });
+      const answer = await client.resume(
+        agentId === undefined ? {} : { agent_id: await findAgentId(client, agentId) },
+      );
       context.output.show(answer, (shown) => [
         shown.paused
           ? "Still paused, because all agents are: run `resume` without an agent."

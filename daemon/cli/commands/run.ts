@@ -9,6 +9,7 @@ import { EXPORT_MANIFEST } from "../../protocol/export.ts";
 import { type FileOutcome, fileOutcome } from "../../protocol/file.ts";
 import type { Run } from "../../protocol/run.ts";
 import type { RunChange } from "../../protocol/run-changes.ts";
+import { findAgentId } from "../agent-target.ts";
 import type { Context } from "../context.ts";
 import { formatCount, formatUsd } from "../format.ts";
 import { explain } from "../help.ts";
@@ -37,7 +38,7 @@ export function registerRun(program: Command, context: Context): void {
     .command("run")
     .summary("Run an agent now, or read one directory")
     .description("Run an agent now, or read one directory without any config")
-    .argument("[agent]", "id of an agent")
+    .argument("[agent]", "id or name of an agent")
     .option("--directory <dir>", "read this directory, without an agent of the config")
     .option("--instructions <text>", "what to look for in --directory")
     .option("--wait", "show progress until the end; follows a run in progress first")
@@ -109,7 +110,8 @@ function toTrigger(agentId: string | undefined, options: RunOptions, { output }:
     });
   }
   if (agentId !== undefined && directory === undefined && instructions === undefined) {
-    return (client) => client.trigger(agentId, { force, outcome, dry_run, confirm });
+    return async (client) =>
+      client.trigger(await findAgentId(client, agentId), { force, outcome, dry_run, confirm });
   }
   if (agentId !== undefined || directory === undefined) {
     throw new RunnerError("invalid_request", "Expected either an agent or --directory.", {

@@ -39,6 +39,10 @@ export function registerStart(program: Command, context: Context): void {
           context.output.show(ready, renderReady);
           if (!options.forRun) launchTray(context);
         },
+        onStopping() {
+          if (options.forRun) return;
+          context.output.note("Stopping; what is in progress continues at the next start.");
+        },
       });
     });
   explain(command, {
@@ -85,7 +89,7 @@ function renderReady(ready: ReadyInfo, screen: Screen): string[] {
     ...(ready.agents === 0
       ? [NO_AGENTS]
       : ["Put a file into the inbox, then see the tasks found in it:", `  ${CALL} tasks`]),
-    "Ctrl-C stops the daemon, and so does closing this terminal.",
+    "Ctrl-C stops the daemon, and so does closing this terminal; `start --detach` outlives it.",
   ];
 }
 

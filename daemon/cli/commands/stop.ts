@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Command } from "commander";
+import type { Client } from "../../client/client.ts";
 import { connect, findDaemon } from "../../client/discover.ts";
 import { RunnerError } from "../../core/errors.ts";
 import { isProcessAlive } from "../../core/process-alive.ts";
@@ -16,7 +17,7 @@ export function registerStop(program: Command, context: Context): void {
     .summary("Stop the daemon")
     .description("Stop the daemon and wait until it has ended")
     .action(async () => {
-      const client = await connect(context.paths, context.signal);
+      const client = await connectToStop(context);
       const pid = findDaemon(context.paths)?.pid;
       await client.stop();
       if (pid !== undefined) await waitForEnd(pid, context.signal);
@@ -30,6 +31,17 @@ export function registerStop(program: Command, context: Context): void {
     ],
     exits: [[4, "no daemon runs in this home"]],
   });
+}
+
+/** @throws daemon_not_running, without a hint to start one if none runs, since its end is what you want */
+async function connectToStop({ paths, signal }: Context): Promise<Client> {
+  try {
+    return await connect(paths, signal);
+  } catch (error) {
+    if (!(error instanceof RunnerError) || error.code !== "daemon_not_running") throw error;
+    if (findDaemon(paths) !== undefined) throw error;
+    throw new RunnerError(error.code, error.message, { cause: error });
+  }
 }
 
 async function waitForEnd(pid: number, signal: AbortSignal): Promise<void> {
