@@ -76,11 +76,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     const logger = openLogger({ file: paths.log, secrets: () => secrets });
     if (isLockDamaged) logger.warn({ file: paths.lock }, "The lock was damaged and is made anew");
     const stopped = Promise.withResolvers<void>();
-    const stop = (): void => {
-      stopped.resolve();
-      options.onStopping();
-      endInTime(paths, logger);
-    };
+    const stop = (): void => stopped.resolve();
     const version = readVersion();
     await using page = openBuiltPage();
     const daemon = await startDaemon({
@@ -100,6 +96,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     });
     const release = onSignals(stop, mode);
     endAtBug(logger);
+    let code = 1;
     try {
       const { url, token, startedAt: started_at, upgraded } = daemon;
       const file: DaemonFile = {
@@ -117,12 +114,15 @@ export async function runDaemon(options: RunOptions): Promise<number> {
       const ready = await describe(options, config, url, created);
       options.onReady({ ...ready, upgraded });
       await stopped.promise;
+      code = 0;
+      options.onStopping();
     } finally {
+      endInTime(paths, logger, code);
       release();
       removeDaemonFile(paths, logger);
       await stopDaemon(daemon, logger);
     }
-    return 0;
+    return code;
   } finally {
     lock.release();
   }
@@ -138,12 +138,12 @@ function endAtBug(logger: Logger): void {
 // The stop takes five seconds at most. What a daemon has not ended by then, its next start ends as after a crash.
 const STOP_MS = 4_700;
 
-/** Ends the process if the stop that was asked for now is not done in time, whatever holds it up. */
-function endInTime(paths: Paths, logger: Logger): void {
+/** Ends the process with a code if the stop that begins now is not done in time, whatever holds it up. */
+function endInTime(paths: Paths, logger: Logger, code: number): void {
   setTimeout(() => {
     logger.warn({ pid: process.pid }, "The daemon did not stop in time and ends now");
     removeDaemonFile(paths, logger);
-    process.exit(0);
+    process.exit(code);
   }, STOP_MS).unref();
 }
 

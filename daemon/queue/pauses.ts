@@ -1,11 +1,6 @@
 import { type Clock, toInstant } from "../core/clock.ts";
 import type { Journal } from "../journal/open.ts";
-import { readSetting, writeSetting } from "../journal/settings.ts";
-
-/** A pause until an instant (ISO 8601); null: until it is resumed. */
-export interface Pause {
-  until: string | null;
-}
+import { type HeldPause, openKeptPauses, type Pause } from "./kept-pauses.ts";
 
 /**
  * The pauses of the daemon and of single agents, kept across restarts. Resuming one agent does not end a pause
@@ -25,75 +20,29 @@ export interface Pauses {
   close(): void;
 }
 
-/** A pause as the settings keep it. */
-interface Kept extends Pause {
-  /** When `until` was set, so that a clock that is set back makes it no longer. Older homes lack it. */
-  since?: string;
-}
-
-interface Held {
-  kept: Kept;
-  /** The elapsed time at which it ends at the latest; Infinity: not by itself. */
-  endsAtElapsed: number;
-}
-
-const NAME = "pauses";
 const ALL = "*";
 // How often to compare with the clock: timers stop while a machine sleeps.
 const LOOK_MS = 30_000;
 
-/**
- * A pause ends when the clock says so, as it does after a machine slept, but lasts no longer than was asked, whatever
- * the clock is set to.
- *
- * @param onEnd called when a pause has ended by itself
- */
+/** @param onEnd called when a pause has ended by itself */
 export function startPauses(journal: Journal, clock: Clock, onEnd: () => void): Pauses {
-  let held = new Map(
-    Object.entries((readSetting(journal, NAME) ?? {}) as Record<string, Kept>).map(
-      ([name, kept]) => [name, hold(kept)],
-    ),
-  );
+  const pauses = openKeptPauses(journal, clock);
+  const { keep, tryKeep, isOver, restMs } = pauses;
   const closing = new AbortController();
-  for (const [name, pause] of held) waitOut(name, pause);
-
-  function hold(kept: Kept): Held {
-    const { until, since } = kept;
-    if (until === null) return { kept, endsAtElapsed: Infinity };
-    const restMs = Date.parse(until) - clock.now();
-    const longestMs = since === undefined ? Infinity : Date.parse(until) - Date.parse(since);
-    return { kept, endsAtElapsed: clock.elapsed() + Math.min(restMs, longestMs) };
-  }
-
-  /** Writes them before they count: what cannot be kept across a restart is not promised. */
-  function keep(change: (next: Map<string, Held>) => void): void {
-    const next = new Map(held);
-    change(next);
-    const kept = [...next].map(([name, pause]) => [name, pause.kept] as const);
-    writeSetting(journal, NAME, kept.length === 0 ? undefined : Object.fromEntries(kept));
-    held = next;
-  }
+  for (const [name, pause] of pauses.held) waitOut(name, pause);
 
   function find(name: string): Pause | undefined {
-    const pause = held.get(name);
+    const pause = pauses.held.get(name);
     if (pause === undefined || isOver(pause)) return undefined;
     const { until } = pause.kept;
-    if (until === null) return { until };
-    const latestMs = clock.now() + pause.endsAtElapsed - clock.elapsed();
-    return { until: toInstant(Math.min(Date.parse(until), latestMs)) };
-  }
-
-  function isOver({ kept: { until }, endsAtElapsed }: Held): boolean {
-    return until !== null && (Date.parse(until) <= clock.now() || endsAtElapsed <= clock.elapsed());
+    return { until: until === null ? null : toInstant(clock.now() + restMs(pause)) };
   }
 
   return {
     all: () => find(ALL),
     of: (agentId) => find(ALL) ?? find(agentId),
     pause(agentId, minutes) {
-      const now = clock.now();
-      const until = minutes === null ? null : toInstant(now + minutes * 60_000);
-      const pause = hold({ until, since: toInstant(now) });
+      const pause = pauses.begin(minutes);
       keep((next) => next.set(agentId ?? ALL, pause));
       waitOut(agentId ?? ALL, pause);
     },
@@ -101,7 +50,7 @@ export function startPauses(journal: Journal, clock: Clock, onEnd: () => void): 
       keep((next) => next.delete(agentId ?? ALL));
     },
     rename(from, to) {
-      const pause = held.get(from);
+      const pause = pauses.held.get(from);
       if (pause === undefined) return;
       keep((next) => {
         next.delete(from);
@@ -112,52 +61,31 @@ export function startPauses(journal: Journal, clock: Clock, onEnd: () => void): 
     close: () => closing.abort(),
   };
 
-  /** Whether the clock was set back since the pause began, so that `until` is too late. */
-  function isSetBack(name: string, { kept }: Held): boolean {
-    const until = find(name)?.until;
-    return Date.parse(kept.until ?? "") - Date.parse(until ?? "") > LOOK_MS;
-  }
-
-  /** Keeps what is left of a pause by the clock as it is now, for a restart. */
-  function shorten(name: string, pause: Held): Held {
-    const until = find(name)?.until ?? null;
-    const shorter = { ...pause, kept: { until, since: toInstant(clock.now()) } };
-    try {
-      keep((next) => next.set(name, shorter));
-      return shorter;
-    } catch {
-      // The journal cannot be written. The pause ends in time all the same, unless the daemon restarts before.
-      return pause;
-    }
-  }
-
-  function end(name: string): void {
-    try {
-      keep((next) => next.delete(name));
-    } catch {
-      // The journal cannot be written. A pause that is over holds no agent.
-      held.delete(name);
-    }
-  }
-
-  function waitOut(name: string, pause: Held): void {
-    const { until } = pause.kept;
-    if (until === null) return;
-    const restMs = Math.min(Date.parse(until) - clock.now(), pause.endsAtElapsed - clock.elapsed());
-    clock.sleep(Math.min(Math.max(restMs, 0), LOOK_MS), closing.signal).then(
+  function waitOut(name: string, pause: HeldPause): void {
+    if (pause.kept.until === null) return;
+    clock.sleep(Math.min(Math.max(restMs(pause), 0), LOOK_MS), closing.signal).then(
       () => {
         // It was resumed or paused again meanwhile.
-        if (held.get(name) !== pause) return;
+        if (pauses.held.get(name) !== pause) return;
         if (!isOver(pause)) {
-          waitOut(name, isSetBack(name, pause) ? shorten(name, pause) : pause);
+          waitOut(name, shorten(name, pause));
           return;
         }
-        end(name);
+        tryKeep((next) => next.delete(name));
         onEnd();
       },
       () => {
         // Closing: the next start waits for the remaining time.
       },
     );
+  }
+
+  /** If the clock was set back since, `until` is too late: keeps what is left by the clock as it is now. */
+  function shorten(name: string, pause: HeldPause): HeldPause {
+    const until = toInstant(clock.now() + restMs(pause));
+    if (Date.parse(pause.kept.until ?? until) - Date.parse(until) <= LOOK_MS) return pause;
+    const shorter = { ...pause, kept: { until, since: toInstant(clock.now()) } };
+    tryKeep((next) => next.set(name, shorter));
+    return shorter;
   }
 }
