@@ -165,7 +165,11 @@ async function think(
     text: document.text,
     max_changes: agent.max_changes_per_file,
   });
-  const { outcome, tool_results, warnings } = await runLoop({
+  const {
+    outcome,
+    tool_results,
+    warnings: ofLoop,
+  } = await runLoop({
     instructions: agent.instructions,
     frame,
     document,
@@ -194,6 +198,7 @@ async function think(
     case "written_calls":
       return { outcome: "failed", error: explain(outcome) };
   }
+  const warnings = [...document.warnings, ...ofLoop, ...workspace.warnings()];
   // Asked now: another run may have adopted the job since it was claimed.
   const conclude = isInDryRun(journal, job.job_id) ? propose : commit;
   const committed = conclude(
@@ -202,7 +207,9 @@ async function think(
       job,
       change_set,
       tool_results,
-      warnings: [...document.warnings, ...warnings, ...workspace.warnings()],
+      ...(outcome === "complete" &&
+        warnings.length === 0 && { read_whole: { text: document.text } }),
+      warnings,
       changed_files: isAsRead(file.path, snapshot)
         ? []
         : [{ file_id: file.file_id, next_attempt_at: inSeconds(agent.resettle_seconds, clock) }],

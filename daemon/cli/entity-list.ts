@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import type { Client } from "../client/client.ts";
 import type { Page } from "../protocol/api.ts";
 import type { Entity, EntityType } from "../protocol/entity.ts";
@@ -7,6 +8,12 @@ import { readPages } from "./list.ts";
 export interface EntityListOptions {
   all?: true;
   limit: number;
+  dropped?: true;
+}
+
+/** `--dropped`, for the commands that list entities. */
+export function droppedOption(): Option {
+  return new Option("--dropped", "show only what is no longer in its file");
 }
 
 /** The newest entities with a status; with `--all`, entities of every status. */
@@ -14,7 +21,8 @@ export function listEntities<T extends EntityType>(
   client: Client,
   type: T,
   status: string,
-  { all, limit }: EntityListOptions,
+  { all, limit, dropped }: EntityListOptions,
 ): Promise<Page<Entity<T>>> {
-  return readPages(limit, (page) => client.entities(type, all ? page : { ...page, status }));
+  const only = { ...(!all && { status }), ...(dropped && { in_file: false }) };
+  return readPages(limit, (page) => client.entities(type, { ...page, ...only }));
 }

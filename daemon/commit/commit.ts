@@ -7,6 +7,7 @@ import {
   updateEntity,
 } from "../journal/entities.ts";
 import { appendEvent } from "../journal/events.ts";
+import { markReadWhole } from "../journal/evidence.ts";
 import { listFilesOfJob, settleFiles, unsettleFile } from "../journal/files.ts";
 import { type ClaimedJob, endJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
@@ -16,6 +17,7 @@ import { appendChange, fixOrigins, saveSource } from "../journal/sources.ts";
 import type { Change, ChangeSet } from "../protocol/change-set.ts";
 import type { EntityType, FieldsByType, ProjectFields } from "../protocol/entity.ts";
 import type { Warning } from "../protocol/warning.ts";
+import { dropUnfound } from "./evidence.ts";
 import { isNamedIn } from "./passage.ts";
 import { findNamesake } from "./project-name.ts";
 import { recordChange } from "./record.ts";
@@ -33,6 +35,8 @@ export interface CommitRequest {
   change_set: ChangeSet;
   /** The answers of the tools, by iteration (1-based); kept for explanation. */
   tool_results: ReadonlyMap<number, readonly string[]>;
+  /** What was read to its end; left out: text was left out, or a limit ended the job. It shows what is no longer there. */
+  read_whole?: { text: string };
   /** Files of the job that changed since they were read: they become sources, and are pending again. */
   changed_files: readonly { file_id: string; next_attempt_at: string }[];
   /** What of the file was not read, and what of it could not be recorded. */
@@ -61,6 +65,7 @@ export function commit(journal: Journal, request: CommitRequest, now: string): b
       apply(journal, change, position, origin);
     }
     for (const confirmed of request.change_set.confirmed) confirm(journal, confirmed, origin);
+    if (request.read_whole !== undefined) noteReading(journal, request.read_whole, origin);
     saveToolResults(journal, job, request.tool_results);
     settleFiles(
       journal,
@@ -81,6 +86,12 @@ export function commit(journal: Journal, request: CommitRequest, now: string): b
     }
     return true;
   });
+}
+
+function noteReading(journal: Journal, { text }: { text: string }, origin: Origin): void {
+  const { job_id } = origin.job;
+  markReadWhole(journal, job_id);
+  dropUnfound(journal, { job_id, file_ids: origin.file_ids, text }, origin.now);
 }
 
 interface Origin {

@@ -3,6 +3,7 @@ import type { Journal } from "../journal/open.ts";
 import { listMade, listOwnTexts } from "../journal/rights.ts";
 import { isRenewedSince, isRetired, listStatementsOf, saveSource } from "../journal/sources.ts";
 import { difference } from "./commit.ts";
+import { dropUnfoundAgain } from "./evidence.ts";
 import { isNamedIn } from "./passage.ts";
 import { changeAfterScan } from "./record.ts";
 import { isMadeBy, type Rights, STATE_FIELDS } from "./file-rights.ts";
@@ -20,7 +21,8 @@ type Statement = ReturnType<typeof listStatementsOf>[number];
 
 /**
  * Applies again what a job recorded, for a file that has the content of that job again. No model is asked.
- * The user's edits and deletions win. Does nothing if no later job, and no deletion, changed it since.
+ * The user's edits and deletions win. Does nothing if no later job, and no deletion, changed it since. What only
+ * other contents of the file said is then no longer in it.
  */
 export function reapply(journal: Journal, returned: Returned, now: string): void {
   const { job_id, file_id, run_id } = returned;
@@ -33,6 +35,7 @@ export function reapply(journal: Journal, returned: Returned, now: string): void
       const source = { ...said, file_id, job_id, run_id: run_id ?? said.run_id };
       saveSource(journal, source, now);
     }
+    dropUnfoundAgain(journal, returned, now);
   });
 }
 

@@ -31,6 +31,7 @@ import {
 import type { EntityType, FieldsByType, ProjectFields } from "../protocol/entity.ts";
 import type { Kept, KeptReason, UndoAnswer } from "../protocol/undo.ts";
 import { difference } from "./commit.ts";
+import { restoreEvidence } from "./evidence.ts";
 import { findLastSetter, isSaidByFile, namesOf, replayFields } from "./field-history.ts";
 import { findNamesake } from "./project-name.ts";
 import { appendEntityEvent } from "./record.ts";
@@ -80,6 +81,7 @@ export function undo(journal: Journal, scope: UndoScope, now: string): UndoAnswe
     }
 
     const jobIds = new Set([...whole, ...shared]);
+    const fileIds = new Set("file_id" in scope ? [scope.file_id] : []);
     let reverted = 0;
     // Projects last: a project whose last members are removed here is removed, too.
     for (const [id, type] of projectsLast(journal, entities)) {
@@ -87,8 +89,9 @@ export function undo(journal: Journal, scope: UndoScope, now: string): UndoAnswe
       const result = settleEntity(journal, { id, type, asked }, now);
       reverted += result.reverted;
       kept.push(...result.kept);
-      if (entities.has(id)) followSources(journal, id, jobIds);
+      if (entities.has(id)) for (const of of followSources(journal, id, jobIds)) fileIds.add(of);
     }
+    restoreEvidence(journal, whole, fileIds, now);
     countReverted(journal, undo_id, reverted);
     return { undo_id, reverted, kept };
   });

@@ -23,6 +23,7 @@ export function listEntityViews<T extends EntityType>(
     status?: string | undefined;
     project_id?: string | undefined;
     file_id?: string | undefined;
+    in_file?: boolean | undefined;
   },
 ): Page<Entity<T>> {
   const conditions = [sql`deleted_at IS NULL`];
@@ -34,6 +35,11 @@ export function listEntityViews<T extends EntityType>(
   }
   if (query.file_id !== undefined) {
     conditions.push(sql`id IN (SELECT entity_id FROM sources WHERE file_id = ${query.file_id})`);
+  }
+  if (query.in_file !== undefined) {
+    const dropped = sql`(SELECT entity_id FROM sources WHERE entity_type = ${type}
+      GROUP BY entity_id HAVING count(*) = count(dropped_by))`;
+    conditions.push(query.in_file ? sql`id NOT IN ${dropped}` : sql`id IN ${dropped}`);
   }
   if (query.cursor !== undefined) conditions.push(sql`seq < ${fromCursor(query.cursor)}`);
   const entities = journal
@@ -76,6 +82,7 @@ export function toView<T extends EntityType>(
     created_by: entity.created_by,
     user_edited: entity.user_edited,
     sources,
+    in_file: sources.length === 0 || sources.some(({ current }) => current),
   };
   return Object.assign(common, entity.fields);
 }

@@ -46,16 +46,16 @@ export function explainEntity(journal: Journal, id: string): Explanation | undef
   return undefined;
 }
 
-type SourceRow = Omit<ExplainedSource, "verified" | "model" | "passage"> & {
+type SourceRow = Omit<ExplainedSource, "verified" | "current" | "model" | "passage"> & {
   verified: 0 | 1;
-  hash: string;
+  dropped_by: string | null;
   extractor: string | null;
 };
 
 function listExplainedSources(journal: Journal, entityId: string): ExplainedSource[] {
   const rows = journal.all(
     sql<SourceRow>`SELECT sources.file_id, files.path, sources.run_id, sources.quote, sources.verified,
-        files.state, files.reason, sources.job_id, files.agent_id, files.processed_at,
+        sources.dropped_by, files.state, files.reason, sources.job_id, files.agent_id, files.processed_at,
         jobs.hash, jobs.extractor
       FROM sources JOIN files USING (file_id) JOIN jobs ON jobs.job_id = sources.job_id
       WHERE sources.entity_id = ${entityId}
@@ -68,13 +68,14 @@ function listExplainedSources(journal: Journal, entityId: string): ExplainedSour
     return texts.get(job_id);
   };
   return rows.map((row) => {
-    const { hash: _hash, extractor: _extractor, verified, ...source } = row;
+    const { dropped_by, extractor: _extractor, verified, ...source } = row;
     const { quote } = source;
     const text = quote === null ? undefined : readText(row);
     const passage = quote === null || text === undefined ? undefined : findPassage(text, quote);
     return {
       ...source,
       verified: verified === 1,
+      current: dropped_by === null,
       model: findModel(journal, row.job_id),
       passage: passage ?? null,
     };

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { EntityType, FieldsByType, Source } from "../protocol/entity.ts";
 import type { Journal } from "./open.ts";
 
-/** Links an entity to a file; an existing link gets job, run and quote of the latest job. */
+/** Links an entity to a file; an existing link gets job, run and quote of the latest job, and is current again. */
 export function saveSource(
   journal: Journal,
   source: {
@@ -27,6 +27,7 @@ export function saveSource(
           run_id: values.run_id,
           quote: values.quote,
           verified: values.verified,
+          dropped_by: null,
         }),
       ),
   );
@@ -61,20 +62,24 @@ export function listSources(journal: Journal, entityIds: readonly string[]): Map
     journal.build
       .selectFrom("sources")
       .innerJoin("files", "files.file_id", "sources.file_id")
+      .innerJoin("jobs", "jobs.job_id", "sources.job_id")
       .select([
         "sources.entity_id",
         "sources.file_id",
         "files.path",
         "sources.run_id",
+        "jobs.hash",
         "sources.quote",
         "sources.verified",
+        "sources.dropped_by",
       ])
       .where("sources.entity_id", "in", [...entityIds])
       .orderBy("sources.created_at")
       .orderBy("files.seq"),
   );
-  for (const { entity_id, verified, ...source } of rows) {
-    byEntity.get(entity_id)?.push({ ...source, verified: verified === 1 });
+  for (const { entity_id, verified, dropped_by, ...source } of rows) {
+    const current = dropped_by === null;
+    byEntity.get(entity_id)?.push({ ...source, verified: verified === 1, current });
   }
   return byEntity;
 }
@@ -179,11 +184,13 @@ export function listChangesOfJob(journal: Journal, jobId: string): Proposal[] {
     }));
 }
 
-/** Whether a later job of this file, or its deletion, changed anything since a job was done for it. */
+/** Whether a later job of this file, or its deletion, changed or dropped anything since a job was done for it. */
 export function isRenewedSince(journal: Journal, jobId: string, fileId: string): boolean {
   return (
     journal.get(
-      sql<{ found: number }>`SELECT 1 AS found FROM sources JOIN changes USING (entity_id)
+      sql<{ found: number }>`SELECT 1 AS found FROM sources
+        WHERE file_id = ${fileId} AND dropped_by IS NOT NULL
+      UNION ALL SELECT 1 AS found FROM sources JOIN changes USING (entity_id)
         WHERE sources.file_id = ${fileId} AND changes.state = 'applied'
           AND changes.seq > (SELECT max(seq) FROM changes WHERE job_id = ${jobId} AND state = 'applied')
           AND changes.actor <> 'user'

@@ -100,6 +100,7 @@ export interface JobsTable {
   base_recipe: GeneratedAlways<string>;
   outcome: Generated<FileOutcome | null>;
   warnings: Generated<string | null>;
+  read_whole: Generated<Flag | null>;
 }
 
 export interface FilesTable {
@@ -233,6 +234,7 @@ interface SourcesTable {
   quote: string | null;
   verified: Flag;
   created_at: string;
+  dropped_by: Generated<string | null>;
 }
 
 export interface ChangesTable {

@@ -115,19 +115,20 @@ export function listEntitiesOfJob(
 
 /**
  * Corrects the sources of an entity after some jobs were undone. If another job of a file also stated the
- * entity, the source points to that job; otherwise the file is no longer a source of it.
+ * entity, the source points to that job; otherwise the file is no longer a source of it. Returns the ids of the
+ * files whose source changed.
  */
 export function followSources(
   journal: Journal,
   entityId: string,
   jobIds: ReadonlySet<string>,
-): void {
+): string[] {
   const rows = journal.all(
     sql<{ file_id: string; job_id: string }>`SELECT file_id, job_id FROM sources
       WHERE entity_id = ${entityId}`,
   );
-  for (const { file_id, job_id } of rows) {
-    if (!jobIds.has(job_id)) continue;
+  const followed = rows.filter(({ job_id }) => jobIds.has(job_id));
+  for (const { file_id } of followed) {
     const word = journal.get(
       sql<{ job_id: string; run_id: string; quote: string | null; verified: 0 | 1 | null }>`
         SELECT changes.job_id, changes.run_id, changes.quote, changes.verified
@@ -144,6 +145,7 @@ export function followSources(
             WHERE entity_id = ${ofFile.entity} AND file_id = ${ofFile.file}`,
     );
   }
+  return followed.map(({ file_id }) => file_id);
 }
 
 /** A file that was undone, as its event needs it. */

@@ -255,6 +255,10 @@ export const entitiesQuery = listQuery.extend({
   status: z.string().exactOptional().describe("Only with this status."),
   project_id: z.string().exactOptional().describe("Only of this project."),
   file_id: z.string().exactOptional().describe("Only entities from this file."),
+  in_file: z
+    .stringbool()
+    .exactOptional()
+    .describe("false: only what is no longer in its file; true: only the rest."),
 });
 export const verifyQuery = z.strictObject({ agent_id: ofAgent });
 

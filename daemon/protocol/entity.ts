@@ -68,13 +68,17 @@ export const sourceSchema = z
     file_id: z.string().describe("The file's id."),
     path: z.string().describe("The absolute path of the file."),
     run_id: z.string().describe("The last run that found it there."),
+    hash: z.string().describe("The hash of the content in which it was found."),
     quote: z
       .string()
       .nullable()
       .describe("The passage it comes from, as the model gave it; null: the model gave none."),
     verified: z
       .boolean()
-      .describe("Whether the file's text contains the quote, white space aside."),
+      .describe("Whether the text of that content contains the quote, white space aside."),
+    current: z
+      .boolean()
+      .describe("false: a later content of the file no longer says it, nor contains the quote."),
   })
   .meta({ id: "Source", description: "The link between an entity and a file it comes from." });
 export type Source = z.infer<typeof sourceSchema>;
@@ -88,6 +92,7 @@ const common = {
     .array(z.string())
     .describe("The fields that the user changed; no agent changes them again."),
   sources: z.array(sourceSchema).describe("The files it comes from."),
+  in_file: z.boolean().describe("false: it has sources, and none of them is current."),
 };
 
 const EXAMPLE = {
@@ -100,10 +105,13 @@ const EXAMPLE = {
       file_id: FILE_ID,
       path: PATH,
       run_id: RUN_ID,
+      hash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
       quote: "Ada sends the offer by 4 December.",
       verified: true,
+      current: true,
     },
   ],
+  in_file: true,
 };
 
 export const projectSchema = z.object({ ...projectFields.shape, ...common }).meta({
@@ -160,6 +168,7 @@ export type Entity<T extends EntityType> = FieldsByType[T] & {
   created_by: string;
   user_edited: string[];
   sources: Source[];
+  in_file: boolean;
 };
 export type Project = Entity<"project">;
 export type Task = Entity<"task">;

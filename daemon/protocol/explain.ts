@@ -28,7 +28,9 @@ export const explainedSource = z.object({
   processed_at: z.iso.datetime().nullable().describe("When the file was last done."),
   passage: passageSchema
     .nullable()
-    .describe("null: no quote, or its text changed, was removed or was forgotten."),
+    .describe(
+      "In the content that `hash` names. null: no quote, or that text was removed or was forgotten.",
+    ),
 });
 export type ExplainedSource = z.infer<typeof explainedSource>;
 

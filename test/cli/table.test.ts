@@ -74,7 +74,14 @@ test("facts align their values, also those of several lines", () => {
 });
 
 test("sources are the first file and how many more there are", () => {
-  const source = { file_id: "file_1", run_id: "run_1", quote: null, verified: false };
+  const source = {
+    file_id: "file_1",
+    run_id: "run_1",
+    hash: "0",
+    quote: null,
+    verified: false,
+    current: true,
+  };
   const [a, b] = ["/a.md", "/b.md"].map((path) => ({ ...source, path }));
   expect(summarizeSources([])).toBe("-");
   expect(summarizeSources([a!])).toBe("/a.md");

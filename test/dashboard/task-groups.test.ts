@@ -13,6 +13,7 @@ function task(title: string, fields: Partial<Task> = {}): Task {
     created_by: "inbox",
     user_edited: [],
     sources: [],
+    in_file: true,
     ...fields,
   };
 }
@@ -65,5 +66,22 @@ test("by agent, tasks that you added have a group of their own", () => {
   expect(titles([task("x", { created_by: "user" }), task("y")], "agent")).toEqual([
     ["Added by you", ["x"]],
     ["Agent inbox", ["y"]],
+  ]);
+});
+
+test("an open task that is no longer in its file comes last, and is not overdue", () => {
+  const late = { due_date: "2026-03-01" };
+  expect(
+    titles(
+      [
+        task("dropped", { ...late, in_file: false }),
+        task("late", late),
+        task("dropped and done", { ...late, in_file: false, status: "done" }),
+      ],
+      "due",
+    ),
+  ).toEqual([
+    ["Overdue", ["dropped and done", "late"]],
+    ["No longer in its file", ["dropped"]],
   ]);
 });

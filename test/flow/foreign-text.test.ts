@@ -50,7 +50,15 @@ const ENTITIES: Entities = {
       tags: [text],
       project_id: `project_${index}`,
       sources: [
-        { file_id: "file_1", path: `/in/${text}`, run_id: "run_1", quote: text, verified: false },
+        {
+          file_id: "file_1",
+          path: `/in/${text}`,
+          run_id: "run_1",
+          hash: text,
+          quote: text,
+          verified: false,
+          current: false,
+        },
       ],
     }),
   ),

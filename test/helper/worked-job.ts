@@ -1,3 +1,4 @@
+import { fixFrame } from "../../daemon/journal/attempts.ts";
 import { commit } from "../../daemon/commit/commit.ts";
 import { type JobWorkspace, openWorkspace } from "../../daemon/commit/workspace.ts";
 import type { ClaimedJob } from "../../daemon/journal/jobs.ts";
@@ -9,8 +10,13 @@ export interface WorkOptions {
   /** One letter or digit, which stands for the content. */
   content?: string;
   paths?: string[];
+  /** Where it is given, the job read it to its end. */
   text?: string;
   max_changes?: number;
+  /** The version of what read the file. */
+  extractor?: string;
+  /** It was stopped at a limit. */
+  is_capped?: boolean;
 }
 
 export interface JobAtWork {
@@ -18,6 +24,7 @@ export interface JobAtWork {
   run_id: string;
   file_ids: string[];
   workspace: JobWorkspace;
+  text?: string | undefined;
 }
 
 /** A claimed job of `inbox` in a run of its own, with its workspace open. */
@@ -25,7 +32,31 @@ export function beginJob(journal: Journal, options: WorkOptions = {}): JobAtWork
   const { content = "a", paths = ["/in/a.md"] } = options;
   const { run_id, file_ids } = addJob(journal, { hash: content.repeat(64), paths });
   const job = claim(journal);
-  return { job, run_id, file_ids, workspace: workspaceOf(journal, job, file_ids, options) };
+  const { text, extractor = "1", is_capped = false } = options;
+  if (text !== undefined) fixFrame(journal, job, framed(text, extractor), NOW);
+  const workspace = workspaceOf(journal, job, file_ids, options);
+  return { job, run_id, file_ids, workspace, ...(!is_capped && { text }) };
+}
+
+function framed(text: string, extractor: string): Parameters<typeof fixFrame>[2] {
+  const document = {
+    content_type: "text/plain",
+    title: null,
+    text,
+    headings: [],
+    metadata: {},
+    warnings: [],
+  };
+  const frame = {
+    fence: "f",
+    today: "2026-11-30",
+    file_name: "a.md",
+    relative_path: "a.md",
+    modified_at: NOW,
+    projects: [],
+    earlier: [],
+  };
+  return { frame, document, extractor, recipe: "r1" };
 }
 
 export function workspaceOf(
@@ -41,7 +72,7 @@ export function workspaceOf(
 /** Commits what is staged and ends the run. Gives whether the commit was let through. */
 export function commitJob(
   journal: Journal,
-  { job, run_id, workspace }: Pick<JobAtWork, "job" | "run_id" | "workspace">,
+  { job, run_id, workspace, text }: Pick<JobAtWork, "job" | "run_id" | "workspace" | "text">,
 ): boolean {
   const change_set = workspace.changeSet();
   const request = {
@@ -50,6 +81,7 @@ export function commitJob(
     tool_results: new Map<number, string[]>(),
     changed_files: [],
     warnings: [],
+    ...(text !== undefined && { read_whole: { text } }),
   };
   const committed = commit(journal, request, NOW);
   finishIfComplete(journal, run_id, NOW);

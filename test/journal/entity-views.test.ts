@@ -49,7 +49,15 @@ test("an entity shows its files, each with the passage and whether the file has 
   const [view] = listEntityViews(journal, "task", { limit: 1, file_id: file_ids[0] }).items;
   expect(view).toMatchObject({ title: "Call Bob", created_by: "inbox", user_edited: [] });
   expect(view?.sources).toEqual([
-    { file_id: file_ids[0], path: "/in/a.md", run_id, quote: "call Bob.", verified: true },
+    {
+      file_id: file_ids[0],
+      path: "/in/a.md",
+      run_id,
+      hash: expect.any(String),
+      quote: "call Bob.",
+      verified: true,
+      current: true,
+    },
   ]);
   expect(listEntityViews(journal, "task", { limit: 1, file_id: "file_x" }).items).toEqual([]);
 });

@@ -18,7 +18,20 @@ test("a link is one per entity and file, and holds what the latest job said", as
   saveSource(journal, { ...link, quote: "other words", verified: true }, NOW);
   expect(listSources(journal, [entity_id, "task_x"])).toEqual(
     new Map([
-      [entity_id, [{ file_id, path: "/in/a.md", run_id, quote: "other words", verified: true }]],
+      [
+        entity_id,
+        [
+          {
+            file_id,
+            path: "/in/a.md",
+            run_id,
+            hash: "a".repeat(64),
+            quote: "other words",
+            verified: true,
+            current: true,
+          },
+        ],
+      ],
       ["task_x", []],
     ]),
   );

@@ -66,10 +66,11 @@ function renderEntity({ entity_type, entity, deleted }: Explanation, screen: Scr
 }
 
 function renderSource(source: ExplainedSource, screen: Screen): string[] {
-  const { path, state, reason, model, run_id, processed_at } = source;
+  const { path, state, reason, current, model, run_id, processed_at } = source;
   const by = model === null ? source.agent_id : `${source.agent_id}, ${formatModel(model)}`;
   return [
     `  ${path} (${state}${reason === null ? "" : `: ${reason}`})`,
+    ...(current ? [] : ["    no longer in the file; an earlier version had:"]),
     ...renderPassage(source, screen).map((line) => `    ${line}`),
     screen.style("dim", `    read by ${by}, ${formatInstant(processed_at)}, ${run_id}`),
   ];

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { Note } from "../../protocol/entity.ts";
 import type { Context } from "../context.ts";
-import { type EntityListOptions, listEntities } from "../entity-list.ts";
+import { droppedOption, type EntityListOptions, listEntities } from "../entity-list.ts";
 import { explain } from "../help.ts";
 import { allOption, limitOption, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
@@ -18,6 +18,7 @@ export function registerNotes(program: Command, context: Context): void {
     .description("List the active notes and the files they come from; --json also has their text")
     .addOption(limitOption())
     .addOption(allOption("show all, including archived ones"))
+    .addOption(droppedOption())
     .action(async (options: EntityListOptions) => {
       const client = await connect(context.paths, context.signal);
       const page = await listEntities(client, "note", "active", options);

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import type { Project } from "../../protocol/entity.ts";
 import type { Context } from "../context.ts";
-import { type EntityListOptions, listEntities } from "../entity-list.ts";
+import { droppedOption, type EntityListOptions, listEntities } from "../entity-list.ts";
 import { explain } from "../help.ts";
 import { allOption, limitOption, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
@@ -15,6 +15,7 @@ export function registerProjects(program: Command, context: Context): void {
     .description("List the active projects and the files they come from")
     .addOption(limitOption())
     .addOption(allOption("show all, including archived ones"))
+    .addOption(droppedOption())
     .action(async (options: EntityListOptions) => {
       const client = await connect(context.paths, context.signal);
       const page = await listEntities(client, "project", "active", options);

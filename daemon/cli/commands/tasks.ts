@@ -4,7 +4,7 @@ import { connect } from "../../client/discover.ts";
 import { RunnerError } from "../../core/errors.ts";
 import { type Task, type TaskFields, taskPriority, taskStatus } from "../../protocol/entity.ts";
 import type { Context } from "../context.ts";
-import { type EntityListOptions, listEntities } from "../entity-list.ts";
+import { droppedOption, type EntityListOptions, listEntities } from "../entity-list.ts";
 import { explain } from "../help.ts";
 import { allOption, choiceOption, limitOption, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
@@ -20,6 +20,7 @@ export function registerTasks(program: Command, context: Context): void {
     .description("List the open tasks and the files they come from")
     .addOption(limitOption())
     .addOption(allOption("show all, including done and cancelled ones"))
+    .addOption(droppedOption())
     .action(async (options: EntityListOptions) => {
       const client = await connect(context.paths, context.signal);
       const page = await listEntities(client, "task", "open", options);
@@ -32,7 +33,7 @@ export function registerTasks(program: Command, context: Context): void {
     examples: [
       ["tasks", "the newest 50 open tasks"],
       ["tasks --all --json", "every task with its fields and sources"],
-      ["tasks done task_0gfy5h9p1v9aa8hx5vna", "mark one as done"],
+      ["tasks --dropped", "the open tasks that are no longer in their file"],
     ],
   });
   registerAdd(tasks, context);
@@ -145,7 +146,7 @@ function renderTasks(
     tasks.map((task) => [
       task.id,
       task.title,
-      task.status,
+      task.in_file ? task.status : `${task.status} (not in file)`,
       task.due_date ?? "-",
       projects.get(task.project_id ?? "") ?? "-",
       summarizeSources(task.sources),

@@ -33,7 +33,7 @@ export function Explained({ id }: { id: string }): VNode {
 }
 
 function Source({ of }: { of: ExplainedSource }): VNode {
-  const { file_id, path, quote, verified, passage, model, run_id, state, reason } = of;
+  const { file_id, path, quote, verified, current, passage, model, run_id, state, reason } = of;
   return (
     <li>
       <a href={`/files/${encodeURIComponent(file_id)}`}>
@@ -51,6 +51,7 @@ function Source({ of }: { of: ExplainedSource }): VNode {
           {verified ? null : <span class="muted"> (not found word for word in the file)</span>}
         </blockquote>
       ) : null}
+      {current ? null : <p>No longer in the file. An earlier version had it.</p>}
       <p class="muted">
         {state === "done" ? null : (
           <>

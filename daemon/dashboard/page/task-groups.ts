@@ -12,7 +12,15 @@ export interface TaskGroup {
 const byLanguage = new Intl.Collator();
 
 const DAY_MS = 86_400_000;
-const DUE = ["Overdue", "Today", "Next seven days", "Later", "No date"] as const;
+const DUE = [
+  "Overdue",
+  "Today",
+  "Next seven days",
+  "Later",
+  "No date",
+  "No longer in its file",
+] as const;
+const DROPPED = 5;
 
 /**
  * Tasks in groups, each by date and then by priority.
@@ -57,7 +65,8 @@ function placeOf(
       task.created_by === "user" ? "Added by you" : names.agent(task.created_by),
     ];
   }
-  const place = dueGroup(task.due_date, today);
+  const isDropped = !task.in_file && task.status === "open";
+  const place = isDropped ? DROPPED : dueGroup(task.due_date, today);
   return [String(place), DUE[place] ?? ""];
 }
 

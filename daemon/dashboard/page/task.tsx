@@ -31,6 +31,9 @@ function Whole({ of: task, reload }: EntityProps<"task">): VNode {
         ) : (
           <ActionButton act={() => setStatus("open")}>Reopen</ActionButton>
         )}
+        {task.status === "open" && !task.in_file ? (
+          <ActionButton act={() => setStatus("cancelled")}>Retire</ActionButton>
+        ) : null}
         <DeleteButton type="task" id={task.id} />
       </Head>
       <TaskForm of={task} reload={reload} />

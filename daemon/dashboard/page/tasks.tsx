@@ -130,7 +130,7 @@ function TaskRow({
   /** Its name; empty: not shown. */
   project: string;
 }): VNode {
-  const { id, title, status, due_date, priority, sources } = task;
+  const { id, title, status, due_date, priority, sources, in_file } = task;
   const change = (fields: Partial<TaskFields>): void => {
     onChanged({ ...task, ...fields });
     request<Task>(`/api/tasks/${encodeURIComponent(id)}`, { method: "PATCH", body: fields }).then(
@@ -142,6 +142,8 @@ function TaskRow({
     );
   };
   const isOpen = status === "open";
+  const isDropped = isOpen && !in_file;
+  const isLate = isOpen && in_file && due_date !== null && due_date < today;
   const source = sources[0]?.path;
   return (
     <div class={isOpen ? "row task-row" : "row task-row is-settled"} data-row>
@@ -159,13 +161,17 @@ function TaskRow({
         <Text of={project} />
       </span>
       <span class="muted task-source" title={source === undefined ? "" : escapeText(source)}>
-        {source === undefined ? null : (
+        {isDropped ? (
+          <button type="button" onClick={() => change({ status: "cancelled" })}>
+            Retire
+          </button>
+        ) : source === undefined ? null : (
           <Text
             of={source.slice(Math.max(source.lastIndexOf("/"), source.lastIndexOf("\\")) + 1)}
           />
         )}
       </span>
-      <label class={isOpen && due_date !== null && due_date < today ? "due is-late" : "due"}>
+      <label class={isLate ? "due is-late" : "due"}>
         <span>{due_date === null ? "" : formatDay(due_date)}</span>
         <DateInput
           label={`Due date of ${escapeText(title)}`}

@@ -3,6 +3,8 @@ import type { Note, Project, Task } from "../../../daemon/protocol/entity.ts";
 
 const AT = "2026-11-20T08:00:00.123Z";
 
+const NO_QUOTE = { quote: null, verified: false, current: true } as const;
+
 const common = (path?: string) => ({
   created_at: AT,
   updated_at: AT,
@@ -11,7 +13,8 @@ const common = (path?: string) => ({
   sources:
     path === undefined
       ? []
-      : [{ file_id: "file_1", path, run_id: "run_1", quote: null, verified: false }],
+      : [{ file_id: "file_1", path, run_id: "run_1", hash: "0", ...NO_QUOTE }],
+  in_file: true,
 });
 
 export function project(id: string, name: string, more: Partial<Project> = {}): Project {

@@ -1,0 +1,73 @@
+import { findAlive } from "../journal/entities.ts";
+import {
+  dropSource,
+  type EntityRef,
+  findLastReading,
+  findWholeText,
+  isDropped,
+  listUnrenewed,
+  restoreDropped,
+} from "../journal/evidence.ts";
+import type { Journal } from "../journal/open.ts";
+import { createVerifier } from "./quote.ts";
+import { appendEntityEvent } from "./record.ts";
+
+/*
+ * Decides whether files still have what they are sources of. A source is dropped only by a job that read the whole
+ * text, did not say the entity and does not have its passage: silence alone never drops anything.
+ */
+
+/**
+ * Drops the sources of files that a job did not renew and whose passage its text does not have. Returns the
+ * entities that have no current source by that.
+ */
+export function dropUnfound(
+  journal: Journal,
+  of: { job_id: string; file_ids: readonly string[]; text: string },
+  now: string,
+): EntityRef[] {
+  const has = createVerifier(of.text);
+  const dropped = new Map<string, EntityRef>();
+  for (const source of listUnrenewed(journal, of.job_id, of.file_ids)) {
+    if (has(source.quote)) continue;
+    dropSource(journal, of.job_id, source);
+    dropped.set(source.entity_id, source);
+  }
+  for (const { entity_type, entity_id } of dropped.values()) {
+    if (findAlive(journal, entity_type, entity_id) === undefined) continue;
+    appendEntityEvent(journal, entity_type, entity_id, "update", now);
+  }
+  return [...dropped.values()].filter(({ entity_id }) => isDropped(journal, entity_id));
+}
+
+/** Drops what a file lacks whose content is again the one of a done job. The same as {@link dropUnfound} otherwise. */
+export function dropUnfoundAgain(
+  journal: Journal,
+  { job_id, file_id }: { job_id: string; file_id: string },
+  now: string,
+): EntityRef[] {
+  const text = findWholeText(journal, job_id);
+  return text === undefined ? [] : dropUnfound(journal, { job_id, file_ids: [file_id], text }, now);
+}
+
+/**
+ * Takes back what undone jobs dropped, unless a job that is still in force does not find it either.
+ *
+ * @param fileIds files whose sources follow other jobs by now
+ */
+export function restoreEvidence(
+  journal: Journal,
+  jobIds: readonly string[],
+  fileIds: Iterable<string>,
+  now: string,
+): void {
+  const restored = restoreDropped(journal, jobIds);
+  for (const { entity_type, entity_id } of restored) {
+    if (findAlive(journal, entity_type, entity_id) === undefined) continue;
+    appendEntityEvent(journal, entity_type, entity_id, "update", now);
+  }
+  for (const file_id of new Set([...fileIds, ...restored.map((source) => source.file_id)])) {
+    const job_id = findLastReading(journal, file_id);
+    if (job_id !== undefined) dropUnfoundAgain(journal, { job_id, file_id }, now);
+  }
+}

@@ -1,0 +1,98 @@
+import { sql } from "kysely";
+import type { Document } from "../protocol/document.ts";
+import type { EntityType } from "../protocol/entity.ts";
+import type { Journal } from "./open.ts";
+
+/*
+ * Whether a file still has what it is a source of. A source names the job, and so the version, in which its passage
+ * was found; a later job of the file that misses it marks the source. Nothing else does.
+ */
+
+export interface EntityRef {
+  entity_type: EntityType;
+  entity_id: string;
+}
+
+export interface Evidence extends EntityRef {
+  file_id: string;
+  quote: string;
+}
+
+/** Notes that a done job read the whole text of its files, to its end. */
+export function markReadWhole(journal: Journal, jobId: string): void {
+  journal.run(journal.build.updateTable("jobs").set({ read_whole: 1 }).where("job_id", "=", jobId));
+}
+
+/**
+ * The current sources among these files that a job did not renew, with a passage that was found in an earlier
+ * version, as far as both versions were read by one extractor.
+ */
+export function listUnrenewed(
+  journal: Journal,
+  jobId: string,
+  fileIds: readonly string[],
+): Evidence[] {
+  return journal.all(
+    sql<Evidence>`SELECT entity_type, entity_id, file_id, quote
+      FROM sources JOIN jobs AS former USING (job_id) JOIN jobs AS reading ON reading.job_id = ${jobId}
+      WHERE file_id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))
+        AND sources.job_id <> reading.job_id AND sources.dropped_by IS NULL
+        AND sources.quote IS NOT NULL AND sources.verified = 1
+        AND former.extractor = reading.extractor`,
+  );
+}
+
+/** Marks a source as no longer in its file. */
+export function dropSource(
+  journal: Journal,
+  jobId: string,
+  { entity_id, file_id }: Pick<Evidence, "entity_id" | "file_id">,
+): void {
+  journal.run(
+    journal.build
+      .updateTable("sources")
+      .set({ dropped_by: jobId })
+      .where("entity_id", "=", entity_id)
+      .where("file_id", "=", file_id),
+  );
+}
+
+/** Takes back what jobs dropped. Returns the sources. */
+export function restoreDropped(
+  journal: Journal,
+  jobIds: readonly string[],
+): (EntityRef & { file_id: string })[] {
+  return journal.all(
+    sql<EntityRef & { file_id: string }>`UPDATE sources SET dropped_by = NULL
+      WHERE dropped_by IN (SELECT value FROM json_each(${JSON.stringify(jobIds)}))
+      RETURNING entity_type, entity_id, file_id`,
+  );
+}
+
+/** Whether an entity has sources and none of them is current. */
+export function isDropped(journal: Journal, entityId: string): boolean {
+  const row = journal.get(
+    sql<{ found: number }>`SELECT 1 AS found FROM sources WHERE entity_id = ${entityId}
+      GROUP BY entity_id HAVING count(*) = count(dropped_by)`,
+  );
+  return row !== undefined;
+}
+
+/** The last job in force that read the whole text of a file; undefined: none is known. */
+export function findLastReading(journal: Journal, fileId: string): string | undefined {
+  const row = journal.get(
+    sql<{ job_id: string }>`SELECT job_id FROM origins JOIN jobs USING (job_id)
+      WHERE file_id = ${fileId} AND state = 'done' AND read_whole = 1
+      ORDER BY finished_at DESC, jobs.seq DESC LIMIT 1`,
+  );
+  return row?.job_id;
+}
+
+/** The text that a done job read; undefined: it did not read it whole, or the text is no longer kept. */
+export function findWholeText(journal: Journal, jobId: string): string | undefined {
+  const row = journal.get(
+    sql<{ document: string }>`SELECT document FROM jobs JOIN documents USING (hash, extractor)
+      WHERE job_id = ${jobId} AND jobs.state = 'done' AND read_whole = 1`,
+  );
+  return row && (JSON.parse(row.document) as Document).text;
+}

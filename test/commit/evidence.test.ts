@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import { reapply } from "../../daemon/commit/reapply.ts";
+import { undo } from "../../daemon/commit/undo.ts";
+import { listEntityViews } from "../../daemon/journal/entity-views.ts";
+import type { Journal } from "../../daemon/journal/open.ts";
+import { NOW, openTestJournal } from "../helper/test-journal.ts";
+import { type JobAtWork, type WorkOptions, workJob } from "../helper/worked-job.ts";
+
+const BOTH = "Pay rent\nCall Ann";
+
+/** A job that says the lines of a text as tasks, or those that are given. */
+function read(
+  journal: Journal,
+  content: string,
+  text: string,
+  { said = text.split("\n"), ...options }: WorkOptions & { said?: string[] } = {},
+): JobAtWork {
+  return workJob(journal, { content, text, ...options }, (workspace) => {
+    for (const title of said) workspace.createTask({ title }, title);
+  });
+}
+
+/** Whether each task is in its file, by title. */
+function inFile(journal: Journal): Record<string, boolean> {
+  const { items } = listEntityViews(journal, "task", { limit: 50 });
+  for (const { in_file, sources } of items) {
+    expect(in_file).toBe(sources.some(({ current }) => current));
+  }
+  return Object.fromEntries(items.map(({ title, in_file }) => [title, in_file]));
+}
+
+function revert(journal: Journal, { job, file_ids: [file_id = ""] }: JobAtWork): void {
+  reapply(journal, { job_id: job.job_id, file_id, agent_id: "inbox", run_id: null }, NOW);
+}
+
+test.each<[what: string, then: WorkOptions & { text: string; said?: string[] }, is: boolean]>([
+  ["that its new text lacks is no longer in its file", { text: "Call Ann" }, false],
+  ["that is not said again is, if the text has it", { text: BOTH, said: ["Call Ann"] }, true],
+  ["that moved to another line is", { text: "Call Ann\nthen\nPay  rent", said: [] }, true],
+  ["that another extractor does not find is", { text: "Call Ann", extractor: "2" }, true],
+  ["that a job does not reach before its end is", { text: "Call Ann", is_capped: true }, true],
+  ["of another file is", { text: "Call Ann", paths: ["/in/b.md"] }, true],
+])("a passage %s", async (_what, { text, ...then }, is) => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  read(journal, "a", BOTH);
+  read(journal, "b", text, then);
+  expect(inFile(journal)["Pay rent"]).toBe(is);
+  const dropped = listEntityViews(journal, "task", { limit: 50, in_file: false }).items;
+  expect(dropped.map(({ title }) => title)).toEqual(is ? [] : ["Pay rent"]);
+});
+
+test.each([
+  ["no passage", null],
+  ["a passage that the text does not have", "Pay the landlord"],
+])("what rests on %s stays in its file", async (_what, quote) => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  workJob(journal, { content: "a", text: BOTH }, (workspace) => {
+    workspace.createTask({ title: "Pay rent" }, quote);
+  });
+  read(journal, "b", "Call Ann");
+  expect(inFile(journal)["Pay rent"]).toBe(true);
+});
+
+test("a source names the content in which its passage is, and is current when the line is back", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  read(journal, "a", BOTH);
+  read(journal, "b", "Call Ann");
+  const rent = () => {
+    const { items } = listEntityViews(journal, "task", { limit: 50 });
+    return items.find(({ title }) => title === "Pay rent")?.sources;
+  };
+  expect(rent()).toMatchObject([{ hash: "a".repeat(64), current: false, verified: true }]);
+  read(journal, "c", BOTH);
+  expect(rent()).toMatchObject([{ hash: "c".repeat(64), current: true, verified: true }]);
+});
+
+test("a file that goes back to an earlier text has what that says, and no more", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const first = read(journal, "a", BOTH);
+  const second = read(journal, "b", "Call Ann\nBuy paint");
+  revert(journal, first);
+  expect(inFile(journal)).toEqual({ "Pay rent": true, "Call Ann": true, "Buy paint": false });
+  revert(journal, second);
+  expect(inFile(journal)).toEqual({ "Pay rent": false, "Call Ann": true, "Buy paint": true });
+});
+
+test("a version that says nothing drops all, and an undo of it brings all back", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  read(journal, "a", BOTH);
+  const second = read(journal, "b", "Nothing.", { said: [] });
+  expect(inFile(journal)).toEqual({ "Pay rent": false, "Call Ann": false });
+  undo(journal, { run_id: second.run_id }, NOW);
+  expect(inFile(journal)).toEqual({ "Pay rent": true, "Call Ann": true });
+});
+
+test("after an undo the versions in force decide", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  read(journal, "a", BOTH);
+  const second = read(journal, "b", "Call Ann");
+  const third = read(journal, "c", "Call Ann\nBuy paint");
+  undo(journal, { run_id: second.run_id }, NOW);
+  expect(inFile(journal)["Pay rent"]).toBe(false);
+  undo(journal, { run_id: third.run_id }, NOW);
+  expect(inFile(journal)).toEqual({ "Pay rent": true, "Call Ann": true });
+});
+
+test("a line that came back and whose run was undone is gone again", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  read(journal, "a", BOTH);
+  read(journal, "b", "Call Ann");
+  const third = read(journal, "c", BOTH);
+  undo(journal, { run_id: third.run_id }, NOW);
+  expect(inFile(journal)).toEqual({ "Pay rent": false, "Call Ann": true });
+});
