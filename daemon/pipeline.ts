@@ -208,7 +208,9 @@ async function think(
       change_set,
       tool_results,
       ...(outcome === "complete" &&
-        warnings.length === 0 && { read_whole: { text: document.text } }),
+        warnings.length === 0 && {
+          read_whole: { text: document.text, on_drop: agent.on_drop ?? "mark" },
+        }),
       warnings,
       changed_files: isAsRead(file.path, snapshot)
         ? []

@@ -14,6 +14,7 @@ import type { Journal } from "../journal/open.ts";
 import { saveOutcome } from "../journal/outcomes.ts";
 import { countDone } from "../journal/runs.ts";
 import { appendChange, fixOrigins, saveSource } from "../journal/sources.ts";
+import type { Agent } from "../protocol/agent.ts";
 import type { Change, ChangeSet } from "../protocol/change-set.ts";
 import type { EntityType, FieldsByType, ProjectFields } from "../protocol/entity.ts";
 import type { Warning } from "../protocol/warning.ts";
@@ -21,6 +22,7 @@ import { dropUnfound } from "./evidence.ts";
 import { isNamedIn } from "./passage.ts";
 import { findNamesake } from "./project-name.ts";
 import { recordChange } from "./record.ts";
+import { reopen, retireAll } from "./retire.ts";
 
 /*
  * A change set and its journal row become true together, in one transaction, or not at all. Only the
@@ -36,7 +38,7 @@ export interface CommitRequest {
   /** The answers of the tools, by iteration (1-based); kept for explanation. */
   tool_results: ReadonlyMap<number, readonly string[]>;
   /** What was read to its end; left out: text was left out, or a limit ended the job. It shows what is no longer there. */
-  read_whole?: { text: string };
+  read_whole?: { text: string; on_drop: NonNullable<Agent["on_drop"]> };
   /** Files of the job that changed since they were read: they become sources, and are pending again. */
   changed_files: readonly { file_id: string; next_attempt_at: string }[];
   /** What of the file was not read, and what of it could not be recorded. */
@@ -61,6 +63,7 @@ export function commit(journal: Journal, request: CommitRequest, now: string): b
       renamed: new Map(),
     };
     fixOrigins(journal, job.job_id, origin.file_ids);
+    reopenSaid(journal, request.change_set, origin);
     for (const [position, change] of request.change_set.changes.entries()) {
       apply(journal, change, position, origin);
     }
@@ -88,10 +91,23 @@ export function commit(journal: Journal, request: CommitRequest, now: string): b
   });
 }
 
-function noteReading(journal: Journal, { text }: { text: string }, origin: Origin): void {
-  const { job_id } = origin.job;
-  markReadWhole(journal, job_id);
-  dropUnfound(journal, { job_id, file_ids: origin.file_ids, text }, origin.now);
+/** Opens again what was retired, unless the job says in which status it is. */
+function reopenSaid(journal: Journal, { changes, confirmed }: ChangeSet, origin: Origin): void {
+  const updates = changes.filter(({ op, fields }) => op === "update" && !("status" in fields));
+  for (const entity of [...updates, ...confirmed]) {
+    if (!("status" in (entity.said ?? {}))) reopen(journal, entity, origin.job, origin.now);
+  }
+}
+
+/** Looks for what the files no longer contain. */
+function noteReading(
+  journal: Journal,
+  { text, on_drop }: NonNullable<CommitRequest["read_whole"]>,
+  { job, file_ids, now }: Origin,
+): void {
+  markReadWhole(journal, job.job_id);
+  const dropped = dropUnfound(journal, { job_id: job.job_id, file_ids, text }, now);
+  if (on_drop === "retire") retireAll(journal, dropped, job, now);
 }
 
 interface Origin {

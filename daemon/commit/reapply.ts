@@ -2,10 +2,12 @@ import { findAlive } from "../journal/entities.ts";
 import type { Journal } from "../journal/open.ts";
 import { listMade, listOwnTexts } from "../journal/rights.ts";
 import { isRenewedSince, isRetired, listStatementsOf, saveSource } from "../journal/sources.ts";
+import type { Agent } from "../protocol/agent.ts";
 import { difference } from "./commit.ts";
 import { dropUnfoundAgain } from "./evidence.ts";
 import { isNamedIn } from "./passage.ts";
 import { changeAfterScan } from "./record.ts";
+import { retireAll } from "./retire.ts";
 import { isMadeBy, type Rights, STATE_FIELDS } from "./file-rights.ts";
 
 /** A file that has the content for which a job was done. */
@@ -15,6 +17,7 @@ export interface Returned {
   agent_id: string;
   /** The run that found it; null: it was found outside a run. */
   run_id: string | null;
+  on_drop: NonNullable<Agent["on_drop"]>;
 }
 
 type Statement = ReturnType<typeof listStatementsOf>[number];
@@ -35,7 +38,8 @@ export function reapply(journal: Journal, returned: Returned, now: string): void
       const source = { ...said, file_id, job_id, run_id: run_id ?? said.run_id };
       saveSource(journal, source, now);
     }
-    dropUnfoundAgain(journal, returned, now);
+    const dropped = dropUnfoundAgain(journal, returned, now);
+    if (returned.on_drop === "retire") retireAll(journal, dropped, returned, now);
   });
 }
 

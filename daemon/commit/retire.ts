@@ -1,7 +1,10 @@
-import { findAlive } from "../journal/entities.ts";
+import { findAlive, updateEntity } from "../journal/entities.ts";
+import type { EntityRef } from "../journal/evidence.ts";
 import type { Journal } from "../journal/open.ts";
-import { listOrphans } from "../journal/sources.ts";
-import { changeAfterScan } from "./record.ts";
+import { findRetiredStatus, listOrphans } from "../journal/sources.ts";
+import type { ProjectFields } from "../protocol/entity.ts";
+import { findNamesake } from "./project-name.ts";
+import { changeAfterScan, recordChange } from "./record.ts";
 
 const RETIRED = { project: "archived", task: "cancelled", note: "archived" } as const;
 
@@ -17,14 +20,55 @@ export function retire(
   now: string,
 ): void {
   journal.transaction(() => {
-    for (const { entity_type, entity_id } of listOrphans(journal, of.file_id)) {
-      const stored = findAlive(journal, entity_type, entity_id);
-      if (stored === undefined || stored.created_by !== of.agent_id) continue;
-      const { status } = stored.fields;
-      const isOpen = status === "open" || status === "active";
-      if (!isOpen || stored.user_edited.includes("status")) continue;
-      const change = { before: { status }, after: { status: RETIRED[entity_type] } };
-      changeAfterScan(journal, { op: "retire", entity_type, entity_id, ...change }, of, now);
-    }
+    retireAll(journal, listOrphans(journal, of.file_id), of, now);
   });
+}
+
+/** Retires entities, under the same conditions as {@link retire}. */
+export function retireAll(
+  journal: Journal,
+  entities: readonly EntityRef[],
+  of: { agent_id: string; run_id: string | null },
+  now: string,
+): void {
+  for (const { entity_type, entity_id } of entities) {
+    const stored = findAlive(journal, entity_type, entity_id);
+    if (stored === undefined || stored.created_by !== of.agent_id) continue;
+    const { status } = stored.fields;
+    const isOpen = status === "open" || status === "active";
+    if (!isOpen || stored.user_edited.includes("status")) continue;
+    const change = { before: { status }, after: { status: RETIRED[entity_type] } };
+    changeAfterScan(journal, { op: "retire", entity_type, entity_id, ...change }, of, now);
+  }
+}
+
+/**
+ * Opens an entity again that was retired and that nothing changed since, because a job says it again. Call it
+ * before the job's own changes: the last of them must be the one with the passage.
+ */
+export function reopen(
+  journal: Journal,
+  { entity_type, entity_id }: EntityRef,
+  job: { job_id: string; run_id: string; agent_id: string },
+  now: string,
+): void {
+  const stored = findAlive(journal, entity_type, entity_id);
+  if (stored === undefined || stored.created_by !== job.agent_id) return;
+  if (stored.fields.status !== RETIRED[entity_type] || stored.user_edited.includes("status"))
+    return;
+  const status = findRetiredStatus(journal, entity_id);
+  if (status === undefined) return;
+  const [before, after] = [{ status: stored.fields.status }, { status }];
+  if (
+    entity_type === "project" &&
+    findNamesake(journal, { ...stored.fields, status } as ProjectFields, entity_id)
+  )
+    return;
+  updateEntity(journal, entity_type, entity_id, after as object, now);
+  const by = { actor: job.agent_id, run_id: job.run_id, job_id: job.job_id, position: null };
+  recordChange(
+    journal,
+    { ...by, op: "update", entity_type, entity_id, before, after: after as object },
+    now,
+  );
 }

@@ -201,16 +201,22 @@ export function isRenewedSince(journal: Journal, jobId: string, fileId: string):
 
 /** Whether the last change of an entity retired it. */
 export function isRetired(journal: Journal, entityId: string): boolean {
+  return findRetiredStatus(journal, entityId) !== undefined;
+}
+
+/** The status that an entity had before its last change retired it; undefined: another change was its last. */
+export function findRetiredStatus(journal: Journal, entityId: string): string | undefined {
   const last = journal.get(
     journal.build
       .selectFrom("changes")
-      .select("op")
+      .select(["op", "before"])
       .where("entity_id", "=", entityId)
       .where("state", "=", "applied")
       .orderBy("seq", "desc")
       .limit(1),
   );
-  return last?.op === "retire";
+  if (last?.op !== "retire") return undefined;
+  return (JSON.parse(last.before ?? "{}") as { status?: string }).status;
 }
 
 /**

@@ -61,18 +61,20 @@ export function dropOrigin(journal: Journal, jobId: string, fileId: string): voi
 /**
  * The changes of a scope that are in force, newest first, without those that the user made.
  *
- * @param jobIds used for the scope of a file: only changes of these jobs count
+ * @param jobIds used for the scope of a file: only changes of these jobs count, and what they retired
  */
 export function listInForce(
   journal: Journal,
   scope: UndoScope,
   jobIds: readonly string[],
 ): RecordedChange[] {
+  const jobs = sql`(SELECT value FROM json_each(${JSON.stringify(jobIds)}))`;
   const condition =
     "run_id" in scope
       ? sql`run_id = ${scope.run_id}`
       : "file_id" in scope
-        ? sql`job_id IN (SELECT value FROM json_each(${JSON.stringify(jobIds)}))`
+        ? sql`(job_id IN ${jobs} OR op = 'retire' AND run_id IN (SELECT run_id FROM jobs WHERE job_id IN ${jobs})
+            AND entity_id IN (SELECT entity_id FROM sources WHERE dropped_by IN ${jobs}))`
         : sql`actor = ${scope.agent_id} AND created_at >= ${scope.since ?? EVER}`;
   return journal.all(
     sql<RecordedChange>`SELECT ${COLUMNS} FROM changes

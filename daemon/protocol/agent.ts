@@ -144,6 +144,12 @@ export const agentSchema = z.strictObject({
     .default("keep")
     .describe("What happens to entities whose last source file is deleted."),
   // Without a default, so that agents in homes in use stay as they are stored.
+  on_drop: z
+    .enum(["mark", "retire"])
+    .exactOptional()
+    .describe(
+      "What happens to entities that their files no longer contain: mark lists them so, retire also archives or cancels them. Left out: mark.",
+    ),
   conflict_copies: z
     .enum(["skip", "read"])
     .exactOptional()

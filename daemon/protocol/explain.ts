@@ -43,7 +43,9 @@ export const explainedChange = z.object({
   job_id: z.string().nullable().describe("null: not from a file."),
   op: z
     .enum(["create", "update", "confirm", "retire", "delete"])
-    .describe("confirm: a file contained it again. retire: its last file was deleted."),
+    .describe(
+      "confirm: a file contained it again. retire: its last file was deleted, or no longer contains it.",
+    ),
   before: fields.describe("The fields that changed; null: created, or confirmed."),
   after: fields.describe("null: deleted, or confirmed."),
   quote: z.string().nullable().describe("The passage it comes from."),

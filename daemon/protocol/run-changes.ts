@@ -10,7 +10,9 @@ export const runChange = z.object({
   title: z.string().nullable().describe("Its title; null: it no longer exists."),
   op: z
     .enum(["create", "update", "confirm", "retire"])
-    .describe("confirm: a file contains it again. retire: its last file was deleted."),
+    .describe(
+      "confirm: a file contains it again. retire: its last file was deleted, or no longer contains it.",
+    ),
   state: z
     .enum(["applied", "proposed", "rejected", "undone"])
     .describe("proposed: by a dry run, which changed nothing."),

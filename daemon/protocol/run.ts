@@ -69,7 +69,9 @@ export const runSchema = z
       .object({
         created: count.describe("New ones."),
         updated: count.describe("Changed ones."),
-        retired: count.describe("Archived or cancelled ones, because their last file is gone."),
+        retired: count.describe(
+          "Archived or cancelled ones, because their last file is gone, or no longer contains them.",
+        ),
       })
       .describe("How many notes, tasks and projects it changed."),
     usage: usageSchema.describe("Requests to endpoints and their cost."),

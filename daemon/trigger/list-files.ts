@@ -94,6 +94,7 @@ function toListing(context: ListingContext, run: ListedRun): Listing {
   const of = (file_id: string): Omit<Returned, "job_id"> => ({
     file_id,
     agent_id: agent.id,
+    on_drop: agent.on_drop ?? "mark",
     run_id: run.exists ? run.run_id : null,
   });
   return {

@@ -27,4 +27,6 @@ export interface Returned {
   agent_id: string;
   /** The run that found it; null: it was found without a run. */
   run_id: string | null;
+  /** What the agent does with what its file no longer contains. */
+  on_drop: NonNullable<Agent["on_drop"]>;
 }

@@ -49,7 +49,7 @@ test("the rules have a version of their own, and no prompt", () => {
 test("a key that the config gains later leaves recipes as they were", () => {
   const before = agent(OPENAI);
   const model = { ...before.model, reasoning_effort: null, batch: false };
-  const later = { ...before, model, me: [], share: null, sends: "any", on_drop: "mark" };
+  const later = { ...before, model, me: [], share: null, sends: "any", on_drop: "mark" as const };
   expect(baseRecipeOf(later)).toBe(baseRecipeOf(before));
 });
 

@@ -260,7 +260,12 @@ async function attack(world: World, versions: readonly Version[]): Promise<void>
     }
     if (next === "revert") {
       const [first] = done;
-      const returned = { agent_id: "inbox", run_id: null, file_id: read.file_id };
+      const returned = {
+        agent_id: "inbox",
+        run_id: null,
+        on_drop: "mark" as const,
+        file_id: read.file_id,
+      };
       reapply(journal, { ...returned, job_id: first?.job_id ?? "" }, NOW);
     }
     if (next === "user_edits") {

@@ -3,6 +3,8 @@ import { reapply } from "../../daemon/commit/reapply.ts";
 import { undo } from "../../daemon/commit/undo.ts";
 import { listEntityViews } from "../../daemon/journal/entity-views.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
+import { editByUser } from "../../daemon/commit/user-edit.ts";
+import type { TaskFields } from "../../daemon/protocol/entity.ts";
 import { NOW, openTestJournal } from "../helper/test-journal.ts";
 import { type JobAtWork, type WorkOptions, workJob } from "../helper/worked-job.ts";
 
@@ -29,8 +31,13 @@ function inFile(journal: Journal): Record<string, boolean> {
   return Object.fromEntries(items.map(({ title, in_file }) => [title, in_file]));
 }
 
-function revert(journal: Journal, { job, file_ids: [file_id = ""] }: JobAtWork): void {
-  reapply(journal, { job_id: job.job_id, file_id, agent_id: "inbox", run_id: null }, NOW);
+function revert(
+  journal: Journal,
+  { job, file_ids: [file_id = ""] }: JobAtWork,
+  on_drop: "mark" | "retire" = "mark",
+): void {
+  const returned = { job_id: job.job_id, file_id, agent_id: "inbox", run_id: null, on_drop };
+  reapply(journal, returned, NOW);
 }
 
 test.each<[what: string, then: WorkOptions & { text: string; said?: string[] }, is: boolean]>([
@@ -118,4 +125,73 @@ test("a line that came back and whose run was undone is gone again", async () =>
   const third = read(journal, "c", BOTH);
   undo(journal, { run_id: third.run_id }, NOW);
   expect(inFile(journal)).toEqual({ "Pay rent": false, "Call Ann": true });
+});
+
+/** The status of the task "Pay rent". */
+function statusOf(journal: Journal): string | undefined {
+  const { items } = listEntityViews(journal, "task", { limit: 50 });
+  return items.find(({ title }) => title === "Pay rent")?.status;
+}
+
+function editRent(journal: Journal, fields: Partial<TaskFields>): void {
+  const { items } = listEntityViews(journal, "task", { limit: 50 });
+  editByUser(
+    journal,
+    "task",
+    items.find(({ title }) => title === "Pay rent")?.id ?? "",
+    fields,
+    NOW,
+  );
+}
+
+const retires = { on_drop: "retire" } as const;
+
+test("with on_drop: retire, what leaves its file is closed, and opens when it is back", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  read(journal, "a", BOTH, retires);
+  const second = read(journal, "b", "Call Ann", retires);
+  expect(statusOf(journal)).toBe("cancelled");
+  const third = read(journal, "c", BOTH, retires);
+  expect(statusOf(journal)).toBe("open");
+  undo(journal, { run_id: third.run_id }, NOW);
+  expect(statusOf(journal)).toBe("cancelled");
+  undo(journal, { run_id: second.run_id }, NOW);
+  expect(statusOf(journal)).toBe("open");
+});
+
+test("with on_drop: retire, a file that goes back and forth closes and opens", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const first = read(journal, "a", BOTH, retires);
+  const second = read(journal, "b", "Call Ann", retires);
+  revert(journal, first, "retire");
+  expect(statusOf(journal)).toBe("open");
+  revert(journal, second, "retire");
+  expect(statusOf(journal)).toBe("cancelled");
+});
+
+test.each<[what: string, edit: Partial<TaskFields>, status: string]>([
+  ["the user set its status", { status: "done" }, "done"],
+  ["the user opened it again", { status: "open" }, "open"],
+  ["the user changed something else since", { description: "Mine" }, "cancelled"],
+])("retiring and opening change nothing after %s", async (_what, edit, status) => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  read(journal, "a", BOTH, retires);
+  if (status === "done") editRent(journal, edit);
+  read(journal, "b", "Call Ann", retires);
+  editRent(journal, edit);
+  read(journal, "c", BOTH, retires);
+  expect(statusOf(journal)).toBe(status);
+});
+
+test("what another file still has is not retired", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  read(journal, "a", BOTH, { ...retires, paths: ["/in/a.md", "/in/b.md"] });
+  read(journal, "b", "Call Ann", retires);
+  expect(statusOf(journal)).toBe("open");
+  read(journal, "c", "Call Ann", { ...retires, paths: ["/in/b.md"] });
+  expect(statusOf(journal)).toBe("cancelled");
 });

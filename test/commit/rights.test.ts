@@ -234,7 +234,13 @@ test("a file that returns to an earlier text brings back nothing of what another
     workspace.createTask({ title: "Call the notary", description: "newer" }, null);
   });
   const before = listEntityViews(journal, "note", ALL);
-  const returned = { job_id: job_id ?? "", file_id, agent_id: "inbox", run_id: null };
+  const returned = {
+    job_id: job_id ?? "",
+    file_id,
+    agent_id: "inbox",
+    run_id: null,
+    on_drop: "mark" as const,
+  };
   reapply(journal, returned, NOW);
   expect(listEntityViews(journal, "note", ALL)).toEqual(before);
   expect(before.items).toMatchObject([{ body: "newer" }]);
@@ -313,7 +319,11 @@ test("a copy of a template no longer changes what its original wrote since", asy
   const written = workspace.updateNote(note?.id ?? "", { body: "Mine" }, null);
   expect(written.outcome).toBe("refused");
   expect(bodies()).toEqual(["Mine", "The secret budget"]);
-  reapply(journal, { job_id, file_id: copy, agent_id: "inbox", run_id: null }, NOW);
+  reapply(
+    journal,
+    { job_id, file_id: copy, agent_id: "inbox", run_id: null, on_drop: "mark" },
+    NOW,
+  );
   expect(bodies()).toEqual(["Mine", "The secret budget"]);
   workJob(journal, { content: "c" }, write("The newest budget"));
   expect(bodies()).toEqual(["Mine", "The newest budget"]);

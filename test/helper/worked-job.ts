@@ -3,6 +3,7 @@ import { commit } from "../../daemon/commit/commit.ts";
 import { type JobWorkspace, openWorkspace } from "../../daemon/commit/workspace.ts";
 import type { ClaimedJob } from "../../daemon/journal/jobs.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
+import type { Agent } from "../../daemon/protocol/agent.ts";
 import { finishIfComplete } from "../../daemon/runs/finish.ts";
 import { addJob, claim, NOW } from "./test-journal.ts";
 
@@ -17,6 +18,7 @@ export interface WorkOptions {
   extractor?: string;
   /** It was stopped at a limit. */
   is_capped?: boolean;
+  on_drop?: NonNullable<Agent["on_drop"]>;
 }
 
 export interface JobAtWork {
@@ -24,7 +26,7 @@ export interface JobAtWork {
   run_id: string;
   file_ids: string[];
   workspace: JobWorkspace;
-  text?: string | undefined;
+  read_whole?: { text: string; on_drop: NonNullable<Agent["on_drop"]> };
 }
 
 /** A claimed job of `inbox` in a run of its own, with its workspace open. */
@@ -32,10 +34,16 @@ export function beginJob(journal: Journal, options: WorkOptions = {}): JobAtWork
   const { content = "a", paths = ["/in/a.md"] } = options;
   const { run_id, file_ids } = addJob(journal, { hash: content.repeat(64), paths });
   const job = claim(journal);
-  const { text, extractor = "1", is_capped = false } = options;
+  const { text, extractor = "1", is_capped = false, on_drop = "mark" } = options;
   if (text !== undefined) fixFrame(journal, job, framed(text, extractor), NOW);
   const workspace = workspaceOf(journal, job, file_ids, options);
-  return { job, run_id, file_ids, workspace, ...(!is_capped && { text }) };
+  return {
+    job,
+    run_id,
+    file_ids,
+    workspace,
+    ...(text !== undefined && !is_capped && { read_whole: { text, on_drop } }),
+  };
 }
 
 function framed(text: string, extractor: string): Parameters<typeof fixFrame>[2] {
@@ -72,7 +80,12 @@ export function workspaceOf(
 /** Commits what is staged and ends the run. Gives whether the commit was let through. */
 export function commitJob(
   journal: Journal,
-  { job, run_id, workspace, text }: Pick<JobAtWork, "job" | "run_id" | "workspace" | "text">,
+  {
+    job,
+    run_id,
+    workspace,
+    read_whole,
+  }: Pick<JobAtWork, "job" | "run_id" | "workspace" | "read_whole">,
 ): boolean {
   const change_set = workspace.changeSet();
   const request = {
@@ -81,7 +94,7 @@ export function commitJob(
     tool_results: new Map<number, string[]>(),
     changed_files: [],
     warnings: [],
-    ...(text !== undefined && { read_whole: { text } }),
+    ...(read_whole !== undefined && { read_whole }),
   };
   const committed = commit(journal, request, NOW);
   finishIfComplete(journal, run_id, NOW);

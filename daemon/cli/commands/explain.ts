@@ -105,7 +105,7 @@ const VERBS: Readonly<Record<ExplainedChange["op"], string>> = {
   create: "created it",
   update: "changed it",
   confirm: "found it again",
-  retire: "closed it because its file was deleted",
+  retire: "closed it because its file was deleted, or no longer contains it",
   delete: "deleted it",
 };
 

@@ -35,6 +35,7 @@ export function AgentFields({
           <TextField setting={setting} label="Name" path={at("name")} />
           <TextField setting={setting} label="Schedule (cron)" path={at("schedule")} />
           <EnabledField at={at("enabled")} setting={setting} />
+          <DroppedField at={at("on_drop")} setting={setting} />
         </div>
         {Array.from({ length: count }, (_, place) => (
           <DirectoryFields
@@ -77,6 +78,22 @@ function EnabledField({ at, setting }: { at: YamlPath; setting: Setting }): VNod
       >
         <option>yes</option>
         <option>no</option>
+      </select>
+    </Field>
+  );
+}
+
+function DroppedField({ at, setting }: { at: YamlPath; setting: Setting }): VNode {
+  return (
+    <Field label="When a file no longer contains something">
+      <select
+        value={setting.read(at) === "retire" ? "retire" : "mark"}
+        onChange={(event) =>
+          setting.write(at, event.currentTarget.value === "retire" ? "retire" : null)
+        }
+      >
+        <option value="mark">list it so</option>
+        <option value="retire">cancel or archive it</option>
       </select>
     </Field>
   );

@@ -75,7 +75,7 @@ const OPS: Readonly<Record<ExplainedChange["op"], string>> = {
   create: "created it",
   update: "changed",
   confirm: "found it again",
-  retire: "retired it, because its last file was deleted",
+  retire: "retired it, because its last file was deleted or no longer contains it",
   delete: "deleted it",
 };
 
