@@ -18,8 +18,8 @@ import { appendEntityEvent } from "./record.ts";
  */
 
 /**
- * Drops the sources of files that a job did not renew and whose passage its text does not have. Returns the
- * entities that have no current source by that.
+ * Drops the sources of files that a job did not renew and whose passage its text does not have; one that was dropped
+ * before and whose passage it has is current again. Returns the entities that have no current source by that.
  */
 export function dropUnfound(
   journal: Journal,
@@ -29,13 +29,11 @@ export function dropUnfound(
   const has = createVerifier(of.text);
   const dropped = new Map<string, EntityRef>();
   for (const source of listUnrenewed(journal, of.job_id, of.file_ids)) {
-    if (has(source.quote)) continue;
-    dropSource(journal, of.job_id, source);
-    dropped.set(source.entity_id, source);
-  }
-  for (const { entity_type, entity_id } of dropped.values()) {
-    if (findAlive(journal, entity_type, entity_id) === undefined) continue;
-    appendEntityEvent(journal, entity_type, entity_id, "update", now);
+    const isFound = has(source.quote);
+    if (isFound === (source.dropped_by === null)) continue;
+    dropSource(journal, isFound ? null : of.job_id, source);
+    reportChanged(journal, source, now);
+    if (!isFound) dropped.set(source.entity_id, source);
   }
   return [...dropped.values()].filter(({ entity_id }) => isDropped(journal, entity_id));
 }
@@ -62,12 +60,14 @@ export function restoreEvidence(
   now: string,
 ): void {
   const restored = restoreDropped(journal, jobIds);
-  for (const { entity_type, entity_id } of restored) {
-    if (findAlive(journal, entity_type, entity_id) === undefined) continue;
-    appendEntityEvent(journal, entity_type, entity_id, "update", now);
-  }
+  for (const source of restored) reportChanged(journal, source, now);
   for (const file_id of new Set([...fileIds, ...restored.map((source) => source.file_id)])) {
     const job_id = findLastReading(journal, file_id);
     if (job_id !== undefined) dropUnfoundAgain(journal, { job_id, file_id }, now);
   }
+}
+
+function reportChanged(journal: Journal, { entity_type, entity_id }: EntityRef, now: string): void {
+  if (findAlive(journal, entity_type, entity_id) === undefined) return;
+  appendEntityEvent(journal, entity_type, entity_id, "update", now);
 }

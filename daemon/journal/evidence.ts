@@ -16,6 +16,8 @@ export interface EntityRef {
 export interface Evidence extends EntityRef {
   file_id: string;
   quote: string;
+  /** The job that did not find it; null: it is current. */
+  dropped_by: string | null;
 }
 
 /** Notes that a done job read the whole text of its files, to its end. */
@@ -24,8 +26,8 @@ export function markReadWhole(journal: Journal, jobId: string): void {
 }
 
 /**
- * The current sources among these files that a job did not renew, with a passage that was found in an earlier
- * version, as far as both versions were read by one extractor.
+ * The sources among these files that a job did not renew, with a passage that was found in an earlier version, as
+ * far as both versions were read by one extractor.
  */
 export function listUnrenewed(
   journal: Journal,
@@ -33,19 +35,19 @@ export function listUnrenewed(
   fileIds: readonly string[],
 ): Evidence[] {
   return journal.all(
-    sql<Evidence>`SELECT entity_type, entity_id, file_id, quote
+    sql<Evidence>`SELECT entity_type, entity_id, file_id, quote, dropped_by
       FROM sources JOIN jobs AS former USING (job_id) JOIN jobs AS reading ON reading.job_id = ${jobId}
       WHERE file_id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))
-        AND sources.job_id <> reading.job_id AND sources.dropped_by IS NULL
+        AND sources.job_id <> reading.job_id
         AND sources.quote IS NOT NULL AND sources.verified = 1
         AND former.extractor = reading.extractor`,
   );
 }
 
-/** Marks a source as no longer in its file. */
+/** Marks a source as no longer in its file; null: as current. */
 export function dropSource(
   journal: Journal,
-  jobId: string,
+  jobId: string | null,
   { entity_id, file_id }: Pick<Evidence, "entity_id" | "file_id">,
 ): void {
   journal.run(
@@ -78,12 +80,13 @@ export function isDropped(journal: Journal, entityId: string): boolean {
   return row !== undefined;
 }
 
-/** The last job in force that read the whole text of a file; undefined: none is known. */
+/** The job in force that read the whole text of a file last: that of its content, if it is one; undefined: none is known. */
 export function findLastReading(journal: Journal, fileId: string): string | undefined {
   const row = journal.get(
-    sql<{ job_id: string }>`SELECT job_id FROM origins JOIN jobs USING (job_id)
+    sql<{ job_id: string }>`SELECT jobs.job_id FROM origins JOIN jobs USING (job_id)
       WHERE file_id = ${fileId} AND state = 'done' AND read_whole = 1
-      ORDER BY finished_at DESC, jobs.seq DESC LIMIT 1`,
+      ORDER BY jobs.job_id = (SELECT job_id FROM files WHERE files.file_id = ${fileId}) DESC, jobs.seq DESC
+      LIMIT 1`,
   );
   return row?.job_id;
 }
