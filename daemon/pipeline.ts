@@ -185,19 +185,8 @@ async function think(
   });
   noteToolUse(journal, agent.model, job, tool_results.size > 0);
   const change_set = workspace.changeSet();
-  switch (outcome) {
-    case "complete":
-      break;
-    case "capped":
-      // If its file were done, no one would see that the model went round in circles.
-      if (isEmpty(change_set)) return { outcome: "failed", error: explain(outcome) };
-      break;
-    case "truncated":
-    case "refused":
-    case "bad_calls":
-    case "written_calls":
-      return { outcome: "failed", error: explain(outcome) };
-  }
+  const error = explainEnd(outcome, change_set);
+  if (error !== undefined) return { outcome: "failed", error };
   const warnings = [...document.warnings, ...ofLoop, ...workspace.warnings()];
   // Asked now: another run may have adopted the job since it was claimed.
   const conclude = isInDryRun(journal, job.job_id) ? propose : commit;
@@ -296,6 +285,16 @@ function isAsRead(file: string, snapshot: Snapshot): boolean {
     // Deleted, or out of reach by now: the scan finds out which.
     return false;
   }
+}
+
+/** Why a job fails whose loop ended so; undefined: it is committed. */
+function explainEnd(
+  outcome: LoopOutcome["outcome"],
+  changeSet: ChangeSet,
+): RunnerError | undefined {
+  if (outcome === "complete") return undefined;
+  // If its file were done, no one would see that the model went round in circles.
+  return outcome === "capped" && !isEmpty(changeSet) ? undefined : explain(outcome);
 }
 
 function isEmpty({ changes, confirmed }: ChangeSet): boolean {
