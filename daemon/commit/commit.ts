@@ -106,7 +106,7 @@ function noteReading(
   { job, file_ids, now }: Origin,
 ): void {
   markReadWhole(journal, job.job_id);
-  const dropped = dropUnfound(journal, { job_id: job.job_id, file_ids, text }, now);
+  const dropped = dropUnfound(journal, { job_id: job.job_id, file_ids, text, is_last: true }, now);
   if (on_drop === "retire") retireAll(journal, dropped, job, now);
 }
 

@@ -5,6 +5,7 @@ import {
   findLastReading,
   findWholeText,
   isDropped,
+  listFilesOfJobs,
   listUnrenewed,
   restoreDropped,
 } from "../journal/evidence.ts";
@@ -23,12 +24,12 @@ import { appendEntityEvent } from "./record.ts";
  */
 export function dropUnfound(
   journal: Journal,
-  of: { job_id: string; file_ids: readonly string[]; text: string },
+  of: { job_id: string; file_ids: readonly string[]; text: string; is_last: boolean },
   now: string,
 ): EntityRef[] {
   const has = createVerifier(of.text);
   const dropped = new Map<string, EntityRef>();
-  for (const source of listUnrenewed(journal, of.job_id, of.file_ids)) {
+  for (const source of listUnrenewed(journal, of.job_id, of.file_ids, of.is_last)) {
     const isFound = has(source.quote);
     if (isFound === (source.dropped_by === null)) continue;
     dropSource(journal, isFound ? null : of.job_id, source);
@@ -43,9 +44,12 @@ export function dropUnfoundAgain(
   journal: Journal,
   { job_id, file_id }: { job_id: string; file_id: string },
   now: string,
+  is_last = true,
 ): EntityRef[] {
   const text = findWholeText(journal, job_id);
-  return text === undefined ? [] : dropUnfound(journal, { job_id, file_ids: [file_id], text }, now);
+  return text === undefined
+    ? []
+    : dropUnfound(journal, { job_id, file_ids: [file_id], text, is_last }, now);
 }
 
 /**
@@ -59,11 +63,11 @@ export function restoreEvidence(
   fileIds: Iterable<string>,
   now: string,
 ): void {
-  const restored = restoreDropped(journal, jobIds);
-  for (const source of restored) reportChanged(journal, source, now);
-  for (const file_id of new Set([...fileIds, ...restored.map((source) => source.file_id)])) {
+  for (const source of restoreDropped(journal, jobIds)) reportChanged(journal, source, now);
+  const ofJobs = listFilesOfJobs(journal, jobIds);
+  for (const file_id of new Set([...fileIds, ...ofJobs])) {
     const job_id = findLastReading(journal, file_id);
-    if (job_id !== undefined) dropUnfoundAgain(journal, { job_id, file_id }, now);
+    if (job_id !== undefined) dropUnfoundAgain(journal, { job_id, file_id }, now, false);
   }
 }
 

@@ -28,19 +28,23 @@ type Statement = ReturnType<typeof listStatementsOf>[number];
  * other contents of the file said is then no longer in it.
  */
 export function reapply(journal: Journal, returned: Returned, now: string): void {
-  const { job_id, file_id, run_id } = returned;
+  const { job_id, file_id } = returned;
   journal.transaction(() => {
-    if (!isRenewedSince(journal, job_id, file_id)) return;
-    const rights = rightsOf(journal, file_id);
-    for (const statement of listStatementsOf(journal, job_id)) {
-      if (!applyAgain(journal, statement, { ...returned, rights }, now)) continue;
-      const { fields: _fields, ...said } = statement;
-      const source = { ...said, file_id, job_id, run_id: run_id ?? said.run_id };
-      saveSource(journal, source, now);
-    }
+    if (isRenewedSince(journal, job_id, file_id)) applyAll(journal, returned, now);
     const dropped = dropUnfoundAgain(journal, returned, now);
     if (returned.on_drop === "retire") retireAll(journal, dropped, returned, now);
   });
+}
+
+function applyAll(journal: Journal, returned: Returned, now: string): void {
+  const { job_id, file_id, run_id } = returned;
+  const rights = rightsOf(journal, file_id);
+  for (const statement of listStatementsOf(journal, job_id)) {
+    if (!applyAgain(journal, statement, { ...returned, rights }, now)) continue;
+    const { fields: _fields, ...said } = statement;
+    const source = { ...said, file_id, job_id, run_id: run_id ?? said.run_id };
+    saveSource(journal, source, now);
+  }
 }
 
 /**

@@ -28,17 +28,20 @@ export function markReadWhole(journal: Journal, jobId: string): void {
 /**
  * The sources among these files that a job did not renew, with a passage that was found in an earlier version, as
  * far as both versions were read by one extractor.
+ *
+ * @param isLast whether the job has what the files contain now; otherwise only sources of older jobs count
  */
 export function listUnrenewed(
   journal: Journal,
   jobId: string,
   fileIds: readonly string[],
+  isLast: boolean,
 ): Evidence[] {
   return journal.all(
     sql<Evidence>`SELECT entity_type, entity_id, file_id, quote, dropped_by
       FROM sources JOIN jobs AS former USING (job_id) JOIN jobs AS reading ON reading.job_id = ${jobId}
       WHERE file_id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))
-        AND sources.job_id <> reading.job_id
+        AND sources.job_id <> reading.job_id AND (former.seq < reading.seq OR ${isLast ? 1 : 0})
         AND sources.quote IS NOT NULL AND sources.verified = 1
         AND former.extractor = reading.extractor`,
   );
@@ -69,6 +72,15 @@ export function restoreDropped(
       WHERE dropped_by IN (SELECT value FROM json_each(${JSON.stringify(jobIds)}))
       RETURNING entity_type, entity_id, file_id`,
   );
+}
+
+/** The files for which jobs were done. */
+export function listFilesOfJobs(journal: Journal, jobIds: readonly string[]): string[] {
+  const rows = journal.all(
+    sql<{ file_id: string }>`SELECT DISTINCT file_id FROM origins
+      WHERE job_id IN (SELECT value FROM json_each(${JSON.stringify(jobIds)}))`,
+  );
+  return rows.map(({ file_id }) => file_id);
 }
 
 /** Whether an entity has sources and none of them is current. */
