@@ -2,10 +2,10 @@ import { findAlive } from "../journal/entities.ts";
 import {
   dropSource,
   type EntityRef,
-  findLastReading,
   findWholeText,
   isDropped,
   listFilesOfJobs,
+  listLastReadings,
   listUnrenewed,
   restoreDropped,
 } from "../journal/evidence.ts";
@@ -66,8 +66,9 @@ export function restoreEvidence(
   for (const source of restoreDropped(journal, jobIds)) reportChanged(journal, source, now);
   const ofJobs = listFilesOfJobs(journal, jobIds);
   for (const file_id of new Set([...fileIds, ...ofJobs])) {
-    const job_id = findLastReading(journal, file_id);
-    if (job_id !== undefined) dropUnfoundAgain(journal, { job_id, file_id }, now, false);
+    for (const job_id of listLastReadings(journal, file_id)) {
+      dropUnfoundAgain(journal, { job_id, file_id }, now, false);
+    }
   }
 }
 

@@ -92,15 +92,13 @@ export function isDropped(journal: Journal, entityId: string): boolean {
   return row !== undefined;
 }
 
-/** The job in force that read the whole text of a file last: that of its content, if it is one; undefined: none is known. */
-export function findLastReading(journal: Journal, fileId: string): string | undefined {
-  const row = journal.get(
-    sql<{ job_id: string }>`SELECT jobs.job_id FROM origins JOIN jobs USING (job_id)
-      WHERE file_id = ${fileId} AND state = 'done' AND read_whole = 1
-      ORDER BY jobs.job_id = (SELECT job_id FROM files WHERE files.file_id = ${fileId}) DESC, jobs.seq DESC
-      LIMIT 1`,
+/** The jobs in force that read the whole text of a file last, one for each extractor. */
+export function listLastReadings(journal: Journal, fileId: string): string[] {
+  const rows = journal.all(
+    sql<{ job_id: string }>`SELECT jobs.job_id, max(jobs.seq) FROM origins JOIN jobs USING (job_id)
+      WHERE file_id = ${fileId} AND state = 'done' AND read_whole = 1 GROUP BY extractor`,
   );
-  return row?.job_id;
+  return rows.map(({ job_id }) => job_id);
 }
 
 /** The text that a done job read; undefined: it did not read it whole, or the text is no longer kept. */
