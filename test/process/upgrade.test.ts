@@ -61,6 +61,9 @@ const RENEWED = new Set([
   "files_capped",
 ]);
 
+/** Columns that the first release did not have, which hold nothing for what is older. */
+const ADDED = new Set(["confirmed", "dropped_by", "read_whole"]);
+
 /** Keys of an agent that the first release did not have; each has its default here. */
 const NEW_KEYS = ["conflict_copies"];
 
@@ -78,7 +81,11 @@ function settled(rows: Rows, table: string, states?: readonly string[]): unknown
     });
   }
   return found.map((row) =>
-    Object.fromEntries(Object.entries(row).filter(([name]) => !RENEWED.has(name))),
+    Object.fromEntries(
+      Object.entries(row).filter(
+        ([name, value]) => !RENEWED.has(name) && !(ADDED.has(name) && value === null),
+      ),
+    ),
   );
 }
 
