@@ -184,12 +184,13 @@ export function listChangesOfJob(journal: Journal, jobId: string): Proposal[] {
     }));
 }
 
-/** Whether a later job of this file, or its deletion, changed or dropped anything since a job was done for it. */
+/** Whether a later job of this file, or its deletion, changed, said or dropped anything since a job was done for it. */
 export function isRenewedSince(journal: Journal, jobId: string, fileId: string): boolean {
   return (
     journal.get(
-      sql<{ found: number }>`SELECT 1 AS found FROM sources
-        WHERE file_id = ${fileId} AND dropped_by IS NOT NULL
+      sql<{ found: number }>`SELECT 1 AS found FROM sources JOIN changes USING (entity_id)
+        WHERE file_id = ${fileId} AND changes.job_id = ${jobId} AND changes.state = 'applied'
+          AND (sources.job_id <> changes.job_id OR sources.dropped_by IS NOT NULL)
       UNION ALL SELECT 1 AS found FROM sources JOIN changes USING (entity_id)
         WHERE sources.file_id = ${fileId} AND changes.state = 'applied'
           AND changes.seq > (SELECT max(seq) FROM changes WHERE job_id = ${jobId} AND state = 'applied')
