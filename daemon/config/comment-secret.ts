@@ -13,7 +13,7 @@ export type Range = readonly [start: number, end: number];
 
 const SECRET_NAME =
   /(?:\bapi[_-]?key|\bheaders|authorization|\b\w*-key|token|secret|password)["']?[ \t]*:(?=[ \t]|$)/i;
-const PLAIN_NAME = /^#+[ \t]*(?:-[ \t]+)?\{?[ \t]*([a-z_]+)[ \t]*:/;
+const PLAIN_NAME = /^#+[ \t]*(?:-[ \t]+)?(?:\{[ \t]*)?([a-z_]+)[ \t]*:/;
 // What may be around a word.
 const WORD = /[^\s"',{}[\]][^\s]*/g;
 const AROUND = /(?<!["',{}[\]])["',{}[\]]+$/;
