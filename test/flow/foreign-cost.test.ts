@@ -41,13 +41,12 @@ const READERS: [name: string, frames: readonly Frame[], read: (text: string) => 
   ],
   ["text", [PLAIN], (text) => extractAs("text/plain", text)],
   ["rules", TASKS, (text) => planDocument(documentOf(text), frameOf({ file_name: "a.md" }))],
+  ["the config", [["a: ", "\n"]], (text) => [readYaml(text), redact(text)]],
+  // A comment is one part of the config, so a longer one is cheap.
   [
-    "the config",
-    [
-      ["a: ", "\n"],
-      ["version: 1\nagents: []\n# ", "x\n"],
-    ],
-    (text) => [readYaml(text), redact(text)],
+    "a comment of the config",
+    [PLAIN],
+    (text) => redact(`# ${text.replaceAll("\n", " ").repeat(4)}x\n`),
   ],
   [
     "calls in an answer",
