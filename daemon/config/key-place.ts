@@ -56,7 +56,13 @@ export function checkMoves({ before, after, written }: Edit, env: Environment): 
       !(sent.address.isFixed && asFilled.has(`${sent.address.filled}\n${sent.text}`)) &&
       !isOwn(sent),
   );
-  const places = new Map(moved.map(({ at }) => [at.join("."), at]));
+  // A key that moves in the shared section is named there, not once more for each agent.
+  const named = new Set(moved.filter(({ at, from }) => at === from).map(({ at }) => at.join(".")));
+  const places = new Map(
+    moved
+      .filter(({ at, from }) => at === from || !named.has(from.join(".")))
+      .map(({ at }) => [at.join("."), at]),
+  );
   if (places.size === 0) return;
   throw invalid(
     [...places].map(([key, path]) => {

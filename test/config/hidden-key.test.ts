@@ -282,6 +282,14 @@ test.each([
   ]);
 });
 
+test("a shared key that moves is named once", () => {
+  using own = testFolder({ "config.yaml": SHARED });
+  const paths = { config: own.file("config.yaml"), secrets: own.file("secrets.env") };
+  const shared = openConfigFile(paths, ENVIRONMENT, { userHome: "/home/ada", tools: TOOLS });
+  const moved = (shared.view().text ?? "").replace("own.example", "evil.example");
+  expect(shared.check(moved).map(({ key }) => key)).toEqual(["model.api_key"]);
+});
+
 test.each([
   ["the key itself", "api_key: sk-new-0123456789abcdef"],
   ["a variable", "api_key: ${USER}"],
