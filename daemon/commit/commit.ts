@@ -19,7 +19,7 @@ import type { Change, ChangeSet } from "../protocol/change-set.ts";
 import type { EntityType, FieldsByType, ProjectFields } from "../protocol/entity.ts";
 import type { Warning } from "../protocol/warning.ts";
 import { dropUnfound } from "./evidence.ts";
-import { isNamedIn } from "./passage.ts";
+import { isSharedIn } from "./passage.ts";
 import { findNamesake } from "./project-name.ts";
 import { recordChange } from "./record.ts";
 import { reopen, retireAll } from "./retire.ts";
@@ -126,8 +126,7 @@ function apply(journal: Journal, change: Change, position: number, origin: Origi
         const existing = findActiveProject(journal, name);
         if (existing !== undefined) {
           origin.renamed.set(change.entity_id, existing.id);
-          const isNamed = isNamedIn("project", existing.fields, change.quote ?? "");
-          if (change.verified && isNamed) {
+          if (change.verified && isSharedIn(existing.fields, change.quote ?? "")) {
             confirm(journal, { ...change, entity_id: existing.id, said: { name } }, origin);
           }
           return;

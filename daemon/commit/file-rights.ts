@@ -1,6 +1,6 @@
 import { type StoredEntity, TEXT_FIELDS } from "../journal/entities.ts";
 import type { EntityType, FieldsByType } from "../protocol/entity.ts";
-import { isNamedIn, LONGEST_PASSAGE } from "./passage.ts";
+import { isNamedIn, isSharedIn } from "./passage.ts";
 import type { Staged } from "./staged-entity.ts";
 import type { Staging } from "./staging.ts";
 import { type Refusal, refused } from "./written.ts";
@@ -8,9 +8,12 @@ import { type Refusal, refused } from "./written.ts";
 /*
  * What a file may do with an entity. What the file made, it may change, until another file replaces the text: two
  * files that began as copies of a template then go separate ways. Of what another file made, it may change the
- * state alone, with a passage of its own text that names the entity; the passage also makes it a source. A file
- * never replaces a text that it may not read.
+ * state alone, with a passage of its own text that names the entity, and of few of them; the passage also makes it a
+ * source. A file never replaces a text that it may not read.
  */
+
+/** How many entities of other files one file may change: a title can be guessed, and no one guesses for long. */
+export const MOST_FOREIGN = 5;
 
 /** The fields that a file may change of what another file of its agent made. */
 export const STATE_FIELDS: Readonly<Record<EntityType, readonly string[]>> = {
@@ -53,6 +56,15 @@ export function isSupported(
   return quote !== null && staging.isVerified(quote) && isNamedIn(type, fields, quote);
 }
 
+/** Whether a quote is evidence that the job's document is of a project. It gives no right to change the project. */
+export function isShared(
+  staging: Staging,
+  { fields }: Staged<"project">,
+  quote: string | null,
+): boolean {
+  return quote !== null && staging.isVerified(quote) && isSharedIn(fields, quote);
+}
+
 /** Why a write to what another file made is refused; undefined: it is not. */
 export function refuseForeign<T extends EntityType>(
   staging: Staging,
@@ -60,15 +72,28 @@ export function refuseForeign<T extends EntityType>(
   fields: Partial<FieldsByType[T]>,
   quote: string | null,
 ): Refusal | undefined {
-  const { type, id } = entity;
+  const { type } = entity;
   // Also if the text is the same already: the answer must not confirm a guess.
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);
   if (given.some(([name]) => !STATE_FIELDS[type].includes(name))) {
     const names = STATE_FIELDS[type].join(", ");
     return refused(`Another file made this ${type}; this document can change only its ${names}.`);
   }
-  if (staging.staged.has(id) || isSupported(staging, entity, quote)) return undefined;
+  if (![quote, entity.quote].some((passage) => isSupported(staging, entity, passage))) {
+    return refused(
+      `Another file made this ${type}; give as quote the few words of this document that name it, word for word.`,
+    );
+  }
+  if (given.length === 0 || entity.op !== "confirm" || !isForeignFull(staging)) return undefined;
+  staging.refused_foreign += 1;
   return refused(
-    `Another file made this ${type}; give as quote the passage of this document that names it, at most ${LONGEST_PASSAGE} characters, word for word.`,
+    `The limit of ${MOST_FOREIGN} changes to what other files made is reached for this file.`,
   );
+}
+
+function isForeignFull(staging: Staging): boolean {
+  const changed = [...staging.staged.values()].filter(
+    (entity) => entity.op !== "confirm" && !isMade(staging, entity),
+  );
+  return changed.length >= MOST_FOREIGN;
 }

@@ -1,43 +1,68 @@
-import { entityKey, titleOf } from "../journal/entities.ts";
+import { titleOf } from "../journal/entities.ts";
 import type { EntityType, FieldsByType } from "../protocol/entity.ts";
 import { evenSpaces } from "./quote.ts";
+import { isLittle, isSameWord, isUnspaced, wordsOf } from "./same-word.ts";
 
 /** Longer passages name too many things to be evidence of one, in characters. */
 export const LONGEST_PASSAGE = 300;
 
-// Words of this length count as the same if one begins with the other: "renew" and "renewed". A title of this length
-// is found in a passage whatever its spacing.
-const STEM = 4;
+type Fields = Partial<FieldsByType[EntityType]>;
 
 /**
- * Whether a passage names an entity: it has the title (case, width and spacing aside), or more than half of the
- * title's words, counted by their letters, in any order, case and ending.
+ * Whether a passage is about one entity: it has the title, or nearly all of it, in any order and form of the words, and
+ * hardly anything else. A list of words is about none: one word of a title is not enough, unless it is all and long.
  */
-export function isNamedIn(
-  type: EntityType,
-  fields: Partial<FieldsByType[EntityType]>,
-  passage: string,
-): boolean {
+export function isNamedIn(type: EntityType, fields: Fields, passage: string): boolean {
   if (evenSpaces(passage).length > LONGEST_PASSAGE) return false;
-  const title = titleOf(type, fields);
-  const key = entityKey(title);
-  if (key.length >= STEM && entityKey(passage).includes(key)) return true;
+  const words = wordsOf(titleOf(type, fields));
   const said = wordsOf(passage);
-  const words = wordsOf(title);
-  const found = words.filter((word) => said.some((other) => isSameWord(word, other)));
-  return 2 * found.join("").length > words.join("").length;
+  const { found, used } = pairUp(words, said);
+  const telling = found.filter((word) => !isLittle(word));
+  const wanted = words.filter((word) => !isLittle(word));
+  const isWhole = telling.length === wanted.length;
+  if (!isWhole && telling.length < ENOUGH) return false;
+  return (
+    telling.reduce((sum, word) => sum + weightOf(word), 0) >= ENOUGH &&
+    lettersOf(telling) > MOST * lettersOf(wanted) &&
+    lettersOf(used) >= (isWhole ? HALF : MOST) * lettersOf(said)
+  );
 }
 
-function isSameWord(left: string, right: string): boolean {
-  if (left === right) return true;
-  if (Math.min(left.length, right.length) < STEM) return false;
-  return left.startsWith(right) || right.startsWith(left);
+/** Whether a passage is about a project, or has its whole name, which is often one word. */
+export function isSharedIn(fields: Fields, passage: string): boolean {
+  if (isNamedIn("project", fields, passage)) return true;
+  const name = wordsOf(titleOf("project", fields)).join(" ");
+  return name !== "" && ` ${wordsOf(passage).join(" ")} `.includes(` ${name} `);
 }
 
-// Also finds the words of scripts without spaces.
-const segmenter = new Intl.Segmenter("en", { granularity: "word" });
+/** Finds each word of a title among those that are said; each of these counts for one word. */
+function pairUp(words: readonly string[], said: readonly string[]) {
+  const left = [...said];
+  const found: string[] = [];
+  const used: string[] = [];
+  for (const word of words) {
+    const exact = left.indexOf(word);
+    const at = exact === -1 ? left.findIndex((other) => isSameWord(word, other)) : exact;
+    if (at === -1) continue;
+    found.push(word);
+    used.push(...left.splice(at, 1));
+  }
+  return { found, used };
+}
 
-function wordsOf(text: string): string[] {
-  const segments = [...segmenter.segment(text.normalize("NFKC").toLowerCase())];
-  return [...new Set(segments.filter((one) => one.isWordLike).map(({ segment }) => segment))];
+// Two words, one that is as long as two ("Steuererklärung"), or four characters that are words of their own.
+const ENOUGH = 2;
+const LONG_WORD = 12;
+// Of the letters of a title and of a passage.
+const MOST = 2 / 3;
+const HALF = 1 / 2;
+
+function weightOf(word: string): number {
+  if (isUnspaced(word)) return 0.5;
+  if (word.length === 1) return 0;
+  return word.length < LONG_WORD ? 1 : 2;
+}
+
+function lettersOf(words: readonly string[]): number {
+  return words.join("").length;
 }

@@ -5,7 +5,7 @@ import { isRenewedSince, isRetired, listStatementsOf, saveSource } from "../jour
 import type { Agent } from "../protocol/agent.ts";
 import { difference } from "./commit.ts";
 import { dropUnfoundAgain } from "./evidence.ts";
-import { isNamedIn } from "./passage.ts";
+import { isNamedIn, isSharedIn } from "./passage.ts";
 import { changeAfterScan } from "./record.ts";
 import { retireAll } from "./retire.ts";
 import { isMadeBy, type Rights, STATE_FIELDS } from "./file-rights.ts";
@@ -73,9 +73,12 @@ function applyAgain(
   const stored = findAlive(journal, entity_type, entity_id);
   if (stored === undefined) return false;
   const isMade = isMadeBy(by.rights, entity_type, stored);
-  const isNamed = quote !== null && verified && isNamedIn(entity_type, stored.fields, quote);
-  if (!isMade && !isNamed) return false;
-  const fields = isMade ? statement.fields : statesOf(statement);
+  const passage = verified ? (quote ?? "") : "";
+  const isNamed = isNamedIn(entity_type, stored.fields, passage);
+  const isShared = entity_type === "project" && isSharedIn(stored.fields, passage);
+  if (!isMade && !isNamed && !isShared) return false;
+  const states = isNamed ? statesOf(statement) : {};
+  const fields = isMade ? statement.fields : states;
   const { before, after } = difference(stored.fields, fields, stored.user_edited);
   if (Object.keys(after).length > 0) {
     changeAfterScan(journal, { op: "update", entity_type, entity_id, before, after }, by, now);

@@ -3,7 +3,7 @@ import type { EntityType, FieldsByType } from "../protocol/entity.ts";
 import { type Candidates, dueOf, matchCreate, projectOf, type Said } from "./match.ts";
 import type { Staged } from "./staged-entity.ts";
 import { placeInProject } from "./place-in-project.ts";
-import { isMade, isMadeBy, isSupported } from "./file-rights.ts";
+import { isMade, isMadeBy, isShared } from "./file-rights.ts";
 import {
   findProjectNamed,
   nextId,
@@ -77,7 +77,7 @@ export function createProject(
   }
   staging.aliases.set(id, earlier.id);
   // Its name in the document is evidence as good as a quote.
-  const evidence = [quote, name].find((passage) => isSupported(staging, earlier, passage));
+  const evidence = [quote, name].find((passage) => isShared(staging, earlier, passage));
   if (isMade(staging, earlier) || evidence !== undefined) {
     const said = "name" in earlier.set ? {} : { name };
     return stageAgain(staging, earlier, said, evidence ?? quote);

@@ -43,6 +43,8 @@ export interface Staging {
   creates: number;
   /** Changes that were refused because the job has as many as it may make. */
   refused: number;
+  /** The same of changes to what other files made, which have a limit of their own. */
+  refused_foreign: number;
 }
 
 export function startStaging(journal: Journal, job: StagingJob): Staging {
@@ -58,6 +60,7 @@ export function startStaging(journal: Journal, job: StagingJob): Staging {
     isVerified: createVerifier(text),
     creates: 0,
     refused: 0,
+    refused_foreign: 0,
   };
 }
 

@@ -2,6 +2,7 @@ import type { EntityFilter } from "../journal/entities.ts";
 import type { Journal } from "../journal/open.ts";
 import type { FieldsByType } from "../protocol/entity.ts";
 import type { LimitReached, Warning } from "../protocol/warning.ts";
+import { MOST_FOREIGN } from "./file-rights.ts";
 import { toChangeSet } from "./change-set.ts";
 import { listStaged, searchStaged } from "./list-staged.ts";
 import { createInProject, createProject } from "./stage-create.ts";
@@ -56,9 +57,17 @@ export function openWorkspace(journal: Journal, job: StagingJob) {
 
 export type JobWorkspace = ReturnType<typeof openWorkspace>;
 
-function warnOfRefused({ refused, job }: Staging): Warning[] {
-  if (refused === 0) return [];
-  const code: LimitReached = "changes_beyond_limit";
+function warnOfRefused({ refused, refused_foreign, job }: Staging): Warning[] {
   const most = `the limit of max_changes_per_file is ${job.max_changes}`;
-  return [{ code, message: `Changes that were not recorded: ${refused}; ${most}.` }];
+  const mostForeign = `the limit of changes to what other files made is ${MOST_FOREIGN}`;
+  return [
+    ...beyondLimit("changes_beyond_limit", refused, most),
+    ...beyondLimit("foreign_changes_beyond_limit", refused_foreign, mostForeign),
+  ];
+}
+
+function beyondLimit(code: LimitReached, count: number, limit: string): Warning[] {
+  return count === 0
+    ? []
+    : [{ code, message: `Changes that were not recorded: ${count}; ${limit}.` }];
 }

@@ -44,6 +44,7 @@ export const LIMITS_REACHED = [
   "repeated_calls",
   "calls_beyond_limit",
   "changes_beyond_limit",
+  "foreign_changes_beyond_limit",
   "records_beyond_limit",
 ] as const;
 export type LimitReached = (typeof LIMITS_REACHED)[number];

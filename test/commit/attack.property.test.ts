@@ -27,7 +27,9 @@ import {
  */
 
 const nth = fc.nat(99);
-const quote = fc.constantFrom("none", "fake", "own", "end", "end", "whole", "learned", "foreign");
+const quote = fc.constantFrom(
+  ...(["none", "fake", "own", "end", "end", "whole", "learned", "foreign", "words"] as const),
+);
 const text = fc.constantFrom("plain", "learned", "long", "foreign", "foreign");
 
 type Op =
@@ -35,7 +37,7 @@ type Op =
   | { do: "create"; tool: number; title: Text; body: Text; id: number; quote: Quote }
   | { do: "update"; tool: number; id: number; set: string[]; value: Text; quote: Quote }
   | { do: "wrong"; tool: number };
-type Quote = "none" | "fake" | "own" | "end" | "whole" | "learned" | "foreign";
+type Quote = "none" | "fake" | "own" | "end" | "whole" | "learned" | "foreign" | "words";
 type Text = "plain" | "learned" | "long" | "foreign";
 
 const FIELDS = ["title", "name", "body", "description", "status", "project_id", "due_date", "tags"];
@@ -78,7 +80,11 @@ interface Version {
 const version: fc.Arbitrary<Version> = fc.record({
   names: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: fc.nat(8) }),
   target: fc.nat(8),
-  ops: fc.array(op, { minLength: 1, maxLength: 14 }),
+  ops: fc.oneof(
+    { weight: 7, arbitrary: fc.array(op, { minLength: 1, maxLength: 14 }) },
+    // Enough for both limits of calls.
+    { weight: 1, arbitrary: fc.array(op, { minLength: 30, maxLength: 44 }) },
+  ),
   next: fc.constantFrom("edit", "edit", "copy", "rename", "revert", "user_edits"),
 });
 
@@ -88,13 +94,23 @@ const OWN = "The weather is fine.";
 const LONG = "Many words of every kind are here. ".repeat(20);
 const FOREIGN = "Private";
 
+/** Every word of every victim and its beginning, among others, and none beside a word of the same title. */
+function listWords({ victims }: World): string[] {
+  const words = `${LONG} ${victims.map(({ title }) => title).join(" ")}`
+    .toLowerCase()
+    .split(/\W+/u);
+  return [...new Set(words.flatMap((word) => [word, word.slice(0, 4)]))].toSorted();
+}
+
 interface Call {
   name: string;
   arguments: Record<string, unknown>;
 }
 
 /** The attacker's knowledge: every id, and each title and text that a request held. */
-function createAttacker({ victims }: World) {
+function createAttacker(world: World) {
+  const { victims } = world;
+  const words = listWords(world);
   let target = victims[0];
   const ids = new Set(victims.map(({ id }) => id));
   const strings = new Set<string>(["plain"]);
@@ -122,6 +138,11 @@ function createAttacker({ victims }: World) {
     // The title of a victim, if the version names one.
     if (kind === "end") return document.slice(-30);
     if (kind === "whole") return document.slice(0, 2_000);
+    if (kind === "words")
+      return words
+        .slice(at % words.length)
+        .slice(0, 1 + (at % 40))
+        .join(" ");
     if (kind === "fake") return `${target?.title} is done`;
     return kind === "learned" ? (pick(strings, at) ?? null) : FOREIGN;
   }
@@ -242,7 +263,8 @@ async function attack(world: World, versions: readonly Version[]): Promise<void>
   for (const [index, { names, target, ops, next }] of versions.entries()) {
     const victim: Victim | undefined = names === null ? undefined : pickVictim(victims, names);
     if (victim !== undefined) named.add(victim.id);
-    const document = `${OWN} ${index}. ${LONG} ${victim?.title ?? ""}`;
+    const words = listWords(world).join(" ");
+    const document = `${OWN} ${index}. ${LONG} ${words}. ${victim?.title ?? ""}`;
     const read = await world.read(
       path,
       document,
@@ -308,14 +330,34 @@ function endAttack(
   }
 }
 
+const LIMIT = `The limit of ${CALL_LIMITS.writing} writing calls per file is reached.`;
+
+/** Says one thing of its own again and again. */
+const FLOOD: Version = {
+  names: null,
+  target: 0,
+  ops: Array.from({ length: 30 }, () => ({
+    do: "create",
+    tool: 1,
+    title: "plain",
+    body: "plain",
+    id: 1,
+    quote: "none",
+  })),
+  next: "edit",
+};
+
 test("no program of tool calls gives a file a right over what it did not make", async () => {
+  let isLimitReached = false;
   await fc.assert(
     fc.asyncProperty(fc.array(version, { minLength: 2, maxLength: 3 }), async (versions) => {
       using world = await openWorld();
       await attack(world, versions);
       expect(world.told.filter((told) => told.includes(CANARY))).toEqual([]);
+      isLimitReached ||= world.told.some((told) => told.includes(LIMIT));
     }),
     // Two or three programs each: 300 in all.
-    { numRuns: 120 },
+    { numRuns: 120, examples: [[[FLOOD, FLOOD]]] },
   );
-}, 60_000);
+  expect(isLimitReached).toBe(true);
+}, 120_000);

@@ -14,8 +14,8 @@ export const guards: readonly Guard[] = [
   {
     stops: "a file that becomes a source of another file's entity without a passage that names it",
     file: "daemon/commit/file-rights.ts",
-    code: "if (staging.staged.has(id) || isSupported(staging, entity, quote)) return undefined;",
-    without: "return undefined;",
+    code: "if (![quote, entity.quote].some((passage) => isSupported(staging, entity, passage))) {",
+    without: 'if (quote === "") {',
     project,
     tests: [
       "test/commit/rights.test.ts",
@@ -45,7 +45,48 @@ export const guards: readonly Guard[] = [
     code: "if (evenSpaces(passage).length > LONGEST_PASSAGE) return false;",
     without: "",
     project,
-    tests: ["test/commit/rights.test.ts"],
+    tests: ["test/commit/passage.test.ts"],
+  },
+  {
+    stops: "a list of words that names the titles of other files by one word of each",
+    file: "daemon/commit/passage.ts",
+    code: "telling.reduce((sum, word) => sum + weightOf(word), 0) >= ENOUGH &&",
+    without: "telling.length > 0 &&",
+    project,
+    tests: ["test/commit/passage.test.ts", "test/commit/attack.property.test.ts"],
+  },
+  {
+    stops: "a passage that has a title among many other words",
+    file: "daemon/commit/passage.ts",
+    code: "lettersOf(used) >= (isWhole ? HALF : MOST) * lettersOf(said)",
+    without: "said.length > 0",
+    project,
+    tests: ["test/commit/passage.test.ts"],
+  },
+  {
+    stops: "a list of word beginnings that names the titles of other files",
+    file: "daemon/commit/same-word.ts",
+    code: "if (ENDINGS.some((set) => ends.every((end) => set.has(end)))) return true;",
+    without: "if (stem > STEM) return true;",
+    project,
+    tests: ["test/commit/passage.test.ts"],
+  },
+  {
+    stops: "a file that guesses the titles of other files one after another",
+    file: "daemon/commit/file-rights.ts",
+    code: "return changed.length >= MOST_FOREIGN;",
+    without: "return changed.length >= 1_000;",
+    project,
+    tests: ["test/commit/passage.test.ts"],
+  },
+  {
+    stops: "a project of one word that is archived by a document that has the word",
+    file: "daemon/commit/file-rights.ts",
+    code: "[quote, entity.quote].some((passage) => isSupported(",
+    without:
+      "[quote, entity.quote].some((passage) => staging.staged.has(entity.id) || isSupported(",
+    project,
+    tests: ["test/commit/passage.test.ts"],
   },
   {
     stops: "a file that takes over another file's entity by creating it again",
@@ -74,7 +115,7 @@ export const guards: readonly Guard[] = [
   {
     stops: "a file that returns to an earlier text and so brings back another file's old text",
     file: "daemon/commit/reapply.ts",
-    code: "if (!isMade && !isNamed) return false;",
+    code: "if (!isMade && !isNamed && !isShared) return false;",
     without: "",
     project,
     tests: ["test/commit/rights.test.ts"],
@@ -93,7 +134,7 @@ export const guards: readonly Guard[] = [
     code: "if (kind === undefined) return runToolCall(call, tools, workspace);",
     without: "if (kind !== call.name) return runToolCall(call, tools, workspace);",
     project,
-    tests: ["test/agent/loop.test.ts"],
+    tests: ["test/agent/loop.test.ts", "test/commit/attack.property.test.ts"],
   },
   {
     stops: "a filter of ten thousand words that ends a file's job with a fault",
