@@ -1,7 +1,8 @@
 /*
  * Who may be connected. On Linux another user of the machine, except root, is refused before a byte of the request is
- * read. One whose user is unknown needs the token as everyone does. There is always a place for a new connection: the
- * oldest that waits for nothing makes room, so that connections that stay idle lock no one out.
+ * read, and so is a connection that no program has any more. One whose user is unknown needs the token as everyone
+ * does. A connection has a place only once it is decided, so others take none, and there is always one for a new
+ * connection: the oldest that waits for nothing makes room, so that connections that stay idle lock no one out.
  */
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -41,18 +42,21 @@ export function openConnections({ owners, uid, limit = LIMIT }: ConnectionsOptio
 
   async function decide(socket: Socket, serve: (socket: Socket) => void): Promise<void> {
     if (isClosed) return void socket.destroy();
-    places.enter(socket);
     undecided.add(socket);
     socket.on("error", ignore);
-    const owner = await owners.find(socket);
+    const found = owners.find(socket);
+    // Whoever connects faster than that waits for it; dropping one could drop this user's.
+    if (undecided.size >= limit) owners.settleNow();
+    const owner = await found;
     undecided.delete(socket);
     if (socket.destroyed) return;
+    if (owner === "gone") return void socket.destroy();
     if (uid !== undefined && owner !== undefined && owner !== uid && owner !== ROOT) {
-      places.leave(socket);
       refused.answer(socket, otherUser(uid, owner));
       return;
     }
     socket.off("error", ignore);
+    places.enter(socket);
     serve(socket);
   }
 
@@ -99,9 +103,6 @@ function createPlaces(limit: number) {
       if (open.size >= limit) makeRoom();
       open.add(socket);
       socket.once("close", () => open.delete(socket));
-    },
-    leave(socket: Socket): void {
-      open.delete(socket);
     },
     hold(socket: Socket, response: ServerResponse): void {
       held.set(socket, (held.get(socket) ?? 0) + 1);

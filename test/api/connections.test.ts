@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { setImmediate as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { type Connections, openConnections } from "../../daemon/api/connections.ts";
+import type { Owner, SocketOwners } from "../../daemon/api/socket-owner.ts";
 
 const OWN = 1000;
 
@@ -20,14 +21,15 @@ interface Guarded extends AsyncDisposable {
 /** A server whose clients all belong to one user. */
 async function openGuarded({
   owner = OWN,
+  owners = { find: async () => owner, settleNow() {} },
   limit = 16,
   listener = (_request, response) => void response.end("served"),
 }: {
-  owner?: number | undefined | Promise<number>;
+  owner?: Owner | Promise<number>;
+  owners?: SocketOwners;
   limit?: number;
   listener?: RequestListener;
 } = {}): Promise<Guarded> {
-  const owners = { find: async () => owner };
   const connections = openConnections({ owners, uid: OWN, limit });
   const asked: string[] = [];
   const server = createServer((message, response) => {
@@ -121,6 +123,45 @@ test("connections that stay idle make room for one that asks, and the one that i
   expect(await server.ask()).toContain("served");
   end.resolve();
   expect(await text(held)).toContain("served");
+});
+
+/** Owners that are known only on demand: the first connection is this user's, the rest are another's. */
+function openSlowOwners(): SocketOwners {
+  const waiting: ((owner: Owner) => void)[] = [];
+  let first = true;
+  return {
+    find: () => new Promise((settle) => void waiting.push(settle)),
+    settleNow() {
+      for (const settle of waiting.splice(0)) {
+        settle(first ? OWN : OWN + 1);
+        first = false;
+      }
+    },
+  };
+}
+
+test("however many others connect before anyone is decided, this user's connection is served", async () => {
+  await using server = await openGuarded({ owners: openSlowOwners(), limit: 4 });
+  const answer = server.ask();
+  for (let index = 0; index < 60; index += 1) await once(server.connect(), "connect");
+  expect(await answer).toContain("served");
+});
+
+test("others take no place of this user's idle connections", async () => {
+  const slow = openSlowOwners();
+  await using server = await openGuarded({ owners: slow, limit: 4 });
+  const idle = server.connect();
+  await once(idle, "connect");
+  const answer = once(idle, "data");
+  for (let index = 0; index < 60; index += 1) await once(server.connect(), "connect");
+  idle.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  expect(String(await answer)).toContain("200 OK");
+});
+
+test("a connection that no program has any more is closed, and its request not read", async () => {
+  await using server = await openGuarded({ owner: "gone" });
+  expect(await server.ask()).toBe("");
+  expect(server.asked).toEqual([]);
 });
 
 test("closing ends who is still being looked up", async () => {

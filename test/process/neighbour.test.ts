@@ -15,6 +15,7 @@ import {
 } from "../helper/neighbour.ts";
 import { type TestHome, testHome, waitFor } from "../helper/program.ts";
 import { fetchPage } from "../helper/request.ts";
+import { startDoor } from "../helper/door.ts";
 
 // Another user of this machine against a daemon of this one. Only root can play both.
 
@@ -158,6 +159,52 @@ test.skipIf(!canBecomeNeighbour)(
     for (const socket of idle) socket.destroy();
   },
 );
+
+test.skipIf(!canBecomeNeighbour)(
+  "beside 60 new connections of another user every 5 ms, each request and command of this user succeeds",
+  async () => {
+    const { home, client } = await startHome();
+    await using _home = home;
+    await using other = startNeighbour();
+    await other.flood(client.url);
+    await waitFor("many are open", async () => (await other.flooded()) > 1_500);
+    const { token } = findDaemon(pathsOf(home)) ?? {};
+    for (let index = 0; index < 30; index += 1) {
+      // Each on a connection of its own.
+      const headers = { authorization: `Bearer ${token}`, connection: "close" };
+      expect((await fetchPage(client.url, "/api/status", { headers })).status).toBe(200);
+    }
+    for (let index = 0; index < 3; index += 1) expect((await home.run("tasks")).code).toBe(0);
+  },
+);
+
+test.skipIf(!canBecomeNeighbour)(
+  "a request of another user who hangs up at once is not served",
+  async () => {
+    const { home, client } = await startHome();
+    await using _home = home;
+    await using other = startNeighbour();
+    const { token } = findDaemon(pathsOf(home)) ?? {};
+    const { host } = new URL(client.url);
+    const head = `POST /api/pause HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}`;
+    const rest = "Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close";
+    const request = `${head}\r\n${rest}\r\n\r\n{}`;
+    for (let index = 0; index < 50; index += 1) await other.hangUp(client.url, request);
+    // Decided after those before it.
+    expect(await other.send(client.url, request)).toContain("user_refused");
+    expect((await client.status()).state).not.toBe("paused");
+  },
+);
+
+test.skipIf(!canBecomeNeighbour)("the same at a server of a user who is not root", async () => {
+  await using server = await startDoor(65_533);
+  await using other = startNeighbour();
+  const request = "GET /hung-up HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  for (let index = 0; index < 50; index += 1) await other.hangUp(server.url, request);
+  expect(await other.send(server.url, request)).toContain("user_refused");
+  expect((await fetchPage(server.url, "/asked")).status).toBe(200);
+  expect(await server.asked()).toEqual(["/asked"]);
+});
 
 test("what a killed daemon left of an opening is gone at the next start", async () => {
   const home = testHome();

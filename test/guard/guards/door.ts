@@ -49,4 +49,28 @@ export const guards: readonly Guard[] = [
     project: "unit",
     tests: ["test/api/connections.test.ts"],
   },
+  {
+    stops: "connections of other users that take the places of this user",
+    file: "daemon/api/connections.ts",
+    code: "if (undecided.size >= limit) owners.settleNow();",
+    without: "if (undecided.size >= limit) for (const one of undecided) one.destroy();",
+    project: "unit",
+    tests: ["test/api/connections.test.ts"],
+  },
+  {
+    stops: "a connection that is known to be closed at the other end",
+    file: "daemon/api/connections.ts",
+    code: 'if (owner === "gone") return void socket.destroy();',
+    without: "",
+    project: "unit",
+    tests: ["test/api/connections.test.ts"],
+  },
+  {
+    stops: "another user who hangs up before the owner is known",
+    file: "daemon/api/socket-owner.ts",
+    code: "|| Number(inode) === 0) return;",
+    without: ") return;",
+    project: "unit",
+    tests: ["test/api/socket-owner.test.ts"],
+  },
 ];
