@@ -28,11 +28,21 @@ export function isNamedIn(type: EntityType, fields: Fields, passage: string): bo
   );
 }
 
-/** Whether a passage is about a project, or has its whole name, which is often one word. */
+/** Whether a passage is about a project, or has its whole name, which is often one word, in any spacing. */
 export function isSharedIn(fields: Fields, passage: string): boolean {
   if (isNamedIn("project", fields, passage)) return true;
-  const name = wordsOf(titleOf("project", fields)).join(" ");
-  return name !== "" && ` ${wordsOf(passage).join(" ")} `.includes(` ${name} `);
+  const name = wordsOf(titleOf("project", fields)).join("");
+  const said = wordsOf(passage);
+  return name !== "" && said.some((_, at) => beginsWithWords(said.slice(at), name));
+}
+
+function beginsWithWords(words: readonly string[], joined: string): boolean {
+  let begin = "";
+  for (const word of words) {
+    if (begin.length >= joined.length) break;
+    begin += word;
+  }
+  return begin === joined;
 }
 
 /** Finds each word of a title among those that are said; each of these counts for one word. */

@@ -98,7 +98,7 @@ const IRREGULAR: ReadonlyMap<string, string> = new Map(
   flew:fly found:find gave:give given:give gone:go got:get grew:grow grown:grow held:hold hung:hang kept:keep
   knew:know laid:lay led:lead left:leave lent:lend lost:lose made:make meant:mean met:meet paid:pay ran:run rang:ring
   rung:ring said:say saw:see seen:see sent:send shot:shoot slept:sleep sold:sell spent:spend spoke:speak
-  spoken:speak stood:stand swept:sweep taken:take taught:teach thought:think threw:throw told:tell took:take
+  spoken:speak swept:sweep taken:take taught:teach thought:think threw:throw told:tell took:take
   tore:tear torn:tear went:go woke:wake won:win wore:wear worn:wear written:write wrote:write`
     .split(/\s+/u)
     .map((pair) => pair.split(":") as [string, string]),
