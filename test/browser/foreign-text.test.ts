@@ -1,10 +1,10 @@
-import { Marked } from "marked";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { toVault } from "../../daemon/cli/export/vault.ts";
 import { note, project, task } from "../cli/export/sample.ts";
 import { findChromium, startBrowser, type TestBrowser } from "../helper/browser.ts";
 import { HOSTILE_STRINGS } from "../helper/hostile-strings.ts";
+import { VIEWERS } from "../helper/markdown-viewers.ts";
 import { testHome, waitFor } from "../helper/program.ts";
 
 const ENTITIES = {
@@ -18,11 +18,10 @@ const ENTITIES = {
 // Opening a page takes longer than drawing it.
 const PAGES_AT_ONCE = 20;
 
-/** What happened when a viewer that draws and runs all it is given drew these pages. */
-async function draw(browser: Browser, pages: Iterable<string>) {
+/** What happened when a browser showed what a viewer made of these pages. */
+async function draw(browser: Browser, toHtml: (text: string) => string, pages: Iterable<string>) {
   const requests: string[] = [];
   const dialogs: string[] = [];
-  const viewer = new Marked({ gfm: true });
   const context = await browser.newContext();
   let html = "";
   await context.route("**/*", async (route) => {
@@ -37,13 +36,11 @@ async function draw(browser: Browser, pages: Iterable<string>) {
   const page = await context.newPage();
   page.on("dialog", (dialog) => {
     dialogs.push(dialog.message());
-    void dialog.dismiss();
+    // The next page closes the dialogs of this one.
+    dialog.dismiss().catch(() => {});
   });
   const found = new Set<string>();
-  const drawn = Array.from(
-    pages,
-    (text) => `<article>${viewer.parse(text, { async: false })}</article>`,
-  );
+  const drawn = Array.from(pages, (text) => `<article>${toHtml(text)}</article>`);
   for (let first = 0; first < drawn.length; first += PAGES_AT_ONCE) {
     const some = drawn.slice(first, first + PAGES_AT_ONCE).join("\n");
     html = `<!doctype html><title>x</title><main>${some}</main>`;
@@ -82,21 +79,28 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     await window[Symbol.asyncDispose]();
   });
 
-  test("a vault of hostile text asks for nothing in a viewer that loads everything", async () => {
-    const { requests, dialogs, found } = await draw(browser, bodiesOf(toVault(ENTITIES)));
-    expect(requests).toEqual([]);
-    expect(dialogs).toEqual([]);
-    const loading = [...found].filter((name) => LOADING.test(name) || name.includes(":"));
-    expect(loading).toEqual([]);
-  });
+  test.each(Object.entries(VIEWERS))(
+    "a vault of hostile text asks for nothing in %s, which draws everything",
+    async (_, toHtml) => {
+      const vault = bodiesOf(toVault(ENTITIES));
+      const { requests, dialogs, found } = await draw(browser, toHtml, vault);
+      expect(requests).toEqual([]);
+      expect(dialogs).toEqual([]);
+      const loading = [...found].filter((name) => LOADING.test(name) || name.includes(":"));
+      expect(loading).toEqual([]);
+    },
+  );
 
-  test("the same viewer loads and runs what --raw writes, so it would have shown it", async () => {
-    const { notes } = ENTITIES;
-    const raw = toVault({ projects: [], tasks: [], notes: notes.slice(0, 12) }, { raw: true });
-    const { requests, dialogs } = await draw(browser, bodiesOf(raw));
-    expect(requests.length).toBeGreaterThan(5);
-    expect(dialogs.length).toBeGreaterThan(0);
-  });
+  test.each(Object.entries(VIEWERS))(
+    "%s loads and runs what --raw writes, so it would have shown it",
+    async (_, toHtml) => {
+      const { notes } = ENTITIES;
+      const raw = toVault({ projects: [], tasks: [], notes: notes.slice(0, 12) }, { raw: true });
+      const { requests, dialogs } = await draw(browser, toHtml, bodiesOf(raw));
+      expect(requests.length).toBeGreaterThan(5);
+      expect(dialogs.length).toBeGreaterThan(0);
+    },
+  );
 
   test("the page asks for nothing and runs nothing, whatever a note, task or project says", async () => {
     await using home = testHome({});

@@ -22,6 +22,7 @@ import { openHome, runInProcess } from "../cli/run-in-process.ts";
 import { testFolder } from "../helper/folder.ts";
 import { HOSTILE_STRINGS } from "../helper/hostile-strings.ts";
 import { findLive } from "../helper/live-markdown.ts";
+import { findDrawn } from "../helper/markdown-viewers.ts";
 import { NOW } from "../helper/test-journal.ts";
 import { knownAgent, knownDaemon } from "../tray/known.ts";
 
@@ -68,6 +69,9 @@ test("there are at least sixty hostile strings", () => {
   expect(new Set(HOSTILE_STRINGS).size).toBeGreaterThanOrEqual(60);
 });
 
+// An address that Obsidian makes a link of in the front matter: of a value that is one, and nothing else.
+const LOCAL = /^\s*(?:javascript|file|obsidian|data):\S+$/iu;
+
 test("export md: nothing in a vault is loaded, embedded or run, and no link leads out of the web or the vault", () => {
   const vault = toVault(ENTITIES);
   for (const [name, text] of vault) {
@@ -75,17 +79,22 @@ test("export md: nothing in a vault is loaded, embedded or run, and no link lead
       vault.has(path.posix.join(path.posix.dirname(name), decodeURIComponent(url)));
     const [, fields = "", body = ""] = /^---\n(.*?)\n---\n(.*)$/su.exec(text) ?? [];
     expect([name, findLive(body, isOwn)]).toEqual([name, []]);
+    expect([name, drawnBut(isOwn, body)]).toEqual([name, []]);
     expect(text).not.toMatch(UNSEEN);
     expect(text).not.toContain("<%");
     for (const [key, value] of Object.entries(parseYaml(fields) as Record<string, unknown>)) {
       expect(String(value)).not.toMatch(/\[\[/u);
-      expect([key, String(value)]).not.toEqual([
-        key,
-        expect.stringMatching(/^(?:javascript|file|obsidian|data):\S+$/iu),
-      ]);
+      for (const one of [value].flat())
+        expect([key, String(one)]).not.toEqual([key, expect.stringMatching(LOCAL)]);
     }
   }
 });
+
+/** What viewers of other families would load or lead to, but for the vault's own files. */
+function drawnBut(isOwn: (url: string) => boolean, body: string): string[] {
+  const found = Object.values(findDrawn(body)).flat();
+  return found.filter((url) => !/^[^:]*\.md$/u.test(url) || !isOwn(url));
+}
 
 test("export csv: no cell is a formula, with whichever separator it is read", () => {
   for (const text of toSpreadsheets(ENTITIES, { bom: false }).values()) {

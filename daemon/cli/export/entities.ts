@@ -25,6 +25,12 @@ async function readAll<T extends { id: string; created_at: string }>(
   for await (const item of all((page) => client.entities(type, page), { limit: 500 })) {
     items.push(item as unknown as T);
   }
+  return oldestFirst(items);
+}
+
+export function oldestFirst<T extends { id: string; created_at: string }>(
+  items: readonly T[],
+): T[] {
   return items.toSorted((a, b) => compare(a.created_at, b.created_at) || compare(a.id, b.id));
 }
 

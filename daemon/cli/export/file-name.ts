@@ -4,6 +4,13 @@
 const REFUSED = /[<>:"/\\|?*#^[\]\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
 // Device names on Windows, with any extension (learn.microsoft.com: Naming Files, Paths, and Namespaces).
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?$/iu;
+// Names, up to their first dot, of files that programs which write code obey or that are shown first, wherever they lie.
+const OBEYED = new Set(
+  (
+    "agent agents claude codex copilot copilot-instructions crush gemini grok qwen readme skill soul warp " +
+    "clinerules cursorrules goosehints roorules windsurfrules"
+  ).split(" "),
+);
 // File systems allow 255; the rest is room for an extension, a number and a temporary name.
 const MOST_BYTES = 120;
 
@@ -19,6 +26,7 @@ export function toFileName(title: string): string {
   // A leading dot hides a file, a leading hyphen looks like an option, and Windows drops trailing dots.
   const name = trimEnd(clipBytes(plain.replace(/^[\s.\-~]+/u, "")));
   if (name === "") return "Untitled";
+  if (OBEYED.has(fold(name.replace(/\..*/su, "").trimEnd()))) return `${name} (exported)`;
   return DEVICE.test(name) ? `_${name}` : name;
 }
 

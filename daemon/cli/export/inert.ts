@@ -2,25 +2,21 @@
 // http, https and mailto links stay links. What it disarms reads as it is written; harmless Markdown keeps its bytes.
 //
 // Only code needs a parser, because an escape inside of code would show. Viewers differ in what they take for code,
-// so the text is read in two ways, and what is live in either is disarmed. The result is read again until nothing is
-// left to do, since each escape may change what follows it.
+// so the text is read in two ways, and what is live in either is disarmed. Viewers with more markup (formulas, org,
+// Hiccup) may see other code still: `trusted-code.ts` lets code hide something only where they all see it. The result
+// is read again until nothing is left to do, since each escape may change what follows it.
 import type { Code, Nodes } from "mdast";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfm } from "micromark-extension-gfm";
 import { visibleText } from "../../core/visible-text.ts";
-
-/** What replaces a part of a text, or goes between two characters if `end` is `start`. */
-interface Edit {
-  start: number;
-  end: number;
-  text: string;
-}
+import { apply, type Edit, insert, isEscaped } from "./text-edit.ts";
+import { escapeFences, findLabels, findOpeners, isDoubtful } from "./trusted-code.ts";
 
 const WAYS = [{}, { extensions: [gfm()] }];
 // Two rounds are usual. Texts that need more are made to need them.
 const ROUNDS = 6;
 // A text without any of these has nothing to disarm.
-const SUSPECT = /[<`~$%{@]|!\[|\[\[|\]\(|\]:|:\S|--8/u;
+const SUSPECT = /[<`~$%{@\\]|!\[|\[[[:]|\]\(|\]:|:\S|--8|#\+/u;
 const PROGRAM = /```|~~~|`\s*(?:\$?=|\{|r\s|[A-Z]+\[)/u;
 // Without any of these there is no code.
 const CODE = /`|~~~|\t| {4}/u;
@@ -52,31 +48,31 @@ function toPlain(text: string): string {
 }
 
 function findEdits(text: string): Edit[] {
-  if (!CODE.test(text)) return findLive(text, () => false);
+  const all = findLive(text, () => false);
+  if (!CODE.test(text)) return [...all, ...findLabels(text, () => false)];
   // In how many of the ways each character is code.
   const code = new Uint8Array(text.length);
-  const found = WAYS.flatMap((way) => read(text, fromMarkdown(text, way), code));
+  const isLive = all.length > 0;
+  const found = WAYS.flatMap((way) => read(text, fromMarkdown(text, way), code, isLive));
   // These replace whole blocks, so the rest has to wait for the next round.
   const blocks = found.filter(({ start, end }) => end > start + 1);
   if (blocks.length > 0) return blocks;
-  return [...found, ...findLive(text, (at) => code[at] === WAYS.length)];
-}
-
-/** From the end to the start, each place once. */
-function apply(text: string, edits: readonly Edit[]): string {
-  let rest = text.length;
-  let done = "";
-  for (const { start, end, text: added } of edits.toSorted((a, b) => b.start - a.start)) {
-    if (end > rest || (start === rest && done !== "" && start === end)) continue;
-    done = added + text.slice(end, rest) + done;
-    rest = start;
-  }
-  return text.slice(0, rest) + done;
+  const isCode = (at: number): boolean => code[at] === WAYS.length;
+  const hidden = all.filter(({ start }) => isCode(start));
+  return [
+    ...found,
+    ...findLive(text, isCode),
+    ...findLabels(text, isCode),
+    ...findOpeners(text, hidden, isCode),
+  ];
 }
 
 // A word that a program might take for an address of its own. Inside of a longer address it is only a part of that.
 const SCHEME =
   /(?<![^\s(<"'*_|[{>~,;])(?!https?:|mailto:)(?:[a-z][a-z0-9+.-]*(?=:(?:\/\/|\\\\))|(?:javascript|vbscript|data|file|xmpp|blob|jar|shell|command|obsidian|vscode(?:-insiders)?|view-source|search-ms|ms-[a-z-]+)(?=:\S))/giu;
+
+// An address without a scheme: from a file, it leads to another machine's files.
+const HOST = /(?<![:\w/\\])\/\/(?=[\w-]+\.)/gu;
 
 // HTML, but not an address in angle brackets.
 const HTML = /<(?=[a-z/!?])(?!(?:https?:\/\/|mailto:)[^\s<>"'`]+>|[\w.+-]+@[\w.-]+>)/giu;
@@ -88,6 +84,9 @@ interface Live {
   /** Where the backslash goes, from the start of the match. */
   at?: number;
 }
+
+// A list of Hiccup in Logseq, which follows an address with its backslash.
+const HICCUP_AFTER_ADDRESS = /\[(?=:[a-z])(?<=\w:\/\/[^\s[]{1,1000}\[)/giu;
 
 // Each of these begins something live, unless a backslash is before it. A backslash shows in no viewer.
 const LIVE: readonly Live[] = [
@@ -102,8 +101,15 @@ const LIVE: readonly Live[] = [
   { pattern: /\$(?=\$)|(?<=\$)\$/gu },
   // Templates (Liquid, Logseq), and lines that import a file (Markdown Preview Enhanced, PyMdown).
   { pattern: /\{[{%]/gu, at: 1 },
+  // Hiccup, export snippets and blocks of Logseq and org; raw attributes of Pandoc; TeX, which may read files.
+  { pattern: /\[(?=:[a-z])/giu },
+  { pattern: /@(?=@)|(?<=@)@/gu },
+  { pattern: /(?<![\p{L}\p{N}])#(?=\+[a-z])/giu },
+  { pattern: /(?<=`)\{(?==)/gu },
+  { pattern: /\\(?=[a-z]+\*?\s*[{[]|(?:input|include|openin|openout|read|write|immediate)\b)/giu },
   { pattern: /@(?=import\b)(?<=^[ \t>*+-]*@)/gimu },
   { pattern: /--8<--/gu, at: 3 },
+  { pattern: HOST, at: 1 },
 ];
 /** What is live outside of code. Templater looks into code, too. */
 function findLive(text: string, isCode: (at: number) => boolean): Edit[] {
@@ -122,8 +128,12 @@ function findLive(text: string, isCode: (at: number) => boolean): Edit[] {
   const tags = [...text.matchAll(HTML_AFTER_ADDRESS)].flatMap(({ index }) =>
     isCode(index) ? [] : [{ start: index, end: index + 1, text: "&lt;" }],
   );
+  const hiccup = [...text.matchAll(HICCUP_AFTER_ADDRESS)].flatMap(({ index }) =>
+    isCode(index) ? [] : [insert(index + 1, " ")],
+  );
   return [
     ...tags,
+    ...hiccup,
     ...marks,
     ...findDefinitions(text, isCode),
     ...findFormulas(text, isCode),
@@ -165,30 +175,26 @@ function findFormulas(text: string, isCode: (at: number) => boolean): Edit[] {
 
 /** The text with a backslash in each address that does not lead into the web. */
 export function breakSchemes(text: string): string {
-  return text.replaceAll(SCHEME, "$&\\");
-}
-
-function insert(start: number, text: string): Edit {
-  return { start, end: start, text };
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let first = at;
-  while (text[first - 1] === "\\") first -= 1;
-  return (at - first) % 2 === 1;
+  return text.replaceAll(SCHEME, "$&\\").replaceAll(HOST, "/\\/");
 }
 
 // What a plugin evaluates in a line: Dataview, R Markdown and Quarto, Meta Bind.
 const INLINE_PROGRAM = /^\s*(?:\$?=.*[\p{L}\p{N}_]|\{[\w.-]+\}\s|r\s|(?:BUTTON|INPUT|VIEW)\[)/su;
 
-/** Counts the code in `code`, and gives what has to be replaced in it. */
-function read(text: string, tree: Nodes, code: Uint8Array): Edit[] {
+/** Counts the code in `code`, and gives what has to be replaced in it; `isLive` if anything in the text may be live. */
+function read(text: string, tree: Nodes, code: Uint8Array, isLive: boolean): Edit[] {
   return nodesOf(tree).flatMap((node) => {
     if (node.type !== "code" && node.type !== "inlineCode") return [];
     const start = node.position?.start.offset ?? 0;
     const end = node.position?.end.offset ?? 0;
     for (let at = start; at < end; at += 1) code[at] = (code[at] ?? 0) + 1;
-    if (node.type === "code") return disarmBlock(text, node, start, end);
+    if (node.type === "code") {
+      return isLive && isNested(node.value)
+        ? escapeFences(text, start, end)
+        : disarmBlock(text, node, start, end);
+    }
+    if (hidesLive(node.value) && isDoubtful(text, start, end))
+      return escapeFences(text, start, end);
     if (!INLINE_PROGRAM.test(node.value)) return [];
     const [ticks = ""] = /^`+\s*/u.exec(text.slice(start, end)) ?? [];
     return [insert(start + ticks.length, "\\")];
@@ -225,6 +231,11 @@ function disarmBlock(text: string, node: Code, start: number, end: number): Edit
     }
     return Array.from(fence, (_character, index) => insert(start + index, "\\"));
   }
+  // Some viewers take a line below a quote for a part of it, whatever it begins with.
+  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
+  const above = text.slice(text.lastIndexOf("\n", lineStart - 2) + 1, lineStart).trimStart();
+  const isBelowQuote = above.startsWith(">") && !text.slice(lineStart, start).includes(">");
+  if (isBelowQuote && hidesLive(node.value)) return [insert(lineStart, "\n")];
   const at = start + fence.length + space.length;
   // Quarto and Markdown Preview Enhanced run a block for what braces say.
   const braces = [...info.matchAll(/[{}]/gu)].map(({ index, 0: brace }) => ({
@@ -235,6 +246,15 @@ function disarmBlock(text: string, node: Code, start: number, end: number): Edit
   const word = info.trim().toLowerCase();
   if (word === "" || COLOURED.has(word) || /^text(?: |$)/u.test(word)) return braces;
   return braces.length > 0 ? braces : [insert(at, "text ")];
+}
+
+function hidesLive(code: string): boolean {
+  return findLive(code, () => false).length > 0;
+}
+
+/** Whether a block has a fence in it, which some viewers take for its end. */
+function isNested(code: string): boolean {
+  return /^[\s>]*(?:`{3}|~{3})/mu.test(code);
 }
 
 function isClosed(raw: string, fence: string): boolean {
@@ -251,9 +271,7 @@ function isClosed(raw: string, fence: string): boolean {
 
 /** Viewers disagree on which indented lines are code, so those that would be live otherwise get a fence. */
 function fenceIndented(text: string, { value }: Code, start: number, end: number): Edit[] {
-  if (!LIVE.some(({ pattern }) => value.search(pattern) !== -1) && !/```|~~~|<%/u.test(value)) {
-    return [];
-  }
+  if (!hidesLive(value) && !/```|~~~/u.test(value)) return [];
   const lineStart = text.lastIndexOf("\n", start - 1) + 1;
   const before = text.slice(lineStart, start).replaceAll(/[^>]/gu, " ");
   const longest = Math.max(2, ...(value.match(/`+/gu) ?? []).map((run) => run.length));

@@ -1,7 +1,7 @@
 // A vault of Markdown files: one for each note and project, and a task list for each project.
 import { EXPORT_MARK, exportMark } from "../../core/export-mark.ts";
 import type { Note, Project, Source, Task } from "../../protocol/entity.ts";
-import { compare, type Entities } from "./entities.ts";
+import { type Entities, compare, oldestFirst } from "./entities.ts";
 import { nameFiles } from "./file-name.ts";
 import { toInert } from "./inert.ts";
 import { clean, toCode, toFrontMatter, toInline, toLink } from "./markdown.ts";
@@ -9,7 +9,7 @@ import { clean, toCode, toFrontMatter, toInline, toLink } from "./markdown.ts";
 const LOOSE = "No project";
 
 /**
- * The texts of the files, by path. Equal entities give equal bytes.
+ * The texts of the files, by path. Equal entities give equal bytes, in whatever order they are.
  *
  * @param options.raw bodies and descriptions as they are, instead of inert
  */
@@ -17,8 +17,10 @@ export function toVault(
   entities: Entities,
   { raw = false }: { raw?: boolean } = {},
 ): Map<string, string> {
-  const { projects, tasks, notes } = entities;
-  const plan = planVault(entities, raw ? (text) => clean(text).trim() : toInert);
+  const projects = oldestFirst(entities.projects);
+  const tasks = oldestFirst(entities.tasks);
+  const notes = oldestFirst(entities.notes);
+  const plan = planVault({ projects, tasks, notes }, raw ? (text) => clean(text).trim() : toInert);
   return new Map([
     ["index.md", toIndex(plan, projects)],
     ...projects.map(

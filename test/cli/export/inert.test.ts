@@ -3,12 +3,14 @@ import { expect, test } from "vitest";
 import { toInert } from "../../../daemon/cli/export/inert.ts";
 import { HOSTILE_STRINGS } from "../../helper/hostile-strings.ts";
 import { findLive } from "../../helper/live-markdown.ts";
+import { findDrawn, VIEWERS } from "../../helper/markdown-viewers.ts";
 
 test.each(HOSTILE_STRINGS.map((text) => [text.slice(0, 60), text]))(
   "%j becomes inert",
   (_, text) => {
     const inert = toInert(text);
     expect(findLive(inert)).toEqual([]);
+    expect(findDrawn(inert)).toEqual({});
     expect(inert).not.toMatch(/<%|[\u202a-\u202e\u2066-\u2069\u200b]/u);
     expect(toInert(inert)).toBe(inert);
   },
@@ -17,6 +19,36 @@ test.each(HOSTILE_STRINGS.map((text) => [text.slice(0, 60), text]))(
 test("many hostile texts, one after the other, are inert together", () => {
   const whole = HOSTILE_STRINGS.map(toInert).join("\n\n");
   expect(findLive(whole)).toEqual([]);
+  expect(findDrawn(whole)).toEqual({});
+});
+
+test("each viewer would have shown what is live, and those that know formulas are ones of their own", () => {
+  const seen = HOSTILE_STRINGS.flatMap((text) => Object.keys(findDrawn(text)));
+  expect(new Set(seen)).toEqual(new Set(Object.keys(VIEWERS)));
+  const swallowed = "$a`$ ![x](http://evil.example/) `b";
+  expect([findLive(swallowed), Object.keys(findDrawn(swallowed))]).toEqual([
+    [],
+    Object.keys(VIEWERS).filter((name) => name.includes("KaTeX")),
+  ]);
+});
+
+// Logseq, org and Pandoc know markup of their own; what is escaped here is text for them.
+test.each([
+  ['[:img {:src "http://evil.example/"}]', '\\[:img {:src "http://evil.example/"}]'],
+  ["http://a.example[:img {}]", "http://a.example\\[ :img {}]"],
+  ["@@html: x@@", "\\@\\@html: x\\@\\@"],
+  ["#+BEGIN_EXPORT html\nx\n#+END_EXPORT", "\\#+BEGIN_EXPORT html\nx\n\\#+END_EXPORT"],
+  ["> 1. #+include: /etc/passwd", "> 1. \\#+include: /etc/passwd"],
+  ["`<img src=x>`{=html}", "`<img src=x>`\\{=html}"],
+  ["```{=html}\n<img src=x>\n```", "```text (=html)\n<img src=x>\n```"],
+  ["\\input{/etc/passwd} \\input /etc/passwd", "\\\\input{/etc/passwd} \\\\input /etc/passwd"],
+  ["\\(a `\\) ![x](y) `b", "&lpar;a `\\) ![x](y) `b"],
+  ["\\[\n\na `\\] ![x](y) `b", "&lbrack;\n\na `\\] ![x](y) `b"],
+  ["#a` ![x](y) `b", "#a\\` !\\[x\\](y) \\`b"],
+  ["**a `** ![x](y) `b", "**a \\`** !\\[x\\](y) \\`b"],
+  ["`a\n![x](y)`", "\\`a\n!\\[x\\](y)\\`"],
+])("%j becomes %j", (text, inert) => {
+  expect(toInert(text)).toBe(inert);
 });
 
 const HARMLESS = [
@@ -78,6 +110,17 @@ const token = fc.constantFrom(
   "[^1]:",
   "dataviewjs",
   "{r}",
+  "\\(",
+  "\\)",
+  "\\[",
+  "\\]",
+  "\\begin{aligned}",
+  "\\end{aligned}",
+  "\n$$\n",
+  "\n```\n",
+  "#tag",
+  "**",
+  "{=html}",
 );
 
 test("no text made of marks is live in any reading, and a second time changes nothing", () => {
@@ -85,6 +128,7 @@ test("no text made of marks is live in any reading, and a second time changes no
     fc.property(fc.array(token, { maxLength: 30, size: "max" }), (tokens) => {
       const inert = toInert(tokens.join(""));
       expect(findLive(inert)).toEqual([]);
+      expect(findDrawn(inert)).toEqual({});
       expect(inert).not.toContain("<%");
       expect(toInert(inert)).toBe(inert);
     }),

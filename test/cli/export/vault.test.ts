@@ -120,7 +120,14 @@ test("a title that looks like markup is not read as any", () => {
 });
 
 test("the same entities give the same bytes, in whatever order they came", () => {
-  expect(toVault(SAMPLE)).toEqual(toVault(structuredClone(SAMPLE)));
+  const { projects, tasks, notes } = structuredClone(SAMPLE);
+  const turned = {
+    projects: projects.toReversed(),
+    tasks: tasks.toReversed(),
+    notes: notes.toReversed(),
+  };
+  const filesOf = (entities: typeof SAMPLE) => Object.fromEntries(toVault(entities));
+  expect(filesOf(turned)).toEqual(filesOf(SAMPLE));
 });
 
 test("what is new never renames what was there", () => {
@@ -141,6 +148,12 @@ test.each([
   ["LPT¹", "_LPT¹"],
   ["...hidden", "hidden"],
   ["--help", "help"],
+  ["AGENTS", "AGENTS (exported)"],
+  ["claude.local", "claude.local (exported)"],
+  [".cursorrules", "cursorrules (exported)"],
+  ["ReadMe .md", "ReadMe .md (exported)"],
+  ["\u017fkill", "\u017fkill (exported)"],
+  ["Agents of change", "Agents of change"],
   ["ends with dots. . .", "ends with dots"],
   ["a\u202eb\0c\nd", "a b c d"],
   ["", "Untitled"],
