@@ -1,5 +1,4 @@
 import { chmodSync, lstatSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { RunnerError, systemErrorCode } from "./errors.ts";
 import type { Paths } from "./paths.ts";
@@ -15,8 +14,9 @@ const OTHERS_WRITE = 0o002;
 const GROUP_WRITES = 0o020;
 
 /**
- * Checks the home's directories and files, as far as they exist. Takes from groups of several users the right to write to
- * what belongs to this user. Checks nothing on Windows.
+ * Checks the home's directories and files, as far as they exist. Takes from groups the right to write to what belongs to
+ * this user, also from a group without other members: with an access control list, the bits of the group are the most
+ * that any user named there may do. Checks nothing on Windows.
  *
  * @throws {RunnerError} home_unsafe
  */
@@ -25,8 +25,8 @@ export function secureHome(paths: Paths): void {
   if (unsafe !== undefined) throw unsafe;
   for (const place of listPlaces(paths)) {
     const stats = look(place, statSync);
-    if (stats === undefined || stats.uid !== process.getuid?.() || !isSharedByGroup(stats))
-      continue;
+    if (stats === undefined || stats.uid !== process.getuid?.()) continue;
+    if ((stats.mode & GROUP_WRITES) === 0) continue;
     chmodSync(place, stats.mode & 0o7777 & ~GROUP_WRITES);
   }
 }
@@ -91,31 +91,6 @@ function isUnmapped(uid: number): boolean {
     return uid === overflow && map.join(" ") !== "0 0 4294967295";
   } catch {
     return false;
-  }
-}
-
-/** Whether a group may write that has other members than this user. Debian gives each user a group of his own. */
-function isSharedByGroup({ mode, gid }: Stats): boolean {
-  if ((mode & GROUP_WRITES) === 0) return false;
-  const { gid: own, username } = os.userInfo();
-  return gid !== own || hasOthers(gid, username);
-}
-
-function hasOthers(gid: number, username: string): boolean {
-  try {
-    const read = (file: string): string[][] =>
-      readFileSync(file, "utf8")
-        .split("\n")
-        .map((line) => line.split(":"));
-    const members = read("/etc/group").flatMap(([, , id, names]) =>
-      Number(id) === gid ? (names ?? "").split(",") : [],
-    );
-    const users = read("/etc/passwd").flatMap(([name = "", , , id]) =>
-      Number(id) === gid ? [name] : [],
-    );
-    return [...members, ...users].some((name) => name !== "" && name !== username);
-  } catch {
-    return gid !== process.getuid?.();
   }
 }
 

@@ -7,13 +7,16 @@ import {
   symlinkSync,
   utimesSync,
 } from "node:fs";
+import { spawnSync } from "node:child_process";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { writeExport } from "../../daemon/cli/export/write.ts";
+import { resolvePaths } from "../../daemon/core/paths.ts";
+import { secureHome } from "../../daemon/core/safe-home.ts";
 import { removeLeftovers, writeFileAtomic } from "../../daemon/core/atomic-file.ts";
 import { openBackups } from "../../daemon/journal/backup.ts";
 import { testFolder } from "../helper/folder.ts";
-import { isRoot, openToOthers, runAsOther, startAttack } from "../helper/other-user.ts";
+import { isRoot, openToOthers, OTHER_USER, runAsOther, startAttack } from "../helper/other-user.ts";
 
 const FILES = new Map(Array.from({ length: 20 }, (_, at) => [`note-${at}.md`, `note ${at}`]));
 
@@ -135,3 +138,31 @@ test("what a write left that crashed is removed an hour later, and nothing else"
   expect(readdirSync(folder.path).toSorted()).toEqual([young, ".agent-runner-mine.tmp"].toSorted());
   removeLeftovers(folder.file("missing"));
 });
+
+const HAS_LISTS = spawnSync("setfacl", ["--version"]).status === 0;
+
+test.skipIf(!isRoot || !HAS_LISTS)(
+  "a home that an access control list lets another user change is taken from him, which needs setfacl",
+  () => {
+    using folder = testFolder({ "home/config.yaml": "version: 1\n" });
+    const [home, config] = [folder.file("home"), folder.file("home/config.yaml")];
+    chmodSync(home, 0o700);
+    chmodSync(config, 0o600);
+    openToOthers(folder.path);
+    for (const [place, rights] of [
+      [home, "rwx"],
+      [config, "rw"],
+    ] as const) {
+      const { status } = spawnSync("setfacl", ["-m", `u:${OTHER_USER.uid}:${rights}`, place]);
+      expect(status).toBe(0);
+    }
+    const change = (): void => runAsOther('echo "# his" >> "$1"', config);
+    const add = (): void => runAsOther('echo KEY=1 > "$1/secrets.env"', home);
+    change();
+    const env = { AGENT_RUNNER_HOME: home };
+    secureHome(resolvePaths({ env, platform: process.platform, userHome: home }));
+    expect(change).toThrow("ermission denied");
+    expect(add).toThrow("ermission denied");
+    expect(readFileSync(config, "utf8")).toBe("version: 1\n# his\n");
+  },
+);
