@@ -26,18 +26,20 @@ export function DayChart(): VNode | null {
       <DayBars
         days={days.map(({ day, files: bar, spent_usd }) => ({ day, bar, usd: spent_usd }))}
       />
-      <table class="sr-only">
-        <caption>Files and cost per day</caption>
-        <tbody>
-          {days.map(({ day, files: count, ...money }) => (
-            <tr key={day}>
-              <th scope="row">{day}</th>
-              <td>{plural(count, "file")}</td>
-              <td>{sayMoney(money)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div class="sr-only">
+        <table>
+          <caption>Files and cost per day</caption>
+          <tbody>
+            {days.map(({ day, files: count, ...money }) => (
+              <tr key={day}>
+                <th scope="row">{day}</th>
+                <td>{plural(count, "file")}</td>
+                <td>{sayMoney(money)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

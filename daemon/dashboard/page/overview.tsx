@@ -35,6 +35,7 @@ function Whole({ status }: { status: Status }): VNode {
       <FirstSteps status={status} />
       <RunningRuns />
       <Figures status={status} />
+      <Money of={status.budget} />
       <Skipped of={status.skipped} />
       <Agents of={status.agents} />
       <DayChart />
@@ -223,11 +224,14 @@ function Figures({ status: { queue, budget } }: { status: Status }): VNode {
         share={shareOf(budget.spent_usd, budget.limits["usd_per_day"], "$")}
         href="/usage"
       />
-      {budget.reserved_usd + budget.unknown_requests === 0 ? null : (
-        <p class="muted">{sayMoney(budget)}</p>
-      )}
     </section>
   );
+}
+
+/** What of today's cost is reserved or unknown; nothing where all of it is spent. */
+function Money({ of: budget }: { of: Status["budget"] }): VNode | null {
+  if (budget.reserved_usd + budget.unknown_requests === 0) return null;
+  return <p class="muted">{sayMoney(budget)}</p>;
 }
 
 /** How many files are not read, and why. */
