@@ -50,6 +50,7 @@ beforeEach(async () => {
 interface Place {
   home: TestFolder;
   taskId: string;
+  noteId: string;
   /** A run that ended, and changed something. */
   runId: string;
   /** A run that goes on. */
@@ -103,6 +104,7 @@ const ROWS: Record<string, Row> = {
   },
   "tasks done": { args: ({ taskId }) => ["tasks", "done", taskId], schema: taskSchema },
   notes: { args: always("notes"), schema: pageSchema(noteSchema) },
+  "notes show": { args: ({ noteId }) => ["notes", "show", noteId], schema: noteSchema },
   projects: { args: always("projects"), schema: pageSchema(projectSchema) },
   models: { args: always("models"), schema: items(offeredModel) },
   "models --use": {
@@ -192,6 +194,7 @@ test.each(Object.entries(ROWS))(
   "%s --json prints one document of its shape",
   async (_name, row) => {
     const { id: taskId } = await door.client.createEntity("task", { title: "Write the plan" });
+    const { id: noteId } = await door.client.createEntity("note", { title: "The plan" });
     const { run_id: runId } = workJob(door.journal, { text: "Call Ann" }, (workspace) => {
       workspace.createNote({ title: "Plan", body: "# Plan" }, "Call Ann");
       workspace.createProject({ name: "Roof" }, null);
@@ -202,7 +205,7 @@ test.each(Object.entries(ROWS))(
     const ended = spawnSync(process.execPath, ["--version"]).pid;
     home.write("daemon.json", daemonFile({ ...door, pid: ended }));
     const { code, stdout } = await runInProcess(home, [
-      ...row.args({ home, taskId, runId, runningId }),
+      ...row.args({ home, taskId, noteId, runId, runningId }),
       "--json",
     ]);
     expect(stdout).toMatch(/^[^\n]+\n$/u);
@@ -237,7 +240,13 @@ test.each(Object.entries(ROWS).filter(([name]) => !NEED_NONE.includes(name)))(
   async (_name, row) => {
     using empty = testFolder();
     const args = [
-      ...row.args({ home: empty, taskId: "task_1", runId: "run_1", runningId: "run_2" }),
+      ...row.args({
+        home: empty,
+        taskId: "task_1",
+        noteId: "note_1",
+        runId: "run_1",
+        runningId: "run_2",
+      }),
       "--json",
     ];
     const { code, stdout } = await runInProcess(empty, args);
