@@ -25,6 +25,7 @@ int fcntl64(int fd, int command, ...) {
 `;
 
 function hasCompiler(): boolean {
+  if (process.env["CI"] === "true") return true;
   try {
     execFileSync("cc", ["--version"], { stdio: "ignore" });
     return process.platform === "linux";
