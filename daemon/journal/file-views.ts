@@ -158,7 +158,7 @@ function listEntitiesOf(
       LEFT JOIN notes ON notes.id = sources.entity_id AND notes.deleted_at IS NULL
       WHERE sources.file_id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))
         AND coalesce(projects.id, tasks.id, notes.id) IS NOT NULL
-      ORDER BY sources.created_at, sources.entity_id`,
+      ORDER BY sources.created_at, type, coalesce(projects.seq, tasks.seq, notes.seq)`,
   );
   for (const { file_id, ...entity } of rows) {
     byFile.set(file_id, [...(byFile.get(file_id) ?? []), entity]);

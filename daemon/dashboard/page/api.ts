@@ -46,7 +46,7 @@ export async function send(path: string, options: RequestOptions): Promise<Respo
   const state = session.get();
   const token = state.is === "in" ? state.token : "";
   const { method = "GET", body, headers, signal } = options;
-  const answerer = await askWhoAnswers(token, body === undefined ? "token" : "text");
+  const answerer = await askWhoAnswers(token);
   signal?.throwIfAborted();
   if (answerer === "silent") throw unreachable("it is silent");
   if (answerer === "gone") {

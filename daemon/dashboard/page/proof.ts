@@ -2,7 +2,6 @@
  * Proof that this address still belongs to the daemon that this tab signed in to. When the daemon ends, another
  * program may take its port: it must get neither the token nor what was typed.
  */
-import { connection } from "./connection.ts";
 
 /** What an address answered: `gone` is a daemon that was started since, or another program. */
 export type Answerer = "daemon" | "gone" | "silent";
@@ -12,13 +11,10 @@ const PROOF_MS = 10_000;
 let asked: { token: string; answer: Promise<Answerer> } | undefined;
 
 /**
- * Who answers at this address: it has to prove that it knows the token. Calls at the same time share one question.
- *
- * @param carries `text`: what is sent next has text of the user, so it is asked in any case; `token`: not while the
- *   stream of events is open. A browser notices a moment late that it ended, and the token ends with the daemon.
+ * Who answers at this address: it has to prove that it knows the token. Ask before each request, also while the stream
+ * of events is open, since a browser notices a moment late that it ended. Calls at the same time share one question.
  */
-export function askWhoAnswers(token: string, carries: "text" | "token"): Promise<Answerer> {
-  if (carries === "token" && connection.get() === "live") return Promise.resolve("daemon");
+export function askWhoAnswers(token: string): Promise<Answerer> {
   if (asked?.token === token) return asked.answer;
   const answer = ask(token).finally(() => (asked = undefined));
   asked = { token, answer };

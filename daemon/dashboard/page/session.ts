@@ -56,7 +56,7 @@ async function onMessage(message: Message): Promise<void> {
 }
 
 async function giveCode(to: string, token: string): Promise<void> {
-  if ((await askWhoAnswers(token, "token")) !== "daemon") return;
+  if ((await askWhoAnswers(token)) !== "daemon") return;
   const answer = await fetch("/api/session-codes", {
     method: "POST",
     headers: { authorization: `Bearer ${token}` },
