@@ -57,7 +57,7 @@ agents:
     await client.trigger("inbox");
     await waitForRun(client, "inbox");
     const { page, origin } = await browser.open(client, "/tasks");
-    await page.getByRole("checkbox", { name: "Done: Call Bob" }).check();
+    await page.getByRole("checkbox", { name: "Done: Call Bob" }).click();
     await waitFor("the daemon knows", async () => {
       const { items } = await client.entities("task", { status: "done" });
       return items.some(({ title }) => title === "Call Bob");
