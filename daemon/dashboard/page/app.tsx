@@ -14,7 +14,7 @@ import { FilePage } from "./file.tsx";
 import { Files } from "./files.tsx";
 import { Help } from "./help.tsx";
 import { PAGES } from "./keys.ts";
-import { connection } from "./connection.ts";
+import { connection } from "./live.ts";
 import { Lost, useLost } from "./lost.tsx";
 import { NotePage } from "./note.tsx";
 import { Notes } from "./notes.tsx";

@@ -1,8 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { ToldEvent } from "../../protocol/event.ts";
 import { get } from "./api.ts";
-import { connection } from "./connection.ts";
-import { onEvent } from "./live.ts";
+import { connection, onEvent } from "./live.ts";
 import { session } from "./session.ts";
 
 /** An answer of the daemon, kept up to date. */

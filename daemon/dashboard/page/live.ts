@@ -1,8 +1,11 @@
 /** The events of the daemon, over one stream per tab. */
 import type { ToldEvent } from "../../protocol/event.ts";
 import { ApiError, send } from "./api.ts";
-import { connection } from "./connection.ts";
 import { session } from "./session.ts";
+import { createStore } from "./store.ts";
+
+export type Connection = "connecting" | "live" | "lost" | "resting";
+export const connection = createStore<Connection>("connecting");
 
 type Listener = (event: ToldEvent) => void;
 const listeners = new Set<Listener>();

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { CALL } from "./call.ts";
-import { connection } from "./connection.ts";
+import { connection } from "./live.ts";
 import { Command } from "./parts.tsx";
 import { useStore } from "./store.ts";
 import { readTypedText } from "./typed-text.ts";
