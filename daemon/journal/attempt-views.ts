@@ -1,7 +1,8 @@
-import { sql } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { FileError } from "../protocol/file.ts";
 import { BOOKED } from "./booked.ts";
 import type { Journal } from "./open.ts";
+import type { RequestsTable } from "./tables.ts";
 
 /** One attempt at a job, with what is kept of its conversation. */
 export interface AttemptHistory {
@@ -32,19 +33,20 @@ export function listAttempts(journal: Journal, jobId: string): AttemptHistory[] 
     }));
 }
 
-interface RequestRow {
-  iteration: number;
-  state: string;
-  model: string;
-  sent_at: string;
-  answered_at: string | null;
-  reply: string | null;
-  tool_results: string | null;
-  input_tokens: number | null;
-  cached_input_tokens: number | null;
-  output_tokens: number | null;
-  cost_usd: number | null;
-}
+type RequestRow = Pick<
+  Selectable<RequestsTable>,
+  | "iteration"
+  | "state"
+  | "model"
+  | "sent_at"
+  | "answered_at"
+  | "reply"
+  | "tool_results"
+  | "input_tokens"
+  | "cached_input_tokens"
+  | "output_tokens"
+  | "cost_usd"
+>;
 
 function listRequests(journal: Journal, attemptId: string) {
   const rows = journal.all(
