@@ -113,7 +113,7 @@ test.each<[string, Parameters<ReturnType<typeof openLoopBench>["run"]>, string[]
     [[call("1"), call("1"), call("1"), FINAL], { max_iterations: 9 }],
     [],
   ],
-])("what a model is told is told to the person too: %s", async (_, [steps, changes], codes) => {
+])("the person sees each limit that the model sees: %s", async (_, [steps, changes], codes) => {
   const { warnings } = await openLoopBench().run(steps, changes);
   expect(warnings.map(({ code }) => code)).toEqual(codes);
   for (const { message } of warnings) expect(message).toMatch(/^[A-Z].*\d.*\.$/u);

@@ -157,7 +157,7 @@ test("with a limit in dollars, a model of unknown price is not asked, and says w
   expect(budget.spent_usd).toBeCloseTo((4 * 120) / 1_000_000);
 });
 
-test("money is told in three words, with the same figures in status, usage, runs and messages", async () => {
+test("money is spent, reserved or unknown, with the same figures in status, usage, runs and messages", async () => {
   using folder = testFolder({ "in/a.md": "# A\n", "in/b.md": "# B\n" });
   await using server = await startScriptedServer((request) =>
     JSON.stringify(request.body).includes("# B")

@@ -66,7 +66,7 @@ test("every file says what it gave, and what of it was not read or not recorded"
     { agent_id: "test", reason: "unsupported", files: 1 },
   ]);
 
-  // What the model is told of a document, the person is told too.
+  // The person sees what the model sees of the document.
   const warned = (await daemon.client.files()).items.flatMap(({ warnings }) => warnings);
   const notes = server.requests.flatMap(({ body }) =>
     [...JSON.stringify(body).matchAll(/\\nNote: (.*?)\\n/gu)].map((match) => match[1]),
