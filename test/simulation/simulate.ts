@@ -117,15 +117,24 @@ async function heal(world: World): Promise<void> {
   await pass(world, 3_000);
   excuseAll(world);
   await ask(world, (client) => client.resume());
+  let looks = 0;
   for (let round = 0; round < 60; round += 1) {
     await pass(world, 61_000);
-    for (const agent of ["mind", "rule"]) await ask(world, (client) => client.trigger(agent));
+    // While an agent has a run, it begins no other.
+    let begun = 0;
+    for (const agent of ["mind", "rule"]) {
+      await ask(world, async (client) => {
+        await client.trigger(agent);
+        begun += 1;
+      });
+    }
+    if (begun === 2) looks += 1;
     while (endpoint.waiting > 0) {
       endpoint.answer("reply");
       await quiet(world);
     }
     const { queue } = await world.life.client.status();
     const { items } = await world.life.client.runs({ status: "running" });
-    if (round > 1 && queue.pending + queue.working === 0 && items.length === 0) return;
+    if (looks > 1 && queue.pending + queue.working === 0 && items.length === 0) return;
   }
 }

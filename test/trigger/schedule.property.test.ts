@@ -60,7 +60,7 @@ function allTicks(pattern: string, timezone: string, start: number): number[] {
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ pass: fc.integer({ min: 1, max: 5 * HOUR_MS }) }) },
   { weight: 1, arbitrary: fc.record({ jump: fc.integer({ min: 1, max: 12 * HOUR_MS }) }) },
-  { weight: 1, arbitrary: fc.record({ jump: fc.integer({ min: -4 * HOUR_MS, max: -1 }) }) },
+  { weight: 1, arbitrary: fc.record({ back: fc.double({ min: 0, max: 1, noNaN: true }) }) },
   { weight: 2, arbitrary: fc.constant("restart" as const) },
   { weight: 1, arbitrary: fc.record({ down: fc.integer({ min: 1, max: 8 * HOUR_MS }) }) },
 );
@@ -71,7 +71,7 @@ test("whatever the pattern and however often stopped and set, every tick is answ
       fc.constantFrom(...Object.keys(PATTERNS)),
       fc.constantFrom(...ZONES),
       fc.constantFrom(...STARTS),
-      // At most six: no more than a day back, and no more than three ahead.
+      // At most six: no more than three days ahead.
       fc.array(step, { maxLength: 6 }),
       async (pattern, timezone, at, steps) => {
         const { clock, answers, start, stop } = schedule(pattern, at, timezone);
@@ -114,6 +114,11 @@ test("whatever the pattern and however often stopped and set, every tick is answ
             await settle();
           } else if ("jump" in each) {
             clock.jump(each.jump);
+            await settle();
+          } else if ("back" in each) {
+            // Set back further, a schedule starts anew.
+            const before = ticks.findLast((ms) => ms < lastAnswer()) ?? clock.now();
+            clock.jump(-Math.floor(each.back * Math.max(0, clock.now() - before)));
             await settle();
           } else await passQuietly(each.pass);
         }
