@@ -99,7 +99,7 @@ function findEarlier<T extends EntityType>(
  * The entities that a create may mean. Of what other files made, these are projects, which it does not change, and
  * what the user deleted, which it does not make again.
  */
-function readCandidates<T extends EntityType>(staging: Staging, type: T): Candidates<T> {
+export function readCandidates<T extends EntityType>(staging: Staging, type: T): Candidates<T> {
   const { journal, job, quotes } = staging;
   // What this job staged on another file's entity is no reason to match it either.
   const staged = new Map([...staging.staged].filter(([, entity]) => isMade(staging, entity)));

@@ -61,6 +61,11 @@ export function undo(journal: Journal, scope: UndoScope, now: string): UndoAnswe
     const kept: Kept[] = [];
 
     const files = whole.flatMap((jobId) => undoJob(journal, jobId));
+    for (const jobId of whole) {
+      for (const { entity_id, entity_type } of listEntitiesOfJob(journal, jobId)) {
+        entities.set(entity_id, entity_type);
+      }
+    }
     if ("file_id" in scope) {
       for (const jobId of shared) {
         dropOrigin(journal, jobId, scope.file_id);

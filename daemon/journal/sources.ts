@@ -34,21 +34,23 @@ export function saveSource(
 }
 
 /**
- * Makes a file a source of everything that a job made, because the file has the content of that job. If a later
- * job renewed a link since then, the changes of the job still show it.
+ * Makes a file a source of what a job recorded, because the file has the content of that job. A link that is there
+ * stays as it is.
+ *
+ * @param except ids of entities that are left out
  */
-export function shareSources(journal: Journal, jobId: string, fileId: string, now: string): void {
-  addOrigins(journal, jobId, [fileId]);
+export function shareSources(
+  journal: Journal,
+  { job_id, file_id, except = [] }: { job_id: string; file_id: string; except?: readonly string[] },
+  now: string,
+): void {
+  addOrigins(journal, job_id, [file_id]);
   journal.run(
     sql`INSERT INTO sources
         (entity_id, file_id, entity_type, job_id, run_id, quote, verified, created_at)
-      SELECT entity_id, ${fileId}, entity_type, job_id, run_id, max(quote), coalesce(max(verified), 0), ${now}
-      FROM (
-        SELECT entity_id, entity_type, job_id, run_id, quote, verified
-        FROM sources WHERE job_id = ${jobId}
-        UNION ALL SELECT entity_id, entity_type, job_id, run_id, quote, verified
-        FROM changes WHERE job_id = ${jobId} AND state = 'applied'
-      )
+      SELECT entity_id, ${file_id}, entity_type, job_id, run_id, max(quote), coalesce(max(verified), 0), ${now}
+      FROM changes WHERE job_id = ${job_id} AND state = 'applied'
+        AND entity_id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
       GROUP BY entity_id
       ON CONFLICT (entity_id, file_id) DO NOTHING`,
   );

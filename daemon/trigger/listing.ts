@@ -24,7 +24,7 @@ export interface Listing {
   /** Called before the first job is written, so that its run exists. */
   ensureRun(): void;
   hasRun(): boolean;
-  /** The file again has the content that the job was done for. */
+  /** A file that was known before has the content that the job was done for. */
   onReverted(fileId: string, jobId: string, now: string): void;
   /** A file that was not known before has the content that the job was done for. */
   onCopied(fileId: string, jobId: string, now: string): void;

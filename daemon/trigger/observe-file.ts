@@ -147,14 +147,17 @@ function changesEntities(known: FileRow | undefined, job: JobRow): boolean {
   return job.state === "done" && (known?.job_id !== job.job_id || known.state === "gone");
 }
 
-/** Makes a file a source of what its content's job recorded before. */
+/** Brings what the job of its content recorded before to a file. */
 function shareResult(
   { journal, listing }: Notes,
   file: { fileId: string; job_id: string; before: FileRow | undefined; is_new: boolean },
   now: string,
 ): void {
   const { fileId, job_id, before, is_new } = file;
-  if (is_new) shareSources(journal, job_id, fileId, now);
-  if (before === undefined) listing.onCopied(fileId, job_id, now);
-  else if (is_new || before.state === "gone") listing.onReverted(fileId, job_id, now);
+  if (before === undefined) {
+    shareSources(journal, { job_id, file_id: fileId }, now);
+    listing.onCopied(fileId, job_id, now);
+  } else if (is_new || before.state === "gone") {
+    listing.onReverted(fileId, job_id, now);
+  }
 }

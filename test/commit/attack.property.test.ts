@@ -277,7 +277,7 @@ async function attack(world: World, versions: readonly Version[]): Promise<void>
     if (next === "copy" || next === "rename") {
       path = `/in/attack-${index}.md`;
       const copy = addFile(journal, { path, hash: "c".repeat(64), job_id: read.job_id });
-      shareSources(journal, read.job_id, copy, NOW);
+      shareSources(journal, { job_id: read.job_id, file_id: copy }, NOW);
       files.add(copy);
     }
     if (next === "revert") {

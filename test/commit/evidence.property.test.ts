@@ -137,7 +137,6 @@ async function live(on_drop: "mark" | "retire", steps: readonly Step[]): Promise
         if (file === undefined || reading === undefined) break;
         const { job_id, hash } = reading;
         addFile(journal, { path, hash, job_id });
-        shareSources(journal, job_id, file.file_id, NOW);
         const returned = {
           job_id,
           file_id: file.file_id,
@@ -156,7 +155,7 @@ async function live(on_drop: "mark" | "retire", steps: readonly Step[]): Promise
         const { job_id, hash } = reading;
         const to = `/in/copy-${(copies += 1)}.md`;
         const file_id = addFile(journal, { path: to, hash, job_id });
-        shareSources(journal, job_id, file_id, NOW);
+        shareSources(journal, { job_id, file_id }, NOW);
         files.set(to, { file_id, readings: [reading], isVague: false, hasReturned: false });
         break;
       }

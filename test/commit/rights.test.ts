@@ -163,7 +163,7 @@ test("a copy has the rights of its original, and so has the copy of an unchanged
     hash: "b".repeat(64),
     job_id: second.job.job_id,
   });
-  shareSources(journal, second.job.job_id, copy, NOW);
+  shareSources(journal, { job_id: second.job.job_id, file_id: copy }, NOW);
   expect(listMade(journal, [copy]).size).toBe(2);
   const later = { content: "c", paths: ["/in/copy.md"] };
   workJob(journal, later, say("Call Ann", "Call Cem"));
@@ -310,7 +310,7 @@ test("a copy of a template no longer changes what its original wrote since", asy
   const first = workJob(journal, { content: "a" }, write("(empty)"));
   const { job_id } = first.job;
   const copy = addFile(journal, { path: "/in/x.md", hash: "a".repeat(64), job_id });
-  shareSources(journal, job_id, copy, NOW);
+  shareSources(journal, { job_id, file_id: copy }, NOW);
   workJob(journal, { content: "b" }, write("The secret budget"));
   const bodies = () => listEntityViews(journal, "note", ALL).items.map(({ body }) => body);
   const [note] = listEntityViews(journal, "note", ALL).items;

@@ -115,7 +115,7 @@ async function live(steps: readonly Step[]): Promise<void> {
         journal.run(
           journal.build.updateTable("files").set({ state: "done" }).where("file_id", "=", file_id),
         );
-        shareSources(journal, job.job_id, file_id, NOW);
+        shareSources(journal, { job_id: job.job_id, file_id }, NOW);
         files.set(path, file_id);
         model.copy(job, path);
         break;

@@ -45,8 +45,8 @@ test("a copy becomes a source of all that the job made, and doing it again chang
     workspace.createNote({ title: "Minutes" }, null);
   });
   const copy = addFile(journal, { path: "/in/copy.md", hash: job.hash, job_id: job.job_id });
-  shareSources(journal, job.job_id, copy, NOW);
-  shareSources(journal, job.job_id, copy, NOW);
+  shareSources(journal, { job_id: job.job_id, file_id: copy }, NOW);
+  shareSources(journal, { job_id: job.job_id, file_id: copy }, NOW);
   const [task] = listEntityViews(journal, "task", { limit: 9, file_id: copy }).items;
   expect(task?.sources.find(({ file_id }) => file_id === copy)).toMatchObject({
     quote: "Call Bob.",
@@ -66,7 +66,7 @@ test("a copy of an older content is a source too, after a later job renewed the 
     workspace.createTask({ title: "Only now" }, null);
   });
   const copy = addFile(journal, { path: "/in/old.md", hash: job.hash, job_id: job.job_id });
-  shareSources(journal, job.job_id, copy, NOW);
+  shareSources(journal, { job_id: job.job_id, file_id: copy }, NOW);
   const tasks = listEntityViews(journal, "task", { limit: 9, file_id: copy }).items;
   expect(tasks.map(({ title }) => title)).toEqual(["Call"]);
 });
