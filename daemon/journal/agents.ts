@@ -85,6 +85,7 @@ export function renameAgent(journal: Journal, from: string, to: string, now: str
           WHERE other.agent_id = ${to} AND other.hash = jobs.hash AND other.recipe = jobs.recipe
         ) WHERE agent_id = ${from}`,
     );
+    journal.run(sql`UPDATE OR REPLACE mounts SET agent_id = ${to} WHERE agent_id = ${from}`);
     for (const table of ["directories", "runs", "files", "requests"]) {
       journal.run(sql`UPDATE ${sql.table(table)} SET agent_id = ${to} WHERE agent_id = ${from}`);
     }
