@@ -66,8 +66,8 @@ export function restoreEvidence(
   for (const source of restoreDropped(journal, jobIds)) reportChanged(journal, source, now);
   const ofJobs = listFilesOfJobs(journal, jobIds);
   for (const file_id of new Set([...fileIds, ...ofJobs])) {
-    for (const job_id of listLastReadings(journal, file_id)) {
-      dropUnfoundAgain(journal, { job_id, file_id }, now, false);
+    for (const { job_id, is_now } of listLastReadings(journal, file_id)) {
+      dropUnfoundAgain(journal, { job_id, file_id }, now, is_now);
     }
   }
 }

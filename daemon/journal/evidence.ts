@@ -92,13 +92,31 @@ export function isDropped(journal: Journal, entityId: string): boolean {
   return row !== undefined;
 }
 
-/** The jobs in force that read the whole text of a file last, one for each extractor. */
-export function listLastReadings(journal: Journal, fileId: string): string[] {
+/** A done job that read the whole text of a file. */
+export interface Reading {
+  job_id: string;
+  /** Whether the file has that text now. */
+  is_now: boolean;
+}
+
+/**
+ * The jobs in force that read the whole text of a file last, one for each extractor. A file that went back to an earlier
+ * text was last read by the job of that text.
+ */
+export function listLastReadings(journal: Journal, fileId: string): Reading[] {
   const rows = journal.all(
-    sql<{ job_id: string }>`SELECT jobs.job_id, max(jobs.seq) FROM origins JOIN jobs USING (job_id)
-      WHERE file_id = ${fileId} AND state = 'done' AND read_whole = 1 GROUP BY extractor`,
+    sql<{ job_id: string; extractor: string | null; is_now: 0 | 1 }>`
+      SELECT jobs.job_id, jobs.extractor, jobs.job_id IS files.job_id AS is_now
+      FROM origins
+      JOIN files ON files.file_id = origins.file_id
+      JOIN jobs ON jobs.job_id = origins.job_id
+      WHERE origins.file_id = ${fileId} AND jobs.state = 'done' AND jobs.read_whole = 1
+      ORDER BY is_now DESC, jobs.seq DESC`,
   );
-  return rows.map(({ job_id }) => job_id);
+  const last = Map.groupBy(rows, ({ extractor }) => extractor);
+  return [...last.values()].flatMap(([first]) =>
+    first === undefined ? [] : [{ job_id: first.job_id, is_now: first.is_now === 1 }],
+  );
 }
 
 /** The text that a done job read; undefined: it did not read it whole, or the text is no longer kept. */

@@ -91,6 +91,14 @@ function judge({ readings }: OracleFile, id: string) {
   return { quote, hash: saying.hash, current: later.at(-1)?.text.includes(quote) ?? true };
 }
 
+/** Whether the text that a file has now shows a passage; undefined: that text shows nothing of it. */
+function judgeNow({ readings }: OracleFile, hash: string, quote: string): boolean | undefined {
+  const now = readings.at(-1);
+  const of = readings.find((reading) => reading.hash === hash);
+  if (now === undefined || now.isUndone || !now.is_whole) return undefined;
+  return now.extractor === of?.extractor ? now.text.includes(quote) : undefined;
+}
+
 async function live(on_drop: "mark" | "retire", steps: readonly Step[]): Promise<void> {
   using opened = await openTestJournal();
   const { journal } = opened;
@@ -195,6 +203,11 @@ async function live(on_drop: "mark" | "retire", steps: readonly Step[]): Promise
     for (const task of listEntityViews(journal, "task", { limit: 500 }).items) {
       const what = `${task.title} after step ${index}`;
       const known = [...files.values()];
+      for (const { file_id, hash, current, quote } of task.sources) {
+        const file = known.find((each) => each.file_id === file_id);
+        const shown = file && judgeNow(file, hash, quote ?? "");
+        if (shown !== undefined) expect(current, what).toBe(shown);
+      }
       if (known.some(({ isVague }) => isVague)) break;
       const expected = known.flatMap((each) => {
         const source = judge(each, task.id);

@@ -5,7 +5,7 @@ import { listEntityViews } from "../../daemon/journal/entity-views.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { editByUser } from "../../daemon/commit/user-edit.ts";
 import type { TaskFields } from "../../daemon/protocol/entity.ts";
-import { NOW, openTestJournal } from "../helper/test-journal.ts";
+import { addFile, NOW, openTestJournal } from "../helper/test-journal.ts";
 import { type JobAtWork, type WorkOptions, workJob } from "../helper/worked-job.ts";
 
 const BOTH = "Pay rent\nCall Ann";
@@ -36,6 +36,7 @@ function revert(
   { job, file_ids: [file_id = ""] }: JobAtWork,
   on_drop: "mark" | "retire" = "mark",
 ): void {
+  addFile(journal, { path: "/in/a.md", hash: job.hash, job_id: job.job_id });
   const returned = { job_id: job.job_id, file_id, agent_id: "inbox", run_id: null, on_drop };
   reapply(journal, returned, NOW);
 }
@@ -125,6 +126,22 @@ test("a line that came back and whose run was undone is gone again", async () =>
   const third = read(journal, "c", BOTH);
   undo(journal, { run_id: third.run_id }, NOW);
   expect(inFile(journal)).toEqual({ "Pay rent": false, "Call Ann": true });
+});
+
+test("after an undo, a file that went back to an earlier text has what that says", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const zeroth = read(journal, "0", "Buy paint");
+  const first = read(journal, "a", BOTH);
+  const second = read(journal, "b", "Call Ann\nMow the lawn");
+  revert(journal, first);
+  const now = { "Pay rent": true, "Call Ann": true, "Mow the lawn": false };
+  expect(inFile(journal)).toEqual({ "Buy paint": false, ...now });
+  undo(journal, { run_id: zeroth.run_id }, NOW);
+  expect(inFile(journal)).toEqual(now);
+  revert(journal, second);
+  undo(journal, { run_id: first.run_id }, NOW);
+  expect(inFile(journal)).toEqual({ "Call Ann": true, "Mow the lawn": true });
 });
 
 /** The status of the task "Pay rent". */
