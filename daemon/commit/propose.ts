@@ -5,7 +5,13 @@ import { endJob, findJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import { countDone } from "../journal/runs.ts";
 import type { FileOutcome } from "../protocol/file.ts";
-import { appendChange, fixOrigins, listChangesOfJob, type Proposal } from "../journal/sources.ts";
+import {
+  appendChange,
+  findLastChange,
+  fixOrigins,
+  listChangesSince,
+  type Proposal,
+} from "../journal/sources.ts";
 import { commit, type CommitRequest } from "./commit.ts";
 
 /**
@@ -55,9 +61,11 @@ interface Rehearsal {
 function rehearse(journal: Journal, request: CommitRequest, now: string): Rehearsal | undefined {
   try {
     return journal.transaction(() => {
+      const last = findLastChange(journal);
       if (!commit(journal, request, now)) return undefined;
       const { job_id } = request.job;
-      const proposals = listChangesOfJob(journal, job_id);
+      // Not by the job: what its text no longer has is retired without one.
+      const proposals = listChangesSince(journal, last);
       throw new Rehearsed({ proposals, outcome: findJob(journal, job_id)?.outcome ?? "recorded" });
     });
   } catch (thrown) {

@@ -154,7 +154,7 @@ export function appendChange<T extends EntityType>(
 
 /** A change that a job of a dry run would make. */
 export interface Proposal {
-  op: "create" | "update";
+  op: "create" | "update" | "retire";
   entity_type: EntityType;
   entity_id: string;
   before: Partial<FieldsByType[EntityType]> | null;
@@ -163,8 +163,14 @@ export interface Proposal {
   verified: boolean;
 }
 
-/** What a job created and updated, in that order. */
-export function listChangesOfJob(journal: Journal, jobId: string): Proposal[] {
+/** The place of the newest change, for {@link listChangesSince}. */
+export function findLastChange(journal: Journal): number {
+  const row = journal.get(sql<{ seq: number | null }>`SELECT max(seq) AS seq FROM changes`);
+  return row?.seq ?? 0;
+}
+
+/** What was created, updated and retired after a change, in that order. */
+export function listChangesSince(journal: Journal, seq: number): Proposal[] {
   return journal
     .all(
       sql<{
@@ -176,7 +182,7 @@ export function listChangesOfJob(journal: Journal, jobId: string): Proposal[] {
         quote: string | null;
         verified: number | null;
       }>`SELECT op, entity_type, entity_id, before, after, quote, verified FROM changes
-        WHERE job_id = ${jobId} AND state = 'applied' AND op IN ('create', 'update') ORDER BY seq`,
+        WHERE seq > ${seq} AND op IN ('create', 'update', 'retire') ORDER BY seq`,
     )
     .map(({ before, after, verified, ...change }) => ({
       ...change,

@@ -102,6 +102,27 @@ test("an update is shown with before and after, and what the user edited is not 
   expect((await client.entities("task", { status: "done" })).items).toHaveLength(1);
 });
 
+test("what a file no longer contains is shown as what would be retired", async () => {
+  using folder = testFolder({ "in/plan.md": PLAN });
+  await using daemon = await startTestDaemon(
+    folder,
+    `agents: [{ id: test, on_drop: retire, directories: [{ path: "${folder.file("in")}", watch: false }] }]`,
+  );
+  const { client } = daemon;
+  await daemon.run("test");
+  folder.write("in/plan.md", "# Plan\n\n- [ ] Call Ann\n");
+  const dry = await daemon.run("test", { dry_run: true });
+  expect(dry.entities).toMatchObject({ created: 0, retired: 1 });
+  const { items } = await client.runChanges(dry.run_id);
+  const closed = { before: { status: "open" }, after: { status: "cancelled" } };
+  expect(items.filter(({ op }) => op === "retire")).toMatchObject([
+    { title: "Buy paint", state: "proposed", path: folder.file("in/plan.md"), ...closed },
+  ]);
+  expect((await client.entities("task", { status: "open" })).items).toHaveLength(2);
+  const real = await daemon.run("test");
+  expect(real.entities).toMatchObject({ retired: 1 });
+});
+
 test("the watch leaves what a dry run left, under new instructions too; the next start takes it up", async () => {
   using folder = testFolder({ "in/plan.md": PLAN });
   await using server = await startScriptedServer((request) => answerDocument(request));
