@@ -37,8 +37,10 @@ export function listEntityViews<T extends EntityType>(
     conditions.push(sql`id IN (SELECT entity_id FROM sources WHERE file_id = ${query.file_id})`);
   }
   if (query.in_file !== undefined) {
-    const dropped = sql`(SELECT entity_id FROM sources WHERE entity_type = ${type}
-      GROUP BY entity_id HAVING count(*) = count(dropped_by))`;
+    // From the index of dropped sources: they are few among all.
+    const dropped = sql`(SELECT entity_id FROM sources AS lost INDEXED BY sources_dropped
+      WHERE dropped_by IS NOT NULL AND entity_type = ${type} AND NOT EXISTS (
+        SELECT 1 FROM sources AS other WHERE other.entity_id = lost.entity_id AND other.dropped_by IS NULL))`;
     conditions.push(query.in_file ? sql`id NOT IN ${dropped}` : sql`id IN ${dropped}`);
   }
   if (query.cursor !== undefined) conditions.push(sql`seq < ${fromCursor(query.cursor)}`);

@@ -1,5 +1,6 @@
 import type { CompiledQuery } from "kysely";
 import { expect, test } from "vitest";
+import { listEntityViews } from "../../daemon/journal/entity-views.ts";
 import { hasStaleResults } from "../../daemon/journal/files.ts";
 import type { Journal, Query } from "../../daemon/journal/open.ts";
 import { findLastRequest, findRun, sumUsage } from "../../daemon/journal/run-views.ts";
@@ -103,3 +104,17 @@ test("what has grown too old is found by its age", async () => {
     ]),
   );
 });
+
+// Nearly all of a million sources are current.
+test.each([true, false])(
+  "whether things are in their files (%s) is found among the lost",
+  async (in_file) => {
+    const plans = await plansOf((journal) =>
+      listEntityViews(journal, "task", { limit: 50, in_file }),
+    );
+    expect(plans.filter((plan) => /\b(?:lost|other|sources)\b/u.test(plan))).toEqual([
+      "SEARCH lost USING INDEX sources_dropped (dropped_by>?)",
+      "SEARCH other USING PRIMARY KEY (entity_id=?)",
+    ]);
+  },
+);
