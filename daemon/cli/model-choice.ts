@@ -1,13 +1,10 @@
-// Chooses the model of a new agent. It shows the models found on this machine and in the config, where each runs
-// and what it costs, and a person chooses. It never chooses a remote model by itself.
+// Finds the model that a person names, and describes those that can be named. It never chooses a remote model by itself.
 import { isLoopback, originOf } from "../core/endpoint.ts";
+import { checkModel } from "../config/check.ts";
 import type { ModelChoice } from "../config/edit.ts";
 import { RunnerError } from "../core/errors.ts";
-import { RULES } from "../protocol/agent.ts";
 import type { OfferedModel } from "../protocol/api.ts";
-import type { Dialog } from "./dialog.ts";
 import { formatPrice } from "./format.ts";
-import type { Output } from "./output.ts";
 
 /** A model to write into the config, and what is known of it. */
 export interface Chosen {
@@ -15,8 +12,6 @@ export interface Chosen {
   /** Whether the text of files goes to another machine. */
   is_remote: boolean;
 }
-
-export const RULES_CHOSEN: Chosen = { choice: RULES, is_remote: false };
 
 /**
  * The offered model of this name.
@@ -64,7 +59,7 @@ export function findChosen(
   const { base_url, is_cloud } = findOffered(offered, name, at);
   if (key !== undefined) return toChosen(base_url, name, key, is_cloud);
   // A model that the config names already has its key.
-  return { choice: { base_url, name }, is_remote: is_cloud || !isLoopback(base_url) };
+  return { choice: { base_url, name }, is_remote: isRemote({ base_url, is_cloud }) };
 }
 
 function toChosen(
@@ -73,62 +68,51 @@ function toChosen(
   key: string | undefined,
   isCloud: boolean,
 ): Chosen {
-  if (originOf(base_url) === undefined) {
-    throw new RunnerError(
-      "invalid_request",
-      `Expected an address that begins with http:// or https://, got ${JSON.stringify(base_url)}.`,
-      { hint: "Write the whole address, such as http://127.0.0.1:11434/v1." },
-    );
-  }
-  if (key !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/u.test(key)) {
-    // Without the value, which may be the key itself.
-    throw new RunnerError(
-      "invalid_request",
-      "Expected the name of a variable, such as OPENAI_API_KEY.",
-      { hint: "Put the key itself into secrets.env beside config.yaml, as NAME=value." },
-    );
-  }
+  checkAddress(base_url);
+  if (key !== undefined) checkVariable(key);
   const api_key = key === undefined ? null : `\${${key}}`;
-  return { choice: { base_url, name, api_key }, is_remote: isCloud || !isLoopback(base_url) };
+  const is_remote = isRemote({ base_url, is_cloud: isCloud });
+  return { choice: { base_url, name, api_key }, is_remote };
 }
 
-/** Lists the models and asks which to use; Enter means the built-in rules. */
-export async function askForModel(
-  offered: readonly OfferedModel[],
-  dialog: Dialog,
-  output: Output,
-): Promise<Chosen> {
-  const other = offered.length + 2;
-  output.note("\nWhat should read your files?");
-  output.note("  1  built-in rules: not a language model; free, and nothing leaves this machine");
-  for (const [index, model] of offered.entries()) {
-    output.note(`  ${index + 2}  ${model.name} at ${model.base_url}: ${describeModel(model)}`);
-  }
-  output.note(`  ${other}  another endpoint, whose address you type`);
-  for (;;) {
-    const answer = await dialog.ask("Number", "1");
-    if (answer === "1") return RULES_CHOSEN;
-    if (answer === String(other)) return askForEndpoint(dialog);
-    const model = /^\d+$/u.test(answer) ? offered[Number(answer) - 2] : undefined;
-    if (model !== undefined) return findChosen([model], { name: model.name });
-    output.note(`Type a number from 1 to ${other}.`);
-  }
-}
-
-async function askForEndpoint(dialog: Dialog): Promise<Chosen> {
-  const at = await dialog.ask(
-    "Address of the endpoint, with /v1 at the end",
-    "https://api.openai.com/v1",
+/** @throws {RunnerError} invalid_request if it is not the address of an endpoint */
+export function checkAddress(base_url: string): void {
+  if (originOf(base_url) !== undefined && checkModel({ base_url }).length === 0) return;
+  const whole = `http://${base_url}`;
+  const isMeant = /^[\w.:[\]-]+(\/\S*)?$/u.test(base_url) && isLoopback(whole);
+  throw new RunnerError(
+    "invalid_request",
+    `Expected an address that begins with http:// or https://, got ${JSON.stringify(base_url)}.`,
+    {
+      hint: `Write the whole address, such as ${isMeant ? whole : "http://127.0.0.1:11434/v1"}.`,
+    },
   );
-  const name = await dialog.ask("Name of the model", "gpt-4.1");
-  const key = isLoopback(at)
-    ? await dialog.ask("Variable that holds the API key (Enter for none)", "")
-    : await dialog.ask("Variable that holds the API key", "OPENAI_API_KEY");
-  return toChosen(at, name, key === "" ? undefined : key, false);
+}
+
+/** @throws {RunnerError} invalid_request if it is not the name of a variable */
+export function checkVariable(name: string): void {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/u.test(name)) return;
+  // Without the value, which may be the key itself.
+  throw new RunnerError(
+    "invalid_request",
+    "Expected the name of a variable, such as OPENAI_API_KEY.",
+    { hint: "Put the key itself into secrets.env beside config.yaml, as NAME=value." },
+  );
+}
+
+/** Whether the text of files goes to another machine. */
+export function isRemote({
+  base_url,
+  is_cloud = false,
+}: {
+  base_url: string;
+  is_cloud?: boolean;
+}): boolean {
+  return is_cloud || !isLoopback(base_url);
 }
 
 function describePlace({ server, base_url, is_cloud }: OfferedModel): string {
-  if (is_cloud || !isLoopback(base_url)) return "remote: your text leaves this machine";
+  if (isRemote({ base_url, is_cloud })) return "remote: your text leaves this machine";
   // An unknown server may be a proxy.
   return server === null
     ? "answers on this machine, but may run elsewhere"

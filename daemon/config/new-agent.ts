@@ -38,15 +38,15 @@ function toYaml({ id, name, directories, model }: NewAgent): YamlObject {
  * @throws {RunnerError} config_invalid if the text is invalid
  */
 function readAgentIds(text: string): string[] {
-  return readAgents(text).map(({ id }) => id);
+  return readSettings(text).agents.map(({ id }) => id);
 }
 
 /**
- * The agents in a text of config.yaml, as they are written.
+ * The settings in a text of config.yaml.
  *
  * @throws {RunnerError} config_invalid if the text is invalid
  */
-export function readAgents(text: string): Config["agents"] {
+export function readSettings(text: string): Config {
   const source = readYaml(text);
   const parsed = source.faults ? undefined : configSchema.safeParse(source.value ?? {}).data;
   if (parsed === undefined || checkIds(parsed.agents).length > 0) {
@@ -58,5 +58,5 @@ export function readAgents(text: string): Config["agents"] {
       },
     );
   }
-  return parsed.agents;
+  return parsed;
 }

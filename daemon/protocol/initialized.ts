@@ -11,6 +11,17 @@ export const initializedSchema = z.object({
     .nullable()
     .describe("null: the model that the config had."),
   is_remote: z.boolean().describe("Whether file content goes to another machine."),
+  key: z
+    .object({
+      variable: z.string(),
+      set_in: z
+        .enum(["environment", "secrets"])
+        .nullable()
+        .describe("environment: where `init` ran. secrets: secrets.env. null: it is not set."),
+      secrets_file: z.string().describe("The path of secrets.env."),
+    })
+    .nullable()
+    .describe("Where the model's API key comes from; null: it needs none."),
   daemon_running: z.boolean(),
 });
 export type Initialized = z.infer<typeof initializedSchema>;

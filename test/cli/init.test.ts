@@ -189,53 +189,136 @@ test("a remote model that was named is told to be one, and its key stays a varia
 
 test("on a terminal it asks, shows where each model runs and what it costs, and takes Enter for the rules", async () => {
   await using _models = await withModels();
-  const { code, stderr, shown } = await runAsked([
+  const { code, stderr, shown, left } = await runAsked([
     home.file("nowhere"),
-    home.file("Notes"),
     "",
     "9",
-    "",
+    "localhost:11434",
     "",
   ]);
-  expect(code).toBe(0);
+  expect({ code, left }).toEqual({ code: 0, left: [] });
   expect(shown).toContain(`Directory to watch [${home.file("inbox")}]: `);
-  expect(shown).toContain("Name of the agent [Notes]: ");
   expect(stderr).toContain(`There is no directory ${home.file("nowhere")}. Create it`);
   expect(stderr).toContain("1  built-in rules: not a language model");
   expect(stderr).toMatch(/2 {2}qwen3\.5:4b at \S+: runs on this machine; free\n/u);
   expect(stderr).toMatch(
     /3 {2}big:cloud at \S+: remote: your text leaves this machine; price unknown; context window of 131072 tokens\n/u,
   );
-  expect(stderr).toContain("Type a number from 1 to 4.");
+  expect(stderr).toContain("There is no number 9. Type a number from 1 to 3, or an address.");
+  expect(stderr).toContain("such as http://localhost:11434.");
+  expect(parse(config()).agents).toMatchObject([{ id: "inbox" }]);
   expect(parse(config()).model.provider).toBe("rules");
 });
 
-test("on a terminal another endpoint is typed in", async () => {
+test("on a terminal another endpoint is typed in, with three questions and whether text may leave", async () => {
   await using _models = await withModels();
-  await runAsked([home.file("Notes"), "", "4", "https://llm.example/v1", "big", "BIG_KEY", "yes"]);
-  expect(parse(config(), { BIG_KEY: "k" }).model).toMatchObject({
+  const { shown, stdout } = await runAsked(
+    [home.file("Notes"), "https://llm.example/v1", "big", "yes"],
+    [],
+  );
+  expect(shown.match(/: /gu)).toHaveLength(4);
+  expect(shown).toContain("goes to llm.example. Agree [no]: ");
+  expect(parse(config(), { LLM_API_KEY: "k" }).model).toMatchObject({
     base_url: "https://llm.example/v1",
     name: "big",
     api_key: "k",
   });
+  expect(stdout).toContain("If the running daemon was started without LLM_API_KEY");
+  expect(stdout).toContain(`put this line into ${home.file("secrets.env")}`);
+  expect(stdout).toContain("  LLM_API_KEY=YOUR_KEY\n");
+});
+
+test.each<[where: string, lays: () => void, env: Record<string, string>, said: string]>([
+  ["secrets.env", () => home.write("secrets.env", "MY_KEY=k\n"), {}, "Its API key is MY_KEY in"],
+  ["the environment", () => {}, { MY_KEY: "k" }, "This shell has the API key MY_KEY"],
+  ["no place", () => {}, {}, "  export MY_KEY=YOUR_KEY\n"],
+])("the last screen says that the key is in %s", async (_where, lays, env, said) => {
+  lays();
+  const { stdout } = await runInProcess(
+    home,
+    ["init", "--yes", "--model", "m", "--at", "https://llm.example/v1", "--key", "MY_KEY"],
+    { env },
+  );
+  expect(stdout).toContain(said);
+});
+
+test("an endpoint of the config keeps the variable of its key", async () => {
+  await using _models = await withModels();
+  home.write(
+    "config.yaml",
+    "version: 1\nmodel: { provider: openai, base_url: https://llm.example/v1, name: big, api_key: '${BIG_KEY}' }\n",
+  );
+  const kept = await runAsked([home.file("Notes"), "1", "yes"]);
+  expect(kept.stderr).toContain("1  the config's model: big");
+  expect(kept.stdout).toContain("BIG_KEY");
+  await runAsked([home.file("Notes"), "https://llm.example/v1", "small", "yes"]);
+  const { agents, config: written } = parse(config(), { BIG_KEY: "k" });
+  expect(written.agents).toMatchObject([{ model: null }, { model: { name: "small" } }]);
+  expect(agents[1]?.model).toMatchObject({ name: "small", api_key: "k" });
 });
 
 test("one more agent keeps the model of the config, or gets one of its own", async () => {
   await using _models = await withModels();
   home.write("config.yaml", "version: 1\n");
-  await runAsked([home.file("Notes"), "", "", ""]);
-  await runAsked([home.file("Notes"), "Own", "no", "2", ""]);
+  await runAsked([home.file("Notes"), ""]);
+  await runAsked([home.file("Notes"), "3"], ["--name", "Own"]);
   expect(parse(config()).config.agents).toMatchObject([
     { id: "notes", model: null },
     { id: "own", model: { name: "qwen3.5:4b" } },
   ]);
 });
 
-test.each<[string, (string | null)[], number]>([
-  ["no", ["", "", "1", "no"], 1],
-  ["the end of input", ["", null], 130],
-])("%s writes nothing", async (_what, answers, code) => {
+test.each(["no", ""])(
+  "whoever answers %j to the privacy question is asked again",
+  async (answer) => {
+    await using _models = await withModels();
+    const { code, left } = await runAsked(["", "3", answer, "1"]);
+    expect({ code, left }).toEqual({ code: 0, left: [] });
+    expect(parse(config()).model.provider).toBe("rules");
+  },
+);
+
+test("no to a model that was named writes nothing", async () => {
   await using _models = await withModels();
-  expect(await runAsked(answers)).toMatchObject({ code, stdout: "", left: [] });
+  const { code, stderr } = await runAsked(["", "no"], ["--model", "big:cloud"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("Nothing was written to the config.");
   expect(existsSync(home.file("config.yaml"))).toBe(false);
+});
+
+test.each([0, 1, 2, 3])("after %i answers the end of input loses none of them", async (count) => {
+  await using _models = await withModels();
+  const answers = [home.file("Notes"), "https://llm.example/v1", "big", "yes"];
+  const first = await runAsked([...answers.slice(0, count), null]);
+  expect(first).toMatchObject({ code: 130, stdout: "", left: [] });
+  expect(first.stderr.includes(home.file("init.json"))).toBe(count > 0);
+  expect(existsSync(home.file("config.yaml"))).toBe(false);
+  const kept = statSync(home.file("init.json"), { throwIfNoEntry: false });
+  expect(kept && kept.mode & 0o777).toBe(count > 0 ? 0o600 : undefined);
+
+  const enters = Array.from({ length: count }, () => "");
+  const second = await runAsked([...enters, ...answers.slice(count)]);
+  expect(second).toMatchObject({ code: 0, left: [] });
+  expect(parse(config(), { LLM_API_KEY: "k" })).toMatchObject({
+    agents: [{ directories: [{ path: home.file("Notes") }] }],
+    model: { base_url: "https://llm.example/v1", name: "big" },
+  });
+  expect(existsSync(home.file("init.json"))).toBe(false);
+});
+
+test.each(["", "{", '{"directory":7}', "null"])(
+  "kept answers that say %j hold nothing up",
+  async (text) => {
+    await using _models = await withModels();
+    home.write("init.json", text);
+    expect((await runAsked([home.file("Notes"), ""])).code).toBe(0);
+  },
+);
+
+test("a config that no daemon starts with is replaced all the same", async () => {
+  home.write("config.yaml", "agnts: []\n");
+  const { code, stderr } = await runAsked([home.file("Notes"), ""], ["--replace"]);
+  expect(stderr).toContain("No models can be listed.");
+  expect(code).toBe(0);
+  expect(parse(config()).agents).toMatchObject([{ id: "notes" }]);
 });

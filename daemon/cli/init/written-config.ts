@@ -13,18 +13,18 @@ import type { Answers } from "./answers.ts";
 
 /** Writes a new config with the agent, or adds the agent to the existing config and keeps its comments. */
 export function writeConfig(
-  { agent, chosen }: Answers,
+  { agent, reader: { choice, is_remote } }: Answers,
   isNew: boolean,
   { paths }: Context,
-): Omit<Initialized, "daemon_running"> {
+): Omit<Initialized, "daemon_running" | "key"> {
   const replaced = isNew && existsSync(paths.config) ? keepOld(paths.config) : null;
   if (isNew) {
     const first = starterConfig(agent);
-    const text = chosen === undefined ? first : withModel(first, chosen.choice);
+    const text = choice === undefined ? first : withModel(first, choice);
     mkdirSync(path.dirname(paths.config), { recursive: true, mode: 0o700 });
     writeFileAtomic(paths.config, text, 0o600);
   } else {
-    const model = chosen && toModel(chosen.choice);
+    const model = choice && toModel(choice);
     const text = withAgent(readText(paths.config), { ...agent, ...(model && { model }) });
     replaceFile(paths.config, text);
   }
@@ -33,8 +33,8 @@ export function writeConfig(
     created: isNew,
     replaced,
     agent,
-    model: chosen === undefined ? null : describeChoice(chosen.choice),
-    is_remote: chosen?.is_remote ?? false,
+    model: choice === undefined ? null : describeChoice(choice),
+    is_remote,
   };
 }
 
