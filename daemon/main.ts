@@ -79,6 +79,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     const stop = (): void => stopped.resolve();
     const version = readVersion();
     await using page = openBuiltPage();
+    const endOfStart = endAtInterrupt(options);
     const daemon = await startDaemon({
       paths,
       config,
@@ -94,22 +95,16 @@ export async function runDaemon(options: RunOptions): Promise<number> {
       page,
       onStopAsked: stop,
     });
-    const release = onSignals(stop, mode);
+    endOfStart();
+    const release = onSignals(stop, mode, logger);
     endAtBug(logger);
     let code = 1;
     try {
       const { url, token, startedAt: started_at, upgraded } = daemon;
-      const file: DaemonFile = {
-        pid: process.pid,
-        url,
-        token,
-        version,
-        started_at,
-        mode,
-        upgraded,
-      };
+      const { pid } = process;
+      const file: DaemonFile = { pid, url, token, version, started_at, mode, upgraded };
       writeDaemonFile(paths.daemonFile, file);
-      logger.info({ url, version, pid: process.pid }, "The daemon is ready");
+      logger.info({ url, version, pid }, "The daemon is ready");
       if (mode === "daemon") void page.prepare();
       const ready = await describe(options, config, url, created);
       options.onReady({ ...ready, upgraded });
@@ -118,9 +113,9 @@ export async function runDaemon(options: RunOptions): Promise<number> {
       options.onStopping();
     } finally {
       endInTime(paths, logger, code);
-      release();
       removeDaemonFile(paths, logger);
       await stopDaemon(daemon, logger);
+      release();
     }
     return code;
   } finally {
@@ -134,6 +129,8 @@ function endAtBug(logger: Logger): void {
     process.exit(1);
   });
 }
+
+const INTERRUPTED = 130;
 
 // The stop takes five seconds at most. What a daemon has not ended by then, its next start ends as after a crash.
 const STOP_MS = 4_700;
@@ -229,22 +226,40 @@ async function describe(
   };
 }
 
-/** The first signal stops in order, the second at once. A single run also ends with the process that started it. */
-function onSignals(stop: () => void, mode: RunOptions["mode"]): () => void {
+/**
+ * Until the daemon is ready, which may take long after an upgrade, Ctrl-C ends it at once: the next start repairs it as
+ * after a crash. Gives what ends that.
+ */
+function endAtInterrupt({ onStopping }: RunOptions): () => void {
+  const end = (): void => {
+    onStopping();
+    process.exit(INTERRUPTED);
+  };
+  process.on("SIGINT", end);
+  return () => process.off("SIGINT", end);
+}
+
+/**
+ * The first signal stops in order, the second at once, unless it is SIGHUP: a terminal that closes sends it more than
+ * once, by its shell and by the system. This holds until the process ends. A single run also ends with the process that
+ * started it; gives what ends that.
+ */
+function onSignals(stop: () => void, mode: RunOptions["mode"], logger: Logger): () => void {
   let askedAt: number | undefined;
-  const onSignal = (): void => {
-    // npm forwards the Ctrl-C that the terminal has already sent: both are the same signal.
-    if (askedAt !== undefined && performance.now() - askedAt > 500) process.exit(130);
-    askedAt ??= performance.now();
-    stop();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (askedAt === undefined) {
+      logger.info({ signal }, "A signal asks the daemon to stop");
+      askedAt = performance.now();
+      stop();
+    } else if (signal !== "SIGHUP" && performance.now() - askedAt > 500) {
+      // npm forwards the Ctrl-C that the terminal has already sent: both are the same signal.
+      process.exit(INTERRUPTED);
+    }
   };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, onSignal);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   if (mode === "one-run") process.on("disconnect", stop);
-  return () => {
-    for (const signal of signals) process.off(signal, onSignal);
-    process.off("disconnect", stop);
-  };
+  // With a listener, the channel keeps the process.
+  return () => process.off("disconnect", stop);
 }
 
 function alreadyRunning(paths: Paths): RunnerError {

@@ -41,7 +41,9 @@ export function registerStart(program: Command, context: Context): void {
         },
         onStopping() {
           if (options.forRun) return;
-          context.output.note("Stopping; what is in progress continues at the next start.");
+          context.output.note(
+            "Stopping; what is in progress continues at the next start. Ctrl-C again stops at once.",
+          );
         },
       });
     });
