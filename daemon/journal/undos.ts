@@ -117,8 +117,8 @@ export function listEntitiesOfJob(
 
 /**
  * Corrects the sources of an entity after some jobs were undone. If another job of a file also stated the
- * entity, the source points to that job; otherwise the file is no longer a source of it. Returns the ids of the
- * files whose source changed.
+ * entity, the source points to that job; otherwise the file is no longer a source of it. It stays dropped only if the
+ * job that missed it could have found what that other job said. Returns the ids of the files whose source changed.
  */
 export function followSources(
   journal: Journal,
@@ -143,7 +143,10 @@ export function followSources(
       word === undefined
         ? sql`DELETE FROM sources WHERE entity_id = ${ofFile.entity} AND file_id = ${ofFile.file}`
         : sql`UPDATE sources SET job_id = ${word.job_id}, run_id = ${word.run_id},
-            quote = ${word.quote}, verified = ${word.verified ?? 0}
+            quote = ${word.quote}, verified = ${word.verified ?? 0},
+            dropped_by = (SELECT missing.job_id FROM jobs AS missing JOIN jobs AS saying USING (extractor)
+              WHERE missing.job_id = dropped_by AND saying.job_id = ${word.job_id}
+                AND ${word.verified} = 1 AND ${word.quote} IS NOT NULL)
             WHERE entity_id = ${ofFile.entity} AND file_id = ${ofFile.file}`,
     );
   }

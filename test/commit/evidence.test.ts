@@ -144,6 +144,23 @@ test("after an undo, a file that went back to an earlier text has what that says
   expect(inFile(journal)).toEqual({ "Call Ann": true, "Mow the lawn": true });
 });
 
+test.each<[what: string, options: WorkOptions, quote: string | null]>([
+  ["that another extractor found", { extractor: "2" }, "Pay rent"],
+  ["that has no passage", {}, null],
+  ["whose passage is not in the text", {}, "Pay the landlord"],
+])("after an undo, a statement %s is not missed", async (_what, options, quote) => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  workJob(journal, { content: "a", text: BOTH, ...options }, (workspace) => {
+    workspace.createTask({ title: "Pay rent" }, quote);
+  });
+  const second = read(journal, "b", BOTH);
+  read(journal, "c", "Call Ann");
+  expect(inFile(journal)).toEqual({ "Pay rent": false, "Call Ann": true });
+  undo(journal, { run_id: second.run_id }, NOW);
+  expect(inFile(journal)).toEqual({ "Pay rent": true, "Call Ann": true });
+});
+
 /** The status of the task "Pay rent". */
 function statusOf(journal: Journal): string | undefined {
   const { items } = listEntityViews(journal, "task", { limit: 50 });
