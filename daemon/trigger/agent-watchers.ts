@@ -3,11 +3,11 @@ import { type Clock, toInstant } from "../core/clock.ts";
 import { isAbort } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Paths } from "../core/paths.ts";
-import { listDueFiles, makeDue } from "../journal/files.ts";
 import type { Journal } from "../journal/open.ts";
 import { readSetting, tickSetting, writeSetting } from "../journal/settings.ts";
 import type { Agent } from "../protocol/agent.ts";
 import type { FileError } from "../protocol/file.ts";
+import { createDueFiles } from "./due-files.ts";
 import type { LookQueue } from "./look-queue.ts";
 import { createBoundary } from "../scan/boundary.ts";
 import { createDirtyDirectories } from "../watch/dirty-directories.ts";
@@ -41,8 +41,6 @@ export interface AgentWatchers {
 
 // How often to look for files that are due, and at the clock.
 const LOOK_MS = 1_000;
-// A due file that a look did not settle is not looked for again before this.
-const DUE_PAUSE_MS = 30_000;
 // If a look at the clock is this late, the machine slept or the clock was set.
 const SLEPT_MS = 30_000;
 // Watched directories are swept too, because events get lost; unwatched ones are swept often.
@@ -52,7 +50,8 @@ const SWEEP_UNWATCHED_MS = 60_000;
 const SHORTEST_QUIET_MS = 50;
 
 export function watchAgents(options: AgentWatchersOptions): AgentWatchers {
-  const { journal, clock, logger, lookQueue } = options;
+  const { clock, logger } = options;
+  const dueFiles = createDueFiles(options);
   const posts = options.agents
     .filter((agent) => agent.enabled)
     .map((agent) => startPost(agent, options));
@@ -60,7 +59,6 @@ export function watchAgents(options: AgentWatchersOptions): AgentWatchers {
   const looking = keepLooking(stopping.signal);
 
   async function keepLooking(signal: AbortSignal): Promise<void> {
-    const wantedAt = new Map<string, number>();
     let lookedAt = clock.now();
     // Kept until it is written, since the journal may be full.
     let isSetBack = false;
@@ -73,35 +71,15 @@ export function watchAgents(options: AgentWatchersOptions): AgentWatchers {
         lookedAt = now;
         for (const post of posts) post.sweepIfDue(hasSlept);
         try {
-          if (isSetBack) forgetWaits(wantedAt, now);
+          if (isSetBack) dueFiles.makeAllDue();
           isSetBack = false;
-          wantDueFiles(wantedAt, now);
+          dueFiles.want();
         } catch (error) {
           logger.error({ err: error }, "It is not known what is due");
         }
       }
     } catch (error) {
       if (!isAbort(error)) throw error;
-    }
-  }
-
-  /** After the clock was set back: what was put off by the clock as it was would wait that much longer. */
-  function forgetWaits(wantedAt: Map<string, number>, now: number): void {
-    journal.transaction(() => makeDue(journal, undefined, toInstant(now)));
-    wantedAt.clear();
-  }
-
-  /** @param wantedAt when a look was asked for, by file; cleared of what is long ago */
-  function wantDueFiles(wantedAt: Map<string, number>, now: number): void {
-    for (const [key, at] of wantedAt) if (now - at >= DUE_PAUSE_MS) wantedAt.delete(key);
-    const due = listDueFiles(journal, toInstant(now)).filter(({ agent_id, path }) => {
-      const key = `${agent_id}\0${path}`;
-      if (wantedAt.has(key)) return false;
-      wantedAt.set(key, now);
-      return true;
-    });
-    for (const [agentId, files] of Map.groupBy(due, ({ agent_id }) => agent_id)) {
-      lookQueue.want(agentId, { trigger: "retry", paths: files.map(({ path }) => path) });
     }
   }
 
