@@ -55,16 +55,25 @@ export function dropUnfoundAgain(
 /**
  * Takes back what undone jobs dropped, unless a job that is still in force does not find it either.
  *
+ * @param undone.jobs jobs that are undone for all of their files
+ * @param undone.of_file jobs that are undone for one of their files alone
  * @param fileIds files whose sources follow other jobs by now
  */
 export function restoreEvidence(
   journal: Journal,
-  jobIds: readonly string[],
+  undone: {
+    jobs: readonly string[];
+    of_file: { file_id: string; jobs: readonly string[] } | undefined;
+  },
   fileIds: Iterable<string>,
   now: string,
 ): void {
-  for (const source of restoreDropped(journal, jobIds)) reportChanged(journal, source, now);
-  const ofJobs = listFilesOfJobs(journal, jobIds);
+  const { jobs, of_file } = undone;
+  const ofOne = of_file ? restoreDropped(journal, of_file.jobs, of_file.file_id) : [];
+  for (const source of [...restoreDropped(journal, jobs), ...ofOne]) {
+    reportChanged(journal, source, now);
+  }
+  const ofJobs = listFilesOfJobs(journal, jobs);
   for (const file_id of new Set([...fileIds, ...ofJobs])) {
     for (const { job_id, is_now } of listLastReadings(journal, file_id)) {
       dropUnfoundAgain(journal, { job_id, file_id }, now, is_now);

@@ -96,7 +96,8 @@ export function undo(journal: Journal, scope: UndoScope, now: string): UndoAnswe
       kept.push(...result.kept);
       if (entities.has(id)) for (const of of followSources(journal, id, jobIds)) fileIds.add(of);
     }
-    restoreEvidence(journal, whole, fileIds, now);
+    const of_file = "file_id" in scope ? { file_id: scope.file_id, jobs: shared } : undefined;
+    restoreEvidence(journal, { jobs: whole, of_file }, fileIds, now);
     countReverted(journal, undo_id, reverted);
     return { undo_id, reverted, kept };
   });

@@ -62,15 +62,17 @@ export function dropSource(
   );
 }
 
-/** Takes back what jobs dropped. Returns the sources. */
+/** Takes back what jobs dropped, of one file or of all. Returns the sources. */
 export function restoreDropped(
   journal: Journal,
   jobIds: readonly string[],
-): (EntityRef & { file_id: string })[] {
+  fileId?: string,
+): EntityRef[] {
+  const isOfFile = fileId === undefined ? sql`1` : sql`file_id = ${fileId}`;
   return journal.all(
-    sql<EntityRef & { file_id: string }>`UPDATE sources SET dropped_by = NULL
-      WHERE dropped_by IN (SELECT value FROM json_each(${JSON.stringify(jobIds)}))
-      RETURNING entity_type, entity_id, file_id`,
+    sql<EntityRef>`UPDATE sources SET dropped_by = NULL
+      WHERE dropped_by IN (SELECT value FROM json_each(${JSON.stringify(jobIds)})) AND ${isOfFile}
+      RETURNING entity_type, entity_id`,
   );
 }
 

@@ -161,6 +161,20 @@ test.each<[what: string, options: WorkOptions, quote: string | null]>([
   expect(inFile(journal)).toEqual({ "Pay rent": true, "Call Ann": true });
 });
 
+test("an undo for one file takes back what a version missed in it that another file still has", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const first = read(journal, "a", BOTH);
+  const both = { paths: ["/in/a.md", "/in/b.md"] };
+  const second = read(journal, "b", "Call Ann", both);
+  expect(inFile(journal)).toEqual({ "Pay rent": false, "Call Ann": true });
+  const before = { finished_at: "2026-11-19T00:00:00.000Z" };
+  const { job_id } = first.job;
+  journal.run(journal.build.updateTable("jobs").set(before).where("job_id", "=", job_id));
+  undo(journal, { file_id: second.file_ids[0] ?? "", since: NOW }, NOW);
+  expect(inFile(journal)).toEqual({ "Pay rent": true, "Call Ann": true });
+});
+
 /** The status of the task "Pay rent". */
 function statusOf(journal: Journal): string | undefined {
   const { items } = listEntityViews(journal, "task", { limit: 50 });
