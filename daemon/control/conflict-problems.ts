@@ -2,10 +2,13 @@ import path from "node:path";
 import { originalOf } from "../core/conflict-copy.ts";
 import { listConflicts } from "../journal/conflict-views.ts";
 import type { Journal } from "../journal/open.ts";
-import type { WaitProblem } from "./waiting.ts";
+import type { AgentProblem } from "./waiting.ts";
 
-/** The problem of each agent that skips conflict copies: it names the first of them and its original. */
-export function listConflictProblems(journal: Journal): WaitProblem[] {
+/**
+ * The problem of each agent that skips conflict copies: it names the first of them and its original. The copies are
+ * skipped, so none of them is counted as waiting.
+ */
+export function listConflictProblems(journal: Journal): AgentProblem[] {
   return listConflicts(journal).map(({ agent_id, files, path: copy }) => {
     const original = path.join(path.dirname(copy), originalOf(path.basename(copy)) ?? "");
     const others = files === 1 ? "" : files === 2 ? ", and 1 more" : `, and ${files - 1} more`;
@@ -14,8 +17,6 @@ export function listConflictProblems(journal: Journal): WaitProblem[] {
       agent_id,
       message: `${copy} is another version of ${original}${others}.`,
       hint: "Remove or rename one of the two, or set `conflict_copies: read` for the agent.",
-      files,
-      next_attempt_at: null,
     };
   });
 }

@@ -15,7 +15,7 @@ import type { RunStarter } from "../trigger/start-run.ts";
 import { listConflictProblems } from "./conflict-problems.ts";
 import { estimate } from "./estimate.ts";
 import { listJournalProblems } from "./journal-problems.ts";
-import { listWaitProblems, type WaitProblem } from "./waiting.ts";
+import { type AgentProblem, listWaitProblems } from "./waiting.ts";
 import { shellCommand } from "../core/shell-command.ts";
 
 export interface ProblemsInput {
@@ -47,17 +47,20 @@ export function listProblems(input: ProblemsInput): StatusProblem[] {
 export function listProblemsByAgent(input: ProblemsInput): Map<string, StatusProblem[]> {
   const { journal, clock } = input;
   const ofFiles = [...listWaitProblems(journal, clock), ...listConflictProblems(journal)];
-  const waits = Map.groupBy(ofFiles, (one) => one.agent_id);
+  const byAgent = Map.groupBy(ofFiles, (one) => one.agent_id);
   const enabled = input.roster.all().filter(({ agent }) => agent.enabled);
   return new Map(
-    enabled.map(({ agent }) => [agent.id, listProblemsOf(input, agent, waits.get(agent.id) ?? [])]),
+    enabled.map(({ agent }) => [
+      agent.id,
+      listProblemsOf(input, agent, byAgent.get(agent.id) ?? []),
+    ]),
   );
 }
 
 function listProblemsOf(
   input: ProblemsInput,
   agent: Agent,
-  waits: readonly WaitProblem[],
+  ofFiles: readonly AgentProblem[],
 ): StatusProblem[] {
   const { journal, roster, starter } = input;
   const consent = findConsentNeeded(journal, agent);
@@ -71,7 +74,7 @@ function listProblemsOf(
   const own = input.config().problems.filter((problem) => problem.agent_id === agent.id);
   // What keeps files waiting comes first, because it says how many.
   const seen = new Set<string>();
-  return [...waits, ...own, ...found].filter(
+  return [...ofFiles, ...own, ...found].filter(
     ({ message }) => !seen.has(message) && seen.add(message),
   );
 }

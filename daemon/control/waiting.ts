@@ -13,8 +13,11 @@ import {
 import type { StatusProblem } from "../protocol/api.ts";
 import { concernsAll, isShortFault } from "../queue/settle.ts";
 
+/** A problem of one agent. */
+export type AgentProblem = StatusProblem & { agent_id: string };
+
 /** A problem that is made of files that wait. */
-export type WaitProblem = StatusProblem & { agent_id: string; files: number };
+type WaitProblem = AgentProblem & { files: number };
 
 const QUIET: ReadonlySet<string> = new Set(QUIET_REASONS);
 
