@@ -27,8 +27,26 @@ export function secureHome(paths: Paths): void {
     const stats = look(place, statSync);
     if (stats === undefined || stats.uid !== process.getuid?.()) continue;
     if ((stats.mode & GROUP_WRITES) === 0) continue;
-    chmodSync(place, stats.mode & 0o7777 & ~GROUP_WRITES);
+    takeFromGroup(place, stats.mode);
   }
+}
+
+function takeFromGroup(place: string, mode: number): void {
+  try {
+    chmodSync(place, mode & 0o7777 & ~GROUP_WRITES);
+  } catch (error) {
+    // On a disk that is read-only here, or that keeps no modes.
+    const code = systemErrorCode(error) ?? String(error);
+    const message = `A group may write to ${place} (mode ${octalOf(mode)}), and that cannot be changed here (${code}).`;
+    throw new RunnerError("home_unsafe", message, {
+      hint: `Run \`${shellCommand("chmod g-w", place)}\` where its disk can be written, or set AGENT_RUNNER_HOME to another directory.`,
+      cause: error,
+    });
+  }
+}
+
+function octalOf(mode: number): string {
+  return (mode & 0o777).toString(8);
 }
 
 /** The first reason not to use a home; undefined: it is safe. Changes nothing. */
@@ -102,10 +120,9 @@ function belongsToOther(place: string, uid: number): RunnerError {
 }
 
 function isWritable(place: string, mode: number): RunnerError {
-  const octal = (mode & 0o777).toString(8);
   return new RunnerError(
     "home_unsafe",
-    `Every user of this machine may write to ${place} (mode ${octal}), so it is not used as a home.`,
+    `Every user of this machine may write to ${place} (mode ${octalOf(mode)}), so it is not used as a home.`,
     {
       hint: `Run \`${shellCommand("chmod go-w", place)}\` after you have looked what is in it.`,
     },

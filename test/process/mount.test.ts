@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import type { Client } from "../../daemon/client/client.ts";
 import { expect, test } from "vitest";
 import { LAUNCHER, testHome, waitFor, waitForRun } from "../helper/program.ts";
@@ -83,5 +83,25 @@ test.skipIf(!mayMount)(
       child.kill("SIGKILL");
       await ended;
     }
+  },
+);
+
+test.skipIf(!mayMount)(
+  "a home that a group may write to is refused by name where that cannot be changed",
+  async () => {
+    await using home = testHome();
+    home.configure("");
+    const config = home.file("home/config.yaml");
+    chmodSync(config, 0o664);
+    const fix = 'mount --bind "$CONFIG" "$CONFIG" && mount -o remount,bind,ro "$CONFIG"';
+    const env = { ...home.env, CONFIG: config, NODE: process.execPath, LAUNCHER };
+    const { status, stderr } = spawnSync(
+      "unshare",
+      [...UNSHARE, "sh", "-c", `${fix} && exec "$NODE" "$LAUNCHER" status`],
+      { env, encoding: "utf8" },
+    );
+    expect(stderr).toContain(`A group may write to ${config} (mode 664)`);
+    expect(stderr).toContain(`chmod g-w ${config}`);
+    expect(status).toBe(2);
   },
 );
