@@ -10,6 +10,7 @@ import type {
 import type { Verify } from "../protocol/verify.ts";
 import type { Estimate, EstimateQuery } from "../protocol/estimate.ts";
 import type { ConfigView } from "../protocol/config-view.ts";
+import type { DraftBody, KeptDraft } from "../protocol/draft.ts";
 import type { Entity, EntityType, FieldsByType } from "../protocol/entity.ts";
 import type { Afterwards } from "./afterwards.ts";
 
@@ -54,6 +55,13 @@ export interface Control extends Afterwards {
   checkConfig(text: string): ConfigView["issues"];
   /** Replaces config.yaml if it still has this etag. @throws config_changed, config_invalid, config_missing */
   replaceConfig(text: string, etag: string | undefined): ConfigView;
+  /**
+   * Keeps what was typed into a form, without keys of the config.
+   *
+   * @throws draft_too_long, too_many_drafts; config_invalid for a text of the config in which no key can be recognized
+   */
+  keepDraft(draftId: string, body: DraftBody): KeptDraft;
+  discardDraft(draftId: string): void;
   /** Ends the daemon. */
   stop(): void;
 }

@@ -4,6 +4,7 @@ import { changeSetRoutes } from "./routes/change-sets.ts";
 import { configRoutes } from "./routes/config.ts";
 import { backupRoutes } from "./routes/backup.ts";
 import { directoryRoutes } from "./routes/directories.ts";
+import { draftRoutes } from "./routes/drafts.ts";
 import { entityRoutes } from "./routes/entities.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
@@ -43,6 +44,7 @@ export function registerRoutes(app: App, door: Door): void {
   verifyRoutes(app, door);
   backupRoutes(app, door);
   entityRoutes(app, door);
+  draftRoutes(app, door);
   configRoutes(app, door);
   searchRoutes(app, door);
   usageRoutes(app, door);

@@ -12,10 +12,11 @@ import { verifySchema } from "../protocol/verify.ts";
 import { sessionCode } from "../protocol/session.ts";
 import { backupAnswer, type backupRequest } from "../protocol/backup.ts";
 import { configIssues, configView } from "../protocol/config-view.ts";
-import { type Asking, type Query, toSearch } from "./asking.ts";
+import { type draftBody, draftSchema, keptDraft } from "../protocol/draft.ts";
+import { type Asking, type Query, toPath, toSearch } from "./asking.ts";
 
 /** The daemon itself and its config. */
-export function daemonRoutes({ send }: Asking) {
+export function daemonRoutes({ send, list, request }: Asking) {
   return {
     health: () => send(healthSchema, "GET", "/api/health"),
     status: () => send(statusSchema, "GET", "/api/status"),
@@ -33,6 +34,13 @@ export function daemonRoutes({ send }: Asking) {
     /** Checks the journal against the disk, which may take minutes. */
     verify: (query: Query<typeof verifyQuery> = {}) =>
       send(verifySchema, "GET", `/api/verify${toSearch(query)}`, undefined, { isSlow: true }),
+    /** What was typed into forms of the page and not saved. */
+    drafts: () => list(draftSchema, "/api/drafts", {}),
+    keepDraft: (draftId: string, draft: z.input<typeof draftBody>) =>
+      send(keptDraft, "PUT", toPath("/api/drafts/", draftId), draft),
+    async discardDraft(draftId: string): Promise<void> {
+      await request("DELETE", toPath("/api/drafts/", draftId));
+    },
     /** config.yaml as it is, without its keys. */
     config: () => send(configView, "GET", "/api/config"),
     /** What would be wrong with a text of config.yaml; writes nothing. */

@@ -14,7 +14,7 @@ import {
   readText,
   withSecrets,
 } from "./load.ts";
-import { redact, restore } from "./redact.ts";
+import { redact, restore, withoutTypedKeys } from "./redact.ts";
 import { configSchema } from "./schema.ts";
 import { readSecrets } from "./secrets.ts";
 import type { Environment } from "./variable.ts";
@@ -33,6 +33,13 @@ export interface ConfigFile {
    * @throws {RunnerError} config_changed, config_invalid, config_missing, home_unusable
    */
   replace(text: string, etag: string | undefined): ConfigView;
+  /**
+   * What was typed into the form of the config: the field `text` has its whole text, any other one the value at the path
+   * that it is named after, such as `agents.0.name`. Keys that were typed are taken out, and fields with one left out.
+   *
+   * @throws {RunnerError} config_invalid: the text is not YAML, so no key can be recognized in it
+   */
+  withoutTypedKeys(typed: Readonly<Record<string, string>>): Record<string, string>;
 }
 
 export function openConfigFile(
@@ -64,6 +71,14 @@ export function openConfigFile(
   }
   return {
     view,
+    withoutTypedKeys: (typed) =>
+      Object.fromEntries(
+        Object.entries(typed).flatMap(([name, text]) => {
+          if (name === "text") return [[name, withoutKeys(text)]];
+          const setting = JSON.stringify(nest(name.split("."), text));
+          return withoutTypedKeys(setting) === setting ? [[name, text]] : [];
+        }),
+      ),
     check: (text) => issuesOf(() => toReal(text, readCurrent(paths.config).text ?? "")),
     replace(text, etag) {
       const current = readCurrent(paths.config);
@@ -98,6 +113,23 @@ function resolveLink(config: string): string {
       hint: `Write one with \`${CALL} init\`, or let \`${CALL} start\` write one.`,
     });
   }
+}
+
+/** A config with this value alone. */
+function nest([step, ...below]: readonly string[], value: string): unknown {
+  if (step === undefined) return value;
+  return /^\d+$/.test(step) ? [nest(below, value)] : { [step]: nest(below, value) };
+}
+
+/** @throws {RunnerError} config_invalid */
+function withoutKeys(text: string): string {
+  const kept = withoutTypedKeys(text);
+  if (kept !== undefined) return kept;
+  throw new RunnerError(
+    "config_invalid",
+    "The text is not valid YAML now, so no key can be recognized in it.",
+    { hint: "Correct it; until then, only this tab has what you typed." },
+  );
 }
 
 interface Current {

@@ -42,6 +42,19 @@ export function redact(text: string): RedactedText | undefined {
   return { text: shown + text.slice(at), hidden };
 }
 
+/** In the place of a key that is not kept; it hides nothing, so a text with it is refused until a key is written. */
+const NOT_KEPT = "(hidden 0)";
+const ONLY_PLACEHOLDER = /^["']?\(hidden \d+\)["']?$/;
+
+/** An edited text with {@link NOT_KEPT} in place of each key that was typed into it; undefined if it is not YAML. */
+export function withoutTypedKeys(text: string): string | undefined {
+  const redacted = redact(text);
+  return redacted?.text.replace(PLACEHOLDER, (_, number) => {
+    const source = redacted.hidden[Number(number) - 1] ?? "";
+    return ONLY_PLACEHOLDER.test(source) ? source : NOT_KEPT;
+  });
+}
+
 export interface RestoredText {
   text: string;
   /** Offset of the first placeholder with nothing behind it, or in a place that is not for a key. */

@@ -11,6 +11,7 @@ import { toInstant } from "../core/clock.ts";
 import type { AgentView } from "../protocol/api.ts";
 import type { Enlisted } from "../agents/enlist.ts";
 import { type AfterwardsOptions, createAfterwards } from "./afterwards.ts";
+import { createKeeping } from "./keeping.ts";
 import { offerModels } from "./models.ts";
 import { createPausing, type PausingOptions } from "./pausing.ts";
 import { createRunControl, type RunControlOptions } from "./run-control.ts";
@@ -39,6 +40,7 @@ export function createControl(options: ControlOptions): Control {
     ...createRunControl(options),
     ...createPausing(options),
     ...createAfterwards(options),
+    ...createKeeping(options),
     version: options.version,
     status: status.whole,
     agents: () => roster.configured().map(view),

@@ -70,6 +70,8 @@ export const CODES = {
   config_changed: { kind: "user", status: 412 },
   project_name_taken: { kind: "user", status: 409 },
   too_many_streams: { kind: "transient" },
+  too_many_drafts: { kind: "user", status: 409 },
+  draft_too_long: { kind: "user", status: 413 },
   not_yet: { kind: "user", status: 501 },
 
   // Directories and files.

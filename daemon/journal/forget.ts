@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { ENTITY_TYPES, type EntityType } from "../protocol/entity.ts";
 import type { ForgetAnswer } from "../protocol/forget.ts";
 import { ENTITY_TABLES } from "./entities.ts";
+import { forgetDrafts } from "./drafts.ts";
 import type { FileRow } from "./files.ts";
 import type { Journal } from "./open.ts";
 import { forgetSketches } from "./traces.ts";
@@ -31,8 +32,8 @@ export function listJobsOfFile(journal: Journal, file: FileRow): JobOfContent[] 
 }
 
 /**
- * Purges what the journal keeps of a file's contents: texts, conversations, quotes, proposals, and the
- * tombstones of entities that an undo removed. Jobs that still wait are skipped. Entities stay. The tombstones
+ * Purges what the journal keeps of a file's contents: texts, conversations, quotes, proposals, drafts of what it made,
+ * and the tombstones of entities that an undo removed. Jobs that still wait are skipped. Entities stay. The tombstones
  * of entities that the user deleted stay too, because they keep these entities from coming back.
  *
  * @param jobs the result of {@link listJobsOfFile}; none of them may be in a running run
@@ -60,6 +61,10 @@ export function forget(
       sql`UPDATE requests SET reply = NULL, tool_results = NULL
         WHERE attempt_id IN ${attempts} AND (reply IS NOT NULL OR tool_results IS NOT NULL)`,
     );
+    const drafts = forgetDrafts(
+      journal,
+      jobs.map(({ job_id }) => job_id),
+    );
     const quotes = journal.run(
       sql`UPDATE sources SET quote = NULL, verified = 0 WHERE job_id IN ${ids} AND quote IS NOT NULL`,
     );
@@ -84,7 +89,7 @@ export function forget(
     );
     journal.run(sql`UPDATE jobs SET warnings = '[]' WHERE job_id IN ${ids}`);
     journal.run(sql`UPDATE jobs SET frame = NULL, forgotten_at = ${now} WHERE job_id IN ${ids}`);
-    return { file_id, path, texts, replies, quotes, also: also.map((other) => other.path) };
+    return { file_id, path, texts, replies, quotes, drafts, also: also.map((other) => other.path) };
   });
 }
 

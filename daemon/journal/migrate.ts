@@ -13,6 +13,7 @@ import { up as confirmed0010 } from "../../migrations/0010-confirmed.ts";
 import { up as mounts0011 } from "../../migrations/0011-mounts.ts";
 import { up as money0012 } from "../../migrations/0012-money.ts";
 import { up as evidence0013 } from "../../migrations/0013-evidence.ts";
+import { up as drafts0014 } from "../../migrations/0014-drafts.ts";
 import { RunnerError } from "../core/errors.ts";
 import { diskFaultCode } from "./disk-fault.ts";
 import type { Tables } from "./tables.ts";
@@ -32,6 +33,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0011-mounts": { up: mounts0011 },
   "0012-money": { up: money0012 },
   "0013-evidence": { up: evidence0013 },
+  "0014-drafts": { up: drafts0014 },
 };
 
 /**

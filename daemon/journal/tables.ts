@@ -27,6 +27,7 @@ export interface Tables {
   undos: UndosTable;
   events: EventsTable;
   settings: SettingsTable;
+  drafts: DraftsTable;
 }
 
 type Flag = 0 | 1;
@@ -280,4 +281,15 @@ interface EventsTable {
 interface SettingsTable {
   name: string;
   value: string;
+}
+
+interface DraftsTable {
+  draft_id: string;
+  page: string;
+  form: string;
+  texts: string;
+  before: string;
+  without_keys: Flag;
+  created_at: string;
+  updated_at: string;
 }

@@ -9,6 +9,7 @@ export const forgetAnswer = z.object({
   texts: count.describe("Clean texts of the file and its earlier versions."),
   replies: count.describe("Replies of a model, with the answers of its tools."),
   quotes: count.describe("Passages that entities came from."),
+  drafts: count.describe("What was typed about things from it and not saved."),
   also: z
     .array(z.string())
     .describe(

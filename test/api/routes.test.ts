@@ -26,6 +26,7 @@ async function ask(
 test("the routes are these", () => {
   expect(routes.filter((route) => !route.startsWith("HEAD ")).toSorted()).toMatchInlineSnapshot(`
     [
+      "DELETE /api/drafts/:draft_id",
       "DELETE /api/notes/:id",
       "DELETE /api/projects/:id",
       "DELETE /api/tasks/:id",
@@ -36,6 +37,7 @@ test("the routes are these", () => {
       "GET /api/change-sets",
       "GET /api/config",
       "GET /api/directories",
+      "GET /api/drafts",
       "GET /api/events",
       "GET /api/explain/:id",
       "GET /api/files",
@@ -80,6 +82,7 @@ test("the routes are these", () => {
       "POST /api/tasks",
       "POST /api/undo",
       "PUT /api/config",
+      "PUT /api/drafts/:draft_id",
     ]
   `);
 });

@@ -160,3 +160,30 @@ test("a content that a run has to do is not forgotten under its hands", async ()
   await daemon.ended(run_id);
   await expect(client.forgetFile("file_x")).rejects.toMatchObject({ code: "file_not_found" });
 });
+
+test("what was typed about the things of a forgotten file goes too, and is counted; other drafts stay", async () => {
+  using folder = testFolder({
+    "in/plan.md": `# Plan\n\n- [ ] Ask Ann\n`,
+    "in/b.md": "- [ ] Dig\n",
+  });
+  await using daemon = await startTestDaemon(folder, `agents: [${agentOn(folder.file("in"))}]`);
+  const { client } = daemon;
+  await daemon.run("test");
+  const { items } = await client.entities("task");
+  const pageOf = (title: string): string =>
+    `/tasks/${items.find((task) => task.title === title)?.id}`;
+  const form = { form: "Task", before: {} };
+  await client.keepDraft("draft_a", {
+    ...form,
+    page: pageOf("Ask Ann"),
+    texts: { description: `About the ${SECRET}` },
+  });
+  await client.keepDraft("draft_b", { ...form, page: pageOf("Dig"), texts: { title: "Dig on" } });
+  await client.keepDraft("draft_c", { ...form, page: "/tasks", texts: { title: "My own" } });
+  expect(isInJournal(folder, SECRET)).toBe(true);
+  const [file] = (await client.files({ path: folder.file("in/plan.md") })).items;
+  expect(await client.forgetFile(file?.file_id ?? "")).toMatchObject({ drafts: 1 });
+  const kept = (await client.drafts()).items.map(({ draft_id }) => draft_id);
+  expect(kept.toSorted()).toEqual(["draft_b", "draft_c"]);
+  expect(isInJournal(folder, SECRET)).toBe(false);
+});

@@ -64,11 +64,12 @@ async function warnOfCopies(
 
 const SHOWN = 10;
 
-function renderForgotten({ path, texts, replies, quotes, also }: ForgetAnswer): string[] {
+function renderForgotten({ path, texts, replies, quotes, drafts, also }: ForgetAnswer): string[] {
   const purged = [
     formatCount(texts, "text"),
     replies === 1 ? "1 reply" : `${replies} replies`,
     formatCount(quotes, "quote"),
+    ...(drafts === 0 ? [] : [formatCount(drafts, "unsaved text")]),
   ].join(", ");
   return [
     `Forgot ${path}: ${purged}.`,

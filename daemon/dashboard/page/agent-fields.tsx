@@ -1,13 +1,14 @@
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
 import { toAgentId } from "../../core/agent-id.ts";
 import type { YamlPath } from "../../core/yaml-edit.ts";
 import type { OfferedModel } from "../../protocol/api.ts";
 import { ActionButton } from "./action.tsx";
+import { DraftNote } from "./draft-note.tsx";
 import { Field } from "./field.tsx";
 import { escapeText, Text } from "./inert.tsx";
 import { AgentModelFields } from "./model-fields.tsx";
 import { NumberField, type Setting, TextField } from "./setting-fields.tsx";
+import { useDraft } from "./use-draft.ts";
 
 /** The settings of one agent that most people change. */
 export function AgentFields({
@@ -45,7 +46,7 @@ export function AgentFields({
             setting={setting}
           />
         ))}
-        <AddDirectory at={at("directories")} setting={setting} />
+        <AddDirectory id={id} at={at("directories")} setting={setting} />
         <AgentModelFields setting={setting} at={at("model")} offered={offered} />
         <TextField
           setting={setting}
@@ -73,6 +74,7 @@ function EnabledField({ at, setting }: { at: YamlPath; setting: Setting }): VNod
   return (
     <Field label="Enabled">
       <select
+        data-draft={setting.typed.form}
         value={setting.read(at) === false ? "no" : "yes"}
         onChange={(event) => setting.write(at, event.currentTarget.value === "no" ? false : null)}
       >
@@ -87,6 +89,7 @@ function DroppedField({ at, setting }: { at: YamlPath; setting: Setting }): VNod
   return (
     <Field label="When a file no longer contains something">
       <select
+        data-draft={setting.typed.form}
         value={setting.read(at) === "retire" ? "retire" : "mark"}
         onChange={(event) =>
           setting.write(at, event.currentTarget.value === "retire" ? "retire" : null)
@@ -143,6 +146,7 @@ function DirectoryFields({
       <NumberField setting={setting} label="Levels of subdirectories" path={[...at, "max_depth"]} />
       <Field label="Watched">
         <select
+          data-draft={setting.typed.form}
           value={watch === false ? "no" : watch === "poll" ? "poll" : "yes"}
           onChange={(event) => {
             const { value } = event.currentTarget;
@@ -171,25 +175,35 @@ function DirectoryFields({
   );
 }
 
-function AddDirectory({ at, setting }: { at: YamlPath; setting: Setting }): VNode {
-  const [path, setPath] = useState("");
+function AddDirectory({
+  id,
+  at,
+  setting,
+}: {
+  /** The agent. */
+  id: string;
+  at: YamlPath;
+  setting: Setting;
+}): VNode {
+  const draft = useDraft(`Another directory of agent ${id}`);
+  const path = draft.textOf("path", "").trim();
   return (
     <form
       class="add"
       onSubmit={(event) => {
         event.preventDefault();
-        setting.add(at, { path: path.trim() });
-        setPath("");
+        setting.add(at, { path });
+        draft.discard();
       }}
     >
       <input
         aria-label={`Another directory of agent ${String(Number(at[1]) + 1)}`}
         placeholder="Another directory, starting with / or ~"
-        value={path}
         spellcheck={false}
-        onInput={(event) => setPath(event.currentTarget.value)}
+        {...draft.field("path")}
       />
-      <button disabled={path.trim() === ""}>Add directory</button>
+      <button disabled={path === ""}>Add directory</button>
+      <DraftNote of={draft} />
     </form>
   );
 }
@@ -201,14 +215,9 @@ export function AddAgent({
   taken: readonly string[];
   setting: Setting;
 }): VNode {
-  const [name, setName] = useState("");
-  const [path, setPath] = useState("");
-  const add = (): void => {
-    const directories = [{ path: path.trim() }];
-    setting.add(["agents"], { id: toAgentId(name, taken), name: name.trim(), directories });
-    setName("");
-    setPath("");
-  };
+  const draft = useDraft("New agent");
+  const name = draft.textOf("name", "").trim();
+  const path = draft.textOf("path", "").trim();
   return (
     <section aria-labelledby="add-agent-title">
       <h2 id="add-agent-title">Add an agent</h2>
@@ -216,23 +225,19 @@ export function AddAgent({
         class="add"
         onSubmit={(event) => {
           event.preventDefault();
-          add();
+          setting.add(["agents"], { id: toAgentId(name, taken), name, directories: [{ path }] });
+          draft.discard();
         }}
       >
-        <input
-          aria-label="Name of a new agent"
-          placeholder="Name"
-          value={name}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
+        <input aria-label="Name of a new agent" placeholder="Name" {...draft.field("name")} />
         <input
           aria-label="Directory of the new agent"
           placeholder="Directory, starting with / or ~"
-          value={path}
           spellcheck={false}
-          onInput={(event) => setPath(event.currentTarget.value)}
+          {...draft.field("path")}
         />
-        <button disabled={name.trim() === "" || path.trim() === ""}>Add agent</button>
+        <button disabled={name === "" || path === ""}>Add agent</button>
+        <DraftNote of={draft} />
       </form>
     </section>
   );

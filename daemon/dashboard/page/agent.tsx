@@ -58,7 +58,7 @@ function Whole({ agent, reload }: { agent: AgentView; reload(): void }): VNode {
           </pre>
         </section>
       )}
-      <TryInstructions key={id} agent={agent} />
+      {agent.model.provider === "rules" ? null : <TryInstructions key={id} agent={agent} />}
       <VerifyAgent agentId={id} />
       <p class="muted">
         <a href={withQuery("/runs", { agent_id: id })}>Its runs</a> ·{" "}

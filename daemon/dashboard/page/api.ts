@@ -24,7 +24,13 @@ export interface RequestOptions {
   body?: unknown;
   headers?: Readonly<Record<string, string>>;
   signal?: AbortSignal;
+  /** Lets the request outlive the page; its body has less than 64 KiB. */
+  keepalive?: boolean;
 }
+
+export const DRAFTS = "/api/drafts";
+/** What is sent there is not saved by that. */
+const SAVES_NOTHING = [DRAFTS, "/api/config/check"];
 
 /** Asks the daemon. `daemon/protocol` has the type of each answer. @throws ApiError */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
@@ -45,7 +51,7 @@ export const post = <T>(path: string, body: unknown = {}): Promise<T> =>
 export async function send(path: string, options: RequestOptions): Promise<Response> {
   const state = session.get();
   const token = state.is === "in" ? state.token : "";
-  const { method = "GET", body, headers, signal } = options;
+  const { method = "GET", body, headers, signal, keepalive = false } = options;
   const answerer = await askWhoAnswers(token);
   signal?.throwIfAborted();
   if (answerer === "silent") throw unreachable("it is silent");
@@ -64,13 +70,14 @@ export async function send(path: string, options: RequestOptions): Promise<Respo
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
+      keepalive,
     });
   } catch (error) {
     signal?.throwIfAborted();
     throw unreachable(String(error));
   }
   if (response.ok) {
-    forgetSent(body);
+    if (!SAVES_NOTHING.some((one) => path.startsWith(one))) forgetSent(body);
     return response;
   }
   // 421: a daemon that was started since has another origin.

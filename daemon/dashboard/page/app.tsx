@@ -1,7 +1,7 @@
 /**
  * The page: what `daemon/api` answers, kept up to date by its events. It asks only the daemon that served it.
- * Text from files and models is shown as text and never becomes markup, and no picture is loaded. A reload costs
- * what is typed and not saved.
+ * Text from files and models is shown as text and never becomes markup, and no picture is loaded. What you type is kept
+ * by the daemon a moment later; a crash of the browser costs that moment.
  */
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
@@ -10,6 +10,8 @@ import { AgentPage } from "./agent.tsx";
 import { Agents } from "./agents.tsx";
 import { Notices } from "./action.tsx";
 import { events, useResource } from "./data.ts";
+import { OtherDrafts } from "./draft-note.tsx";
+import { areDraftsRead } from "./drafts.ts";
 import { FilePage } from "./file.tsx";
 import { Files } from "./files.tsx";
 import { Help } from "./help.tsx";
@@ -19,7 +21,7 @@ import { Lost, useLost } from "./lost.tsx";
 import { NotePage } from "./note.tsx";
 import { Notes } from "./notes.tsx";
 import { Overview } from "./overview.tsx";
-import { Empty, State } from "./parts.tsx";
+import { Empty, State, Waiting } from "./parts.tsx";
 import { ProjectPage, Projects } from "./projects.tsx";
 import { usePlace } from "./router.ts";
 import { RunPage } from "./run.tsx";
@@ -87,6 +89,7 @@ function Shell(): VNode {
   const status = useResource<Status>("/api/status", STATUS_CONCERNS);
   const { parts } = usePlace();
   const isLost = useLost();
+  const areRead = useStore(areDraftsRead);
   const found = pageOf(parts);
   const title = found?.title ?? "Not found";
   useEffect(() => {
@@ -101,11 +104,16 @@ function Shell(): VNode {
         <Menu current={parts[0] ?? ""} status={status.value} />
         <main id="main" tabIndex={-1} key={parts.join("/")}>
           {isLost ? <Lost /> : null}
-          {found?.page ?? (
-            <Empty title="Page not found">
-              <a href="/">Back to the overview</a>
-            </Empty>
+          {areRead ? (
+            (found?.page ?? (
+              <Empty title="Page not found">
+                <a href="/">Back to the overview</a>
+              </Empty>
+            ))
+          ) : (
+            <Waiting />
           )}
+          <OtherDrafts />
         </main>
       </div>
       <Notices />

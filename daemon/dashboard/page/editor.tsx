@@ -7,8 +7,11 @@ export function Editor({
   text,
   issues,
   onChange,
+  form,
 }: {
   text: string;
+  /** The name of the form, whose draft the text is. */
+  form: string;
   issues: ConfigView["issues"] | readonly ConfigView["issues"][number][];
   onChange(text: string): void;
 }): VNode {
@@ -36,6 +39,7 @@ export function Editor({
         wrap="off"
         rows={Math.min(40, Math.max(16, lines + 1))}
         value={text}
+        data-draft={form}
         aria-invalid={bad.size > 0}
         onInput={(event) => onChange(event.currentTarget.value)}
         onScroll={(event) => {

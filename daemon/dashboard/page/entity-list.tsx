@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
 import type { Entity, Note, Project } from "../../protocol/entity.ts";
 import { ActionButton } from "./action.tsx";
 import { post, withQuery } from "./api.ts";
 import type { Concerns } from "./data.ts";
+import { DraftNote } from "./draft-note.tsx";
 import { Choice } from "./filters.tsx";
 import { formatInstant } from "./format.ts";
 import { escapeText, Text } from "./inert.tsx";
@@ -11,6 +11,7 @@ import { PagedRows, useRowHeight } from "./list.tsx";
 import { usePages } from "./pages.ts";
 import { Empty } from "./parts.tsx";
 import { navigate } from "./router.ts";
+import { useDraft } from "./use-draft.ts";
 
 /** Notes and projects share their lists: both can be archived. */
 type Listed = "note" | "project";
@@ -71,10 +72,12 @@ export function EntityRows({
 
 /** Creates a note or a project by its title or name, and opens it. */
 export function AddEntity({ type }: { type: Listed }): VNode {
-  const [text, setText] = useState("");
   const field = type === "note" ? "title" : "name";
+  const draft = useDraft(`New ${type}`);
+  const text = draft.textOf(field, "");
   const add = async (): Promise<void> => {
     const { id } = await post<Entity<Listed>>(`/api/${type}s`, { [field]: text });
+    draft.discard();
     navigate(`/${type}s/${encodeURIComponent(id)}`);
   };
   return (
@@ -82,13 +85,13 @@ export function AddEntity({ type }: { type: Listed }): VNode {
       <input
         aria-label={`${type === "note" ? "Title" : "Name"} of a new ${type}`}
         placeholder={`Add a ${type}`}
-        value={text}
         maxLength={300}
-        onInput={(event) => setText(event.currentTarget.value)}
+        {...draft.field(field)}
       />
       <ActionButton act={add} disabled={text.trim() === ""}>
         Add
       </ActionButton>
+      <DraftNote of={draft} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { CALL } from "./call.ts";
+import { useTypedTexts } from "./drafts.ts";
 import { connection } from "./live.ts";
 import { Command } from "./parts.tsx";
 import { useStore } from "./store.ts";
@@ -25,9 +26,10 @@ export function useLost(): boolean {
 
 /** Says that the daemon does not answer, and how to go on. What was typed stays, and can be copied. */
 export function Lost(): VNode {
-  const [typed, setTyped] = useState(readTypedText);
+  const [here, setHere] = useState(readTypedText);
+  const typed = useTypedTexts(here);
   useEffect(() => {
-    const read = (): void => setTyped(readTypedText());
+    const read = (): void => setHere(readTypedText());
     document.addEventListener("input", read);
     return () => document.removeEventListener("input", read);
   }, []);

@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { startDrafts } from "./drafts.ts";
 import { startKeys } from "./keys.ts";
 import { startLive } from "./live.ts";
 import { startRouter } from "./router.ts";
@@ -12,6 +13,7 @@ if (root !== null) {
   void startSession();
   startRouter();
   startKeys();
+  startDrafts();
   startLive();
   startTypedText();
   render(<App />, root);

@@ -91,7 +91,11 @@ export function AgentModelFields({
   return (
     <>
       <Field label="Model">
-        <select value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
+        <select
+          data-draft={setting.typed.form}
+          value={chosen}
+          onChange={(event) => choose(event.currentTarget.value)}
+        >
           <option value="">default model</option>
           <option value="rules">built-in rules</option>
           {!hasOwn || isOwnRules || offered.some((one) => keyOf(one) === chosen) ? null : (
@@ -111,14 +115,19 @@ export function AgentModelFields({
 
 function EndpointFields({ setting, at }: { setting: Setting; at: YamlPath }): VNode {
   return (
-    <div class="form form-row">
-      <TextField setting={setting} label="Endpoint (base_url)" path={[...at, "base_url"]} />
-      <TextField setting={setting} label="Model name" path={[...at, "name"]} />
-      <TextField
-        setting={setting}
-        label="API key, as ${NAME} from the environment or secrets.env"
-        path={[...at, "api_key"]}
-      />
+    <div class="form">
+      <div class="form-row">
+        <TextField setting={setting} label="Endpoint (base_url)" path={[...at, "base_url"]} />
+        <TextField setting={setting} label="Model name" path={[...at, "name"]} />
+        <TextField
+          setting={setting}
+          label="API key, as ${NAME} from the environment or secrets.env"
+          path={[...at, "api_key"]}
+        />
+      </div>
+      <p class="muted">
+        A key itself is never kept before you save; type it again after a restart.
+      </p>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
-import { useEntityDraft } from "./entity-draft.ts";
+import { useEffect, useState } from "preact/hooks";
+import { type EntityDraft, useEntityDraft } from "./entity-draft.ts";
 import { DraftActions, PlaceFields, TextOf } from "./entity-fields.tsx";
 import {
   ArchiveButton,
@@ -16,17 +16,24 @@ import { useProjects } from "./projects-known.ts";
 import { Explained } from "./sources.tsx";
 
 export function NotePage({ id }: { id: string }): VNode {
-  const [isEditing, setEditing] = useState(false);
   return (
     <EntityPage type="note" id={id} list="Notes">
-      {(props) =>
-        isEditing ? (
-          <NoteForm {...props} close={() => setEditing(false)} />
-        ) : (
-          <NoteView {...props} edit={() => setEditing(true)} />
-        )
-      }
+      {(props) => <Whole {...props} />}
     </EntityPage>
+  );
+}
+
+function Whole(props: EntityProps<"note">): VNode {
+  const [isEditing, setEditing] = useState(false);
+  const draft = useEntityDraft("note", props.of, props.reload);
+  // Typing back what it says does not close the form.
+  useEffect(() => {
+    if (draft.isChanged) setEditing(true);
+  }, [draft.isChanged]);
+  return isEditing || draft.isChanged ? (
+    <NoteForm draft={draft} close={() => setEditing(false)} />
+  ) : (
+    <NoteView {...props} edit={() => setEditing(true)} />
   );
 }
 
@@ -65,8 +72,7 @@ function NoteView({ of: note, reload, edit }: EntityProps<"note"> & { edit(): vo
   );
 }
 
-function NoteForm({ of: note, reload, close }: EntityProps<"note"> & { close(): void }): VNode {
-  const draft = useEntityDraft("note", note, reload);
+function NoteForm({ draft, close }: { draft: EntityDraft<"note">; close(): void }): VNode {
   return (
     <form class="form" onSubmit={(event) => event.preventDefault()}>
       <TextOf draft={draft} name="title" label="Title" />

@@ -7,6 +7,7 @@ import type { Run } from "../../protocol/run.ts";
 import { ActionButton } from "./action.tsx";
 import { post } from "./api.ts";
 import { DayChart } from "./day-chart.tsx";
+import { UnsavedTexts } from "./draft-note.tsx";
 import { events, useResource } from "./data.ts";
 import { FirstSteps } from "./first-steps.tsx";
 import { formatCount, formatInstant, formatShort, formatUsd, plural, sayCode } from "./format.ts";
@@ -33,6 +34,7 @@ function Whole({ status }: { status: Status }): VNode {
       </p>
       <Problems of={status.problems} />
       <FirstSteps status={status} />
+      <UnsavedTexts />
       <RunningRuns />
       <Figures status={status} />
       <Money of={status.budget} />

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useAll } from "./all.ts";
-import { useEntityDraft } from "./entity-draft.ts";
+import { type EntityDraft, useEntityDraft } from "./entity-draft.ts";
 import { DraftActions, TextOf } from "./entity-fields.tsx";
 import { AddEntity, EntityRows, StatusChoice } from "./entity-list.tsx";
 import {
@@ -44,6 +44,10 @@ export function ProjectPage({ id }: { id: string }): VNode {
 function Whole({ of: project, reload }: EntityProps<"project">): VNode {
   const { id, name, description } = project;
   const [isEditing, setEditing] = useState(false);
+  const draft = useEntityDraft("project", project, reload);
+  useEffect(() => {
+    if (draft.isChanged) setEditing(true);
+  }, [draft.isChanged]);
   const tasks = useAll("task", { project_id: id, status: "open" });
   return (
     <>
@@ -54,8 +58,8 @@ function Whole({ of: project, reload }: EntityProps<"project">): VNode {
         <ArchiveButton type="project" of={project} reload={reload} />
         <DeleteButton type="project" id={id} />
       </Head>
-      {isEditing ? (
-        <ProjectForm of={project} reload={reload} close={() => setEditing(false)} />
+      {isEditing || draft.isChanged ? (
+        <ProjectForm draft={draft} close={() => setEditing(false)} />
       ) : description.trim() === "" ? null : (
         <Markdown of={description} />
       )}
@@ -73,12 +77,7 @@ function Whole({ of: project, reload }: EntityProps<"project">): VNode {
   );
 }
 
-function ProjectForm({
-  of: project,
-  reload,
-  close,
-}: EntityProps<"project"> & { close(): void }): VNode {
-  const draft = useEntityDraft("project", project, reload);
+function ProjectForm({ draft, close }: { draft: EntityDraft<"project">; close(): void }): VNode {
   return (
     <form class="form" onSubmit={(event) => event.preventDefault()}>
       <TextOf draft={draft} name="name" label="Name" />

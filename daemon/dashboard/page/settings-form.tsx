@@ -7,6 +7,7 @@ import { useResource } from "./data.ts";
 import { ModelFields } from "./model-fields.tsx";
 import { Waiting } from "./parts.tsx";
 import { NumberField, type Setting } from "./setting-fields.tsx";
+import type { FormDraft } from "./use-draft.ts";
 
 // The parser is large, and only this form needs it.
 const loadEdits = async () => ({
@@ -19,9 +20,12 @@ type Edits = Awaited<ReturnType<typeof loadEdits>>;
 export function SettingsForm({
   text,
   onChange,
+  typed,
 }: {
   text: string;
   onChange(text: string): void;
+  /** What is typed into fields and not in the text yet. */
+  typed: FormDraft;
 }): VNode {
   const models = useResource<Page<OfferedModel>>("/api/models");
   const [yaml, setYaml] = useState<Edits>();
@@ -35,6 +39,7 @@ export function SettingsForm({
     }
   };
   const setting: Setting = {
+    typed,
     read: (path) => yaml.readAt(text, path),
     write: (path, value) =>
       edit(() =>

@@ -3,13 +3,16 @@ import { useEffect, useState } from "preact/hooks";
 import type { ConfigView } from "../../protocol/config-view.ts";
 import { ActionButton, notify } from "./action.tsx";
 import { ApiError, describeError, post, request } from "./api.ts";
+import { CONFIG_FORM } from "../../protocol/config-form.ts";
 import { events, useResource } from "./data.ts";
+import { DraftNote, Meanwhile } from "./draft-note.tsx";
 import { Switch } from "./filters.tsx";
 import { escapeText, Text } from "./inert.tsx";
 import { Fault, Head, Loaded } from "./parts.tsx";
 import { usePlace } from "./router.ts";
 import { Editor } from "./editor.tsx";
 import { SettingsForm } from "./settings-form.tsx";
+import { type FormDraft, useDraft } from "./use-draft.ts";
 
 export type Issue = ConfigView["issues"][number];
 
@@ -44,7 +47,7 @@ export function Settings(): VNode {
 function Draft(props: { config: ConfigView; text: string; reload(): void }): VNode {
   const { config } = props;
   const { view = "form" } = usePlace().query;
-  const { text, isChanged, edit, save, discard } = useDraft(props);
+  const { text, isChanged, edit, save, discard, draft } = useConfigDraft(props);
   const issues = useCheck(text, isChanged, config.issues);
   return (
     <>
@@ -64,7 +67,7 @@ function Draft(props: { config: ConfigView; text: string; reload(): void }): VNo
         >
           Save
         </ActionButton>
-        <ActionButton kind="quiet" disabled={!isChanged} act={async () => discard()}>
+        <ActionButton kind="quiet" disabled={draft.held === undefined} act={async () => discard()}>
           Discard
         </ActionButton>
       </Head>
@@ -74,27 +77,32 @@ function Draft(props: { config: ConfigView; text: string; reload(): void }): VNo
         </code>{" "}
         {isChanged ? "· not saved yet" : ""}
       </p>
+      <DraftNote of={draft} hasDiscard />
+      {isChanged && draft.isOutdated("text", config.etag) ? (
+        <Meanwhile now={config.text ?? ""} />
+      ) : null}
       {issues === undefined ? null : <Issues of={issues} />}
       {view === "text" ? (
-        <Editor text={text} issues={issues ?? []} onChange={edit} />
+        <Editor text={text} issues={issues ?? []} onChange={edit} form={CONFIG_FORM.form} />
       ) : (
-        <SettingsForm text={text} onChange={edit} />
+        <SettingsForm text={text} onChange={edit} typed={draft} />
       )}
     </>
   );
 }
 
-interface DraftText {
+interface ConfigDraft {
   text: string;
-  /** It differs from what was read last. */
+  /** It differs from config.yaml. */
   isChanged: boolean;
   edit(text: string): void;
   save(): Promise<void>;
   discard(): void;
+  draft: FormDraft;
 }
 
 /** The text being edited. It follows config.yaml until you change it; then saving finds out what others changed meanwhile. */
-function useDraft({
+function useConfigDraft({
   config,
   text,
   reload,
@@ -102,29 +110,25 @@ function useDraft({
   config: ConfigView;
   text: string;
   reload(): void;
-}): DraftText {
-  const [base, setBase] = useState({ text, etag: config.etag });
-  const [draft, setDraft] = useState(text);
-  const isChanged = draft !== base.text;
-  const begin = (from: string, etag: string): void => {
-    setBase({ text: from, etag });
-    setDraft(from);
-  };
-  useEffect(() => {
-    if (!isChanged && text !== base.text) begin(text, config.etag);
-  }, [text, config.etag]);
+}): ConfigDraft {
+  const draft = useDraft(CONFIG_FORM.form);
+  const [now, setNow] = useState({ text, etag: config.etag });
+  useEffect(() => setNow({ text, etag: config.etag }), [text, config.etag]);
+  const typed = draft.held?.texts["text"];
   return {
-    text: draft,
-    isChanged,
-    edit: setDraft,
+    text: typed ?? now.text,
+    isChanged: typed !== undefined,
+    draft,
+    edit: (next) => draft.set("text", next, now.text, now.etag),
     async save() {
-      const saved = await putConfig(draft, base.etag);
-      begin(saved.text ?? "", saved.etag);
+      const saved = await putConfig(typed ?? now.text, draft.held?.before["text"] ?? now.etag);
+      setNow({ text: saved.text ?? "", etag: saved.etag });
+      draft.discard();
       reload();
       notify("Saved. It takes effect within two seconds.");
     },
     discard() {
-      begin(text, config.etag);
+      draft.discard();
       reload();
     },
   };

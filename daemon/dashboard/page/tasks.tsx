@@ -4,6 +4,7 @@ import type { Task, TaskFields } from "../../protocol/entity.ts";
 import { notifyError } from "./action.tsx";
 import { type All, useAll } from "./all.ts";
 import { post, request } from "./api.ts";
+import { DraftNote } from "./draft-note.tsx";
 import { Choice, type Options, TypedFilter } from "./filters.tsx";
 import { formatCount, formatDay, localDay } from "./format.ts";
 import { escapeText, Text } from "./inert.tsx";
@@ -13,7 +14,8 @@ import { useProjects } from "./projects-known.ts";
 import { usePlace } from "./router.ts";
 import { useAgentName } from "./status.ts";
 import { type GroupBy, groupTasks } from "./task-groups.ts";
-import { DateInput } from "./typed.tsx";
+import { DateInput } from "./date-input.tsx";
+import { useDraft } from "./use-draft.ts";
 
 const STATUSES: Options = [
   ["open", "open"],
@@ -184,20 +186,18 @@ function TaskRow({
 }
 
 function AddTask({ onAdded, projects }: { onAdded(task: Task): void; projects: Options }): VNode {
-  const [title, setTitle] = useState("");
-  const [due, setDue] = useState("");
+  const draft = useDraft("New task");
+  // The next task often belongs to the same project.
   const [project, setProject] = useState("");
+  const title = draft.textOf("title", "");
   const add = async (): Promise<void> => {
     if (title.trim() === "") return;
+    const project_id = draft.textOf("project_id", project) || null;
     try {
-      const body = {
-        title,
-        due_date: due === "" ? null : due,
-        project_id: project === "" ? null : project,
-      };
+      const body = { title, due_date: draft.textOf("due_date", "") || null, project_id };
       onAdded(await post<Task>("/api/tasks", body));
-      setTitle("");
-      setDue("");
+      setProject(project_id ?? "");
+      draft.discard();
     } catch (error) {
       notifyError(error);
     }
@@ -213,22 +213,12 @@ function AddTask({ onAdded, projects }: { onAdded(task: Task): void; projects: O
       <input
         aria-label="Title of a new task"
         placeholder="Add a task"
-        value={title}
         maxLength={300}
-        onInput={(event) => setTitle(event.currentTarget.value)}
+        {...draft.field("title")}
       />
-      <input
-        type="date"
-        aria-label="Due date of the new task"
-        value={due}
-        onInput={(event) => setDue(event.currentTarget.value)}
-      />
+      <input type="date" aria-label="Due date of the new task" {...draft.field("due_date")} />
       {projects.length === 0 ? null : (
-        <select
-          aria-label="Project of the new task"
-          value={project}
-          onChange={(event) => setProject(event.currentTarget.value)}
-        >
+        <select aria-label="Project of the new task" {...draft.field("project_id", project)}>
           <option value="">no project</option>
           {projects.map(([id, name]) => (
             <option key={id} value={id}>
@@ -238,6 +228,7 @@ function AddTask({ onAdded, projects }: { onAdded(task: Task): void; projects: O
         </select>
       )}
       <button disabled={title.trim() === ""}>Add</button>
+      <DraftNote of={draft} />
     </form>
   );
 }

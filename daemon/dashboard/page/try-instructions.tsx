@@ -1,27 +1,27 @@
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
 import type { AgentView, Page } from "../../protocol/api.ts";
 import type { File } from "../../protocol/file.ts";
 import { ActionButton } from "./action.tsx";
 import { post, withQuery } from "./api.ts";
 import { useResource } from "./data.ts";
+import { DraftNote, Meanwhile } from "./draft-note.tsx";
 import { Field } from "./field.tsx";
 import { navigate } from "./router.ts";
+import { markOf, useDraft } from "./use-draft.ts";
 
 /** Other instructions for one file, as a dry run of an ad-hoc agent: nothing is saved. */
-export function TryInstructions({ agent }: { agent: AgentView }): VNode | null {
-  const [path, setPath] = useState("");
-  const [instructions, setInstructions] = useState(agent.instructions);
+export function TryInstructions({ agent }: { agent: AgentView }): VNode {
+  const draft = useDraft("Try instructions");
+  const path = draft.textOf("path", "");
   const query = { agent_id: agent.id, contains: path, limit: 20 };
   const files = useResource<Page<File>>(withQuery("/api/files", query));
   const { tools, max_iterations, max_changes_per_file } = agent;
-  if (agent.model.provider === "rules") return null;
   const tryIt = async (): Promise<void> => {
     const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
     const body = {
       directories: [{ path: path.slice(0, end + 1), max_depth: 0 }],
       paths: [path],
-      instructions,
+      instructions: draft.textOf("instructions", agent.instructions),
       tools,
       max_iterations,
       max_changes_per_file,
@@ -38,10 +38,9 @@ export function TryInstructions({ agent }: { agent: AgentView }): VNode | null {
         <Field label="File">
           <input
             list="try-files"
-            value={path}
             spellcheck={false}
             placeholder="Part of its path"
-            onInput={(event) => setPath(event.currentTarget.value)}
+            {...draft.field("path")}
           />
         </Field>
         <datalist id="try-files">
@@ -50,12 +49,12 @@ export function TryInstructions({ agent }: { agent: AgentView }): VNode | null {
           ))}
         </datalist>
         <Field label="Instructions">
-          <textarea
-            rows={4}
-            value={instructions}
-            onInput={(event) => setInstructions(event.currentTarget.value)}
-          />
+          <textarea rows={4} {...draft.field("instructions", agent.instructions)} />
         </Field>
+        {draft.isOutdated("instructions", markOf(agent.instructions)) ? (
+          <Meanwhile now={agent.instructions} />
+        ) : null}
+        <DraftNote of={draft} />
         <p>
           <ActionButton act={tryIt} disabled={!/[/\\]/.test(path)}>
             Try

@@ -10,13 +10,14 @@ export function TypedTexts({ of: typed }: { of: readonly TypedText[] }): VNode |
       <h2>What you typed here is not saved</h2>
       <p>Copy it before you close this tab.</p>
       {typed.map((one, index) => (
-        <Kept key={index} of={one} />
+        <KeptText key={index} of={one} />
       ))}
     </section>
   );
 }
 
-function Kept({ of: { label, text } }: { of: TypedText }): VNode {
+/** A text to copy. */
+export function KeptText({ of: { label, text } }: { of: TypedText }): VNode {
   const [isCopied, setCopied] = useState(false);
   const id = useId();
   const act = isCopied ? "Copied" : "Copy";

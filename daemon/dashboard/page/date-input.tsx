@@ -1,29 +1,5 @@
-import type { TargetedEvent, TargetedKeyboardEvent, VNode } from "preact";
+import type { TargetedKeyboardEvent, VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
-
-type TextElement = HTMLInputElement | HTMLTextAreaElement;
-
-/**
- * For a text field: your typing stays, whatever is redrawn meanwhile, and goes to `take` when you leave the field.
- */
-export function useTyped(
-  value: string,
-  take: (typed: string) => void,
-): {
-  value: string;
-  onInput(event: TargetedEvent<TextElement>): void;
-  onChange(event: TargetedEvent<TextElement>): void;
-} {
-  const [typed, setTyped] = useState<string>();
-  return {
-    value: typed ?? value,
-    onInput: (event) => setTyped(event.currentTarget.value),
-    onChange(event) {
-      setTyped(undefined);
-      take(event.currentTarget.value);
-    },
-  };
-}
 
 /** A date field. It takes a picked date at once, and a typed one when you finish: each digit of a year makes a valid date. */
 export function DateInput({
