@@ -35,7 +35,7 @@ import {
 } from "./queue/endpoint-holds.ts";
 import { type Pauses, startPauses } from "./queue/pauses.ts";
 import { startPool } from "./queue/pool.ts";
-import type { Worker } from "./queue/work.ts";
+import { laneOf, type Worker } from "./queue/work.ts";
 import type { Enlisted } from "./agents/enlist.ts";
 import { createRoster, type Roster } from "./agents/roster.ts";
 import { createStatus } from "./control/status.ts";
@@ -260,15 +260,14 @@ function listWorkers({ roster, pauses, ...rooms }: WorkerRooms): Worker[] {
     .filter(({ agent }) => agent.enabled && pauses.of(agent.id) === undefined);
   return active.map((enlisted) => {
     const { agent, recipe, base_recipe, allowances } = enlisted;
-    const { provider, base_url, concurrency } = agent.model;
     const model = (): Model => roster.model(enlisted);
     const account = accountOf(agent.model);
     const context = { ...rooms, agent, recipe, base_recipe, allowances, account, model };
     return {
       agent_id: agent.id,
       account,
-      lane: provider === "openai" ? base_url : provider,
-      places: concurrency,
+      lane: laneOf(agent.model),
+      places: agent.model.concurrency,
       work: (job, signals) => runJob(job, { ...context, ...signals }),
     };
   });

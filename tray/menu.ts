@@ -3,6 +3,7 @@
  * whether they are hidden or enabled, because systray2 fixes its rows at the start. A group between two lines is never
  * empty, because systray2 cannot hide a line.
  */
+import { sayRest } from "../daemon/core/backlog.ts";
 import type { AgentStatus, Status, StatusProblem } from "../daemon/protocol/api.ts";
 import type { IconState } from "./icon/shape.ts";
 import type { Action, Activity, Snapshot } from "./snapshot.ts";
@@ -182,10 +183,11 @@ function describeWork(snapshot: Snapshot, status: Status, now: number): string |
   const running = status.agents.filter(({ running_run_id }) => running_run_id !== null);
   if (running.length > 0) {
     return running
-      .map(({ id, name }) => {
+      .map(({ id, name, backlog }) => {
         const files = snapshot.progress.get(id);
         if (files === undefined || files.found === 0) return cleanText(name, 30);
-        return `${cleanText(name, 30)}: ${files.found - files.pending} of ${files.found}`;
+        const rest = backlog === null ? "" : `, ${sayRest(backlog)}`;
+        return `${cleanText(name, 30)}: ${files.found - files.pending} of ${files.found}${rest}`;
       })
       .join(" · ");
   }

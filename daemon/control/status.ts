@@ -11,6 +11,7 @@ import type { AgentStatus, ModelStatus, Status } from "../protocol/api.ts";
 import { budgetKey } from "../protocol/budget.ts";
 import type { Run } from "../protocol/run.ts";
 import type { Pauses } from "../queue/pauses.ts";
+import { readBacklogs } from "./backlog.ts";
 import { listJournalProblems } from "./journal-problems.ts";
 import { listProblems, listProblemsByAgent, type ProblemsInput } from "./problems.ts";
 
@@ -42,7 +43,8 @@ export function createStatus(input: StatusInput) {
     },
     ofAgent: (enlisted: Enlisted): AgentStatus => {
       const problems = listProblemsByAgent(input).get(enlisted.agent.id) ?? [];
-      return readAgent(input, enlisted, problems.length > 0);
+      const hasProblems = problems.length > 0;
+      return readAgent(input, enlisted, { hasProblems, backlogOf: readBacklogs(input) });
     },
   };
 }
@@ -71,6 +73,7 @@ function withoutJournal(input: StatusInput, problems: Status["problems"]): Statu
       running_run_id: null,
       model: nameModel(model),
       context_window: null,
+      backlog: null,
       last_run: null,
       next_run_at: null,
     })),
@@ -83,9 +86,11 @@ function readWhole(input: StatusInput): Status {
   const { journal, clock, roster, pauses } = input;
   const problems = listProblems(input);
   const troubled = new Set(problems.map(({ agent_id }) => agent_id));
-  const agents = roster
-    .all()
-    .map((enlisted) => readAgent(input, enlisted, troubled.has(enlisted.agent.id)));
+  const backlogOf = readBacklogs(input);
+  const agents = roster.all().map((enlisted) => {
+    const hasProblems = troubled.has(enlisted.agent.id);
+    return readAgent(input, enlisted, { hasProblems, backlogOf });
+  });
   const states = countStates(journal);
   const isWorking = agents.some((agent) => agent.running_run_id !== null);
   return {
@@ -144,7 +149,11 @@ function limitsOfAll({ config, roster }: StatusInput): Record<string, number> {
   return Object.fromEntries([...written, ...held]);
 }
 
-function readAgent(input: StatusInput, enlisted: Enlisted, hasProblems: boolean): AgentStatus {
+function readAgent(
+  input: StatusInput,
+  enlisted: Enlisted,
+  { hasProblems, backlogOf }: { hasProblems: boolean; backlogOf: ReturnType<typeof readBacklogs> },
+): AgentStatus {
   const { journal, roster, pauses } = input;
   const { agent } = enlisted;
   const running = findRunningRun(journal, agent.id);
@@ -156,6 +165,7 @@ function readAgent(input: StatusInput, enlisted: Enlisted, hasProblems: boolean)
     running_run_id: running?.run_id ?? null,
     model: describeModel(input, agent.model),
     context_window: roster.findModel(enlisted)?.window ?? null,
+    backlog: backlogOf(agent),
     last_run: findLastRun(journal, agent.id) ?? null,
     next_run_at: input.watchers()?.nextRunAt(agent.id) ?? null,
   };

@@ -78,6 +78,26 @@ const paused_until = z.iso
   .nullable()
   .describe("When the pause ends by itself; null: not paused, or paused until a resume.");
 
+/** How far an agent is with the files that wait for its model. */
+export const backlogSchema = z.object({
+  done: z.int().nonnegative().describe("Files of the run in progress that are settled."),
+  total: z.int().positive().describe("Those, and the files that are left."),
+  waiting: z
+    .int()
+    .nonnegative()
+    .describe(
+      "Of the files that are left, those that wait for a reason: a pause, a budget, consent, a later try.",
+    ),
+  seconds_left: z
+    .int()
+    .nonnegative()
+    .nullable()
+    .describe(
+      "About how long the files take that do not wait, by the speed of the last ones; null: not known yet, or all wait.",
+    ),
+});
+export type Backlog = z.infer<typeof backlogSchema>;
+
 export const agentState = z.enum(["attention", "disabled", "paused", "working", "idle"]);
 
 export const agentStatus = z.object({
@@ -88,6 +108,9 @@ export const agentStatus = z.object({
   running_run_id: z.string().nullable().describe("The run in progress; null: none."),
   model: modelStatus.describe("The model it uses."),
   context_window: contextWindow.describe("null: no language model, or not asked yet."),
+  backlog: backlogSchema
+    .nullable()
+    .describe("The files that wait for its model or are being read; null: none."),
   last_run: runSchema.nullable().describe("The newest run that has ended; null: none."),
   next_run_at: z.iso
     .datetime()

@@ -1,4 +1,5 @@
 import type { ClaimedJob } from "../journal/jobs.ts";
+import type { ModelSettings } from "../protocol/agent.ts";
 import type { EndpointAccount } from "./endpoint-holds.ts";
 import type { JobOutcome } from "./settle.ts";
 
@@ -13,6 +14,11 @@ export interface Worker {
   places: number;
   /** Does one job. An exception fails the job. */
   work(job: ClaimedJob, signals: WorkSignals): Promise<WorkOutcome>;
+}
+
+/** The lane of a model: who asks the same endpoint shares its places. */
+export function laneOf({ provider, base_url }: ModelSettings): string {
+  return provider === "openai" ? base_url : provider;
 }
 
 /** `committed`: the change set is committed. `fenced`: another attempt has the job by now. */

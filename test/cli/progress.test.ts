@@ -33,24 +33,28 @@ const screen = { width: 100, style: (_format: unknown, text: string) => text };
 
 test("before the scan has found anything there is no bar", () => {
   const files = { ...run.files, found: 0, pending: 0 };
-  expect(formatProgress({ ...run, files }, 1_200)).toBe("looking for files · 1.2 s");
+  expect(formatProgress({ ...run, files }, 1_200, null)).toBe("looking for files · 1.2 s");
 });
 
 test("the bar shows how many files are settled", () => {
-  expect(formatProgress(run, 61_000)).toBe(
+  expect(formatProgress(run, 61_000, null)).toBe(
     `${"█".repeat(12)}${"░".repeat(12)} 4/8 files · 2 created · 1 updated · 1 min 1 s`,
   );
 });
 
 test("failed files are told only when there are some", () => {
   const files = { ...run.files, failed: 1, pending: 3 };
-  expect(formatProgress({ ...run, files }, 0)).toContain(" 5/8 files · 1 failed · ");
+  expect(formatProgress({ ...run, files }, 0, null)).toContain(" 5/8 files · 1 failed · ");
 });
 
 function followed(runs: Run[], terminal: { isTTY?: boolean }, signal: AbortSignal) {
   const { output, stderr } = captureOutput(terminal);
   const answers = [...runs];
-  const result = followRun(async () => answers.shift() ?? ended, output, signal);
+  const followed = {
+    readRun: async () => answers.shift() ?? ended,
+    readBacklog: async () => ({ done: 1, total: 5, waiting: 0, seconds_left: 7_200 }),
+  };
+  const result = followRun(followed, output, signal);
   return { result, shown: stderr };
 }
 
@@ -58,6 +62,7 @@ test("a run is followed to its end, and the bar is gone then", async () => {
   const { result, shown } = followed([run], { isTTY: true }, new AbortController().signal);
   expect(await result).toEqual(ended);
   expect(shown()).toContain("4/8 files");
+  expect(shown()).toContain(" · about 2 hours left");
   expect(shown().endsWith("\r\x1b[2K")).toBe(true);
 });
 

@@ -1,7 +1,4 @@
 import { expect, test } from "vitest";
-import { createRoster } from "../../daemon/agents/roster.ts";
-import { parseConfig } from "../../daemon/config/load.ts";
-import { createStatus } from "../../daemon/control/status.ts";
 import { toInstant } from "../../daemon/core/clock.ts";
 import { CODES, type ErrorCode, RunnerError } from "../../daemon/core/errors.ts";
 import { findFileRow, markGone, saveFile, unsettleFile } from "../../daemon/journal/files.ts";
@@ -9,63 +6,25 @@ import { adoptJob, supersedeIfUnwanted } from "../../daemon/journal/jobs.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { findRunRow } from "../../daemon/journal/runs.ts";
 import type { QuietReason, UNAVAILABLE } from "../../daemon/journal/wait-reason.ts";
-import type { Status } from "../../daemon/protocol/api.ts";
-import { startPauses } from "../../daemon/queue/pauses.ts";
 import { writeSettlement } from "../../daemon/queue/end-attempt.ts";
 import { settle } from "../../daemon/queue/settle.ts";
 import { endRun, finishIfComplete, statusOf } from "../../daemon/runs/finish.ts";
-import { fakeClock } from "../helper/fake-clock.ts";
 import { addRun } from "../helper/past-work.ts";
 import {
   addJob,
   claim,
   list,
   NOW,
-  openTestJournal,
-  type TestJournal,
 } from "../helper/test-journal.ts";
 import { commitJob, workJob, workspaceOf } from "../helper/worked-job.ts";
+import { openStatusRoom } from "./status-room.ts";
 
 /*
  * The problems of the status are those of the files that wait now. For every reason that a file may wait for: the
  * problem stays while other files come, succeed, fail and go, counts the files, and goes with the last of them.
  */
 
-interface Room extends Disposable {
-  journal: Journal;
-  status(): Status;
-}
-
 const LATER = "2026-11-20T12:00:00.000Z";
-
-async function openRoom(): Promise<Room> {
-  const opened: TestJournal = await openTestJournal();
-  const { journal } = opened;
-  const clock = fakeClock(NOW);
-  const yaml = 'version: 1\nagents: [{ id: inbox, directories: [{ path: "/tmp" }] }]\n';
-  const config = parseConfig(yaml, { env: {}, userHome: "/tmp", tools: [] });
-  const roster = createRoster(journal, config, () => NOW);
-  const pauses = startPauses(journal, clock, () => {});
-  const status = createStatus({
-    journal,
-    clock,
-    config: () => config,
-    configProblems: () => [],
-    roster,
-    starter: { problems: () => [] },
-    watchers: () => undefined,
-    pauses,
-    startedAt: NOW,
-  });
-  return {
-    journal,
-    status: status.whole,
-    [Symbol.dispose]() {
-      pauses.close();
-      opened[Symbol.dispose]();
-    },
-  };
-}
 
 let count = 0;
 
@@ -107,7 +66,7 @@ const FAULTS = (Object.keys(CODES) as ErrorCode[]).filter(
 test.each(FAULTS)(
   "files that wait for %s are one problem, for as long as they wait",
   async (code) => {
-    using room = await openRoom();
+    using room = await openStatusRoom();
     const { journal } = room;
     const first = waitForFault(journal, code);
     const waits = (files: number): object => ({
@@ -207,7 +166,7 @@ const QUIET: Record<QuietReason, (journal: Journal) => string> = {
 };
 
 test.each(Object.entries(QUIET))("files that wait for %s are no problem", async (_, wait) => {
-  using room = await openRoom();
+  using room = await openStatusRoom();
   wait(room.journal);
   expect(room.status()).toMatchObject({ state: "idle", queue: { pending: 1 }, problems: [] });
   othersComeAndGo(room.journal);
@@ -256,7 +215,7 @@ function addUnread(
 }
 
 test("a file that the system refuses to read now is a problem once that lasts", async () => {
-  using room = await openRoom();
+  using room = await openStatusRoom();
   const { journal } = room;
   addUnread(journal, "unavailable", Date.parse(NOW) - 5_000);
   expect(room.status()).toMatchObject({ state: "idle", problems: [] });
@@ -271,7 +230,7 @@ test("a file that the system refuses to read now is a problem once that lasts", 
 });
 
 test("a short fault that a run waits out is no problem", async () => {
-  using room = await openRoom();
+  using room = await openStatusRoom();
   const { journal } = room;
   const { job } = begin(journal);
   const error = new RunnerError("endpoint_unreachable", "No answer.");
@@ -284,7 +243,7 @@ test("a short fault that a run waits out is no problem", async () => {
 });
 
 test("a key that is accepted again is no problem while the rest of the run is still to do", async () => {
-  using room = await openRoom();
+  using room = await openStatusRoom();
   const { journal } = room;
   const files = [waitForFault(journal, "key_refused"), waitForFault(journal, "key_refused")];
   const run_id = addRun(journal, { status: "running" });
@@ -307,7 +266,7 @@ test("a key that is accepted again is no problem while the rest of the run is st
 });
 
 test("a job that no file needs any more is no problem", async () => {
-  using room = await openRoom();
+  using room = await openStatusRoom();
   const { journal } = room;
   const file = waitForFault(journal, "endpoint_fault");
   tryAgain(journal, file);

@@ -13,6 +13,7 @@ export function knownAgent(id: string, fields: Partial<AgentStatus> = {}): Agent
     running_run_id: null,
     model,
     context_window: null,
+    backlog: null,
     last_run: null,
     next_run_at: null,
     ...fields,

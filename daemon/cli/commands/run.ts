@@ -17,7 +17,7 @@ import { choiceOption } from "../list.ts";
 import { type DaemonSession, openDaemon } from "../daemon-session.ts";
 import { startDirectoryRun } from "../directory-run.ts";
 import { toRealPath } from "../file-target.ts";
-import { followRun } from "../progress.ts";
+import { type Followed, followRun } from "../progress.ts";
 import { renderDiff } from "../run-diff.ts";
 import { renderRun, RUN_EXIT, withSkips } from "../run-summary.ts";
 import { CALL } from "../../core/call.ts";
@@ -157,7 +157,7 @@ async function followEarlier(runId: string, daemon: DaemonSession, context: Cont
 
 async function follow(runId: string, daemon: DaemonSession, context: Context): Promise<Run> {
   try {
-    return await followRun(() => daemon.client.run(runId), context.output, context.signal);
+    return await followRun(toFollowed(runId, daemon), context.output, context.signal);
   } catch (error) {
     if (isAbort(error)) {
       context.output.note(
@@ -168,6 +168,16 @@ async function follow(runId: string, daemon: DaemonSession, context: Context): P
     }
     throw error;
   }
+}
+
+function toFollowed(runId: string, { client }: DaemonSession): Followed {
+  return {
+    readRun: () => client.run(runId),
+    async readBacklog() {
+      const { agents } = await client.status();
+      return agents.find(({ running_run_id }) => running_run_id === runId)?.backlog ?? null;
+    },
+  };
 }
 
 /** Shows the run and what it would change, in order. */

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { reportTray } from "../../../tray/report.ts";
 import { connect } from "../../client/discover.ts";
 import { readTraySettings, type TraySettings } from "../../config/tray-settings.ts";
+import { sayBacklog } from "../../core/backlog.ts";
 import { sayMoney } from "../../core/money.ts";
 import type { AgentStatus, Status } from "../../protocol/api.ts";
 import type { TrayReport } from "../../protocol/tray.ts";
@@ -56,6 +57,7 @@ function renderStatus(status: Status & { tray: TrayReport }, screen: Screen): st
       ["state", screen.style("bold", withPause(status.state, status.paused_until))],
       ["model", renderModel(status.model)],
       ["queue", `${queue.pending} pending, ${queue.working} working, ${queue.failed} failed`],
+      ...describeBacklogs(status),
       ...(status.skipped.length === 0 ? [] : [["skipped", describeSkips(status)] as const]),
       ["today", renderBudget(status.budget)],
       ["tray", renderTray(status.tray)],
@@ -64,6 +66,14 @@ function renderStatus(status: Status & { tray: TrayReport }, screen: Screen): st
     ...(status.agents.length === 0 ? [NO_AGENTS] : renderAgents(status.agents, screen)),
     ...(status.problems.length === 0 ? [] : ["", ...renderProblems(status.problems, screen)]),
   ];
+}
+
+/** `inbox 12 of 340 files, about 3 hours left`, a line for each agent. */
+function describeBacklogs({ agents }: Status): [string, string][] {
+  const lines = agents.flatMap(({ id, backlog }) =>
+    backlog === null ? [] : [`${id} ${sayBacklog(backlog)}`],
+  );
+  return lines.length === 0 ? [] : [["backlog", lines.join("\n")]];
 }
 
 /** `5 files: inbox unsupported 3, too_large 2; mail empty 1` */

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import { sayBacklog } from "../../core/backlog.ts";
 import type { AgentView } from "../../protocol/api.ts";
 import type { Estimate } from "../../protocol/estimate.ts";
 import { ActionButton } from "./action.tsx";
@@ -27,7 +28,7 @@ export function AgentPage({ id }: { id: string }): VNode {
 }
 
 function Whole({ agent, reload }: { agent: AgentView; reload(): void }): VNode {
-  const { id, name, state, instructions, last_run } = agent;
+  const { id, name, state, instructions, last_run, backlog } = agent;
   return (
     <>
       <Head title={<Text of={name} />}>
@@ -35,6 +36,7 @@ function Whole({ agent, reload }: { agent: AgentView; reload(): void }): VNode {
       </Head>
       <p class="lead">
         <State of={state} />
+        {backlog === null ? "" : ` · ${sayBacklog(backlog)}`}
         {last_run === null ? (
           " · no run yet"
         ) : (

@@ -1,15 +1,20 @@
 import type { VNode } from "preact";
+import { sayRest } from "../../core/backlog.ts";
 import type { Run } from "../../protocol/run.ts";
 import { formatCount, plural } from "./format.ts";
 import { State } from "./parts.tsx";
+import { useStatus } from "./status.ts";
 
-/** How many of the files that a run found are settled. */
-export function Progress({ of: { files } }: { of: Run }): VNode {
+/** How many of the files that a run found are settled, and how long the others take. */
+export function Progress({ of: { run_id, files } }: { of: Run }): VNode {
+  const agents = useStatus().value?.agents ?? [];
+  const backlog = agents.find(({ running_run_id }) => running_run_id === run_id)?.backlog ?? null;
   const settled = files.found - files.pending;
+  const rest = backlog === null ? "" : `, ${sayRest(backlog)}`;
   const text =
     files.found === 0
       ? "looking for files…"
-      : `${formatCount(settled)} of ${plural(files.found, "file")}`;
+      : `${formatCount(settled)} of ${plural(files.found, "file")}${rest}`;
   return (
     <span class="progress">
       <progress aria-label={text} max={Math.max(1, files.found)} value={settled} />
