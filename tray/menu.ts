@@ -4,7 +4,9 @@
  * empty, because systray2 cannot hide a line.
  */
 import { sayRest } from "../daemon/core/backlog.ts";
+import { listRemarks } from "../daemon/core/outcome.ts";
 import type { AgentStatus, Status, StatusProblem } from "../daemon/protocol/api.ts";
+import type { Run } from "../daemon/protocol/run.ts";
 import type { IconState } from "./icon/shape.ts";
 import type { Action, Activity, Snapshot } from "./snapshot.ts";
 import { cleanText } from "./text.ts";
@@ -36,6 +38,8 @@ export interface Menu {
 export const AGENT_SLOTS = 20;
 export const PROBLEM_SLOTS = 3;
 export const ACTIVITY_SLOTS = 8;
+// Windows cuts longer ones.
+const TOOLTIP_LENGTH = 120;
 
 /** The menu for a snapshot. @param now milliseconds since 1970 */
 export function buildMenu(snapshot: Snapshot, now: number): Menu {
@@ -47,10 +51,11 @@ export function buildMenu(snapshot: Snapshot, now: number): Menu {
   const title = describeState(snapshot, now);
   return {
     icon: status?.state ?? "down",
-    tooltip: title,
+    tooltip: cleanText([title, ...sumRemarks(recentRuns(status, now))].join(", "), TOOLTIP_LENGTH),
     rows: [
       row("status", title, { enabled: false }),
       detailRow(snapshot, now),
+      remarksRow(snapshot, now),
       ...problemRows(
         status?.problems.filter((problem) => !isOfConfig(problem)) ?? [],
         snapshot.hasPage,
@@ -164,6 +169,40 @@ function detailRow(snapshot: Snapshot, now: number): Row {
   const detail =
     status === null ? describeAbsence(snapshot, now) : describeWork(snapshot, status, now);
   return row("detail", detail ?? "", { enabled: false, hidden: detail === undefined });
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** The last run of each agent, if it ended within a day and did not read or record all. */
+function recentRuns(status: Status | null, now: number): { name: string; run: Run }[] {
+  return (status?.agents ?? []).flatMap(({ name, last_run: run }) => {
+    if (run === null || listRemarks(run).length === 0) return [];
+    return now - Date.parse(run.finished_at ?? "") < DAY_MS ? [{ name, run }] : [];
+  });
+}
+
+function sumRemarks(runs: readonly { run: Run }[]): string[] {
+  const sum = (of: (run: Run) => number): number =>
+    runs.reduce((total, { run }) => total + of(run), 0);
+  return listRemarks({
+    outcomes: {
+      capped: sum(({ outcomes }) => outcomes.capped),
+      nothing_recorded: sum(({ outcomes }) => outcomes.nothing_recorded),
+    },
+    warned: sum(({ warned }) => warned),
+  });
+}
+
+/** What the last runs did not read or record; a click opens the first of them. */
+function remarksRow({ status, hasPage }: Snapshot, now: number): Row {
+  const runs = recentRuns(status, now);
+  const said = runs.map(({ name, run }) => `${cleanText(name, 20)}: ${listRemarks(run).join(", ")}`);
+  const [first] = runs;
+  return row("remarks", said.join(" · "), {
+    enabled: hasPage,
+    hidden: first === undefined,
+    action: first === undefined ? null : openPage("runs", first.run.run_id),
+  });
 }
 
 function loginRow(startsAtLogin: boolean | null): Row {
@@ -291,7 +330,10 @@ function describeActivity(activity: Activity, nameOf: (id: string) => string, ag
     const name = activity.path.split(/[/\\]/u).at(-1) ?? activity.path;
     return `${activity.outcome}: ${cleanText(name, 36)} (${age})`;
   }
-  return `Run of ${cleanText(nameOf(activity.agent_id), 26)}: ${activity.status} (${age})`;
+  const { agent_id, status, remarks } = activity;
+  if (remarks.length === 0) return `Run of ${cleanText(nameOf(agent_id), 26)}: ${status} (${age})`;
+  const said = [...(status === "success" ? [] : [status]), ...remarks].join(", ");
+  return `Run of ${cleanText(nameOf(agent_id), 12)}: ${cleanText(said, 26)} (${age})`;
 }
 
 function isOfConfig({ code }: StatusProblem): boolean {

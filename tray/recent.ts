@@ -1,4 +1,5 @@
 import type { Client } from "../daemon/client/client.ts";
+import { listRemarks, sayOutcome } from "../daemon/core/outcome.ts";
 import type { ToldEvent } from "../daemon/protocol/event.ts";
 import { ACTIVITY_SLOTS } from "./menu.ts";
 import type { Activity } from "./snapshot.ts";
@@ -11,9 +12,11 @@ export async function readRecent(client: Client): Promise<Activity[]> {
     client.entities("note", { limit }),
   ]);
   return mergeRecent(
-    runs.items.flatMap(({ run_id, agent_id, status, finished_at }): Activity[] =>
-      finished_at === null ? [] : [{ kind: "run", run_id, agent_id, status, at: finished_at }],
-    ),
+    runs.items.flatMap((run): Activity[] => {
+      const { run_id, agent_id, status, finished_at: at } = run;
+      const remarks = listRemarks(run);
+      return at === null ? [] : [{ kind: "run", run_id, agent_id, status, remarks, at }];
+    }),
     notes.items.flatMap(({ sources, updated_at }) =>
       sources.map(({ path }): Activity => ({
         kind: "file",
@@ -30,16 +33,22 @@ export function activityOf(event: ToldEvent): Activity | undefined {
   const at = event.created_at;
   switch (event.type) {
     case "file.done":
-      return { kind: "file", path: event.path, outcome: "done", at };
+      return { kind: "file", path: event.path, outcome: sayDone(event), at };
     case "file.failed":
       return { kind: "file", path: event.path, outcome: "failed", at };
     case "run.completed": {
-      const { run_id, agent_id, status } = event;
-      return { kind: "run", run_id, agent_id, status, at };
+      const { run_id, agent_id, status, outcomes, warned = 0 } = event;
+      const remarks = outcomes === undefined ? [] : listRemarks({ outcomes, warned });
+      return { kind: "run", run_id, agent_id, status, remarks, at };
     }
     default:
       return undefined;
   }
+}
+
+function sayDone({ outcome, is_warned }: Extract<ToldEvent, { type: "file.done" }>): string {
+  if (outcome !== undefined && outcome !== "recorded") return sayOutcome(outcome);
+  return is_warned ? "read with warnings" : "done";
 }
 
 /** Merges activities: newest first, each file and run once, as many as are shown. */

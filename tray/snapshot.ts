@@ -3,8 +3,22 @@ import type { Run, RunStatus } from "../daemon/protocol/run.ts";
 
 /** A recent activity: a file whose job ended, or a run that ended. */
 export type Activity =
-  | { kind: "file"; path: string; outcome: "done" | "failed"; at: string }
-  | { kind: "run"; run_id: string; agent_id: string; status: RunStatus; at: string };
+  | {
+      kind: "file";
+      path: string;
+      /** In words: `done`, `failed`, `stopped at a limit`. */
+      outcome: string;
+      at: string;
+    }
+  | {
+      kind: "run";
+      run_id: string;
+      agent_id: string;
+      status: RunStatus;
+      /** What was not read or not recorded, in words. */
+      remarks: readonly string[];
+      at: string;
+    };
 
 /** What the tray knows of the daemon at one moment. */
 export interface Snapshot {

@@ -1,7 +1,6 @@
 import { toLocalDay, toLocalTime } from "../core/clock.ts";
 import { RULES } from "../protocol/agent.ts";
 import type { AgentView, OfferedModel } from "../protocol/api.ts";
-import type { FileOutcome } from "../protocol/file.ts";
 
 /** An instant of the wire in local time, to the minute: `2026-08-09 14:03`. */
 export function formatInstant(instant: string | null): string {
@@ -42,11 +41,6 @@ export function formatCount(count: number, noun: string): string {
 /** A model's name for people. The rules are never called a language model. */
 export function formatModel(model: { provider: string; name: string }): string {
   return model.provider === RULES ? "built-in rules (not a language model)" : model.name;
-}
-
-/** What a done file gave. */
-export function formatOutcome(outcome: FileOutcome): string {
-  return outcome === "capped" ? "stopped at a limit" : outcome.replaceAll("_", " ");
 }
 
 /** A context window in tokens; one that the server did not report is marked as assumed. */

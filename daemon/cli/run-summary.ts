@@ -1,3 +1,4 @@
+import { listRemarks } from "../core/outcome.ts";
 import { sayMoney } from "../core/money.ts";
 import type { Client } from "../client/client.ts";
 import type { Status } from "../protocol/api.ts";
@@ -36,7 +37,7 @@ export function renderRun(run: Run & { skipped?: Status["skipped"] }, screen: Sc
       `${files.found} found: ${files.unchanged} unchanged, ${files.processed} processed, ` +
         `${files.failed} failed, ${files.skipped} skipped, ${files.pending} pending`,
     ],
-    ...renderOutcomes(run.outcomes),
+    ...renderOutcomes(run),
     [
       "entities",
       `${entities.created} ${would}created, ${entities.updated} ${would}updated, ${entities.retired} retired`,
@@ -53,18 +54,10 @@ export function renderRun(run: Run & { skipped?: Status["skipped"] }, screen: Sc
 }
 
 /** Only if some file did not give all that it could. */
-function renderOutcomes({
-  recorded,
-  nothing_recorded,
-  capped,
-}: Run["outcomes"]): [string, string][] {
-  if (nothing_recorded + capped === 0) return [];
-  const parts = [
-    `${recorded} recorded`,
-    `${nothing_recorded} with nothing recorded`,
-    `${capped} stopped at a limit`,
-  ];
-  return [["outcomes", parts.join(", ")]];
+function renderOutcomes(run: Run): [string, string][] {
+  const remarks = listRemarks(run);
+  if (remarks.length === 0) return [];
+  return [["outcomes", [`${run.outcomes.recorded} recorded`, ...remarks].join(", ")]];
 }
 
 /** Why files of the run's agent are skipped now: `unsupported 3, too_large 2`. */

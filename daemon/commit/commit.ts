@@ -80,12 +80,13 @@ export function commit(journal: Journal, request: CommitRequest, now: string): b
       unsettleFile(journal, file_id, { reason: "changed", next_attempt_at });
     }
     endAttempt(journal, job.attempt_id, "done", null, now);
-    const outcome = saveOutcome(journal, job, request.warnings);
-    countDone(journal, job.job_id, outcome);
+    const result = saveOutcome(journal, job, request.warnings);
+    countDone(journal, job.job_id, result);
     for (const file of files) {
       const { file_id, path } = file;
       const { run_id, agent_id } = job;
-      appendEvent(journal, { type: "file.done", run_id, agent_id, file_id, path }, now);
+      const of = { run_id, agent_id, file_id, path, ...result };
+      appendEvent(journal, { type: "file.done", ...of }, now);
     }
     return true;
   });

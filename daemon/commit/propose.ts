@@ -3,8 +3,8 @@ import { DRY_RUN } from "../journal/dry-run.ts";
 import { listFilesOfJob, settleFiles } from "../journal/files.ts";
 import { endJob, findJob } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
-import { countDone } from "../journal/runs.ts";
-import type { FileOutcome } from "../protocol/file.ts";
+import { readResult } from "../journal/outcomes.ts";
+import { countDone, type FileResult } from "../journal/runs.ts";
 import {
   appendChange,
   findLastChange,
@@ -25,7 +25,7 @@ import { commit, type CommitRequest } from "./commit.ts";
 export function propose(journal: Journal, request: CommitRequest, now: string): boolean {
   const rehearsal = rehearse(journal, request, now);
   if (rehearsal === undefined) return false;
-  const { proposals, outcome } = rehearsal;
+  const { proposals, result } = rehearsal;
   const { job } = request;
   return journal.transaction(() => {
     const run_id = findJob(journal, job.job_id)?.run_id ?? job.run_id;
@@ -46,7 +46,7 @@ export function propose(journal: Journal, request: CommitRequest, now: string): 
     saveToolResults(journal, job, request.tool_results);
     settleFiles(journal, job.job_id, { ...left, next_attempt_at: null }, now);
     endAttempt(journal, job.attempt_id, "put_off", null, now);
-    countDone(journal, job.job_id, outcome);
+    countDone(journal, job.job_id, result);
     return true;
   });
 }
@@ -54,7 +54,7 @@ export function propose(journal: Journal, request: CommitRequest, now: string): 
 /** What a commit would do. */
 interface Rehearsal {
   proposals: Proposal[];
-  outcome: FileOutcome;
+  result: FileResult;
 }
 
 /** What a commit would change now, found by committing and rolling back; undefined: fenced off. */
@@ -66,7 +66,8 @@ function rehearse(journal: Journal, request: CommitRequest, now: string): Rehear
       const { job_id } = request.job;
       // Not by the job: what its text no longer has is retired without one.
       const proposals = listChangesSince(journal, last);
-      throw new Rehearsed({ proposals, outcome: findJob(journal, job_id)?.outcome ?? "recorded" });
+      const done = findJob(journal, job_id) ?? { outcome: null, warnings: null };
+      throw new Rehearsed({ proposals, result: readResult(done) });
     });
   } catch (thrown) {
     if (thrown instanceof Rehearsed) return thrown.rehearsal;

@@ -29,7 +29,7 @@ export const traySchema = z.strictObject({
     .array(notifyKind)
     .default([])
     .describe(
-      "When to show a notification. run_problems: a run ended with problems. waiting: work waits for you or for budget. key_refused: an endpoint refused a key, or a key is missing.",
+      "When to show a notification. run_problems: a run ended with problems, or did not read or record all. waiting: work waits for you or for budget. key_refused: an endpoint refused a key, or a key is missing.",
     ),
 });
 

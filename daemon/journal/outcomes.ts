@@ -4,14 +4,14 @@ import type { RunOutcomes } from "../protocol/run.ts";
 import { isCapped, toWarning, type Warning } from "../protocol/warning.ts";
 import type { JobRow } from "./jobs.ts";
 import type { Journal } from "./open.ts";
-import type { RunRow } from "./runs.ts";
+import type { FileResult, RunRow } from "./runs.ts";
 
 /** Writes what a job that is done came to, once its changes are written. */
 export function saveOutcome(
   journal: Journal,
   { job_id }: Pick<JobRow, "job_id">,
   warnings: readonly Warning[],
-): FileOutcome {
+): FileResult {
   const said = journal.get(
     sql`SELECT 1 FROM changes WHERE job_id = ${job_id} AND state = 'applied' LIMIT 1`,
   );
@@ -23,7 +23,16 @@ export function saveOutcome(
       .set({ outcome, warnings: JSON.stringify(warnings) })
       .where("job_id", "=", job_id),
   );
-  return outcome;
+  return toResult(outcome, warnings);
+}
+
+function toResult(outcome: FileOutcome, warnings: readonly Warning[]): FileResult {
+  return { outcome, is_warned: outcome !== "capped" && warnings.length > 0 };
+}
+
+/** What a done job came to, as {@link saveOutcome} wrote it. */
+export function readResult({ outcome, warnings }: Pick<JobRow, "outcome" | "warnings">): FileResult {
+  return toResult(outcome ?? "recorded", parseWarnings(warnings));
 }
 
 // For jobs of versions that kept no outcome: whether they ever changed or confirmed something.

@@ -65,6 +65,7 @@ function toRun(journal: Journal, row: RunRow): Run {
     finished_at: row.finished_at,
     files: toFileCounts(row),
     outcomes: countOutcomes(journal, row),
+    warned: row.files_warned ?? 0,
     entities: countEntities(journal, row),
     usage: sumUsage(journal, { run_id: row.run_id }),
     error: row.error === null ? null : (JSON.parse(row.error) as Run["error"]),

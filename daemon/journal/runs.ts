@@ -44,6 +44,7 @@ export function insertRun(
       error: null,
       files_nothing_recorded: 0,
       files_capped: 0,
+      files_warned: 0,
     }),
   );
 }
@@ -129,15 +130,29 @@ export function countFile(
   );
 }
 
-/** Counts a job's file in its run as done, with its outcome. */
-export function countDone(journal: Journal, jobId: string, outcome: FileOutcome): void {
+/** What a file that is done came to. */
+export interface FileResult {
+  outcome: FileOutcome;
+  /** Whether it was read with warnings, and no limit ended the work on it. */
+  is_warned: boolean;
+}
+
+/** Counts a job's file in its run as done, with what it came to. */
+export function countDone(
+  journal: Journal,
+  jobId: string,
+  { outcome, is_warned }: FileResult,
+): void {
   countFile(journal, jobId, "processed");
-  if (outcome === "recorded") return;
-  const column = `files_${outcome}` as const;
+  const columns = [
+    ...(outcome === "recorded" ? [] : [`files_${outcome}` as const]),
+    ...(is_warned ? ["files_warned" as const] : []),
+  ];
+  if (columns.length === 0) return;
   journal.run(
     journal.build
       .updateTable("runs")
-      .set((eb) => ({ [column]: eb(column, "+", 1) }))
+      .set((eb) => Object.fromEntries(columns.map((column) => [column, eb(column, "+", 1)])))
       .where("run_id", "=", (eb) =>
         eb.selectFrom("jobs").select("run_id").where("job_id", "=", jobId),
       ),

@@ -70,6 +70,7 @@ export interface RunsTable {
   files_pending: Generated<number>;
   files_nothing_recorded: Generated<number | null>;
   files_capped: Generated<number | null>;
+  files_warned: Generated<number | null>;
   error: string | null;
 }
 

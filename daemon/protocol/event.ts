@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ENTITY_TYPES } from "./entity.ts";
+import { fileOutcome } from "./file.ts";
 import { runSchema, runStatus, trigger } from "./run.ts";
 
 const agent_id = z.string().describe("The agent.");
@@ -26,8 +27,20 @@ const happenings = [
     ...typed("run.completed"),
     ...inRun,
     status: runStatus.describe("The result."),
+    // Left out by versions before 0.4.
+    files: runSchema.shape.files.exactOptional(),
+    outcomes: runSchema.shape.outcomes.exactOptional(),
+    warned: runSchema.shape.warned.exactOptional(),
   }),
-  z.object({ ...typed("file.done"), ...ofFile }),
+  z.object({
+    ...typed("file.done"),
+    ...ofFile,
+    outcome: fileOutcome.exactOptional().describe("Left out: nothing was read for it now."),
+    is_warned: z
+      .boolean()
+      .exactOptional()
+      .describe("Whether it was read with warnings, and no limit ended the work on it."),
+  }),
   z.object({
     ...typed("file.failed"),
     ...ofFile,

@@ -65,6 +65,9 @@ export const runSchema = z
         capped: count.describe("A limit ended the work before all was recorded."),
       })
       .describe("What the processed files came to."),
+    warned: count.describe(
+      "Of the processed files, those read with warnings; a file that a limit ended is in outcomes.capped instead.",
+    ),
     entities: z
       .object({
         created: count.describe("New ones."),
@@ -92,6 +95,7 @@ export const runSchema = z
         finished_at: AT,
         files: { found: 1, unchanged: 0, processed: 1, failed: 0, skipped: 0, pending: 0 },
         outcomes: { recorded: 1, nothing_recorded: 0, capped: 0 },
+        warned: 0,
         entities: { created: 2, updated: 0, retired: 0 },
         usage: {
           requests: 2,

@@ -3,6 +3,8 @@ import { leaveDirectories } from "../journal/directories.ts";
 import { appendEvent } from "../journal/events.ts";
 import { hasOpenJobs } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
+import { countOutcomes } from "../journal/outcomes.ts";
+import { toFileCounts } from "../journal/run-views.ts";
 import { findRunRow, finishRun as markFinished, type RunRow } from "../journal/runs.ts";
 import type { RunStatus } from "../protocol/run.ts";
 import type { RunContext } from "./run-context.ts";
@@ -48,7 +50,13 @@ export function endRun(
   const { run_id, agent_id } = run;
   return journal.transaction(() => {
     if (!markFinished(journal, run_id, status, now)) return false;
-    appendEvent(journal, { type: "run.completed", run_id, agent_id, status }, now);
+    const row = findRunRow(journal, run_id);
+    const result = row && {
+      files: toFileCounts(row),
+      outcomes: countOutcomes(journal, row),
+      warned: row.files_warned ?? 0,
+    };
+    appendEvent(journal, { type: "run.completed", run_id, agent_id, status, ...result }, now);
     return true;
   });
 }

@@ -15,6 +15,7 @@ const run: Run = {
   finished_at: null,
   files: { found: 8, unchanged: 3, processed: 1, failed: 0, skipped: 0, pending: 4 },
   outcomes: { recorded: 1, nothing_recorded: 0, capped: 0 },
+  warned: 0,
   entities: { created: 2, updated: 1, retired: 0 },
   usage: {
     requests: 0,

@@ -24,7 +24,7 @@ import { HOSTILE_STRINGS } from "../helper/hostile-strings.ts";
 import { findLive } from "../helper/live-markdown.ts";
 import { findDrawn } from "../helper/markdown-viewers.ts";
 import { NOW } from "../helper/test-journal.ts";
-import { knownAgent, knownDaemon } from "../tray/known.ts";
+import { knownAgent, knownDaemon, knownRun } from "../tray/known.ts";
 
 /*
  * The table "Where foreign text goes" of SECURITY.md, a test for each row but the page, which test/browser/ has: the
@@ -158,26 +158,29 @@ test("the tray's rows: one short line each, without an access key of a text", ()
   const rowsOf = (rows: readonly Row[]): Row[] =>
     rows.flatMap((row) => [row, ...rowsOf(row.rows ?? [])]);
   for (const text of HOSTILE_STRINGS) {
+    const run = { kind: "run", run_id: "run_1", status: "partial", at: NOW } as const;
     const { rows, tooltip } = buildMenu(
       knownDaemon(
         {
           state: "attention",
           agents: [
             knownAgent("a", { name: text, running_run_id: "run_1" }),
-            knownAgent("b", { name: text }),
+            knownAgent("b", { name: text, last_run: knownRun({ warned: 2, finished_at: NOW }) }),
           ],
           problems: [{ code: "directory_missing", agent_id: "a", message: text, hint: text }],
         },
         {
           recent: [
             { kind: "file", path: `/in/${text}`, outcome: "done", at: NOW },
-            { kind: "run", run_id: "run_1", agent_id: "a", status: "partial", at: NOW },
+            { ...run, agent_id: "a", remarks: [] },
+            { ...run, agent_id: "b", remarks: ["3 stopped at a limit", "2 read with warnings"] },
           ],
         },
       ),
       Date.parse(NOW),
     );
-    for (const { title } of [...rowsOf(rows), { title: tooltip }]) {
+    expect(tooltip).toBe("Agent Runner: needs attention (1 problem), 2 read with warnings");
+    for (const { title } of rowsOf(rows)) {
       expect(title).not.toMatch(/[\n\t\r]/u);
       expect(title).not.toMatch(UNSEEN);
       expect([...new Intl.Segmenter().segment(title)].length).toBeLessThanOrEqual(60);

@@ -58,6 +58,11 @@ test("every file says what it gave, and what of it was not read or not recorded"
   expect(run.outcomes).toMatchObject({ nothing_recorded: 1, capped: 1 });
   const { recorded, nothing_recorded, capped } = run.outcomes;
   expect(recorded + nothing_recorded + capped).toBe(run.files.processed);
+  const withWarnings = (await daemon.client.files()).items.filter(
+    ({ outcome, warnings }) => outcome !== "capped" && outcome !== null && warnings.length > 0,
+  );
+  expect(withWarnings.length).toBeGreaterThan(0);
+  expect(run.warned).toBe(withWarnings.length);
   const { items } = await daemon.client.files({ outcome: "capped" });
   expect(items.map(({ path }) => path)).toEqual([folder.file("in/many.md")]);
   const many = await daemon.client.file(items[0]?.file_id ?? "");

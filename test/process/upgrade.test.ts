@@ -59,6 +59,7 @@ const RENEWED = new Set([
   "warnings",
   "files_nothing_recorded",
   "files_capped",
+  "files_warned",
 ]);
 
 /** Columns that the first release did not have, which hold nothing for what is older. */

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AGENT_SLOTS, buildMenu, findRow, type Row } from "../../tray/menu.ts";
 import { type Activity, NOTHING_KNOWN, type Snapshot } from "../../tray/snapshot.ts";
+import type { Run } from "../../daemon/protocol/run.ts";
 import { anyCodePoint } from "../helper/any-text.ts";
-import { knownAgent, knownDaemon } from "./known.ts";
+import { knownAgent, knownDaemon, knownRun } from "./known.ts";
 
 // In local time, as people read it.
 const NOW = new Date(2026, 2, 1, 12, 0).getTime();
@@ -182,10 +183,14 @@ test("a config that is not valid shows its line in the detail row, which opens t
 });
 
 test("recent activity names files and runs; a run can be opened only where there is a page", () => {
+  const ofRun = { kind: "run", agent_id: "inbox" } as const;
+  const remarks = ["3 stopped at a limit", "2 read with warnings"];
   const recent: Activity[] = [
     { kind: "file", path: "/in/a.md", outcome: "done", at: at(11, 58) },
     { kind: "file", path: "C:\\in\\b.pdf", outcome: "failed", at: at(9) },
-    { kind: "run", run_id: "run_1", agent_id: "inbox", status: "partial", at: at(12) },
+    { ...ofRun, run_id: "run_1", status: "partial", remarks: [], at: at(12) },
+    { ...ofRun, run_id: "run_2", status: "success", remarks, at: at(11) },
+    { ...ofRun, run_id: "run_3", status: "partial", remarks: remarks.slice(1), at: at(11) },
   ];
   const rowsOf = (hasPage: boolean): readonly Row[] =>
     findRow(buildMenu(knownDaemon({}, { recent, hasPage }), NOW).rows, "recent")?.rows ?? [];
@@ -193,12 +198,50 @@ test("recent activity names files and runs; a run can be opened only where there
     ["done: a.md (2 min ago)", true],
     ["failed: b.pdf (3 h ago)", true],
     ["Run of Inbox: partial (now)", false],
-    ...Array.from({ length: 5 }, () => false),
+    ["Run of Inbox: 3 stopped at a limit, 2 r… (1 h ago)", false],
+    ["Run of Inbox: partial, 2 read with warn… (1 h ago)", false],
+    ...Array.from({ length: 3 }, () => false),
   ]);
   expect(rowsOf(true)[2]).toMatchObject({
     enabled: true,
     action: { do: "open_page", path: "/runs/run_1" },
   });
+});
+
+test("what the last runs did not read or record has a row and is in the tooltip for a day", () => {
+  const lastRun = (fields: Partial<Run>, ended = at(11)): Run =>
+    knownRun({ finished_at: ended, ...fields });
+  const capped = { recorded: 4, nothing_recorded: 1, capped: 3 };
+  const agents = [
+    knownAgent("a", { name: "Inbox", last_run: lastRun({ run_id: "run_7", warned: 2 }) }),
+    knownAgent("b", { name: "Mail", last_run: lastRun({ outcomes: capped, warned: 1 }) }),
+    knownAgent("c", { name: "Fine", last_run: lastRun({}) }),
+    knownAgent("d", { name: "Old", last_run: lastRun({ warned: 9 }, "2026-02-27T00:00:00.000Z") }),
+  ];
+  const menu = buildMenu(knownDaemon({ agents }, { hasPage: true }), NOW);
+  expect(findRow(menu.rows, "remarks")).toMatchObject({
+    title: "Inbox: 2 read with warnings · Mail: 3 stopped at a limit, 1…",
+    hidden: false,
+    action: { do: "open_page", path: "/runs/run_7" },
+  });
+  expect(menu.tooltip).toBe(
+    "Agent Runner: idle, 3 stopped at a limit, 3 read with warnings, 1 with nothing recorded",
+  );
+  const without = buildMenu(knownDaemon({ agents: agents.slice(2) }), NOW);
+  expect(findRow(without.rows, "remarks")).toMatchObject({ hidden: true });
+  expect(without.tooltip).toBe("Agent Runner: idle");
+});
+
+test("the detail row says how long a run takes that is measured", () => {
+  const backlog = { done: 1, total: 10, waiting: 0, seconds_left: 10_800 };
+  const agent = knownAgent("inbox", { name: "Inbox", running_run_id: "run_1", backlog });
+  const snapshot = knownDaemon(
+    { state: "working", agents: [agent] },
+    { progress: new Map([["inbox", files]]) },
+  );
+  expect(findRow(buildMenu(snapshot, NOW).rows, "detail")?.title).toBe(
+    "Inbox: 3 of 12, about 3 hours left",
+  );
 });
 
 test("a problem leads to its page where there is one, and is told in full where there is none", () => {

@@ -1,5 +1,7 @@
+import { listRemarks, sayResult } from "../../daemon/core/outcome.ts";
 import type { Status, StatusProblem } from "../../daemon/protocol/api.ts";
 import type { ToldEvent } from "../../daemon/protocol/event.ts";
+import type { RunStatus } from "../../daemon/protocol/run.ts";
 import type { NotifyKind } from "../../daemon/protocol/tray.ts";
 
 /** A notification. */
@@ -17,20 +19,34 @@ const WAITING = new Set([
 ]);
 const KEY = new Set(["key_refused", "key_missing"]);
 
-/** The notification for a run that ended; undefined if the run went well, or the config does not want it. */
+/**
+ * The notification for a run that ended; undefined if all of its files were read and recorded, or the config does not
+ * want it.
+ */
 export function noticeOfEvent(
   event: ToldEvent,
   status: Status | null,
   kinds: readonly NotifyKind[],
 ): Notice | undefined {
   if (event.type !== "run.completed" || !kinds.includes("run_problems")) return undefined;
-  if (event.status !== "partial" && event.status !== "error") return undefined;
-  const name = nameOf(status, event.agent_id);
-  const body =
-    event.status === "error"
-      ? `A run of ${name} ended as error: it could not read any file.`
-      : `A run of ${name} ended as partial: some files failed or are waiting.`;
-  return { title: "A run ended with problems", body };
+  const { files, outcomes, warned = 0 } = event;
+  const hasProblems = event.status === "partial" || event.status === "error";
+  const hasRemarks = outcomes !== undefined && listRemarks({ outcomes, warned }).length > 0;
+  if (!hasProblems && !hasRemarks) return undefined;
+  const isCounted = files !== undefined && files.found > files.unchanged;
+  const result =
+    isCounted && outcomes !== undefined
+      ? sayResult({ files, outcomes, warned })
+      : explain(event.status);
+  return {
+    title: hasProblems ? "A run ended with problems" : "A run ended with warnings",
+    body: `A run of ${nameOf(status, event.agent_id)} ended as ${event.status}: ${result}.`,
+  };
+}
+
+/** For an event of a version that did not count, and for a look that broke off. */
+function explain(status: RunStatus): string {
+  return status === "error" ? "it could not read any file" : "some files failed or are waiting";
 }
 
 /** The notifications for new problems. */

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Client } from "../../client/client.ts";
 import { connect } from "../../client/discover.ts";
 import { CALL } from "../../core/call.ts";
+import { sayOutcome } from "../../core/outcome.ts";
 import { RunnerError } from "../../core/errors.ts";
 import type { FileDetail } from "../../protocol/api.ts";
 import {
@@ -15,7 +16,7 @@ import {
 import type { Context } from "../context.ts";
 import { explain } from "../help.ts";
 import { toRealPath } from "../file-target.ts";
-import { formatBytes, formatInstant, formatOutcome } from "../format.ts";
+import { formatBytes, formatInstant } from "../format.ts";
 import { allOption, choiceOption, limitOption, readPages, renderList } from "../list.ts";
 import type { Screen } from "../output.ts";
 import { formatFacts, formatTable } from "../table.ts";
@@ -102,7 +103,7 @@ function renderFile(file: FileDetail): string[] {
     ["id", file.file_id],
     ["agent", file.agent_id],
     ["state", file.state + reason + next],
-    ...(file.outcome === null ? [] : [["outcome", formatOutcome(file.outcome)] as const]),
+    ...(file.outcome === null ? [] : [["outcome", sayOutcome(file.outcome)] as const]),
     ["size", formatBytes(file.size)],
     ["changed", formatInstant(file.mtime)],
     ["done", formatInstant(file.processed_at)],

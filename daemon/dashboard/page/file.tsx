@@ -11,7 +11,7 @@ import { Crumb, Facts, Failure, Head, Hint, Loaded, State, When } from "./parts.
 import { navigate } from "./router.ts";
 import { useAgentName } from "./status.ts";
 import { ForgetButton, UndoButton } from "./undo.tsx";
-import { sayOutcome, skipReasons } from "./words.ts";
+import { sayLack, skipReasons } from "./words.ts";
 
 export function FilePage({ id }: { id: string }): VNode {
   const concerns = useMemo<Concerns>(
@@ -68,7 +68,7 @@ function Whole({ file, reload }: { file: FileDetail; reload(): void }): VNode {
       <Explained file={file} />
       <Facts
         of={[
-          ["State", <State of={state} reason={sayOutcome(file.outcome)} />],
+          ["State", <State of={state} reason={sayLack(file.outcome)} />],
           ["Agent", <Text of={nameOf(file.agent_id)} />],
           ["Size", file.size === null ? "unknown" : formatBytes(file.size)],
           ["Modified", file.mtime === null ? "unknown" : <When at={file.mtime} />],

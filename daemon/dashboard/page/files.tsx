@@ -11,7 +11,7 @@ import { usePages } from "./pages.ts";
 import { Empty, Head, State } from "./parts.tsx";
 import { setFilters, usePlace } from "./router.ts";
 import { useAgentOptions } from "./status.ts";
-import { fileOutcomes, fileStates, sayOutcome } from "./words.ts";
+import { fileOutcomes, fileStates, sayLack } from "./words.ts";
 
 const CONCERNS = events("file.", "run.", "config.changed");
 
@@ -89,7 +89,7 @@ function FileRow({ file }: { file: File }): VNode {
       <span class="file-state">
         <State
           of={file.state}
-          reason={file.reason ?? file.error?.code ?? sayOutcome(file.outcome)}
+          reason={file.reason ?? file.error?.code ?? sayLack(file.outcome)}
         />
       </span>
       <span class="muted file-made">

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { sayRest } from "../../core/backlog.ts";
+import { sayResult } from "../../core/outcome.ts";
 import type { Run } from "../../protocol/run.ts";
 import { formatCount, plural } from "./format.ts";
 import { State } from "./parts.tsx";
@@ -25,20 +26,10 @@ export function Progress({ of: { run_id, files } }: { of: Run }): VNode {
 
 /** How a run ended, or how far it is, in few words. */
 export function RunOutcome({ of: run }: { of: Run }): VNode {
-  const { processed, failed, pending, skipped } = run.files;
-  const { nothing_recorded, capped } = run.outcomes;
-  const parts = [
-    processed > 0 ? `${formatCount(processed)} read` : "",
-    nothing_recorded > 0 ? `${formatCount(nothing_recorded)} with nothing recorded` : "",
-    capped > 0 ? `${formatCount(capped)} stopped at a limit` : "",
-    failed > 0 ? `${formatCount(failed)} failed` : "",
-    pending > 0 ? `${formatCount(pending)} postponed` : "",
-    skipped > 0 ? `${formatCount(skipped)} skipped` : "",
-  ].filter((part) => part !== "");
   return (
     <span class="outcome">
       <State of={run.awaits_confirmation && run.status === "running" ? "waiting" : run.status} />{" "}
-      <span class="muted">{parts.length === 0 ? "nothing new" : parts.join(", ")}</span>
+      <span class="muted">{sayResult(run, formatCount)}</span>
     </span>
   );
 }

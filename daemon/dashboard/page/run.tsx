@@ -95,7 +95,8 @@ function RunActions({ run, reload }: { run: Run; reload(): void }): VNode | null
   );
 }
 
-function Figures({ run: { status, files, outcomes, entities, usage } }: { run: Run }): VNode {
+function Figures({ run }: { run: Run }): VNode {
+  const { status, files, outcomes, warned, entities, usage } = run;
   const cached =
     usage.cached_input_tokens > 0 ? ` (${formatCount(usage.cached_input_tokens)} cached)` : "";
   return (
@@ -107,6 +108,7 @@ function Figures({ run: { status, files, outcomes, entities, usage } }: { run: R
           ["Processed", formatCount(files.processed)],
           ["Nothing recorded", formatCount(outcomes.nothing_recorded)],
           ["Stopped at a limit", formatCount(outcomes.capped)],
+          ["Read with warnings", formatCount(warned)],
           ["Failed", formatCount(files.failed)],
           ["Skipped", formatCount(files.skipped)],
           [status === "running" ? "Left to do" : "Postponed", formatCount(files.pending)],

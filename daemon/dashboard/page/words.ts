@@ -1,4 +1,5 @@
 /** The product's words, as filters and sentences show them. */
+import { sayOutcome } from "../../core/outcome.ts";
 import type { FileOutcome, FileState } from "../../protocol/file.ts";
 import type { RunStatus, Trigger } from "../../protocol/run.ts";
 
@@ -29,16 +30,13 @@ export const fileStates: Options<FileState> = [
   ["gone", "gone"],
 ];
 
-export const fileOutcomes: Options<FileOutcome> = [
-  ["recorded", "recorded"],
-  ["nothing_recorded", "nothing recorded"],
-  ["capped", "stopped at a limit"],
-];
+export const fileOutcomes: Options<FileOutcome> = (
+  ["recorded", "nothing_recorded", "capped"] as const
+).map((outcome) => [outcome, sayOutcome(outcome)]);
 
 /** What a done file gave, unless all is well; null: it is not done, or all is well. */
-export function sayOutcome(outcome: FileOutcome | null): string | null {
-  if (outcome === null || outcome === "recorded") return null;
-  return fileOutcomes.find(([value]) => value === outcome)?.[1] ?? outcome;
+export function sayLack(outcome: FileOutcome | null): string | null {
+  return outcome === null || outcome === "recorded" ? null : sayOutcome(outcome);
 }
 
 /** Why a file was skipped. A reason that is missing here is shown as its code. */

@@ -54,6 +54,7 @@ test("one run is found by its id", async () => {
       finished_at: NOW,
       files: { found: 3, unchanged: 2, processed: 0, failed: 1, skipped: 0, pending: 0 },
       outcomes: { recorded: 0, nothing_recorded: 0, capped: 0 },
+      warned: 0,
       entities: { created: 0, updated: 0, retired: 0 },
       usage: {
         requests: 0,

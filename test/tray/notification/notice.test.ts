@@ -28,6 +28,43 @@ test.each([
   expect(notice?.body ?? null).toBe(body);
 });
 
+const NONE = { found: 0, unchanged: 0, processed: 0, failed: 0, skipped: 0, pending: 0 };
+const WHOLE = { recorded: 9, nothing_recorded: 0, capped: 0 };
+
+test.each<[string, object, string | null]>([
+  ["success", { files: { processed: 9 } }, null],
+  [
+    "success",
+    { files: { processed: 12 }, outcomes: { capped: 3 }, warned: 2 },
+    "A run of Inbox ended as success: 12 read, 3 stopped at a limit, 2 read with warnings.",
+  ],
+  [
+    "success",
+    { files: { processed: 1 }, outcomes: { nothing_recorded: 1 } },
+    "A run of Inbox ended as success: 1 read, 1 with nothing recorded.",
+  ],
+  [
+    "partial",
+    { files: { processed: 9, failed: 1, pending: 2 }, warned: 2 },
+    "A run of Inbox ended as partial: 9 read, 2 read with warnings, 1 failed, 2 postponed.",
+  ],
+  ["error", { files: {} }, "A run of Inbox ended as error: it could not read any file."],
+])("a run that ended %s with %o is told as %j", (status, counted, body) => {
+  const { files, outcomes, warned = 0 } = counted as Record<"files" | "outcomes", object> & {
+    warned?: number;
+  };
+  const counts = { ...NONE, ...files };
+  const found = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const event = {
+    ...completed(status as "success"),
+    files: { ...counts, found },
+    outcomes: { ...WHOLE, ...outcomes },
+    warned,
+  } as ToldEvent;
+  expect(noticeOfEvent(event, knownStatus(), ["run_problems"])?.body ?? null).toBe(body);
+  expect(noticeOfEvent(event, knownStatus(), ["waiting"])).toBeUndefined();
+});
+
 test("nothing is told that was not asked for", () => {
   expect(
     noticeOfEvent(completed("error"), knownStatus(), ["waiting", "key_refused"]),
