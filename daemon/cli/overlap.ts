@@ -21,3 +21,13 @@ export function describeOverlaps(directory: string, agents: readonly Reader[]): 
       : [`The agent ${agent.id} reads ${shared} too, so what both find there is recorded twice.`];
   });
 }
+
+/** A sentence for each directory of an agent that another one, which is enabled, reads too. */
+export function describeShared(
+  agentId: string,
+  agents: readonly (Reader & { enabled: boolean })[],
+): string[] {
+  const own = agents.find(({ id }) => id === agentId)?.directories ?? [];
+  const others = agents.filter(({ id, enabled }) => enabled && id !== agentId);
+  return [...new Set(own.flatMap(({ path }) => describeOverlaps(path, others)))];
+}

@@ -114,6 +114,32 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     expect(errors).toEqual([]);
   });
 
+  test("what becomes of conflict copies, and of what a file no longer contains, is chosen by the form", async () => {
+    await using home = testHome({ "in/.keep": "" });
+    home.configure(
+      `agents:\n  - id: inbox\n    directories: [{ path: ${home.file("in")} }]\n    # the end\n`,
+    );
+    const before = read(home);
+    home.start();
+    const { page, errors } = await browser.open(await home.connect(), "/settings");
+    const copies = page.getByLabel("Conflict copies of a sync program");
+    const dropped = page.getByLabel("When a file no longer contains something");
+    const save = async (): Promise<void> => {
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("not saved yet").waitFor({ state: "detached" });
+    };
+    await copies.selectOption("read them like any file");
+    await dropped.selectOption("cancel or archive it");
+    await save();
+    const keys = "    conflict_copies: read\n    on_drop: retire\n";
+    expect(read(home)).toBe(before.replace("    # the end\n", `${keys}    # the end\n`));
+    await copies.selectOption("skip them, and say so");
+    await dropped.selectOption("list it so");
+    await save();
+    expect(read(home)).toBe(before);
+    expect(errors).toEqual([]);
+  });
+
   test("what is being typed into a field stays when the settings are drawn anew", async () => {
     await using home = testHome({ "in/.keep": "" });
     const yaml = (schedule: string): string =>

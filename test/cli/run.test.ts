@@ -201,6 +201,29 @@ test("a directory above one that an agent reads is read with a word about it", a
   );
 });
 
+test("an agent is run with a word about each other one that reads the same", async () => {
+  const at = (id: string): string => `{ path: "${door.folder.file(id)}", watch: false }`;
+  door.daemon.configure(`agents:
+  - { id: inbox, directories: [${at("inbox")}, ${at("mail")}] }
+  - { id: mail, directories: [${at("mail")}] }
+  - { id: off, directories: [${at("inbox")}], enabled: false }
+  - { id: notes, directories: [${at("notes")}] }
+`);
+  await waitFor("it is in force", async () =>
+    (await door.client.agents()).some(({ id }) => id === "off"),
+  );
+  const said = async (id: string): Promise<string> => {
+    const { code, stderr, stdout } = await run("run", id, "--wait", "--json");
+    expect([code, JSON.parse(stdout).status]).toEqual([0, "success"]);
+    return stderr;
+  };
+  const reads = (id: string): string =>
+    `The agent ${id} reads ${door.folder.file("mail")} too, so what both find there is recorded twice.\n`;
+  expect(await said("inbox")).toBe(reads("mail"));
+  expect(await said("Mail")).toBe(reads("inbox"));
+  expect(await said("notes")).toBe("");
+});
+
 test.each(["Inbox", "INBOX", "inbox"])("run and pause find the agent inbox as %s", async (name) => {
   const { code, stdout } = await run("run", name, "--wait", "--json");
   expect([code, JSON.parse(stdout).agent_id]).toEqual([0, "inbox"]);

@@ -5,6 +5,7 @@ import type { Client } from "../../client/client.ts";
 import { all } from "../../client/pages.ts";
 import { beginRun } from "../begin-run.ts";
 import { isAbort, RunnerError } from "../../core/errors.ts";
+import type { TriggerOptions } from "../../protocol/api.ts";
 import { EXPORT_MANIFEST } from "../../protocol/export.ts";
 import { type FileOutcome, fileOutcome } from "../../protocol/file.ts";
 import type { Run } from "../../protocol/run.ts";
@@ -17,6 +18,8 @@ import { choiceOption } from "../list.ts";
 import { type DaemonSession, openDaemon } from "../daemon-session.ts";
 import { startDirectoryRun } from "../directory-run.ts";
 import { toRealPath } from "../file-target.ts";
+import type { Output } from "../output.ts";
+import { describeShared } from "../overlap.ts";
 import { type Followed, followRun } from "../progress.ts";
 import { renderDiff } from "../run-diff.ts";
 import { renderRun, RUN_EXIT, withSkips } from "../run-summary.ts";
@@ -110,8 +113,7 @@ function toTrigger(agentId: string | undefined, options: RunOptions, { output }:
     });
   }
   if (agentId !== undefined && directory === undefined && instructions === undefined) {
-    return async (client) =>
-      client.trigger(await findAgentId(client, agentId), { force, outcome, dry_run, confirm });
+    return startAgentRun(agentId, { force, outcome, dry_run, confirm }, output);
   }
   if (agentId !== undefined || directory === undefined) {
     throw new RunnerError("invalid_request", "Expected either an agent or --directory.", {
@@ -138,6 +140,22 @@ function toTrigger(agentId: string | undefined, options: RunOptions, { output }:
   }
   const asked = { force, outcome, dry_run, confirm };
   return (client) => startDirectoryRun(client, { path, instructions }, asked, output);
+}
+
+/** Says before the first try which other agents read the same. */
+function startAgentRun(
+  wanted: string,
+  options: Omit<TriggerOptions, "paths">,
+  output: Output,
+): Trigger {
+  let isSaid = false;
+  return async (client) => {
+    const agentId = await findAgentId(client, wanted);
+    const shared = isSaid ? [] : describeShared(agentId, await client.agents());
+    for (const sentence of shared) output.note(sentence);
+    isSaid = true;
+    return client.trigger(agentId, options);
+  };
 }
 
 /** Follows a run that is already in progress; in this command's own daemon, that is an interrupted one. */

@@ -36,7 +36,20 @@ export function AgentFields({
           <TextField setting={setting} label="Name" path={at("name")} />
           <TextField setting={setting} label="Schedule (cron)" path={at("schedule")} />
           <EnabledField at={at("enabled")} setting={setting} />
-          <DroppedField at={at("on_drop")} setting={setting} />
+          <EitherField
+            at={at("on_drop")}
+            setting={setting}
+            label="When a file no longer contains something"
+            usual="list it so"
+            other={["retire", "cancel or archive it"]}
+          />
+          <EitherField
+            at={at("conflict_copies")}
+            setting={setting}
+            label="Conflict copies of a sync program"
+            usual="skip them, and say so"
+            other={["read", "read them like any file"]}
+          />
         </div>
         {Array.from({ length: count }, (_, place) => (
           <DirectoryFields
@@ -85,18 +98,31 @@ function EnabledField({ at, setting }: { at: YamlPath; setting: Setting }): VNod
   );
 }
 
-function DroppedField({ at, setting }: { at: YamlPath; setting: Setting }): VNode {
+/** A key with a usual value, which is not written, and another one. */
+function EitherField({
+  at,
+  setting,
+  label,
+  usual,
+  other: [value, text],
+}: {
+  at: YamlPath;
+  setting: Setting;
+  label: string;
+  usual: string;
+  other: readonly [value: string, text: string];
+}): VNode {
   return (
-    <Field label="When a file no longer contains something">
+    <Field label={label}>
       <select
         data-draft={setting.typed.form}
-        value={setting.read(at) === "retire" ? "retire" : "mark"}
+        value={setting.read(at) === value ? value : ""}
         onChange={(event) =>
-          setting.write(at, event.currentTarget.value === "retire" ? "retire" : null)
+          setting.write(at, event.currentTarget.value === value ? value : null)
         }
       >
-        <option value="mark">list it so</option>
-        <option value="retire">cancel or archive it</option>
+        <option value="">{usual}</option>
+        <option value={value}>{text}</option>
       </select>
     </Field>
   );
