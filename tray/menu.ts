@@ -196,7 +196,9 @@ function sumRemarks(runs: readonly { run: Run }[]): string[] {
 /** What the last runs did not read or record; a click opens the first of them. */
 function remarksRow({ status, hasPage }: Snapshot, now: number): Row {
   const runs = recentRuns(status, now);
-  const said = runs.map(({ name, run }) => `${cleanText(name, 20)}: ${listRemarks(run).join(", ")}`);
+  const said = runs.map(
+    ({ name, run }) => `${cleanText(name, 20)}: ${listRemarks(run).join(", ")}`,
+  );
   const [first] = runs;
   return row("remarks", said.join(" · "), {
     enabled: hasPage,

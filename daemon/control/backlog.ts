@@ -77,7 +77,7 @@ function listWork({ journal, roster, pauses }: BacklogInput): Work[] {
     if (agent === undefined) return [];
     const isFree = agent.enabled && pauses.of(agent.id) === undefined;
     const moves = isFree && run.listed_at !== null && run.awaits_confirmation === 0;
-    return [{ agent, run, files: countBacklog(journal, run.run_id), moves }];
+    return [{ agent, run, files: countBacklog(journal, run), moves }];
   });
 }
 

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { type ModelSettings, RULES } from "../protocol/agent.ts";
 import type { Journal } from "./open.ts";
+import type { RunRow } from "./runs.ts";
 
 /** The files of a run that need work, by what became of them. Files of one content count once. */
 export interface RunBacklog {
@@ -12,18 +13,23 @@ export interface RunBacklog {
   ready: number;
 }
 
-export function countBacklog(journal: Journal, runId: string): RunBacklog {
+export function countBacklog(
+  journal: Journal,
+  { run_id, dry_run, files_processed }: Pick<RunRow, "run_id" | "dry_run" | "files_processed">,
+): RunBacklog {
   const rows = journal.all(
     sql<{ state: string; files: number }>`
-      SELECT state, count(*) AS files FROM jobs WHERE run_id = ${runId} GROUP BY state`,
+      SELECT state, count(*) AS files FROM jobs WHERE run_id = ${run_id} GROUP BY state`,
   );
   const of = new Map(rows.map(({ state, files }) => [state, files]));
   const skipped = of.get("skipped") ?? 0;
+  // What a dry run did waits for a run that writes.
+  const done = (of.get("done") ?? 0) + (dry_run === 1 ? files_processed : 0);
   return {
-    settled: (of.get("done") ?? 0) + (of.get("failed") ?? 0) + skipped,
+    settled: done + (of.get("failed") ?? 0) + skipped,
     skipped,
     working: of.get("working") ?? 0,
-    ready: countReady(journal, runId, null),
+    ready: countReady(journal, run_id, null),
   };
 }
 
@@ -50,7 +56,7 @@ export function countReady(journal: Journal, runId: string, before: Turn | null)
       : sql`(rank < ${before.rank}
           OR (rank = ${before.rank} AND modified_ms > ${before.modified_ms}))`;
   const row = journal.get(
-    sql<{ files: number }>`SELECT count(*) AS files FROM jobs
+    sql<{ files: number }>`SELECT count(*) AS files FROM jobs INDEXED BY jobs_to_do
       WHERE run_id = ${runId} AND state = 'pending' AND next_attempt_at IS NULL AND ${isBefore}`,
   );
   return row?.files ?? 0;
@@ -94,6 +100,7 @@ function listWorkedByModel(
         ) WHERE model = ${model} GROUP BY attempt_id
       ) AS asked JOIN attempts ON attempts.attempt_id = asked.attempt_id
       WHERE attempts.outcome IN ('done', 'failed')
+        OR (attempts.outcome = 'put_off' AND attempts.error IS NULL)
       ORDER BY asked.last DESC LIMIT ${limit}`,
   );
 }

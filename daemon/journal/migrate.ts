@@ -15,6 +15,7 @@ import { up as money0012 } from "../../migrations/0012-money.ts";
 import { up as evidence0013 } from "../../migrations/0013-evidence.ts";
 import { up as drafts0014 } from "../../migrations/0014-drafts.ts";
 import { up as warned0015 } from "../../migrations/0015-warned.ts";
+import { up as turn0016 } from "../../migrations/0016-turn.ts";
 import { RunnerError } from "../core/errors.ts";
 import { diskFaultCode } from "./disk-fault.ts";
 import type { Tables } from "./tables.ts";
@@ -36,6 +37,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0013-evidence": { up: evidence0013 },
   "0014-drafts": { up: drafts0014 },
   "0015-warned": { up: warned0015 },
+  "0016-turn": { up: turn0016 },
 };
 
 /**

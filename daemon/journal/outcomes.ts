@@ -31,7 +31,10 @@ function toResult(outcome: FileOutcome, warnings: readonly Warning[]): FileResul
 }
 
 /** What a done job came to, as {@link saveOutcome} wrote it. */
-export function readResult({ outcome, warnings }: Pick<JobRow, "outcome" | "warnings">): FileResult {
+export function readResult({
+  outcome,
+  warnings,
+}: Pick<JobRow, "outcome" | "warnings">): FileResult {
   return toResult(outcome ?? "recorded", parseWarnings(warnings));
 }
 

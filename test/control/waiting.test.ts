@@ -10,12 +10,7 @@ import { writeSettlement } from "../../daemon/queue/end-attempt.ts";
 import { settle } from "../../daemon/queue/settle.ts";
 import { endRun, finishIfComplete, statusOf } from "../../daemon/runs/finish.ts";
 import { addRun } from "../helper/past-work.ts";
-import {
-  addJob,
-  claim,
-  list,
-  NOW,
-} from "../helper/test-journal.ts";
+import { addJob, claim, list, NOW } from "../helper/test-journal.ts";
 import { commitJob, workJob, workspaceOf } from "../helper/worked-job.ts";
 import { openStatusRoom } from "./status-room.ts";
 

@@ -1,5 +1,11 @@
 import type { CompiledQuery } from "kysely";
 import { expect, test } from "vitest";
+import {
+  countBacklog,
+  countReady,
+  findLastTurn,
+  listWorked,
+} from "../../daemon/journal/backlog-views.ts";
 import { listEntityViews } from "../../daemon/journal/entity-views.ts";
 import { hasStaleResults } from "../../daemon/journal/files.ts";
 import type { Journal, Query } from "../../daemon/journal/open.ts";
@@ -71,6 +77,33 @@ test("what was read on a day is counted in an index", async () => {
   expect(await plansOf((journal) => listActivity(journal, 1, Date.parse(NOW)))).toEqual([
     "SEARCH attempts USING COVERING INDEX attempts_done (finished_at>? AND finished_at<?)",
     "SEARCH requests USING COVERING INDEX requests_by_day (sent_at>? AND sent_at<?)",
+  ]);
+});
+
+// A status asks for these of every run in progress.
+test("a run's backlog and what it did last are found in indexes, however much it did", async () => {
+  const turn = { rank: 2, modified_ms: 1 };
+  const plans = await plansOf((journal, runId) => {
+    countBacklog(journal, { run_id: runId, dry_run: 0, files_processed: 0 });
+    countReady(journal, runId, turn);
+    findLastTurn(journal, runId);
+  });
+  expect(plans).toEqual([
+    "SEARCH jobs USING COVERING INDEX jobs_by_run (run_id=?)",
+    "SEARCH jobs USING COVERING INDEX jobs_to_do (run_id=?)",
+    "SEARCH jobs USING COVERING INDEX jobs_to_do (run_id=?)",
+    "SEARCH jobs USING COVERING INDEX jobs_to_do (run_id=?)",
+  ]);
+  const model = { name: "small" };
+  const worked = await plansOf((journal, runId) => {
+    listWorked(journal, runId, { ...model, provider: "openai" }, 30);
+    listWorked(journal, runId, { ...model, provider: "rules" }, 30);
+  });
+  expect(worked.filter((step) => /requests|attempts/u.test(step))).toEqual([
+    "SEARCH requests USING INDEX requests_by_run (run_id=?)",
+    "SEARCH attempts USING PRIMARY KEY (attempt_id=?)",
+    // From its end, and no further than the files that are wanted.
+    "SCAN attempts USING INDEX attempts_done",
   ]);
 });
 

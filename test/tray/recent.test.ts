@@ -56,7 +56,13 @@ test.each([
   [{ outcome: "capped", is_warned: false }, "stopped at a limit"],
 ] as const)("a file that came to %o is shown as %s", (result, said) => {
   const ofFile = { run_id: "run_1", agent_id: "a", file_id: "file_1", path: "/in/a.md" };
-  const event = { event_id: 1, created_at: at(0), type: "file.done", ...ofFile, ...result } as const;
+  const event = {
+    event_id: 1,
+    created_at: at(0),
+    type: "file.done",
+    ...ofFile,
+    ...result,
+  } as const;
   expect(activityOf(event)).toMatchObject({ kind: "file", outcome: said });
 });
 

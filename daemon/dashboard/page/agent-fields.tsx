@@ -117,9 +117,7 @@ function EitherField({
       <select
         data-draft={setting.typed.form}
         value={setting.read(at) === value ? value : ""}
-        onChange={(event) =>
-          setting.write(at, event.currentTarget.value === value ? value : null)
-        }
+        onChange={(event) => setting.write(at, event.currentTarget.value === value ? value : null)}
       >
         <option value="">{usual}</option>
         <option value={value}>{text}</option>

@@ -87,10 +87,7 @@ function FileRow({ file }: { file: File }): VNode {
     <a class="row file-row" data-row href={`/files/${file.file_id}`}>
       <PathText of={file.path} />
       <span class="file-state">
-        <State
-          of={file.state}
-          reason={file.reason ?? file.error?.code ?? sayLack(file.outcome)}
-        />
+        <State of={file.state} reason={file.reason ?? file.error?.code ?? sayLack(file.outcome)} />
       </span>
       <span class="muted file-made">
         {file.entities.length === 0

@@ -50,7 +50,11 @@ test.each<[string, object, string | null]>([
   ],
   ["error", { files: {} }, "A run of Inbox ended as error: it could not read any file."],
 ])("a run that ended %s with %o is told as %j", (status, counted, body) => {
-  const { files, outcomes, warned = 0 } = counted as Record<"files" | "outcomes", object> & {
+  const {
+    files,
+    outcomes,
+    warned = 0,
+  } = counted as Record<"files" | "outcomes", object> & {
     warned?: number;
   };
   const counts = { ...NONE, ...files };
