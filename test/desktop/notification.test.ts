@@ -1,10 +1,11 @@
 import { chmodSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import { DBUS, openBus } from "../../tray/dbus/bus.ts";
 import { createObject } from "../../tray/dbus/object.ts";
 import { textOf } from "../../tray/dbus/wire.ts";
 import { showNotice } from "../../tray/notification/show.ts";
-import { startHost } from "../helper/desktop/host.ts";
+import { labels, startHost } from "../helper/desktop/host.ts";
 import { install } from "../helper/desktop/installed.ts";
 import { need } from "../helper/desktop/need.ts";
 import { startSession } from "../helper/desktop/session.ts";
@@ -94,4 +95,37 @@ agents: [{ id: inbox, name: Inbox, directories: [{ path: ${program.file("in")} }
     "Inbox: the key was refused",
   ]);
   expect(JSON.stringify(server.shown)).not.toContain("sk-not-right");
+});
+
+test("a run that stopped at a limit says so in its notification, in the menu and in the tooltip", async ({
+  skip,
+}) => {
+  need(skip, "dbus-daemon");
+  await using session = await startSession();
+  await using host = await startHost(session.bus);
+  await using server = await startServer(session.bus);
+  await using program = install(session);
+  program.write("in/.keep", "");
+  program.configure(`tray: { notify: [run_problems] }
+agents: [{ id: inbox, name: Inbox, directories: [{ path: ${program.file("in")} }], settle_seconds: 0, max_changes_per_file: 2 }]
+`);
+  program.start("start");
+  const item = await host.item();
+  await item.until("it is idle", (rows) => rows[0]?.label === "Agent Runner: idle");
+  program.write("in/a.md", "# Plan\n\n- [ ] Call Ann\n- [ ] Call Bob\n- [ ] Call Cem\n");
+  await waitFor("it is told", () => server.shown.length > 0);
+  expect(server.shown).toEqual([
+    {
+      title: "A run ended with warnings",
+      body: "A run of Inbox ended as success: 1 read, 1 stopped at a limit.",
+    },
+  ]);
+  const rows = await item.until("the menu says so", (all) =>
+    labels(all).includes("Inbox: 1 stopped at a limit"),
+  );
+  expect(labels(rows)).toContain("stopped at a limit: a.md (now)");
+  const tooltip = ["", [], "Agent Runner: idle, 1 stopped at a limit", ""];
+  await waitFor("the tooltip says so", async () => {
+    return isDeepStrictEqual(await item.get("ToolTip"), tooltip);
+  });
 });
