@@ -117,7 +117,7 @@ agents: [{ id: inbox, name: Inbox, directories: [{ path: ${program.file("in")} }
   expect(server.shown).toEqual([
     {
       title: "A run ended with warnings",
-      body: "A run of Inbox ended as success: 1 read, 1 stopped at a limit.",
+      body: "A run of Inbox ended as success: 1 read, 1 stopped at a limit, 1 skipped.",
     },
   ]);
   const rows = await item.until("the menu says so", (all) =>
