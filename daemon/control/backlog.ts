@@ -35,8 +35,8 @@ interface Work {
  * Gives the backlog of an agent: the files of its run in progress, and those that wait for a reason. null: no file
  * waits for its model.
  *
- * The time left is measured: the usual time of the files that its run did last, for its own files and for those of
- * other agents that the same endpoint does before them. It is unknown until enough files are done.
+ * The time left is measured: the usual time of the files that its run did last, for its own files and for files of other
+ * agents that the same endpoint does before them. It is unknown until enough files are done.
  */
 export function readBacklogs(input: BacklogInput): (agent: Agent) => Backlog | null {
   const { journal } = input;

@@ -36,20 +36,7 @@ export function AgentFields({
           <TextField setting={setting} label="Name" path={at("name")} />
           <TextField setting={setting} label="Schedule (cron)" path={at("schedule")} />
           <EnabledField at={at("enabled")} setting={setting} />
-          <EitherField
-            at={at("on_drop")}
-            setting={setting}
-            label="When a file no longer contains something"
-            usual="list it so"
-            other={["retire", "cancel or archive it"]}
-          />
-          <EitherField
-            at={at("conflict_copies")}
-            setting={setting}
-            label="Conflict copies of a sync program"
-            usual="skip them, and say so"
-            other={["read", "read them like any file"]}
-          />
+          <FileFields at={at} setting={setting} />
         </div>
         {Array.from({ length: count }, (_, place) => (
           <DirectoryFields
@@ -95,6 +82,27 @@ function EnabledField({ at, setting }: { at: YamlPath; setting: Setting }): VNod
         <option>no</option>
       </select>
     </Field>
+  );
+}
+
+function FileFields({ at, setting }: { at(...path: YamlPath): YamlPath; setting: Setting }): VNode {
+  return (
+    <>
+      <EitherField
+        at={at("on_drop")}
+        setting={setting}
+        label="When a file no longer contains something"
+        usual="list it so"
+        other={["retire", "cancel or archive it"]}
+      />
+      <EitherField
+        at={at("conflict_copies")}
+        setting={setting}
+        label="Conflict copies of a sync program"
+        usual="skip them, and say so"
+        other={["read", "read them like any file"]}
+      />
+    </>
   );
 }
 
