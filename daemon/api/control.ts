@@ -11,6 +11,7 @@ import type { Verify } from "../protocol/verify.ts";
 import type { Estimate, EstimateQuery } from "../protocol/estimate.ts";
 import type { ConfigView } from "../protocol/config-view.ts";
 import type { DraftBody, KeptDraft } from "../protocol/draft.ts";
+import type { Preferences, PreferencesEdit } from "../protocol/preferences.ts";
 import type { Entity, EntityType, FieldsByType } from "../protocol/entity.ts";
 import type { Afterwards } from "./afterwards.ts";
 
@@ -62,6 +63,8 @@ export interface Control extends Afterwards {
    */
   keepDraft(draftId: string, body: DraftBody): KeptDraft;
   discardDraft(draftId: string): void;
+  /** Changes what is given, and keeps the rest. @throws invalid_request */
+  changePreferences(edit: PreferencesEdit): Preferences;
   /** Ends the daemon. */
   stop(): void;
 }

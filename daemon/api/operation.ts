@@ -8,7 +8,7 @@ export const TAGS = {
   runs: "Triggered batches of files.",
   files: "Every file the journal knows.",
   entities: "Notes, tasks and projects. A write is the user's own edit, which agents never change.",
-  drafts: "What was typed into forms of the page and not saved.",
+  drafts: "What the page keeps: what was typed and not saved, and how its lists were left.",
   config: "The settings.",
 } as const;
 

@@ -15,6 +15,7 @@ import { modelRoutes } from "./routes/models.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { pauseRoutes } from "./routes/pause.ts";
+import { preferenceRoutes } from "./routes/preferences.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -45,6 +46,7 @@ export function registerRoutes(app: App, door: Door): void {
   backupRoutes(app, door);
   entityRoutes(app, door);
   draftRoutes(app, door);
+  preferenceRoutes(app, door);
   configRoutes(app, door);
   searchRoutes(app, door);
   usageRoutes(app, door);

@@ -11,6 +11,7 @@ import {
 import { verifySchema } from "../protocol/verify.ts";
 import { sessionCode } from "../protocol/session.ts";
 import { backupAnswer, type backupRequest } from "../protocol/backup.ts";
+import { type preferencesEdit, preferencesSchema } from "../protocol/preferences.ts";
 import { configIssues, configView } from "../protocol/config-view.ts";
 import { type draftBody, draftSchema, keptDraft } from "../protocol/draft.ts";
 import { type Asking, type Query, toPath, toSearch } from "./asking.ts";
@@ -41,6 +42,10 @@ export function daemonRoutes({ send, list, request }: Asking) {
     async discardDraft(draftId: string): Promise<void> {
       await request("DELETE", toPath("/api/drafts/", draftId));
     },
+    /** How the page opens, as it was left. */
+    preferences: () => send(preferencesSchema, "GET", "/api/preferences"),
+    changePreferences: (edit: z.input<typeof preferencesEdit>) =>
+      send(preferencesSchema, "PATCH", "/api/preferences", edit),
     /** config.yaml as it is, without its keys. */
     config: () => send(configView, "GET", "/api/config"),
     /** What would be wrong with a text of config.yaml; writes nothing. */

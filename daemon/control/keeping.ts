@@ -3,6 +3,7 @@ import type { ConfigFile } from "../config/config-file.ts";
 import { type Clock, toInstant } from "../core/clock.ts";
 import { discardDraft, keepDraft } from "../journal/drafts.ts";
 import type { Journal } from "../journal/open.ts";
+import { changePreferences } from "../journal/preferences.ts";
 import { CONFIG_FORM } from "../protocol/config-form.ts";
 
 export interface KeepingOptions {
@@ -16,7 +17,7 @@ export function createKeeping({
   journal,
   clock,
   configFile,
-}: KeepingOptions): Pick<Control, "keepDraft" | "discardDraft"> {
+}: KeepingOptions): Pick<Control, "keepDraft" | "discardDraft" | "changePreferences"> {
   return {
     keepDraft(draftId, body) {
       const isConfig = body.page === CONFIG_FORM.page && body.form === CONFIG_FORM.form;
@@ -27,5 +28,6 @@ export function createKeeping({
       return { draft_id: draftId, without_keys, updated_at };
     },
     discardDraft: (draftId) => discardDraft(journal, draftId),
+    changePreferences: (edit) => changePreferences(journal, edit),
   };
 }

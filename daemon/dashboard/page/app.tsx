@@ -23,6 +23,7 @@ import { Notes } from "./notes.tsx";
 import { Overview } from "./overview.tsx";
 import { Empty, State, Waiting } from "./parts.tsx";
 import { ProjectPage, Projects } from "./projects.tsx";
+import { keptFilters } from "./preferences.ts";
 import { usePlace } from "./router.ts";
 import { RunPage } from "./run.tsx";
 import { Runs } from "./runs.tsx";
@@ -89,7 +90,8 @@ function Shell(): VNode {
   const status = useResource<Status>("/api/status", STATUS_CONCERNS);
   const { parts } = usePlace();
   const isLost = useLost();
-  const areRead = useStore(areDraftsRead);
+  const areTextsRead = useStore(areDraftsRead);
+  const areFiltersRead = useStore(keptFilters) !== undefined;
   const found = pageOf(parts);
   const title = found?.title ?? "Not found";
   useEffect(() => {
@@ -104,7 +106,7 @@ function Shell(): VNode {
         <Menu current={parts[0] ?? ""} status={status.value} />
         <main id="main" tabIndex={-1} key={parts.join("/")}>
           {isLost ? <Lost /> : null}
-          {areRead ? (
+          {areTextsRead && areFiltersRead ? (
             (found?.page ?? (
               <Empty title="Page not found">
                 <a href="/">Back to the overview</a>

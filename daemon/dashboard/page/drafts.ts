@@ -27,6 +27,7 @@ export interface HeldDraft extends Draft {
 // Whoever types on and on is kept up with, too.
 const PAUSE_MS = 400;
 const RETRY_MS = 5_000;
+const TRIED_AGAIN = new Set(["unreachable", "journal_unwritable"]);
 // The most that a browser sends of a page that is being closed.
 const LAST_CHARS = 15_000;
 
@@ -201,13 +202,12 @@ async function put(draft: HeldDraft): Promise<void> {
     const isNewest = find(draft_id)?.texts === texts;
     change(draft_id, { ...kept, replaces: null, ...(isNewest ? { keeping: "kept" } : {}) });
   } catch (error) {
-    // What cannot be sent now is sent when the daemon answers again.
+    if (session.get().is !== "in") return;
     const code = error instanceof ApiError ? error.code : "";
-    if (code === "unreachable" || session.get().is !== "in") return;
-    if (find(draft_id)?.texts !== texts) return;
+    if (TRIED_AGAIN.has(code)) schedule(draft_id, RETRY_MS);
+    if (code === "unreachable" || find(draft_id)?.texts !== texts) return;
     const { message, hint } = describeError(error);
     change(draft_id, { keeping: "refused", problem: [message, hint].filter(Boolean).join(" ") });
-    if (code === "journal_unwritable") schedule(draft_id, RETRY_MS);
   }
 }
 

@@ -1,6 +1,7 @@
-/** What a list shows, kept in the address: a reload and a link show the same. */
+/** What a list shows, kept in the address: a reload and a link show the same. Choices are kept for the next time, too. */
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { keepFilter } from "./preferences.ts";
 import { setFilters, usePlace } from "./router.ts";
 
 export type Options = readonly (readonly [value: string, text: string])[];
@@ -20,7 +21,11 @@ function useFilter({ name, options, usual = options[0]?.[0] ?? "" }: Filter): {
 } {
   return {
     value: usePlace().query[name] ?? usual,
-    choose: (value) => setFilters({ [name]: value === usual ? "" : value }),
+    choose(value) {
+      const chosen = value === usual ? "" : value;
+      keepFilter(location.pathname, name, chosen);
+      setFilters({ [name]: chosen });
+    },
   };
 }
 

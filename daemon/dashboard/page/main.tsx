@@ -3,6 +3,7 @@ import { App } from "./app.tsx";
 import { startDrafts } from "./drafts.ts";
 import { startKeys } from "./keys.ts";
 import { startLive } from "./live.ts";
+import { startPreferences } from "./preferences.ts";
 import { startRouter } from "./router.ts";
 import { startSession } from "./session.ts";
 import { startTypedText } from "./typed-text.ts";
@@ -14,6 +15,7 @@ if (root !== null) {
   startRouter();
   startKeys();
   startDrafts();
+  startPreferences();
   startLive();
   startTypedText();
   render(<App />, root);

@@ -1,3 +1,4 @@
+import { keptFilters } from "./preferences.ts";
 import { createStore, useStore } from "./store.ts";
 import { forgetTypedText } from "./typed-text.ts";
 
@@ -23,6 +24,7 @@ function readPlace(): Place {
 /** Handles back and forward, and every link to the page itself. */
 export function startRouter(): void {
   window.addEventListener("popstate", arrive);
+  keptFilters.follow(arrive);
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     const isPlain =
@@ -42,7 +44,10 @@ export function navigate(address: string): void {
   document.querySelector<HTMLElement>("main")?.focus({ preventScroll: true });
 }
 
+/** Shows the page of the address; a list without filters opens as it was left. */
 function arrive(): void {
+  const kept = keptFilters.get()?.[location.pathname] ?? "";
+  if (location.search === "" && kept !== "") history.replaceState(null, "", `?${kept}`);
   const before = place.get().parts.join("/");
   place.set(readPlace());
   if (place.get().parts.join("/") !== before) forgetTypedText();
