@@ -3,7 +3,7 @@ import path from "node:path";
 import { callLimitsOf } from "./agent/call-limit.ts";
 import { type LoopOutcome, type ReplyLog, runLoop } from "./agent/loop.ts";
 import type { Model, ModelReply } from "./agent/model/model.ts";
-import { selectTools } from "./agent/toolbox.ts";
+import { maySayGone, selectToolsFor } from "./agent/toolbox.ts";
 import { commit } from "./commit/commit.ts";
 import { listEarlier } from "./commit/earlier.ts";
 import { propose } from "./commit/propose.ts";
@@ -151,7 +151,8 @@ async function think(
   const { journal, clock, agent, recipe, account, endpoints, stop, abort } = context;
   const model = context.model();
   const file_ids = listFilesOfJob(journal, job).map(({ file_id }) => file_id);
-  const proposed = proposeFrame(journal, file, file_ids, clock.now());
+  const saysGone = maySayGone(agent.tools);
+  const proposed = proposeFrame(journal, file, { file_ids, saysGone }, clock.now());
   const frame = fixFrame(
     journal,
     job,
@@ -164,6 +165,9 @@ async function think(
     file_ids,
     text: document.text,
     max_changes: agent.max_changes_per_file,
+    without_passage: new Set(
+      frame.earlier.filter(({ has_no_passage }) => has_no_passage).map(({ id }) => id),
+    ),
   });
   const {
     outcome,
@@ -174,7 +178,7 @@ async function think(
     frame,
     document,
     model,
-    tools: selectTools(agent.tools),
+    tools: selectToolsFor(agent.tools, frame),
     workspace,
     mayAsk: () => account && endpoints.check(account, job.run_id),
     replies: openReplies(job, model, context),
@@ -219,7 +223,7 @@ const DAY_MS = 24 * 60 * 60_000;
 function proposeFrame(
   journal: Journal,
   file: FileRow,
-  file_ids: readonly string[],
+  { file_ids, saysGone }: { file_ids: readonly string[]; saysGone: boolean },
   now: number,
 ): Frame {
   const projects = listAlive(journal, "project", { status: "active" }, PROJECTS_LISTED);
@@ -230,7 +234,7 @@ function proposeFrame(
     relative_path: path.relative(file.root, file.path).replaceAll(path.sep, "/"),
     modified_at: toInstant(changedAt(file, now)),
     projects: projects.map(({ id, fields }) => ({ id, name: fields.name })),
-    earlier: listEarlier(journal, file_ids, EARLIER_LISTED),
+    earlier: listEarlier(journal, file_ids, EARLIER_LISTED, saysGone),
   };
 }
 

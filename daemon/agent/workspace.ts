@@ -27,6 +27,9 @@ export type WriteResult<T extends EntityType> =
     }
   | { outcome: "refused"; reason: string };
 
+/** The result of saying that an entity is gone, for the model to read. */
+export type GoneResult = { outcome: "noted" } | { outcome: "refused"; reason: string };
+
 export interface ProjectFilter {
   /** Words that must all occur in the name. */
   text?: string;
@@ -79,4 +82,6 @@ export interface Workspace {
   updateNote(id: string, fields: Partial<NoteFields>, quote: string | null): WriteResult<"note">;
   /** Entities of every type with all these words in their title. */
   search(text: string, limit: number): EntityView<EntityType>[];
+  /** Notes that the document no longer has an entity; only for those that were listed as having no passage. */
+  markGone(id: string): GoneResult;
 }

@@ -1,15 +1,16 @@
 import type { Change, ChangeSet } from "../protocol/change-set.ts";
 import type { AnyStaged } from "./staged-entity.ts";
+import type { Staging } from "./staging.ts";
 
 /**
  * The change set of a job: projects first, because tasks and notes may refer to them; otherwise in the order
  * of the calls.
  *
- * @param isVerified whether the document has a quote
+ * @param of.isVerified whether the document has a quote
  */
 export function toChangeSet(
   staged: readonly AnyStaged[],
-  isVerified: (quote: string | null) => boolean,
+  { isVerified, gone }: Pick<Staging, "isVerified" | "gone">,
 ): ChangeSet {
   const changes: Change[] = [];
   const confirmed: ChangeSet["confirmed"][number][] = [];
@@ -21,5 +22,5 @@ export function toChangeSet(
     if (op === "confirm") confirmed.push({ entity_type, entity_id, said, quote, verified });
     else changes.push({ op, entity_type, entity_id, fields, said, quote, verified } as Change);
   }
-  return { changes, confirmed };
+  return { changes, confirmed, ...(gone.size > 0 && { gone: [...gone] }) };
 }

@@ -68,7 +68,8 @@ export function commit(journal: Journal, request: CommitRequest, now: string): b
       apply(journal, change, position, origin);
     }
     for (const confirmed of request.change_set.confirmed) confirm(journal, confirmed, origin);
-    if (request.read_whole !== undefined) noteReading(journal, request.read_whole, origin);
+    const { gone = [] } = request.change_set;
+    if (request.read_whole !== undefined) noteReading(journal, request.read_whole, gone, origin);
     saveToolResults(journal, job, request.tool_results);
     settleFiles(
       journal,
@@ -104,9 +105,10 @@ function reopenSaid(journal: Journal, { changes, confirmed }: ChangeSet, origin:
 function noteReading(
   journal: Journal,
   { text, on_drop }: NonNullable<CommitRequest["read_whole"]>,
+  gone: readonly string[],
   { job, file_ids, now }: Origin,
 ): void {
-  markReadWhole(journal, job.job_id);
+  markReadWhole(journal, job.job_id, gone);
   const dropped = dropUnfound(journal, { job_id: job.job_id, file_ids, text, is_last: true }, now);
   if (on_drop === "retire") retireAll(journal, dropped, job, now);
 }

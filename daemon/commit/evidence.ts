@@ -15,7 +15,8 @@ import { appendEntityEvent } from "./record.ts";
 
 /*
  * Decides whether files still have what they are sources of. A source is dropped only by a job that read the whole
- * text, did not say the entity and does not have its passage: silence alone never drops anything.
+ * text, did not say the entity and does not have its passage. What has no passage is dropped only if the job said that
+ * it is gone: silence alone never drops anything.
  */
 
 /**

@@ -23,6 +23,8 @@ export interface StagingJob {
   /** The document's text, to verify quotes against. */
   text: string;
   max_changes: number;
+  /** What the model was shown as having no passage, and may say is gone; left out: nothing. */
+  without_passage?: ReadonlySet<string>;
 }
 
 /** What one job has staged so far, by entity id, in the order of the calls. */
@@ -40,6 +42,8 @@ export interface Staging {
   readonly own_texts: ReadonlySet<string>;
   /** Whether the document has a quote, white space aside. */
   readonly isVerified: (quote: string | null) => boolean;
+  /** What the job said is gone. */
+  readonly gone: Set<string>;
   creates: number;
   /** Changes that were refused because the job has as many as it may make. */
   refused: number;
@@ -58,6 +62,7 @@ export function startStaging(journal: Journal, job: StagingJob): Staging {
     made: listMade(journal, file_ids),
     own_texts: listOwnTexts(journal, file_ids),
     isVerified: createVerifier(text),
+    gone: new Set(),
     creates: 0,
     refused: 0,
     refused_foreign: 0,

@@ -8,6 +8,7 @@ import { listStaged, searchStaged } from "./list-staged.ts";
 import { createInProject, createProject } from "./stage-create.ts";
 import { updateOwn, updateProject } from "./stage-update.ts";
 import { type Staging, type StagingJob, startStaging } from "./staging.ts";
+import { type Refusal, refused } from "./written.ts";
 
 /*
  * The store as one job sees it: what is committed, with the job's staged writes over it. Nothing staged is
@@ -47,12 +48,23 @@ export function openWorkspace(journal: Journal, job: StagingJob) {
 
     search: (text: string, limit: number) => searchStaged(staging, text, limit),
 
+    markGone: (id: string) => markGone(staging, id),
+
     /** The job's change set as staged so far. */
-    changeSet: () => toChangeSet([...staging.staged.values()], staging.isVerified),
+    changeSet: () => toChangeSet([...staging.staged.values()], staging),
 
     /** What the job wanted to change and may not. */
     warnings: (): Warning[] => warnOfRefused(staging),
   };
+}
+
+/** A file can only drop itself as a source, of what the model was asked about. */
+function markGone({ job, gone }: Staging, id: string): Refusal | { outcome: "noted" } {
+  if (job.without_passage?.has(id) !== true) {
+    return refused(`Nothing with the id ${JSON.stringify(id)} is listed as having no passage.`);
+  }
+  gone.add(id);
+  return { outcome: "noted" };
 }
 
 export type JobWorkspace = ReturnType<typeof openWorkspace>;

@@ -15,19 +15,31 @@ export interface EntityRef {
 
 export interface Evidence extends EntityRef {
   file_id: string;
-  quote: string;
+  /** The passage; null: it has none, and the job said that it is gone. */
+  quote: string | null;
   /** The job that did not find it; null: it is current. */
   dropped_by: string | null;
 }
 
-/** Notes that a done job read the whole text of its files, to its end. */
-export function markReadWhole(journal: Journal, jobId: string): void {
-  journal.run(journal.build.updateTable("jobs").set({ read_whole: 1 }).where("job_id", "=", jobId));
+/** Notes that a done job read the whole text of its files, to its end, and what it said is gone. */
+export function markReadWhole(journal: Journal, jobId: string, gone: readonly string[]): void {
+  const values = { read_whole: 1, gone: gone.length === 0 ? null : JSON.stringify(gone) } as const;
+  journal.run(journal.build.updateTable("jobs").set(values).where("job_id", "=", jobId));
+}
+
+/** The entities that have these files as current sources and a passage in none of them. */
+export function listWithoutPassage(journal: Journal, fileIds: readonly string[]): Set<string> {
+  const rows = journal.all(
+    sql<{ entity_id: string }>`SELECT entity_id FROM sources
+      WHERE file_id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))
+      GROUP BY entity_id HAVING max(verified) = 0 AND count(dropped_by) < count(*)`,
+  );
+  return new Set(rows.map(({ entity_id }) => entity_id));
 }
 
 /**
- * The sources among these files that a job did not renew, with a passage that was found in an earlier version, as
- * far as both versions were read by one extractor.
+ * The sources among these files that a job did not renew: those with a passage that was found in an earlier version,
+ * and those without one that the job said are gone; as far as both versions were read by one extractor.
  *
  * @param isLast whether the job has what the files contain now; otherwise only sources of older jobs count
  */
@@ -38,11 +50,12 @@ export function listUnrenewed(
   isLast: boolean,
 ): Evidence[] {
   return journal.all(
-    sql<Evidence>`SELECT entity_type, entity_id, file_id, quote, dropped_by
+    sql<Evidence>`SELECT entity_type, entity_id, file_id, iif(verified = 1, quote, NULL) AS quote, dropped_by
       FROM sources JOIN jobs AS former USING (job_id) JOIN jobs AS reading ON reading.job_id = ${jobId}
       WHERE file_id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))
         AND sources.job_id <> reading.job_id AND (former.seq < reading.seq OR ${isLast ? 1 : 0})
-        AND sources.quote IS NOT NULL AND sources.verified = 1
+        AND iif(verified = 1, quote IS NOT NULL,
+          entity_id IN (SELECT value FROM json_each(coalesce(reading.gone, '[]'))))
         AND former.extractor = reading.extractor`,
   );
 }

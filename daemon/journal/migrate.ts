@@ -16,6 +16,7 @@ import { up as evidence0013 } from "../../migrations/0013-evidence.ts";
 import { up as drafts0014 } from "../../migrations/0014-drafts.ts";
 import { up as warned0015 } from "../../migrations/0015-warned.ts";
 import { up as turn0016 } from "../../migrations/0016-turn.ts";
+import { up as gone0017 } from "../../migrations/0017-gone.ts";
 import { RunnerError } from "../core/errors.ts";
 import { diskFaultCode } from "./disk-fault.ts";
 import type { Tables } from "./tables.ts";
@@ -38,6 +39,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0014-drafts": { up: drafts0014 },
   "0015-warned": { up: warned0015 },
   "0016-turn": { up: turn0016 },
+  "0017-gone": { up: gone0017 },
 };
 
 /**

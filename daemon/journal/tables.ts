@@ -103,6 +103,7 @@ export interface JobsTable {
   outcome: Generated<FileOutcome | null>;
   warnings: Generated<string | null>;
   read_whole: Generated<Flag | null>;
+  gone: Generated<string | null>;
 }
 
 export interface FilesTable {

@@ -32,4 +32,6 @@ export interface ChangeSet {
     quote: string | null;
     verified: boolean;
   }[];
+  /** The ids of what the job said its document no longer has; left out: nothing. */
+  gone?: readonly string[];
 }

@@ -62,4 +62,6 @@ export interface EarlierEntity {
   user_edited: readonly string[];
   /** The user deleted it: it is not made again. */
   deleted: boolean;
+  /** The file has it without a passage, so that only the model can tell whether it is still there. */
+  has_no_passage?: true;
 }

@@ -10,4 +10,5 @@ export const TOOL_NAMES = [
   "create_note",
   "update_note",
   "search",
+  "mark_gone",
 ] as const;

@@ -90,6 +90,10 @@ function recordingWorkspace(happened: string[]): Workspace {
     createNote: (fields) => write("create_note", "note", fields, fields.title),
     updateNote: (id, fields) => write("update_note", "note", fields, id),
     search: () => [],
+    markGone(id) {
+      happened.push(`mark_gone ${id}`);
+      return { outcome: "noted" };
+    },
   };
 }
 

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createPrompt } from "../../daemon/agent/prompt.ts";
+import { createPrompt, PROMPT_VERSION } from "../../daemon/agent/prompt.ts";
 import type { Document, Frame } from "../../daemon/protocol/document.ts";
 import { modelRequest } from "../helper/model-request.ts";
 
@@ -22,6 +23,33 @@ function prompt(
 test("the same frame, document and instructions always give the same messages", () => {
   const make = () => prompt({ document: { text: "Hello", metadata: { author: ["A", "B"] } } });
   expect(make()).toEqual(make());
+});
+
+test("a prompt that changes for the same frame and document has a new version", () => {
+  const { system, user } = prompt({
+    instructions: "Only bills.",
+    document: { text: "Hello", title: "T", metadata: { author: ["A", "B"] }, warnings: [] },
+    frame: {
+      fence: "0123456789abcdef",
+      today: "2026-11-20",
+      relative_path: "a.md",
+      modified_at: "2026-11-20T08:00:00.000Z",
+      projects: [{ id: "project_1", name: "Alpha" }],
+      earlier: [
+        {
+          type: "task",
+          id: "task_1",
+          title: "Pay",
+          status: "open",
+          due_date: "2026-12-01",
+          user_edited: ["title"],
+          deleted: false,
+        },
+      ],
+    },
+  });
+  const digest = createHash("sha256").update(`${system}\n${user}`).digest("hex").slice(0, 16);
+  expect({ [PROMPT_VERSION]: digest }).toEqual({ 2: "5b1bb2b7c3f23b7f" });
 });
 
 test("the constant text of an agent comes first, for every file", () => {
@@ -83,6 +111,7 @@ test("earlier entities of the file are listed with ids, states and edits of the 
         { ...task, id: "task_1", title: "Pay\nrent", status: "open", due_date: "2026-12-01" },
         { ...task, id: "task_2", title: "Call", status: "done", user_edited: ["title", "status"] },
         { ...task, id: "task_3", title: "Write", status: "open", deleted: true },
+        { ...task, id: "task_4", title: "Ask", status: "open", has_no_passage: true },
       ],
     },
   });
@@ -91,6 +120,7 @@ test("earlier entities of the file are listed with ids, states and edits of the 
     "- task_1: task, open, due 2026-12-01: Pay rent",
     "- task_2: task, done: Call (the user edited title, status)",
     "- deleted by the user, not to be made again: task Write",
+    "- task_4: task, open: Ask (no passage is known; if the document no longer has it, call mark_gone)",
   ]);
   expect(user).not.toContain("task_3");
   expect(prompt().user).toMatch(/<before-\w+>\nnothing\n/u);

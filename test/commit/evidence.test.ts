@@ -243,3 +243,82 @@ test("what another file still has is not retired", async () => {
   read(journal, "c", "Call Ann", { ...retires, paths: ["/in/b.md"] });
   expect(statusOf(journal)).toBe("cancelled");
 });
+
+/** A job whose model is shown that "Pay rent" has no passage, and says that it is gone. */
+function sayGone(
+  journal: Journal,
+  content: string,
+  options: WorkOptions & { says?: boolean; said?: string[] } = {},
+): JobAtWork {
+  const { says = true, said = [], ...rest } = options;
+  const { items } = listEntityViews(journal, "task", { limit: 50 });
+  const { id = "" } = items.find(({ title }) => title === "Pay rent") ?? {};
+  const of = { content, text: "Call Ann", without_passage: [id], ...rest };
+  return workJob(journal, of, (workspace) => {
+    if (says) workspace.markGone(id);
+    for (const title of said) workspace.createTask({ title }, null);
+  });
+}
+
+/** A job that says "Pay rent" without a passage. */
+function sayWithout(journal: Journal, options: WorkOptions = {}): JobAtWork {
+  return workJob(journal, { content: "a", text: "The rent.", ...options }, (workspace) => {
+    workspace.createTask({ title: "Pay rent" }, null);
+  });
+}
+
+test.each<[what: string, then: Parameters<typeof sayGone>[2], is: boolean]>([
+  ["that the model says is gone is no longer in its file", {}, false],
+  ["of which the model says nothing is", { says: false }, true],
+  ["that the model says is gone and there is", { said: ["Pay rent"] }, true],
+  ["that a job says is gone which does not come to its end is", { is_capped: true }, true],
+  ["that another extractor does not bring is", { extractor: "2" }, true],
+  ["of another file is", { paths: ["/in/b.md"] }, true],
+])("what has no passage and %s", async (_what, then, is) => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  sayWithout(journal);
+  sayGone(journal, "b", then);
+  expect(inFile(journal)["Pay rent"]).toBe(is);
+});
+
+test("only what was listed as having no passage can be said to be gone", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  read(journal, "a", BOTH);
+  const [rent] = listEntityViews(journal, "task", { limit: 50 }).items;
+  workJob(journal, { content: "b", text: BOTH }, (workspace) => {
+    expect(workspace.markGone(rent?.id ?? "")).toMatchObject({ outcome: "refused" });
+    expect(workspace.markGone("task_unknown")).toMatchObject({ outcome: "refused" });
+  });
+  // Also if it got a passage since it was listed.
+  workJob(journal, { content: "c", text: BOTH, without_passage: [rent?.id ?? ""] }, (workspace) => {
+    workspace.markGone(rent?.id ?? "");
+  });
+  expect(inFile(journal)).toEqual({ "Pay rent": true, "Call Ann": true });
+});
+
+test("what the model said is gone comes and goes with undos and with the texts of the file", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const first = sayWithout(journal);
+  const second = sayGone(journal, "b");
+  revert(journal, first);
+  expect(inFile(journal)["Pay rent"]).toBe(true);
+  revert(journal, second);
+  expect(inFile(journal)["Pay rent"]).toBe(false);
+  const third = sayGone(journal, "c", { says: false });
+  expect(inFile(journal)["Pay rent"]).toBe(false);
+  undo(journal, { run_id: third.run_id }, NOW);
+  expect(inFile(journal)["Pay rent"]).toBe(false);
+  undo(journal, { run_id: second.run_id }, NOW);
+  expect(inFile(journal)["Pay rent"]).toBe(true);
+});
+
+test("with on_drop: retire, what the model says is gone is closed", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  sayWithout(journal, retires);
+  sayGone(journal, "b", retires);
+  expect(statusOf(journal)).toBe("cancelled");
+});

@@ -19,6 +19,8 @@ export interface WorkOptions {
   /** It was stopped at a limit. */
   is_capped?: boolean;
   on_drop?: NonNullable<Agent["on_drop"]>;
+  /** What the model was shown as having no passage. */
+  without_passage?: readonly string[];
 }
 
 export interface JobAtWork {
@@ -71,10 +73,17 @@ export function workspaceOf(
   journal: Journal,
   job: ClaimedJob,
   file_ids: readonly string[],
-  { text = "", max_changes = 50 }: WorkOptions = {},
+  { text = "", max_changes = 50, without_passage = [] }: WorkOptions = {},
 ): JobWorkspace {
   const { job_id, agent_id } = job;
-  return openWorkspace(journal, { job_id, agent_id, file_ids, text, max_changes });
+  return openWorkspace(journal, {
+    job_id,
+    agent_id,
+    file_ids,
+    text,
+    max_changes,
+    without_passage: new Set(without_passage),
+  });
 }
 
 /** Commits what is staged and ends the run. Gives whether the commit was let through. */
