@@ -97,7 +97,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     });
     endOfStart();
     const release = onSignals(stop, mode, logger);
-    endAtBug(logger);
+    const endOfWork = endAtBug(logger);
     let code = 1;
     try {
       const { url, token, startedAt: started_at, upgraded } = daemon;
@@ -113,6 +113,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
       options.onStopping();
     } finally {
       endInTime(paths, logger, code);
+      endOfWork();
       removeDaemonFile(paths, logger);
       await stopDaemon(daemon, logger);
       release();
@@ -123,11 +124,21 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   }
 }
 
-function endAtBug(logger: Logger): void {
+/**
+ * A bug ends the process, until what this gives is called: then the daemon stops, and the rooms that are left are closed
+ * all the same.
+ */
+function endAtBug(logger: Logger): () => void {
+  let isStopping = false;
   process.on("uncaughtException", (error) => {
+    if (isStopping) {
+      logger.error({ err: error }, "The daemon met a bug while it stops");
+      return;
+    }
     logger.error({ err: error }, "The daemon met a bug and ends");
     process.exit(1);
   });
+  return () => void (isStopping = true);
 }
 
 const INTERRUPTED = 130;

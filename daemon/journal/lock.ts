@@ -97,7 +97,11 @@ function lock(file: string): HomeLock | undefined {
   return {
     release() {
       held.delete(database);
-      database.close();
+      try {
+        database.close();
+      } catch {
+        // The system releases it with the process.
+      }
     },
   };
 }
