@@ -25,7 +25,7 @@ type Step =
       extractor: string;
       is_capped: boolean;
     }
-  | { do: "revert" | "copy" | "rename" | "undo"; path: number; to: number }
+  | { do: "revert" | "copy" | "rename" | "undo" | "undo-file"; path: number; to: number }
   | { do: "edit"; which: number; status: "open" | "done" };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -43,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
-      do: fc.constantFrom("revert", "copy", "rename", "undo"),
+      do: fc.constantFrom("revert", "copy", "rename", "undo", "undo-file"),
       path: fc.nat(3),
       to: fc.nat(9),
     }),
@@ -60,6 +60,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 interface Reading {
   job_id: string;
+  /** ISO 8601. */
+  finished_at: string;
   run_id: string;
   hash: string;
   text: string;
@@ -73,14 +75,25 @@ interface Reading {
 interface OracleFile {
   file_id: string;
   readings: Reading[];
+  /** Those that were taken back for this file alone. */
+  undone: Set<Reading>;
   /** Which of its contents came last is not recorded: an undo after a return to an earlier one. */
   isVague: boolean;
   hasReturned: boolean;
 }
 
+/** When the job of a step is done, of at most a hundred steps. */
+function instantOf(step: number): string {
+  return NOW.replace(/00\.000Z$/u, `${String(step).padStart(2, "0")}.000Z`);
+}
+
+function inForceOf({ readings, undone }: OracleFile): Reading[] {
+  return readings.filter((reading) => !reading.isUndone && !undone.has(reading));
+}
+
 /** What a file's readings in force say of its source: undefined if none of them says the entity. */
-function judge({ readings }: OracleFile, id: string) {
-  const inForce = readings.filter(({ isUndone }) => !isUndone);
+function judge(file: OracleFile, id: string) {
+  const inForce = inForceOf(file);
   const at = inForce.findLastIndex(({ said }) => said.has(id));
   const saying = inForce[at];
   if (saying === undefined) return undefined;
@@ -92,10 +105,10 @@ function judge({ readings }: OracleFile, id: string) {
 }
 
 /** Whether the text that a file has now shows a passage; undefined: that text shows nothing of it. */
-function judgeNow({ readings }: OracleFile, hash: string, quote: string): boolean | undefined {
-  const now = readings.at(-1);
-  const of = readings.find((reading) => reading.hash === hash);
-  if (now === undefined || now.isUndone || !now.is_whole) return undefined;
+function judgeNow(file: OracleFile, hash: string, quote: string): boolean | undefined {
+  const now = file.readings.at(-1);
+  const of = file.readings.find((reading) => reading.hash === hash);
+  if (now === undefined || !inForceOf(file).includes(now) || !now.is_whole) return undefined;
   return now.extractor === of?.extractor ? now.text.includes(quote) : undefined;
 }
 
@@ -120,15 +133,22 @@ async function live(on_drop: "mark" | "retire", steps: readonly Step[]): Promise
             if (written.outcome !== "refused") said.set(written.entity.id, title);
           }
         });
+        const finished_at = instantOf(index);
+        const { job_id } = job;
+        journal.run(
+          journal.build.updateTable("jobs").set({ finished_at }).where("job_id", "=", job_id),
+        );
         const known = files.get(target) ?? {
           file_id: file_ids[0] ?? "",
           readings: [],
+          undone: new Set(),
           isVague: false,
           hasReturned: false,
         };
         files.set(target, known);
         known.readings.push({
-          job_id: job.job_id,
+          job_id,
+          finished_at,
           run_id,
           hash: job.hash,
           text,
@@ -140,7 +160,7 @@ async function live(on_drop: "mark" | "retire", steps: readonly Step[]): Promise
         break;
       }
       case "revert": {
-        const inForce = file?.readings.filter(({ isUndone }) => !isUndone) ?? [];
+        const inForce = file === undefined ? [] : inForceOf(file);
         const reading = inForce[one.to % inForce.length];
         if (file === undefined || reading === undefined) break;
         const { job_id, hash } = reading;
@@ -158,13 +178,14 @@ async function live(on_drop: "mark" | "retire", steps: readonly Step[]): Promise
         break;
       }
       case "copy": {
-        const reading = file?.readings.findLast(({ isUndone }) => !isUndone);
+        const reading = file === undefined ? undefined : inForceOf(file).at(-1);
         if (reading === undefined) break;
         const { job_id, hash } = reading;
         const to = `/in/copy-${(copies += 1)}.md`;
         const file_id = addFile(journal, { path: to, hash, job_id });
         shareSources(journal, { job_id, file_id }, NOW);
-        files.set(to, { file_id, readings: [reading], isVague: false, hasReturned: false });
+        const readings = [reading];
+        files.set(to, { file_id, readings, undone: new Set(), isVague: false, hasReturned: false });
         break;
       }
       case "rename": {
@@ -188,6 +209,16 @@ async function live(on_drop: "mark" | "retire", steps: readonly Step[]): Promise
           each.isVague ||= each.hasReturned || isKept;
         }
         reading.isUndone = true;
+        break;
+      }
+      case "undo-file": {
+        if (file === undefined) break;
+        undo(journal, { file_id: file.file_id, since: null }, NOW);
+        const isKept = file.readings.some(({ said }) =>
+          [...said.keys()].some((id) => edited.has(id)),
+        );
+        file.isVague ||= isKept;
+        for (const reading of file.readings) file.undone.add(reading);
         break;
       }
       case "edit": {
@@ -222,7 +253,7 @@ async function live(on_drop: "mark" | "retire", steps: readonly Step[]): Promise
       expect(task.in_file, what).toBe(
         expected.length === 0 || expected.some(({ current }) => current),
       );
-      const isUndone = steps.slice(0, index + 1).some((done) => done.do === "undo");
+      const isUndone = steps.slice(0, index + 1).some((done) => done.do.startsWith("undo"));
       const as_edited = edited.get(task.id);
       const either = isUndone || task.in_file ? ["open", "cancelled"] : ["cancelled"];
       const possible = on_drop === "mark" ? ["open"] : either;
