@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { type Clock, toInstant } from "../core/clock.ts";
-import { isAbort } from "../core/errors.ts";
+import { startLoop } from "../core/loop.ts";
 import type { Journal } from "./open.ts";
 import { writeSetting } from "./settings.ts";
 
@@ -18,8 +18,6 @@ export function startHealthWatch(
   { journal, clock }: { journal: Journal; clock: Clock },
   onChange: () => void,
 ): AsyncDisposable {
-  const stopping = new AbortController();
-
   function look(): void {
     try {
       if (journal.fault() !== undefined) writeSetting(journal, "probe", toInstant(clock.now()));
@@ -29,26 +27,16 @@ export function startHealthWatch(
     }
   }
 
-  async function goOn(): Promise<void> {
+  return startLoop(async (signal) => {
     let known: string | undefined;
     for (;;) {
-      await clock.sleep(LOOK_MS, stopping.signal);
+      await clock.sleep(LOOK_MS, signal);
       look();
       const found = journal.fault()?.error.message;
       if (found !== known) onChange();
       known = found;
     }
-  }
-
-  const ended = goOn().catch((thrown: unknown) => {
-    if (!isAbort(thrown)) throw thrown;
   });
-  return {
-    async [Symbol.asyncDispose]() {
-      stopping.abort();
-      await ended;
-    },
-  };
 }
 
 function isLarge(log: string): boolean {

@@ -1,5 +1,5 @@
 import { type Clock, toInstant } from "../core/clock.ts";
-import { isAbort } from "../core/errors.ts";
+import { startLoop } from "../core/loop.ts";
 import { readBelievedTime } from "./believed-time.ts";
 import type { Journal } from "./open.ts";
 import { purgeOlder } from "./retention.ts";
@@ -23,14 +23,13 @@ export interface UpkeepOptions {
  */
 export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
   const { journal, clock } = options;
-  const stopping = new AbortController();
 
-  async function pass(): Promise<void> {
+  async function pass(signal: AbortSignal): Promise<void> {
     const days = options.conversationDays();
     if (days === null) return;
     const before = toInstant(readBelievedTime(journal, clock) - days * DAY_MS);
     let purged = 0;
-    for (let some = -1; some !== 0 && !stopping.signal.aborted; purged += some) {
+    for (let some = -1; some !== 0 && !signal.aborted; purged += some) {
       some = purgeOlder(journal, before);
       await new Promise(setImmediate);
     }
@@ -38,24 +37,14 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
     if (purged > 0) journal.emptyLog();
   }
 
-  async function goOn(): Promise<void> {
+  return startLoop(async (signal) => {
     for (;;) {
       try {
-        await pass();
+        await pass(signal);
       } catch (thrown) {
         options.onFault(thrown);
       }
-      await clock.sleep(PAUSE_MS, stopping.signal);
+      await clock.sleep(PAUSE_MS, signal);
     }
-  }
-
-  const ended = goOn().catch((thrown: unknown) => {
-    if (!isAbort(thrown)) throw thrown;
   });
-  return {
-    async [Symbol.asyncDispose]() {
-      stopping.abort();
-      await ended;
-    },
-  };
 }
