@@ -19,7 +19,7 @@ export interface AfterwardsOptions {
   backups: Backups;
 }
 
-// Three seconds in all; the next checkpoint writes back the rest.
+// Three seconds in all; then the journal's health watch goes on.
 const LOG_TRIES = 30;
 const LOG_PAUSE_MS = 100;
 

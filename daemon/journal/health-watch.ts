@@ -9,8 +9,8 @@ const LOOK_MS = 5_000;
 const LARGE_LOG_BYTES = 16 * 1024 * 1024;
 
 /**
- * Finds out when a fault of the journal is over, by a small write, and empties a log that a reader made large
- * once that reader is gone. A crash costs nothing.
+ * Finds out when a fault of the journal is over, by a small write, and empties a log that a reader made large, or kept
+ * from being emptied, once that reader is gone. A crash costs nothing.
  *
  * @param onChange called when a fault has come or gone
  */
@@ -21,7 +21,7 @@ export function startHealthWatch(
   function look(): void {
     try {
       if (journal.fault() !== undefined) writeSetting(journal, "probe", toInstant(clock.now()));
-      if (isLarge(`${journal.path}-wal`)) journal.emptyLog();
+      if (journal.isLogDue() || isLarge(`${journal.path}-wal`)) journal.emptyLog();
     } catch {
       // The journal has noted the fault.
     }

@@ -41,8 +41,13 @@ export interface Journal {
   transaction<T>(work: () => T): T;
   /** Calls `notify`, which must not throw, once the open transaction is committed; never if it rolls back. */
   afterCommit(notify: () => void): void;
-  /** Writes the log back into the database and empties it. Returns false while a reader prevents that. */
+  /**
+   * Writes the log back into the database and empties it. Returns false while a reader prevents that; then it is due
+   * until it succeeds.
+   */
   emptyLog(): boolean;
+  /** Whether the log could not be emptied when it was last asked for, and may hold what was removed. */
+  isLogDue(): boolean;
   /** What is wrong with it or its disk now; undefined: nothing is known to be. */
   fault(): JournalFault | undefined;
   /** Copies it, as this process has it open, to a path where no file is. Blocks until it is done. */
@@ -137,17 +142,10 @@ function createJournal(
   file: string,
   upgraded?: Upgrade,
 ): Journal {
-  const statements = new Map<string, Database.Statement>();
-  const prepare = (text: string): Database.Statement => {
-    let statement = statements.get(text);
-    if (statement === undefined) {
-      statement = database.prepare(text);
-      statements.set(text, statement);
-    }
-    return statement;
-  };
+  const prepare = createPrepare(database);
   const health = watchHealth(file);
   let waiting: (() => void)[] = [];
+  let isLogDue = false;
   return {
     build,
     path: file,
@@ -180,25 +178,38 @@ function createJournal(
       else notify();
     },
     emptyLog() {
+      isLogDue = true;
       // Do not wait for a reader: that would block everything else.
       database.pragma("busy_timeout = 0");
       try {
         const [result] = health.read(
           () => database.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[],
         );
-        return result?.busy === 0;
+        isLogDue = result?.busy !== 0;
+        return !isLogDue;
       } finally {
         database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS.open}`);
       }
     },
+    isLogDue: () => isLogDue,
     fault: health.fault,
     rescue(target) {
       health.read(() => database.prepare("VACUUM INTO ?").run(target));
     },
-    close() {
-      statements.clear();
-      database.close();
-    },
+    close: () => void database.close(),
+  };
+}
+
+/** Prepares each statement once. */
+function createPrepare(database: Database.Database): (text: string) => Database.Statement {
+  const statements = new Map<string, Database.Statement>();
+  return (text) => {
+    let statement = statements.get(text);
+    if (statement === undefined) {
+      statement = database.prepare(text);
+      statements.set(text, statement);
+    }
+    return statement;
   };
 }
 

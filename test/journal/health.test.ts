@@ -120,6 +120,24 @@ test("the log shrinks once a reader that made it large is gone", async () => {
   expect(readSetting(journal, "test")).toBeUndefined();
 });
 
+test("a log that a reader kept from being emptied, after texts were removed, is emptied once it is gone", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const clock = fakeClock(NOW);
+  await using _watch = startHealthWatch({ journal, clock }, () => {});
+  write(journal);
+  const reader = new Database(journal.path, { readonly: true });
+  reader.exec("BEGIN");
+  reader.prepare("SELECT count(*) FROM settings").get();
+  expect(journal.emptyLog()).toBe(false);
+  await clock.advance(5_000);
+  const size = (): number => statSync(`${journal.path}-wal`).size;
+  expect(size()).toBeGreaterThan(0);
+  reader.close();
+  await clock.advance(5_000);
+  expect(size()).toBe(0);
+});
+
 test("an error of a query is no fault of the journal", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
