@@ -274,7 +274,7 @@ export function listStatementsOf(
   });
 }
 
-/** The entities that have this file as a source, and no other file that still exists. */
+/** The entities that have this file as a source, and no other one that still exists and has them. */
 export function listOrphans(
   journal: Journal,
   fileId: string,
@@ -284,7 +284,7 @@ export function listOrphans(
       SELECT entity_type, entity_id FROM sources WHERE file_id = ${fileId} AND NOT EXISTS (
         SELECT 1 FROM sources AS other JOIN files USING (file_id)
         WHERE other.entity_id = sources.entity_id AND files.state <> 'gone'
-          AND files.file_id <> ${fileId}
+          AND files.file_id <> ${fileId} AND other.dropped_by IS NULL
       )`,
   );
 }

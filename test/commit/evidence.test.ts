@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { reapply } from "../../daemon/commit/reapply.ts";
+import { retire } from "../../daemon/commit/retire.ts";
 import { undo } from "../../daemon/commit/undo.ts";
 import { listEntityViews } from "../../daemon/journal/entity-views.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
@@ -321,4 +322,15 @@ test("with on_drop: retire, what the model says is gone is closed", async () => 
   sayWithout(journal, retires);
   sayGone(journal, "b", retires);
   expect(statusOf(journal)).toBe("cancelled");
+});
+
+test("what a deleted file had alone is retired, though an earlier version of another file had it", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const { file_ids } = read(journal, "a", BOTH, { paths: ["/in/a.md", "/in/b.md"] });
+  read(journal, "b", "Call Ann", { paths: ["/in/b.md"] });
+  retire(journal, { file_id: file_ids[0] ?? "", agent_id: "inbox", run_id: null }, NOW);
+  expect(statusOf(journal)).toBe("cancelled");
+  const { items } = listEntityViews(journal, "task", { limit: 50, status: "open" });
+  expect(items.map(({ title }) => title)).toEqual(["Call Ann"]);
 });
