@@ -52,6 +52,9 @@ export function createListings(
     let isComplete: boolean | undefined;
     const isWritten = await retryUntilWritable(
       async () => {
+        // What a look would find could not be written, whatever it is.
+        const fault = journal.fault();
+        if (fault?.code === "journal_damaged") throw fault.error;
         isComplete ??= await listFiles(context, run, abort.signal);
         if (listings.get(agentId)?.abort === abort) listings.delete(agentId);
         onListed(run.run_id, agentId);

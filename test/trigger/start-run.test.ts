@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs";
 import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { silentLogger } from "../../daemon/core/logger.ts";
@@ -8,12 +9,13 @@ import { openScanner } from "../../daemon/scan/scan.ts";
 import { createRunStarter } from "../../daemon/trigger/start-run.ts";
 import { parse } from "../helper/config.ts";
 import { fakeClock } from "../helper/fake-clock.ts";
-import { testFolder } from "../helper/folder.ts";
+import { type TestFolder, testFolder } from "../helper/folder.ts";
 import { NOW } from "../helper/test-journal.ts";
 
-test("a run that could not be listed on a full disk is listed when there is room", async () => {
-  const files = Array.from({ length: 300 }, (_, index) => [`in/${index}.md`, `# File ${index}\n`]);
-  using folder = testFolder(Object.fromEntries(files) as Record<string, string>);
+const HOW = { by_hand: true, force: false, dry_run: false, paths: null, shallow: false };
+
+/** A starter of runs over the directory `in` of a folder, with a journal and a clock of its own. */
+async function openStarter(folder: TestFolder) {
   const [agent] = parse(
     `agents: [{ id: inbox, directories: [{ path: "${folder.file("in")}" }] }]`,
   ).agents;
@@ -22,14 +24,20 @@ test("a run that could not be listed on a full disk is listed when there is room
   const journal = await openJournal(database);
   saveAgent(journal, { agent_id: "inbox", config: "{}", base_recipe: "r1", ad_hoc: false }, NOW);
   const clock = fakeClock(NOW);
-  await using scanner = openScanner();
-  let faults = 0;
+  const scanner = openScanner();
+  const seen = { faults: 0, scans: 0 };
   const starter = createRunStarter({
     journal,
     clock,
-    logger: { ...silentLogger, error: () => (faults += 1) },
+    logger: { ...silentLogger, error: () => (seen.faults += 1) },
     places: { database, own: [folder.file("home")], inbox: folder.file("inbox") },
-    scanner,
+    scanner: {
+      ...scanner,
+      scan(...asked) {
+        seen.scans += 1;
+        return scanner.scan(...asked);
+      },
+    },
     unreadableEndings: [],
     onReverted() {},
     onCopied() {},
@@ -37,11 +45,30 @@ test("a run that could not be listed on a full disk is listed when there is room
     onListed() {},
   });
   const recipes = { recipe: "r1", base_recipe: "r1" };
-  const request = { agent, ...recipes, asks_above: null, trigger: "manual" as const };
-  const how = { by_hand: true, force: false, dry_run: false, paths: null, shallow: false };
-  const run_id = starter.start({ ...request, ...how });
+  const request = { agent, ...recipes, asks_above: null, trigger: "manual" as const, ...HOW };
+  return {
+    agent,
+    journal,
+    clock,
+    starter,
+    request,
+    seen,
+    async [Symbol.asyncDispose]() {
+      await starter.stop();
+      await scanner[Symbol.asyncDispose]();
+      journal.close();
+    },
+  };
+}
+
+test("a run that could not be listed on a full disk is listed when there is room", async () => {
+  const files = Array.from({ length: 300 }, (_, index) => [`in/${index}.md`, `# File ${index}\n`]);
+  using folder = testFolder(Object.fromEntries(files) as Record<string, string>);
+  await using opened = await openStarter(folder);
+  const { agent, journal, clock, starter, request, seen } = opened;
+  const run_id = starter.start(request);
   journal.get(sql`PRAGMA max_page_count = 1`);
-  await expect.poll(() => faults).toBeGreaterThan(0);
+  await expect.poll(() => seen.faults).toBeGreaterThan(0);
   await expect.poll(() => clock.sleepers()).toBe(1);
   expect(findRunRow(journal, run_id)?.listed_at).toBeNull();
   expect(starter.problems(agent)).toMatchObject([{ code: "journal_unwritable" }]);
@@ -51,6 +78,19 @@ test("a run that could not be listed on a full disk is listed when there is room
     .poll(() => findRunRow(journal, run_id))
     .toMatchObject({ files_pending: 300, status: "running" });
   expect(starter.problems(agent)).toEqual([]);
-  await starter.stop();
-  journal.close();
+});
+
+test("no directory is read while the journal is lost", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n" });
+  await using opened = await openStarter(folder);
+  const { journal, clock, starter, request, seen } = opened;
+  renameSync(journal.path, `${journal.path}.away`);
+  const listed = starter.startIfNeeded(request);
+  for (let tries = 1; tries <= 3; tries += 1) {
+    await expect.poll(() => [seen.faults, clock.sleepers()]).toEqual([tries, 1]);
+    if (tries === 3) renameSync(`${journal.path}.away`, journal.path);
+    await clock.pass(5_000);
+  }
+  expect(await listed).toBe(true);
+  expect(seen).toEqual({ faults: 3, scans: 1 });
 });
