@@ -54,7 +54,7 @@ export function undo(journal: Journal, scope: UndoScope, now: string): UndoAnswe
     const undo_id = createId("undo");
     insertUndo(journal, undo_id, scope, now);
     const { whole, shared } = divideJobs(journal, scope);
-    const changes = listInForce(journal, scope, whole);
+    const changes = listInForce(journal, scope, { whole, shared });
     const byEntity = Map.groupBy(changes, ({ entity_id }) => entity_id);
     const entities = new Map<string, EntityType>();
     for (const { entity_id, entity_type } of changes) entities.set(entity_id, entity_type);

@@ -59,22 +59,29 @@ export function dropOrigin(journal: Journal, jobId: string, fileId: string): voi
 }
 
 /**
- * The changes of a scope that are in force, newest first, without those that the user made.
+ * The changes of a scope that are in force, newest first, without those that the user made. What was retired because
+ * one of the jobs missed it is among them, whatever run found that.
  *
- * @param jobIds used for the scope of a file: only changes of these jobs count, and what they retired
+ * @param jobs.whole jobs of the scope that are undone for all of their files
+ * @param jobs.shared jobs that are undone for the file of the scope alone
  */
 export function listInForce(
   journal: Journal,
   scope: UndoScope,
-  jobIds: readonly string[],
+  jobs: { whole: readonly string[]; shared: readonly string[] },
 ): RecordedChange[] {
-  const jobs = sql`(SELECT value FROM json_each(${JSON.stringify(jobIds)}))`;
+  const [whole, shared] = [jobs.whole, jobs.shared].map(
+    (ids) => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`,
+  );
+  const isOfFile =
+    "file_id" in scope ? sql`OR dropped_by IN ${shared} AND file_id = ${scope.file_id}` : sql``;
+  const isRetired = sql`op = 'retire' AND entity_id IN (
+    SELECT entity_id FROM sources WHERE dropped_by IN ${whole} ${isOfFile})`;
   const condition =
     "run_id" in scope
-      ? sql`run_id = ${scope.run_id}`
+      ? sql`(run_id = ${scope.run_id} OR ${isRetired})`
       : "file_id" in scope
-        ? sql`(job_id IN ${jobs} OR op = 'retire' AND run_id IN (SELECT run_id FROM jobs WHERE job_id IN ${jobs})
-            AND entity_id IN (SELECT entity_id FROM sources WHERE dropped_by IN ${jobs}))`
+        ? sql`(job_id IN ${whole} OR ${isRetired})`
         : sql`actor = ${scope.agent_id} AND created_at >= ${scope.since ?? EVER}`;
   return journal.all(
     sql<RecordedChange>`SELECT ${COLUMNS} FROM changes

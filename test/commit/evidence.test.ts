@@ -162,19 +162,24 @@ test.each<[what: string, options: WorkOptions, quote: string | null]>([
   expect(inFile(journal)).toEqual({ "Pay rent": true, "Call Ann": true });
 });
 
-test("an undo for one file takes back what a version missed in it that another file still has", async () => {
-  using opened = await openTestJournal();
-  const { journal } = opened;
-  const first = read(journal, "a", BOTH);
-  const both = { paths: ["/in/a.md", "/in/b.md"] };
-  const second = read(journal, "b", "Call Ann", both);
-  expect(inFile(journal)).toEqual({ "Pay rent": false, "Call Ann": true });
-  const before = { finished_at: "2026-11-19T00:00:00.000Z" };
-  const { job_id } = first.job;
-  journal.run(journal.build.updateTable("jobs").set(before).where("job_id", "=", job_id));
-  undo(journal, { file_id: second.file_ids[0] ?? "", since: NOW }, NOW);
-  expect(inFile(journal)).toEqual({ "Pay rent": true, "Call Ann": true });
-});
+test.each(["mark", "retire"] as const)(
+  "an undo for one file takes back what a version missed in it that another file still has (%s)",
+  async (on_drop) => {
+    using opened = await openTestJournal();
+    const { journal } = opened;
+    const first = read(journal, "a", BOTH);
+    const both = { paths: ["/in/a.md", "/in/b.md"], on_drop };
+    const second = read(journal, "b", "Call Ann", both);
+    expect(inFile(journal)).toEqual({ "Pay rent": false, "Call Ann": true });
+    expect(statusOf(journal)).toBe(on_drop === "mark" ? "open" : "cancelled");
+    const before = { finished_at: "2026-11-19T00:00:00.000Z" };
+    const { job_id } = first.job;
+    journal.run(journal.build.updateTable("jobs").set(before).where("job_id", "=", job_id));
+    undo(journal, { file_id: second.file_ids[0] ?? "", since: NOW }, NOW);
+    expect(inFile(journal)).toEqual({ "Pay rent": true, "Call Ann": true });
+    expect(statusOf(journal)).toBe("open");
+  },
+);
 
 /** The status of the task "Pay rent". */
 function statusOf(journal: Journal): string | undefined {
@@ -218,6 +223,19 @@ test("with on_drop: retire, a file that goes back and forth closes and opens", a
   expect(statusOf(journal)).toBe("open");
   revert(journal, second, "retire");
   expect(statusOf(journal)).toBe("cancelled");
+});
+
+test("with on_drop: retire, an undo of a version opens what a return to it closed", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const first = read(journal, "a", BOTH, retires);
+  const second = read(journal, "b", "Call Ann", retires);
+  revert(journal, first, "retire");
+  revert(journal, second, "retire");
+  expect(statusOf(journal)).toBe("cancelled");
+  undo(journal, { run_id: second.run_id }, NOW);
+  expect(inFile(journal)["Pay rent"]).toBe(true);
+  expect(statusOf(journal)).toBe("open");
 });
 
 test.each<[what: string, edit: Partial<TaskFields>, status: string]>([

@@ -9,6 +9,7 @@ import {
 import { listEntityViews } from "../../daemon/journal/entity-views.ts";
 import { hasStaleResults } from "../../daemon/journal/files.ts";
 import type { Journal, Query } from "../../daemon/journal/open.ts";
+import { listInForce } from "../../daemon/journal/undos.ts";
 import { findLastRequest, findRun, sumUsage } from "../../daemon/journal/run-views.ts";
 import { purgeOlder } from "../../daemon/journal/retention.ts";
 import { listActivity, listUsage } from "../../daemon/journal/usage.ts";
@@ -151,3 +152,11 @@ test.each([true, false])(
     ]);
   },
 );
+
+test("what an undo of a run or a file takes back is found in indexes of changes", async () => {
+  const jobs = { whole: ["job_1"], shared: ["job_2"] };
+  for (const scope of [{ run_id: "run_1" }, { file_id: "file_1", since: null }]) {
+    const plans = await plansOf((journal) => listInForce(journal, scope, jobs));
+    expect(plans.filter((plan) => /^SCAN (?!json_each)/u.test(plan))).toEqual([]);
+  }
+});
