@@ -22,7 +22,7 @@ import { dropUnfound } from "./evidence.ts";
 import { isSharedIn } from "./passage.ts";
 import { findNamesake } from "./project-name.ts";
 import { recordChange } from "./record.ts";
-import { reopen, retireAll } from "./retire.ts";
+import { followReading, reopen } from "./retire.ts";
 
 /*
  * A change set and its journal row become true together, in one transaction, or not at all. Only the
@@ -101,7 +101,7 @@ function reopenSaid(journal: Journal, { changes, confirmed }: ChangeSet, origin:
   }
 }
 
-/** Looks for what the files no longer contain. */
+/** Looks for what the files no longer contain, and for what they contain again. */
 function noteReading(
   journal: Journal,
   { text, on_drop }: NonNullable<CommitRequest["read_whole"]>,
@@ -109,8 +109,8 @@ function noteReading(
   { job, file_ids, now }: Origin,
 ): void {
   markReadWhole(journal, job.job_id, gone);
-  const dropped = dropUnfound(journal, { job_id: job.job_id, file_ids, text, is_last: true }, now);
-  if (on_drop === "retire") retireAll(journal, dropped, job, now);
+  const judged = dropUnfound(journal, { job_id: job.job_id, file_ids, text, is_last: true }, now);
+  followReading(journal, judged, { ...job, on_drop }, now);
 }
 
 interface Origin {

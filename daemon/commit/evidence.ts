@@ -19,25 +19,37 @@ import { appendEntityEvent } from "./record.ts";
  * it is gone: silence alone never drops anything.
  */
 
+/** The entities whose evidence changed by a reading. */
+export interface Judged {
+  /** They have no current source any more. */
+  dropped: EntityRef[];
+  /** They have a current source again, though no job says them. */
+  found: EntityRef[];
+}
+
 /**
  * Drops the sources of files that a job did not renew and whose passage its text does not have; one that was dropped
- * before and whose passage it has is current again. Returns the entities that have no current source by that.
+ * before and whose passage it has is current again.
  */
 export function dropUnfound(
   journal: Journal,
   of: { job_id: string; file_ids: readonly string[]; text: string; is_last: boolean },
   now: string,
-): EntityRef[] {
+): Judged {
   const has = createVerifier(of.text);
   const dropped = new Map<string, EntityRef>();
+  const found = new Map<string, EntityRef>();
   for (const source of listUnrenewed(journal, of.job_id, of.file_ids, of.is_last)) {
     const isFound = has(source.quote);
     if (isFound === (source.dropped_by === null)) continue;
     dropSource(journal, isFound ? null : of.job_id, source);
     reportChanged(journal, source, now);
-    if (!isFound) dropped.set(source.entity_id, source);
+    (isFound ? found : dropped).set(source.entity_id, source);
   }
-  return [...dropped.values()].filter(({ entity_id }) => isDropped(journal, entity_id));
+  return {
+    dropped: [...dropped.values()].filter(({ entity_id }) => isDropped(journal, entity_id)),
+    found: [...found.values()],
+  };
 }
 
 /** Drops what a file lacks whose content is again the one of a done job. The same as {@link dropUnfound} otherwise. */
@@ -46,10 +58,10 @@ export function dropUnfoundAgain(
   { job_id, file_id }: { job_id: string; file_id: string },
   now: string,
   is_last = true,
-): EntityRef[] {
+): Judged {
   const text = findWholeText(journal, job_id);
   return text === undefined
-    ? []
+    ? { dropped: [], found: [] }
     : dropUnfound(journal, { job_id, file_ids: [file_id], text, is_last }, now);
 }
 

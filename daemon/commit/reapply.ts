@@ -15,7 +15,7 @@ import { dropUnfoundAgain } from "./evidence.ts";
 import { type Match, matchCreate } from "./match.ts";
 import { isNamedIn, isSharedIn } from "./passage.ts";
 import { changeAfterScan } from "./record.ts";
-import { retireAll } from "./retire.ts";
+import { followReading } from "./retire.ts";
 import { isMadeBy, type Rights, STATE_FIELDS } from "./file-rights.ts";
 import { readCandidates } from "./stage-create.ts";
 import type { AnyStaged } from "./staged-entity.ts";
@@ -53,8 +53,7 @@ export function reapply(journal: Journal, returned: Returned, now: string): void
     if (own.size > 0 || isRenewedSince(journal, job_id, file_id)) {
       applyAll(journal, returned, statements, now);
     }
-    const dropped = dropUnfoundAgain(journal, returned, now);
-    if (returned.on_drop === "retire") retireAll(journal, dropped, returned, now);
+    followReading(journal, dropUnfoundAgain(journal, returned, now), returned, now);
   });
 }
 

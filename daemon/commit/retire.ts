@@ -2,7 +2,9 @@ import { findAlive, updateEntity } from "../journal/entities.ts";
 import type { EntityRef } from "../journal/evidence.ts";
 import type { Journal } from "../journal/open.ts";
 import { findRetiredStatus, listOrphans } from "../journal/sources.ts";
+import type { Agent } from "../protocol/agent.ts";
 import type { ProjectFields } from "../protocol/entity.ts";
+import type { Judged } from "./evidence.ts";
 import { findNamesake } from "./project-name.ts";
 import { changeAfterScan, recordChange } from "./record.ts";
 
@@ -25,7 +27,7 @@ export function retire(
 }
 
 /** Retires entities, under the same conditions as {@link retire}. */
-export function retireAll(
+function retireAll(
   journal: Journal,
   entities: readonly EntityRef[],
   of: { agent_id: string; run_id: string | null },
@@ -43,17 +45,32 @@ export function retireAll(
 }
 
 /**
- * Opens an entity again that was retired and that nothing changed since, because a job says it again. Call it
- * before the job's own changes: the last of them must be the one with the passage.
+ * Does to entities what a reading of their files calls for: opens those again that are in a file again, and retires, if
+ * the agent does that, those that are in none.
+ */
+export function followReading(
+  journal: Journal,
+  { dropped, found }: Judged,
+  of: { agent_id: string; run_id: string | null; on_drop: NonNullable<Agent["on_drop"]> },
+  now: string,
+): void {
+  // Without a job: none of them says these things.
+  for (const entity of found) reopen(journal, entity, { ...of, job_id: null }, now);
+  if (of.on_drop === "retire") retireAll(journal, dropped, of, now);
+}
+
+/**
+ * Opens an entity again that was retired and that nothing changed since, because it is in its file again. If a job
+ * says so, call it before the job's own changes: the last of them must be the one with the passage.
  */
 export function reopen(
   journal: Journal,
   { entity_type, entity_id }: EntityRef,
-  job: { job_id: string; run_id: string; agent_id: string },
+  of: { job_id: string | null; run_id: string | null; agent_id: string },
   now: string,
 ): void {
   const stored = findAlive(journal, entity_type, entity_id);
-  if (stored === undefined || stored.created_by !== job.agent_id) return;
+  if (stored === undefined || stored.created_by !== of.agent_id) return;
   if (stored.fields.status !== RETIRED[entity_type] || stored.user_edited.includes("status"))
     return;
   const status = findRetiredStatus(journal, entity_id);
@@ -65,7 +82,7 @@ export function reopen(
   )
     return;
   updateEntity(journal, entity_type, entity_id, after as object, now);
-  const by = { actor: job.agent_id, run_id: job.run_id, job_id: job.job_id, position: null };
+  const by = { actor: of.agent_id, run_id: of.run_id, job_id: of.job_id, position: null };
   recordChange(
     journal,
     { ...by, op: "update", entity_type, entity_id, before, after: after as object },

@@ -38,6 +38,17 @@ export function listWithoutPassage(journal: Journal, fileIds: readonly string[])
 }
 
 /**
+ * Whether a job can tell if its text has what a source of `entity_id` says, provided that one extractor read both: the
+ * source has a passage, or the job said that the entity is gone.
+ */
+export function canJudge(gone: Sql, verified: Sql, quote: Sql): Sql {
+  return sql`iif(${verified} = 1, ${quote} IS NOT NULL,
+    entity_id IN (SELECT value FROM json_each(coalesce(${gone}, '[]'))))`;
+}
+
+type Sql = ReturnType<typeof sql>;
+
+/**
  * The sources among these files that a job did not renew: those with a passage that was found in an earlier version,
  * and those without one that the job said are gone; as far as both versions were read by one extractor.
  *
@@ -54,8 +65,7 @@ export function listUnrenewed(
       FROM sources JOIN jobs AS former USING (job_id) JOIN jobs AS reading ON reading.job_id = ${jobId}
       WHERE file_id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))
         AND sources.job_id <> reading.job_id AND (former.seq < reading.seq OR ${isLast ? 1 : 0})
-        AND iif(verified = 1, quote IS NOT NULL,
-          entity_id IN (SELECT value FROM json_each(coalesce(reading.gone, '[]'))))
+        AND ${canJudge(sql`reading.gone`, sql`verified`, sql`quote`)}
         AND former.extractor = reading.extractor`,
   );
 }

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { EntityType } from "../protocol/entity.ts";
+import { canJudge } from "./evidence.ts";
 import type { Journal } from "./open.ts";
 import type { ChangesTable } from "./tables.ts";
 
@@ -153,7 +154,7 @@ export function followSources(
             quote = ${word.quote}, verified = ${word.verified ?? 0},
             dropped_by = (SELECT missing.job_id FROM jobs AS missing JOIN jobs AS saying USING (extractor)
               WHERE missing.job_id = dropped_by AND saying.job_id = ${word.job_id}
-                AND ${word.verified} = 1 AND ${word.quote} IS NOT NULL)
+                AND ${canJudge(sql`missing.gone`, sql`${word.verified}`, sql`${word.quote}`)})
             WHERE entity_id = ${ofFile.entity} AND file_id = ${ofFile.file}`,
     );
   }

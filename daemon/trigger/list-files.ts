@@ -90,7 +90,8 @@ export async function listFiles(
 
 function toListing(context: ListingContext, run: ListedRun): Listing {
   const { agent, recipe, base_recipe, force, dry_run, trigger, by_hand } = run.request;
-  const retires = agent.on_delete === "retire";
+  const retiresGone = agent.on_delete === "retire";
+  const retires = retiresGone || agent.on_drop === "retire";
   const of = (file_id: string): Omit<Returned, "job_id"> => ({
     file_id,
     agent_id: agent.id,
@@ -119,7 +120,7 @@ function toListing(context: ListingContext, run: ListedRun): Listing {
       if (retires) context.onCopied({ ...of(fileId), job_id }, at);
     },
     onDeleted(fileId, at) {
-      if (retires) context.onDeleted(of(fileId), at);
+      if (retiresGone) context.onDeleted(of(fileId), at);
     },
   };
 }

@@ -255,7 +255,7 @@ async function live(on_drop: "mark" | "retire", steps: readonly Step[]): Promise
       );
       const isUndone = steps.slice(0, index + 1).some((done) => done.do.startsWith("undo"));
       const as_edited = edited.get(task.id);
-      const either = isUndone || task.in_file ? ["open", "cancelled"] : ["cancelled"];
+      const either = isUndone ? ["open", "cancelled"] : task.in_file ? ["open"] : ["cancelled"];
       const possible = on_drop === "mark" ? ["open"] : either;
       expect(as_edited === undefined ? possible : [as_edited], what).toContain(task.status);
     }

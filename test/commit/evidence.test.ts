@@ -225,6 +225,28 @@ test("with on_drop: retire, a file that goes back and forth closes and opens", a
   expect(statusOf(journal)).toBe("cancelled");
 });
 
+test("with on_drop: retire, what is back in its file opens, though no job says it again", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  read(journal, "a", BOTH, retires);
+  const silent = read(journal, "b", `${BOTH}\nBuy paint`, { said: ["Buy paint"], ...retires });
+  read(journal, "c", "Call Ann", retires);
+  expect(statusOf(journal)).toBe("cancelled");
+  read(journal, "d", `${BOTH}\nMow the lawn`, { said: ["Call Ann"], ...retires });
+  expect(inFile(journal)).toMatchObject({ "Pay rent": true });
+  expect(statusOf(journal)).toBe("open");
+  const last = read(journal, "e", "Call Ann", retires);
+  expect(statusOf(journal)).toBe("cancelled");
+  revert(journal, silent, "retire");
+  expect(inFile(journal)).toMatchObject({ "Pay rent": true });
+  expect(statusOf(journal)).toBe("open");
+  // What the user set stays.
+  revert(journal, last, "retire");
+  editRent(journal, { status: "done" });
+  revert(journal, silent, "retire");
+  expect(statusOf(journal)).toBe("done");
+});
+
 test("with on_drop: retire, an undo of a version opens what a return to it closed", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;

@@ -123,3 +123,19 @@ agents: [{ id: test, directories: [{ path: "${folder.file("in")}", watch: false 
   expect(results.at(-1)).toContain("is listed as having no passage");
   expect(await findTask(daemon, "Pay rent")).toMatchObject({ in_file: true });
 });
+
+test("a copy of an earlier version opens again what on_drop: retire closed", async () => {
+  using folder = testFolder({ "in/plan.md": list("Pay rent", "Call Ann") });
+  await using daemon = await startTestDaemon(
+    folder,
+    `agents: [{ id: test, on_drop: retire, directories: [{ path: "${folder.file("in")}", watch: false }] }]`,
+  );
+  await daemon.run("test");
+  const { id } = await findTask(daemon, "Pay rent");
+  folder.write("in/plan.md", list("Call Ann"));
+  await daemon.run("test");
+  expect(await findTask(daemon, "Pay rent")).toMatchObject({ status: "cancelled", in_file: false });
+  folder.write("in/old.md", list("Pay rent", "Call Ann"));
+  await daemon.run("test");
+  expect(await findTask(daemon, "Pay rent")).toMatchObject({ id, status: "open", in_file: true });
+});
