@@ -8,19 +8,20 @@ const HOUR_MS = 3_600_000;
 
 /** What may happen, and how often. */
 const ACTS: readonly (readonly [weight: number, Act])[] = [
-  [14, changeFiles],
-  [12, answerRequests],
-  [8, passes("a minute", () => 61_000)],
-  [3, passes("some hours", ({ random }) => HOUR_MS * (1 + random.int(5)))],
-  [2, setClock],
-  [4, run],
-  [4, (world) => asks(world, (client) => world.user.edit(world, client))],
-  [2, undo],
-  [4, killSoon],
-  [2, kill],
-  [2, restart],
+  [12, changeFiles],
+  [10, work],
+  [5, answerRequests],
+  [4, passes("a minute", () => 61_000)],
+  [2, passes("some hours", ({ random }) => HOUR_MS * (1 + random.int(5)))],
+  [1, setClock],
+  [5, (world) => asks(world, (client) => world.user.edit(world, client))],
+  [1, undo],
+  [3, killAtWork],
+  [1, kill],
+  [1, restart],
   [2, fillDisk],
   [1, force],
+  [1, cancel],
   [1, editConfig],
   [1, pauseOrResume],
 ];
@@ -32,13 +33,33 @@ export async function happen(world: World): Promise<void> {
   if (said !== undefined) world.trace.push(said);
 }
 
-async function changeFiles({ random, files }: World): Promise<string> {
+async function changeFiles(world: World): Promise<string> {
+  const { random, files } = world;
   const count = 1 + random.int(3);
-  return Array.from({ length: count }, () => files.change()).join("; ");
+  const said = Array.from({ length: count }, () => files.change()).join("; ");
+  // Stats of a file prove nothing until it is some seconds old.
+  if (random.chance(0.5)) await pass(world, 5_000);
+  return said;
+}
+
+/** Agents run, and their requests are answered. */
+async function work(world: World): Promise<string> {
+  const { random, endpoint } = world;
+  const agents = random.pick([["mind"], ["rule"], ["mind", "rule"]]);
+  for (const agent of agents) await ask(world, (client) => client.trigger(agent));
+  await pass(world, 5_000);
+  await aimAtOthers(world);
+  let answered = 0;
+  for (; endpoint.waiting > 0 && answered < 20; answered += 1) {
+    endpoint.answer(random.chance(0.95) ? "reply" : "silent");
+    await quiet(world);
+  }
+  return `${agents.join(" and ")} run, ${answered} requests are answered`;
 }
 
 async function answerRequests(world: World): Promise<string> {
   const { random, endpoint } = world;
+  await aimAtOthers(world);
   const said: string[] = [];
   for (let count = 1 + random.int(4); count > 0; count -= 1) {
     const as = random.weighted([
@@ -54,6 +75,14 @@ async function answerRequests(world: World): Promise<string> {
     await quiet(world);
   }
   return `the endpoint answers: ${said.join(", ") || "nothing to answer"}`;
+}
+
+/** Tells the model of the one agent what the other one made. */
+async function aimAtOthers(world: World): Promise<void> {
+  await ask(world, async (client) => {
+    const { items } = await client.entities("task", { limit: 20 });
+    world.endpoint.aim(items.filter(({ created_by }) => created_by === "rule"));
+  });
 }
 
 function passes(said: string, msOf: (world: World) => number): Act {
@@ -83,22 +112,16 @@ async function asks(
   return said;
 }
 
-async function run(world: World): Promise<string> {
-  const agent = world.random.pick(["mind", "rule"]);
-  await ask(world, (client) => client.trigger(agent));
-  return `run ${agent}`;
-}
-
 async function undo(world: World): Promise<string | undefined> {
   excuseAll(world);
   return asks(world, (client) => world.user.undo(world, client));
 }
 
-async function killSoon(world: World): Promise<string> {
-  const writes = 1 + world.random.int(12);
+async function killAtWork(world: World): Promise<string> {
+  const writes = 1 + world.random.int(world.random.pick([12, 60]));
   world.life.killAfter(writes);
-  await pass(world, 2_000);
-  return `a kill after ${writes} writes`;
+  await work(world);
+  return `a kill after ${writes} writes of work`;
 }
 
 async function kill({ life }: World): Promise<string> {
@@ -126,11 +149,23 @@ async function force(world: World): Promise<string> {
   return "run mind --force";
 }
 
+async function cancel(world: World): Promise<string | undefined> {
+  excuseAll(world);
+  return asks(world, async (client) => {
+    const { items } = await client.runs({ status: "running" });
+    const [run] = items;
+    if (run === undefined) return undefined;
+    await client.cancelRun(run.run_id);
+    return `the run of ${run.agent_id} is cancelled`;
+  });
+}
+
 async function editConfig(world: World): Promise<string> {
   const { random, life, root } = world;
   writeConfig(path.dirname(life.paths.config), root, {
     instructions: `As written, ${random.int(3)}.`,
     enabled: random.chance(0.8),
+    requestsPerDay: world.requestsPerDay,
   });
   await pass(world, 3_000);
   // What failed under the instructions before is tried again.

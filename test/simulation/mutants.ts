@@ -78,18 +78,34 @@ export const mutants: readonly Mutant[] = [
     instead: "  for (const file_id of file_ids.slice(0, 1)) {",
   },
   {
-    fault: "a file that changed while it was read counts as done",
-    file: "daemon/journal/files.ts",
-    code: `      .where("job_id", "=", job.job_id)
-      .where("hash", "=", job.hash)
-      .where("state", "in", ["pending", "working"])`,
-    instead: `      .where("job_id", "=", job.job_id)
-      .where("state", "in", ["pending", "working", "done"])`,
-  },
-  {
     fault: "a wait follows a clock that was wrong",
     file: "daemon/core/clock.ts",
     code: "  return new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toISOString();",
     instead: "  return new Date(LAST_MS - (ms - FIRST_MS) / 2).toISOString();",
+  },
+  {
+    fault: "a file is touched when it is read",
+    file: "daemon/preprocess/snapshot.ts",
+    code: "    return await open(path, flags | O_NOATIME);",
+    instead: `    process.getBuiltinModule("node:fs").utimesSync(path, 1, 1);
+    return await open(path, flags | O_NOATIME);`,
+  },
+  {
+    fault: "an agent changes what another one made",
+    file: "daemon/commit/stage-update.ts",
+    code: "  if (entity.created_by !== staging.job.agent_id) {",
+    instead: '  if (entity.created_by === "user") {',
+  },
+  {
+    fault: "a request is sent that the budget does not cover",
+    file: "daemon/queue/allowance.ts",
+    code: "  if (shortage !== undefined) throw explain(shortage, now);",
+    instead: "  void [shortage, explain];",
+  },
+  {
+    fault: "a file that gets another file's content becomes a source of its entities too",
+    file: "daemon/commit/reapply.ts",
+    code: "    if (match === undefined) continue;\n    own.set(entity_id, match);",
+    instead: "    if (own !== undefined) continue;",
   },
 ];

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import Database from "better-sqlite3";
+import { toLocalDay } from "../../daemon/core/clock.ts";
 import type { Client } from "../../daemon/client/client.ts";
 import type { Task } from "../../daemon/protocol/entity.ts";
 import type { File } from "../../daemon/protocol/file.ts";
@@ -28,7 +29,35 @@ export async function findViolations(world: World): Promise<string[]> {
 
 /** What the requests and the journal itself show. Call it when the daemon has ended. */
 export function checkAll(world: World): string[] {
-  return [...findRepeated(world), ...checkJournal(world)];
+  return [
+    ...findTouched(world),
+    ...findUnasked(world),
+    ...findRepeated(world),
+    ...findAboveBudget(world),
+    ...checkJournal(world),
+  ];
+}
+
+/** Never touches the user's files. */
+function findTouched({ files, root }: World): string[] {
+  return files.findTouched().map((file) => `${path.relative(root, file)} was touched.`);
+}
+
+/** Nothing leaves the machine unasked: the other agent has no model. */
+function findUnasked({ endpoint, files }: World): string[] {
+  return endpoint.sent
+    .filter(({ text }) => !files.hadText("in", text))
+    .map(({ text }) => `"${text.split("\n")[0]}" was sent, and is of no file of that agent.`);
+}
+
+/** Never over budget. A day is known where the clock is right. */
+function findAboveBudget({ endpoint, clock, requestsPerDay, healedAt }: World): string[] {
+  if (clock.wasWrong) return [];
+  const bounded = endpoint.sent.filter(({ at }) => at < healedAt);
+  const days = Map.groupBy(bounded, ({ at }) => toLocalDay(at));
+  return [...days].flatMap(([day, { length }]) =>
+    length <= requestsPerDay ? [] : [`${length} requests on ${day}, ${requestsPerDay} allowed.`],
+  );
 }
 
 async function all<T>(
@@ -106,13 +135,21 @@ function findForgottenEdits({ user }: World, tasks: readonly Task[]): string[] {
   const edited = [...user.wanted].flatMap(([id, wanted]) => {
     const task = tasks.find((one) => one.id === id);
     if (task === undefined) return [`The edited task ${id} is gone.`];
-    return (["title", "status"] as const).flatMap((field) =>
+    return (["title", "status", "priority"] as const).flatMap((field) =>
       wanted[field] === undefined || wanted[field] === task[field]
         ? []
         : [`The ${field} of ${id} is "${task[field]}", and the user gave "${wanted[field]}".`],
     );
   });
-  const returned = tasks.filter(({ id }) => user.deleted.has(id));
+  const returned = tasks.filter(
+    ({ id, title, sources }) =>
+      user.deleted.has(id) ||
+      user.banned.some(
+        (of) =>
+          of.title === (user.given.get(id) ?? title) &&
+          sources.some(({ file_id }) => file_id === of.fileId),
+      ),
+  );
   return [...edited, ...returned.map(({ title }) => `The deleted task "${title}" is back.`)];
 }
 
@@ -171,6 +208,10 @@ function checkJournal({ life }: World): string[] {
         `SELECT entity_id FROM sources WHERE entity_id NOT IN
            (SELECT id FROM tasks UNION SELECT id FROM notes UNION SELECT id FROM projects)`,
       ).map((id) => `A source names ${String(id)}, which is not there.`),
+      ...read(
+        `SELECT DISTINCT id FROM changes JOIN tasks ON id = entity_id
+           WHERE actor NOT IN ('user', created_by)`,
+      ).map((id) => `An agent changed ${String(id)}, which another one made.`),
     ];
   } finally {
     database.close();

@@ -49,7 +49,8 @@ export async function simulate(seed: number, steps = STEPS): Promise<Outcome> {
   });
   const home = path.join(root, "home-0");
   mkdirSync(home, { mode: 0o700 });
-  writeConfig(home, root, { instructions: "As written." });
+  const requestsPerDay = random.pick([5, 15, 1_000]);
+  writeConfig(home, root, { instructions: "As written.", requestsPerDay });
   await layJournal(pathsOf(home, root).database);
   const world: World = {
     random,
@@ -62,6 +63,8 @@ export async function simulate(seed: number, steps = STEPS): Promise<Outcome> {
     excuses,
     trace,
     root,
+    requestsPerDay,
+    healedAt: Infinity,
   };
 
   const violations: string[] = [];
@@ -110,6 +113,7 @@ async function bury(world: World): Promise<void> {
 async function heal(world: World): Promise<void> {
   const { clock, endpoint, trace } = world;
   trace.push("all faults end");
+  world.healedAt = START + clock.elapsed();
   clock.correct();
   world.life.failWrites(0);
   world.life.killAfter(Infinity);

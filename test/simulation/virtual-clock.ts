@@ -12,6 +12,8 @@ export interface VirtualClock extends Clock {
   jump(ms: number): void;
   /** Ends the error of the wall clock. */
   correct(): void;
+  /** Whether the wall clock was ever wrong. */
+  readonly wasWrong: boolean;
 }
 
 interface Sleeper {
@@ -22,6 +24,7 @@ interface Sleeper {
 export function createVirtualClock(start: number): VirtualClock {
   let elapsed = 0;
   let wrong = 0;
+  let wasWrong = false;
   let activity = 0;
   const sleepers = new Set<Sleeper>();
   return {
@@ -59,6 +62,10 @@ export function createVirtualClock(start: number): VirtualClock {
     },
     jump(ms) {
       wrong += ms;
+      wasWrong = true;
+    },
+    get wasWrong() {
+      return wasWrong;
     },
     correct() {
       wrong = 0;

@@ -22,12 +22,20 @@ export interface World {
   excuses: Map<string, number>;
   trace: string[];
   root: string;
+  /** What the budget allows until all faults end. */
+  requestsPerDay: number;
+  /** When all faults ended, in milliseconds since 1970 by the right clock; Infinity: not yet. */
+  healedAt: number;
 }
 
 export function writeConfig(
   home: string,
   root: string,
-  { instructions, enabled = true }: { instructions: string; enabled?: boolean },
+  {
+    instructions,
+    enabled = true,
+    requestsPerDay,
+  }: { instructions: string; enabled?: boolean; requestsPerDay?: number },
 ): void {
   const watched = (name: string): string =>
     `directories: [{ path: ${path.join(root, name)}, watch: false }], settle_seconds: 0, resettle_seconds: 0`;
@@ -36,6 +44,7 @@ export function writeConfig(
     `version: 1
 server: { port: 0 }
 model: { provider: openai, base_url: "http://127.0.0.1:9/v1", name: sim, price: { input_usd_per_million: 1, output_usd_per_million: 1 } }
+budget: ${JSON.stringify({ requests_per_day: requestsPerDay })}
 agents:
   - { id: mind, enabled: ${enabled}, instructions: ${JSON.stringify(instructions)}, ${watched("in")} }
   - { id: rule, model: { provider: rules }, ${watched("notes")} }
