@@ -15,6 +15,7 @@ import { startProgress } from "./events/progress.ts";
 import { watchState } from "./events/state-watch.ts";
 import { startEventUpkeep } from "./events/upkeep.ts";
 import type { CreateModel } from "./agents/create-model.ts";
+import { foreseeEntities } from "./agents/foresee.ts";
 import { createLiveConfig, type LiveConfig } from "./agents/live-config.ts";
 import { createControl } from "./control/control.ts";
 import { openBackups } from "./journal/backup.ts";
@@ -137,6 +138,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onReverted: (of, at) => reapply(journal, of, at),
     onCopied: (of, at) => revive(journal, of, at),
     onDeleted: (of, at) => retire(journal, of, at),
+    foresee: (of, signal) => foreseeEntities({ journal, clock, isolate }, of, signal),
     onListed: (run_id, agent_id) => listed.emit({ run_id, agent_id }),
   });
   opened.defer(() => starter.stop());

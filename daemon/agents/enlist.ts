@@ -3,18 +3,19 @@ import { PROMPT_VERSION } from "../agent/prompt.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { isLoopback } from "../core/endpoint.ts";
 import { EXTRACTOR_VERSION } from "../preprocess/preprocess.ts";
-import type { Agent, AgentConfig, ModelSettings } from "../protocol/agent.ts";
+import { type Agent, type AgentConfig, type ModelSettings, RULES } from "../protocol/agent.ts";
 import type { StatusProblem } from "../protocol/api.ts";
 import type { Allowance } from "../protocol/budget.ts";
 import { allowancesOf } from "../queue/allowance.ts";
 import { RULES_VERSION } from "../rules/rules.ts";
+import type { AsksAbove } from "../trigger/run-request.ts";
 import { adHocId, baseRecipeOf, recipeOf, type Recipes } from "./recipe.ts";
 
 /** An agent with what follows from its configuration. */
 export interface Enlisted extends Recipes {
   agent: Agent;
-  /** How many files may go to a remote endpoint without consent; null: its model is on this machine. */
-  asks_above: number | null;
+  /** From what on a run of it asks for consent; null: its model is a language model on this machine. */
+  asks_above: AsksAbove | null;
   /** What its requests may come to. */
   allowances: readonly Allowance[];
   /** Why its model must not be asked now; its files wait. */
@@ -65,8 +66,12 @@ function findBlocking(problems: readonly StatusProblem[], agentId: string): Stat
   return problems.find((problem) => problem.agent_id === agentId) ?? null;
 }
 
-function asksAbove({ model, confirm_above_files }: Agent): number | null {
-  return isRemote(model) ? confirm_above_files : null;
+// So much in one go buries what a person keeps by hand.
+const MOST_ENTITIES = 500;
+
+function asksAbove({ model, confirm_above_files: files }: Agent): AsksAbove | null {
+  if (model.provider === RULES) return { files, entities: MOST_ENTITIES };
+  return isRemote(model) ? { files, entities: null } : null;
 }
 
 // Ollama on this machine forwards the requests for a model with such a name to its makers.

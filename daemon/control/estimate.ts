@@ -1,5 +1,5 @@
 import { findPricing } from "../agent/model/price.ts";
-import type { ModelSettings } from "../protocol/agent.ts";
+import { type ModelSettings, RULES } from "../protocol/agent.ts";
 import type { Estimate } from "../protocol/estimate.ts";
 
 // What a request carries besides the document: rules, tools, file and projects.
@@ -10,12 +10,20 @@ const BYTES_PER_TOKEN = 4;
 const REQUESTS = 2;
 const REPLY_TOKENS = 250;
 
-/** What files of this size would take, by rule of thumb. */
+/**
+ * What files of this size would take, by rule of thumb.
+ *
+ * @param entities about how many notes, tasks and projects the built-in rules would make; null: not known
+ */
 export function estimate(
   waiting: { files: number; bytes: number },
-  model: Pick<ModelSettings, "price" | "base_url" | "name">,
+  model: Pick<ModelSettings, "provider" | "price" | "base_url" | "name">,
+  entities: number | null = null,
 ): Estimate {
   const { files, bytes } = waiting;
+  if (model.provider === RULES) {
+    return { files, input_tokens: 0, output_tokens: 0, cost_usd: 0, entities };
+  }
   const tokens = Math.ceil(REQUESTS * (files * PROMPT_TOKENS + bytes / BYTES_PER_TOKEN));
   // A file system may report any size.
   const input_tokens = Math.min(tokens, Number.MAX_SAFE_INTEGER);
@@ -28,5 +36,5 @@ export function estimate(
     output_tokens: REPLY_TOKENS,
   });
   const cost_usd = cost === undefined || cost === null ? null : cost * requests;
-  return { files, input_tokens, output_tokens, cost_usd };
+  return { files, input_tokens, output_tokens, cost_usd, entities: null };
 }

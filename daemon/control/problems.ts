@@ -7,7 +7,7 @@ import { sumWaiting } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import { findRunningRun } from "../journal/runs.ts";
 import { callsNoTools, FIRST_FILES } from "../journal/tool-use.ts";
-import type { Agent, ModelSettings } from "../protocol/agent.ts";
+import { type Agent, type ModelSettings, RULES } from "../protocol/agent.ts";
 import type { StatusProblem } from "../protocol/api.ts";
 import type { FileError } from "../protocol/file.ts";
 import type { AgentWatchers } from "../trigger/agent-watchers.ts";
@@ -86,12 +86,20 @@ function findConsentNeeded(
   const run = findRunningRun(journal, agent.id);
   if (run === undefined || run.awaits_confirmation === 0) return undefined;
   const waiting = sumWaiting(journal, run.run_id);
-  const { files, input_tokens, cost_usd } = estimate(waiting, agent.model);
+  const { files, input_tokens, cost_usd, entities } = estimate(
+    waiting,
+    agent.model,
+    run.foreseen_entities,
+  );
   const price = cost_usd === null ? "price unknown" : `about $${cost_usd.toFixed(2)}`;
   const what = files === 1 ? "1 file waits" : `${files} files wait`;
+  const why =
+    agent.model.provider === RULES
+      ? `be read by the built-in rules: about ${entities ?? 0} notes, tasks and projects`
+      : `be sent to ${agent.model.name}: about ${input_tokens} tokens, ${price}`;
   return {
     code: "confirm_needed",
-    message: `${what} for consent to be sent to ${agent.model.name}: about ${input_tokens} tokens, ${price}.`,
+    message: `${what} for consent to ${why}.`,
     hint: `Consent with \`${shellCommand(`${CALL} run --yes`, agent.id)}\`, or cancel ${run.run_id}.`,
     files,
     next_attempt_at: null,

@@ -131,7 +131,7 @@ function createRunChanges({
       if (force) return estimate(sumReadable(journal, agentId), agent.model);
       const run = findRunningRun(journal, agentId);
       const waiting = run === undefined ? { files: 0, bytes: 0 } : sumWaiting(journal, run.run_id);
-      return estimate(waiting, agent.model);
+      return estimate(waiting, agent.model, run?.foreseen_entities ?? null);
     },
     cancelRun(runId) {
       const run = findRunRow(journal, runId);

@@ -70,25 +70,35 @@ export function listRunningRuns(journal: Journal): RunRow[] {
   );
 }
 
+/** Whether a run waits for a person's consent. */
+export interface RunConsent {
+  awaits: boolean;
+  /** About how many notes, tasks and projects the built-in rules would make of it; null: not counted. */
+  foreseen_entities: number | null;
+}
+
+export const NO_CONSENT: RunConsent = { awaits: false, foreseen_entities: null };
+
 /**
  * Fixes a run's file list: from then on its jobs may be claimed. Adds to the counts that are there, because a
  * working job that the run adopted may have ended already.
  *
- * @param awaitsConfirmation whether its jobs wait until the run is confirmed
+ * @param consent whether its jobs wait until the run is confirmed, and what they would give if that was counted
  */
 export function markListed(
   journal: Journal,
   runId: string,
   counts: ScanCounts,
   now: string,
-  awaitsConfirmation = false,
+  { awaits, foreseen_entities }: RunConsent = NO_CONSENT,
 ): void {
   journal.run(
     journal.build
       .updateTable("runs")
       .set((eb) => ({
         listed_at: now,
-        awaits_confirmation: awaitsConfirmation ? 1 : 0,
+        awaits_confirmation: awaits ? 1 : 0,
+        foreseen_entities,
         files_unchanged: sql<number>`files_unchanged + ${counts.unchanged}`,
         files_skipped: sql<number>`files_skipped + ${counts.skipped}`,
         files_failed: sql<number>`files_failed + ${counts.failed}`,

@@ -71,6 +71,7 @@ export interface RunsTable {
   files_nothing_recorded: Generated<number | null>;
   files_capped: Generated<number | null>;
   files_warned: Generated<number | null>;
+  foreseen_entities: Generated<number | null>;
   error: string | null;
 }
 

@@ -132,7 +132,9 @@ export const agentSchema = z.strictObject({
     .int()
     .nonnegative()
     .default(200)
-    .describe("A first meeting with more files than this on a remote endpoint waits for confirm."),
+    .describe(
+      "A first meeting with more files than this waits for confirm: on a remote endpoint, and under the rules if they would make more than 500 notes, tasks and projects.",
+    ),
   approval: z
     .enum(["auto", "review"])
     .default("auto")

@@ -10,9 +10,16 @@ export type EstimateQuery = z.infer<typeof estimateQuery>;
 
 /** The estimated cost of files. Tokens are estimated from the files' sizes. */
 export const estimateSchema = z.object({
-  files: z.int().nonnegative().describe("Files that would be sent."),
+  files: z.int().nonnegative().describe("Files that would be sent, or read by the rules."),
   input_tokens: z.int().nonnegative().describe("Tokens to be sent."),
   output_tokens: z.int().nonnegative().describe("Tokens to be written."),
   cost_usd: z.number().nonnegative().nullable().describe("US dollars; null: the price is unknown."),
+  entities: z
+    .int()
+    .nonnegative()
+    .nullable()
+    .describe(
+      "About how many notes, tasks and projects the built-in rules would make; null: not counted, as for a language model.",
+    ),
 });
 export type Estimate = z.infer<typeof estimateSchema>;

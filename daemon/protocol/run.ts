@@ -42,7 +42,7 @@ export const runSchema = z
     awaits_confirmation: z
       .boolean()
       .describe(
-        "It has more files for a remote endpoint than confirm_above_files, and waits for confirm.",
+        "It has more files than confirm_above_files for a remote endpoint, or for rules that would make much of them, and waits for confirm.",
       ),
     started_at: z.iso.datetime().describe("When it started."),
     finished_at: z.iso.datetime().nullable().describe("When it ended; null: it is running."),

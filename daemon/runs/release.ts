@@ -1,14 +1,20 @@
 import { sumWaiting } from "../journal/jobs.ts";
-import { confirmRun, listRunningRuns } from "../journal/runs.ts";
+import type { Journal } from "../journal/open.ts";
+import { confirmRun, listRunningRuns, type RunRow } from "../journal/runs.ts";
+import type { AsksAbove } from "../trigger/run-request.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** The agent may have been given a model on this machine since its run began to wait. */
 export function releaseRuns({ journal, roster }: Pick<RunContext, "journal" | "roster">): void {
-  for (const { run_id, agent_id, awaits_confirmation } of listRunningRuns(journal)) {
-    const enlisted = roster.find(agent_id);
-    if (awaits_confirmation === 0 || enlisted === undefined) continue;
-    const { asks_above } = enlisted;
-    const asks = asks_above !== null && sumWaiting(journal, run_id).files > asks_above;
-    if (!asks) confirmRun(journal, run_id);
+  for (const run of listRunningRuns(journal)) {
+    const enlisted = roster.find(run.agent_id);
+    if (run.awaits_confirmation === 0 || enlisted === undefined) continue;
+    if (!asks(journal, run, enlisted.asks_above)) confirmRun(journal, run.run_id);
   }
+}
+
+function asks(journal: Journal, run: RunRow, above: AsksAbove | null): boolean {
+  if (above === null || sumWaiting(journal, run.run_id).files <= above.files) return false;
+  // Whoever chose the rules when asked about sending has answered.
+  return above.entities === null || (run.foreseen_entities ?? 0) > above.entities;
 }

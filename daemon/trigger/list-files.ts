@@ -4,8 +4,16 @@ import type { Logger } from "../core/logger.ts";
 import { saveDirectory } from "../journal/directories.ts";
 import { saveMounts } from "../journal/mounts.ts";
 import { appendEvent } from "../journal/events.ts";
+import { listNewFiles, type NewFile } from "../journal/new-files.ts";
 import type { Journal } from "../journal/open.ts";
-import { insertRun, markListed, noteRunError } from "../journal/runs.ts";
+import {
+  insertRun,
+  markListed,
+  NO_CONSENT,
+  noteRunError,
+  type RunConsent,
+} from "../journal/runs.ts";
+import type { Agent } from "../protocol/agent.ts";
 import type { Trigger } from "../protocol/run.ts";
 import type { ScanSummary } from "../scan/scan-messages.ts";
 import type { Scanner } from "../scan/scan.ts";
@@ -25,7 +33,14 @@ export interface ListingContext extends ScanOptions {
   onReverted(of: Returned, now: string): void;
   onCopied(of: Returned, now: string): void;
   onDeleted(of: Omit<Returned, "job_id">, now: string): void;
+  foresee: Foresee;
 }
+
+/** About how many notes, tasks and projects the built-in rules would make of files. */
+export type Foresee = (
+  of: { agent: Agent; files: readonly NewFile[] },
+  signal: AbortSignal,
+) => Promise<number>;
 
 /** The run that files are listed for. */
 export interface ListedRun {
@@ -74,7 +89,7 @@ export async function listFiles(
       else saveSummary(context, run, part);
     }
     if (signal.aborted) return false;
-    if (run.exists) fixList(context, run, observer);
+    if (run.exists) await fixList(context, run, observer, signal);
   } catch (thrown) {
     if (isAbort(thrown) || signal.aborted) return false;
     const { kind, code, message, hint } = toRunnerError(thrown);
@@ -83,7 +98,7 @@ export async function listFiles(
     context.problems.fail(request.agent.id, { code, message, hint });
     if (!run.exists) return false;
     noteRunError(journal, run_id, { code, message, hint });
-    fixList(context, run, observer);
+    markListed(journal, run_id, observer.counts, toInstant(clock.now()));
   }
   return true;
 }
@@ -125,14 +140,32 @@ function toListing(context: ListingContext, run: ListedRun): Listing {
   };
 }
 
-function fixList(
-  { journal, clock }: ListingContext,
+async function fixList(
+  context: ListingContext,
+  run: ListedRun,
+  observer: Observer,
+  signal: AbortSignal,
+): Promise<void> {
+  const { journal, clock } = context;
+  const consent = await findConsent(context, run, observer, signal);
+  markListed(journal, run.run_id, observer.counts, toInstant(clock.now()), consent);
+}
+
+/** Whether a run waits for a person before it does anything. */
+async function findConsent(
+  { journal, foresee }: ListingContext,
   { run_id, request }: ListedRun,
   observer: Observer,
-): void {
-  const { asks_above } = request;
-  const awaits = asks_above !== null && observer.countUnasked() > asks_above;
-  markListed(journal, run_id, observer.counts, toInstant(clock.now()), awaits);
+  signal: AbortSignal,
+): Promise<RunConsent> {
+  const { asks_above, agent, dry_run } = request;
+  if (asks_above === null || observer.countUnasked() <= asks_above.files) return NO_CONSENT;
+  if (asks_above.entities === null) return { awaits: true, foreseen_entities: null };
+  // A dry run writes nothing, and shows what would be written.
+  const files = dry_run ? [] : listNewFiles(journal, run_id);
+  if (files.length <= asks_above.files) return NO_CONSENT;
+  const foreseen_entities = await foresee({ agent, files }, signal);
+  return { awaits: foreseen_entities > asks_above.entities, foreseen_entities };
 }
 
 function saveSummary(

@@ -1,13 +1,20 @@
 import type { Agent } from "../protocol/agent.ts";
 import type { Trigger } from "../protocol/run.ts";
 
+/** How much a run may do unasked. */
+export interface AsksAbove {
+  files: number;
+  /** It asks only if new files would give more notes, tasks and projects than this; null: whatever they give. */
+  entities: number | null;
+}
+
 /** What is asked of a run. */
 export interface RunRequest {
   agent: Agent;
   recipe: string;
   base_recipe: string;
-  /** If it has more files to do than this, they wait until the run is confirmed; null: it never asks. */
-  asks_above: number | null;
+  /** From what on its files wait until the run is confirmed; null: it never asks. */
+  asks_above: AsksAbove | null;
   trigger: Trigger;
   /** A person asked for it and waits: it goes first, and also does files that were put off. */
   by_hand: boolean;

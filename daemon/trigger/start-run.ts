@@ -9,7 +9,7 @@ import type { DirectoryCoverage } from "../protocol/verify.ts";
 import type { FileError } from "../protocol/file.ts";
 import type { Scanner } from "../scan/scan.ts";
 import { createDirectoryProblems } from "./directory-problems.ts";
-import { insertStarted, type ListingContext } from "./list-files.ts";
+import { type Foresee, insertStarted, type ListingContext } from "./list-files.ts";
 import { createListings } from "./listings.ts";
 import type { Returned, RunRequest } from "./run-request.ts";
 import { toCoverageRequest, type ScanOptions } from "./scan-request.ts";
@@ -32,6 +32,7 @@ export interface RunStarterOptions extends ScanOptions {
   onCopied(of: Returned, now: string): void;
   /** Retires the entities whose only source is a deleted file; joins the open transaction. */
   onDeleted(of: Omit<Returned, "job_id">, now: string): void;
+  foresee: Foresee;
   /** Called when a listing has ended in any way, even if its run was never written. */
   onListed(runId: string, agentId: string): void;
 }

@@ -184,6 +184,32 @@ agents:
     await page.getByRole("button", { name: "Send 12 files" }).waitFor({ state: "detached" });
   });
 
+  test("many files that would give much by the rules wait until they are read from the page", async () => {
+    const tasks = Array.from({ length: 60 }, (_, index) => `- [ ] Order number ${index}\n`).join(
+      "",
+    );
+    const files = Array.from({ length: 12 }, (_, index) => [
+      `in/${index}.md`,
+      `# ${index}\n\n${tasks}`,
+    ]);
+    await using home = testHome(Object.fromEntries(files) as Record<string, string>);
+    home.configure(
+      `agents: [{ id: inbox, directories: [{ path: ${home.file("in")}, watch: false }], confirm_above_files: 10 }]\n`,
+    );
+    home.start();
+    const client = await home.connect();
+    const { page } = await browser.open(client);
+    await client.trigger("inbox");
+    await page
+      .getByText(/The built-in rules would make about \d+ notes, tasks and projects of 12 files\./u)
+      .waitFor();
+    expect((await client.entities("task")).items).toEqual([]);
+    await page.getByRole("button", { name: "Read 12 files" }).click();
+    const run = await waitForRun(client, "inbox");
+    expect(run).toMatchObject({ status: "success", files: { processed: 12 } });
+    await page.getByRole("button", { name: "Read 12 files" }).waitFor({ state: "detached" });
+  });
+
   test("an edit that somebody else made meanwhile is not overwritten, and the draft is not lost", async () => {
     await using home = testHome({ "in/.keep": "" });
     home.configure(`agents: [{ id: inbox, directories: [{ path: ${home.file("in")} }] }]\n`);

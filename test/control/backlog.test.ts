@@ -69,7 +69,7 @@ function work(
   const run = { run_id: createId("run"), agent_id: agent };
   insertRun(journal, { ...run, trigger: "manual", force: false, paths: null }, NOW);
   const none = { unchanged: 5, skipped: 2, failed: 0, waiting: 0 };
-  markListed(journal, run.run_id, none, NOW, false);
+  markListed(journal, run.run_id, none, NOW);
   for (const one of done) doFile(journal, run, one);
   for (let n = 0; n < ready; n += 1) insert(journal, run, { rank, modified_ms });
   if (awaits) {

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { startTestDaemon } from "../helper/daemon.ts";
-import { testFolder } from "../helper/folder.ts";
+import { daemonFile, runInProcess } from "../cli/run-in-process.ts";
+import { all } from "../../daemon/client/pages.ts";
+import { startTestDaemon, type TestDaemon } from "../helper/daemon.ts";
+import { type TestFolder, testFolder } from "../helper/folder.ts";
 import { waitFor } from "../helper/program.ts";
 import { answerDocument } from "../helper/scripted-answers.ts";
 import { startScriptedServer } from "../helper/scripted-server.ts";
@@ -102,6 +104,113 @@ agents:
       (await client.runs()).items.every((run) => run.status !== "running")
     );
   });
+});
+
+const TASKS = Array.from({ length: 60 }, (_, index) => `- [ ] Order number ${index}`).join("\n");
+const LONG_LISTS = Object.fromEntries(
+  Array.from({ length: 12 }, (_, index) => [`in/${index}.md`, `# Plan ${index}\n\n${TASKS}\n`]),
+);
+
+const underRules = (folder: TestFolder, more = ""): string => `
+agents:
+  - { id: test, directories: [{ path: "${folder.file("in")}" }], settle_seconds: 0, confirm_above_files: 10${more} }
+`;
+
+async function findEntities({ client }: TestDaemon): Promise<number> {
+  let count = 0;
+  for (const type of ["note", "task", "project"] as const) {
+    const pages = (query: { limit: number }) => client.entities(type, query);
+    for await (const _entity of all(pages, { limit: 500 })) count += 1;
+  }
+  return count;
+}
+
+const asks = async ({ client }: TestDaemon) =>
+  waitFor("a run waits", async () => {
+    const [run] = (await client.runs()).items;
+    return run?.awaits_confirmation && run;
+  });
+
+test("the rules ask before many new files give more than a person can look through, and write nothing until then", async () => {
+  using folder = testFolder(LONG_LISTS);
+  let daemon = await startTestDaemon(folder, underRules(folder));
+  try {
+    const { run_id } = await asks(daemon);
+    const { entities, ...estimate } = await daemon.client.estimate("test");
+    expect(estimate).toEqual({ files: 12, input_tokens: 0, output_tokens: 0, cost_usd: 0 });
+    expect(entities).toBeGreaterThan(500);
+    const told = expect.objectContaining({
+      code: "confirm_needed",
+      agent_id: "test",
+      files: 12,
+      message: `12 files wait for consent to be read by the built-in rules: about ${entities} notes, tasks and projects.`,
+    });
+    expect((await daemon.client.status()).problems).toContainEqual(told);
+    expect(await daemon.client.run(run_id)).toMatchObject({ files: { pending: 12, processed: 0 } });
+    expect(await findEntities(daemon)).toBe(0);
+
+    await daemon[Symbol.asyncDispose]();
+    daemon = await startTestDaemon(folder, undefined);
+    expect(await asks(daemon)).toMatchObject({ run_id });
+    expect((await daemon.client.status()).problems).toContainEqual(told);
+    expect(await daemon.client.confirm("test")).toEqual({ run_id });
+    expect(await daemon.ended(run_id)).toMatchObject({
+      status: "success",
+      files: { processed: 12 },
+    });
+    expect(await findEntities(daemon)).toBe(entities);
+
+    // What was read once is known: neither all of it again, nor another file, is a first look.
+    const again = await daemon.run("test", { force: true });
+    expect(again).toMatchObject({ status: "success", files: { processed: 12 } });
+    folder.write("in/new.md", `# Plan\n\n${TASKS}\n`);
+    await waitFor("the new file is read", async () => {
+      const { items } = await daemon.client.files({ path: folder.file("in/new.md") });
+      return items[0]?.state === "done";
+    });
+  } finally {
+    await daemon[Symbol.asyncDispose]();
+  }
+});
+
+test.each<[string, Record<string, string>, string, object]>([
+  ["few new files", Object.fromEntries(Object.entries(LONG_LISTS).slice(2)), "", {}],
+  ["many files that give little", FILES, "", {}],
+  ["a dry run", LONG_LISTS, "", { dry_run: true }],
+  ["whoever consents beforehand", LONG_LISTS, "", { confirm: true }],
+  ["an agent that keeps only notes", LONG_LISTS, ", tools: [create_note]", {}],
+  ["an agent with a low limit for each file", LONG_LISTS, ", max_changes_per_file: 5", {}],
+])("under the rules nothing is asked of %s", async (_, files, more, options) => {
+  using folder = testFolder(files);
+  const config = underRules(folder, more).replace('" }]', '", watch: false }]');
+  await using daemon = await startTestDaemon(folder, config);
+  const run = await daemon.run("test", options);
+  expect(run).toMatchObject({ status: "success", awaits_confirmation: false });
+  expect(run.files.processed).toBe(Object.keys(files).length);
+});
+
+test("a run that the rules asked about and that is cancelled asks again, and run --yes is an answer", async () => {
+  using folder = testFolder(LONG_LISTS);
+  const config = underRules(folder).replace('" }]', '", watch: false }]');
+  await using daemon = await startTestDaemon(folder, config);
+  const { client } = daemon;
+  const { run_id } = await client.trigger("test");
+  await asks(daemon);
+  await client.cancelRun(run_id);
+  expect(await client.run(run_id)).toMatchObject({ status: "cancelled" });
+  expect(await findEntities(daemon)).toBe(0);
+
+  folder.write("home/daemon.json", daemonFile(daemon.daemon));
+  const home = { path: folder.file("home") };
+  const asked = await runInProcess(home, ["run", "test", "--wait"]);
+  expect(asked.code).toBe(3);
+  expect(asked.stderr).toMatch(
+    /^The run waits for your consent to read 12 files: the built-in rules would make about \d+ notes, tasks and projects\. Add --yes to consent\.$/mu,
+  );
+  expect(await findEntities(daemon)).toBe(0);
+  const answered = await runInProcess(home, ["run", "test", "--wait", "--yes"]);
+  expect(answered.code).toBe(0);
+  expect(await findEntities(daemon)).toBeGreaterThan(500);
 });
 
 test("on loopback nobody is asked", async () => {

@@ -42,6 +42,7 @@ async function openStarter(folder: TestFolder) {
     onReverted() {},
     onCopied() {},
     onDeleted() {},
+    foresee: () => Promise.resolve(0),
     onListed() {},
   });
   const recipes = { recipe: "r1", base_recipe: "r1" };

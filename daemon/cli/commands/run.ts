@@ -54,7 +54,10 @@ export function registerRun(program: Command, context: Context): void {
       ),
     )
     .option("--dry-run", "show what would change, and write nothing")
-    .option("--yes", "send many files to a remote endpoint without asking")
+    .option(
+      "--yes",
+      "send many files to a remote endpoint, or record much by the rules, without asking",
+    )
     .action(async (agentId: string | undefined, options: RunOptions) => {
       const trigger = toTrigger(agentId, options, context);
       await using daemon = await openDaemon(context);
@@ -216,7 +219,10 @@ async function showDryRun(run: Run, { client }: DaemonSession, { output }: Conte
 }
 
 async function explainConsent(run: Run, { client }: DaemonSession): Promise<string> {
-  const { files, input_tokens, cost_usd } = await client.estimate(run.agent_id);
+  const { files, input_tokens, cost_usd, entities } = await client.estimate(run.agent_id);
+  if (entities !== null) {
+    return `The run waits for your consent to read ${formatCount(files, "file")}: the built-in rules would make about ${entities} notes, tasks and projects. Add --yes to consent.`;
+  }
   const price = cost_usd === null ? "price unknown" : `about ${formatUsd(cost_usd)}`;
   return `The run waits for your consent to send ${formatCount(files, "file")} to a remote endpoint: about ${input_tokens} tokens, ${price}. Add --yes to consent.`;
 }

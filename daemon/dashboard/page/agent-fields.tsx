@@ -155,7 +155,7 @@ function LimitFields({
       />
       <NumberField
         setting={setting}
-        label="Ask before sending more files than"
+        label="Ask before reading more new files than"
         path={at("confirm_above_files")}
       />
     </div>

@@ -149,20 +149,27 @@ function Consent({ agentId }: { agentId: string }): VNode {
   const runId = agent?.running_run_id ?? null;
   return (
     <Loaded of={estimate}>
-      {({ files, input_tokens, output_tokens, cost_usd }) => (
+      {({ files, input_tokens, output_tokens, cost_usd, entities }) => (
         <div class="consent">
-          <p class="hint">
-            {plural(files, "file")} would go to{" "}
-            <Text of={agent?.model.base_url ?? "the endpoint"} />: about {formatShort(input_tokens)}{" "}
-            tokens in and {formatShort(output_tokens)} out,{" "}
-            {cost_usd === null ? "price unknown" : `about ${formatUsd(cost_usd)}`}.
-          </p>
+          {entities === null ? (
+            <p class="hint">
+              {plural(files, "file")} would go to{" "}
+              <Text of={agent?.model.base_url ?? "the endpoint"} />: about{" "}
+              {formatShort(input_tokens)} tokens in and {formatShort(output_tokens)} out,{" "}
+              {cost_usd === null ? "price unknown" : `about ${formatUsd(cost_usd)}`}.
+            </p>
+          ) : (
+            <p class="hint">
+              The built-in rules would make about {formatCount(entities)} notes, tasks and projects
+              of {plural(files, "file")}.
+            </p>
+          )}
           <ActionButton kind="primary" act={() => post(`${path}/confirm`).then(reload)}>
-            Send {plural(files, "file")}
+            {entities === null ? "Send" : "Read"} {plural(files, "file")}
           </ActionButton>
           {runId === null ? null : (
             <ActionButton act={() => post(`/api/runs/${runId}/cancel`).then(reload)}>
-              Don't send
+              Don't {entities === null ? "send" : "read"}
             </ActionButton>
           )}
         </div>

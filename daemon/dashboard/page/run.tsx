@@ -11,7 +11,7 @@ import { formatCount, formatDuration, plural } from "./format.ts";
 import { escapeText, PathText, Text } from "./inert.tsx";
 import { Crumb, Facts, Failure, Head, Loaded, When } from "./parts.tsx";
 import { Progress, RunOutcome } from "./run-parts.tsx";
-import { useAgentName } from "./status.ts";
+import { useAgentName, useStatus } from "./status.ts";
 import { UndoButton } from "./undo.tsx";
 import { triggers } from "./words.ts";
 
@@ -66,6 +66,8 @@ function Whole({ run, reload, concerns }: { run: Run; reload(): void; concerns: 
 
 function RunActions({ run, reload }: { run: Run; reload(): void }): VNode | null {
   const { agent_id, entities, files } = run;
+  const agents = useStatus().value?.agents ?? [];
+  const isSent = agents.find(({ id }) => id === agent_id)?.model.provider !== "rules";
   const path = `/api/runs/${encodeURIComponent(run.run_id)}`;
   if (run.status === "running") {
     return (
@@ -75,7 +77,7 @@ function RunActions({ run, reload }: { run: Run; reload(): void }): VNode | null
             kind="primary"
             act={() => post(`/api/agents/${encodeURIComponent(agent_id)}/confirm`).then(reload)}
           >
-            Send {plural(files.pending, "file")}
+            {isSent ? "Send" : "Read"} {plural(files.pending, "file")}
           </ActionButton>
         ) : null}
         <ActionButton act={() => post(`${path}/cancel`).then(reload)} done="Cancelled.">

@@ -18,7 +18,9 @@ const PATIENCE_MS = 5 * 60_000;
 export async function measure({ say }: MeasureOptions): Promise<Figure[]> {
   const alone = await loseAlone(say);
   await using home = testHome({ "in/first.md": "# First\n" });
-  home.configure(`agents: [{ id: bench, directories: [{ path: "${home.file("in")}" }] }]\n`);
+  home.configure(
+    `agents: [{ id: bench, directories: [{ path: "${home.file("in")}" }], confirm_above_files: 1000000 }]\n`,
+  );
   await using daemon = await startProbedDaemon(home);
   await waitFor("the first file is done", async () => {
     const { items } = await daemon.client.files({ state: "done" });

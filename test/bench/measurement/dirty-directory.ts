@@ -18,7 +18,7 @@ export async function measure({ say }: MeasureOptions): Promise<Figure[]> {
   const tree = home.file("tree");
   createTree(tree, FILES);
   home.configure(
-    `agents: [{ id: bench, directories: [{ path: "${tree}" }], settle_seconds: ${SETTLE_SECONDS} }]\n`,
+    `agents: [{ id: bench, directories: [{ path: "${tree}" }], settle_seconds: ${SETTLE_SECONDS}, confirm_above_files: 1000000 }]\n`,
   );
   await learnTree(home);
   await using daemon = await startProbedDaemon(home);

@@ -40,7 +40,9 @@ async function measureTree(files: number, { say }: MeasureOptions) {
   const tree = home.file("tree");
   say(`making ${count(files)} files`);
   createTree(tree, files);
-  home.configure(`agents: [{ id: bench, directories: [{ path: "${tree}" }] }]\n`);
+  home.configure(
+    `agents: [{ id: bench, directories: [{ path: "${tree}" }], confirm_above_files: 1000000 }]\n`,
+  );
   say("taking them in");
   await learnTree(home);
   // As at every start but the first, which still has to strip the types of the sources.
