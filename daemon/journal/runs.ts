@@ -113,6 +113,16 @@ export function markListed(
   );
 }
 
+/** Keeps about how many entities a run would make; null: not counted. */
+export function saveForeseen(journal: Journal, runId: string, entities: number | null): void {
+  journal.run(
+    journal.build
+      .updateTable("runs")
+      .set({ foreseen_entities: entities })
+      .where("run_id", "=", runId),
+  );
+}
+
 /** Lets the jobs of a run that waited for confirmation be claimed. */
 export function confirmRun(journal: Journal, runId: string): void {
   journal.run(

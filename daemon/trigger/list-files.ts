@@ -7,11 +7,13 @@ import { appendEvent } from "../journal/events.ts";
 import { listNewFiles, type NewFile } from "../journal/new-files.ts";
 import type { Journal } from "../journal/open.ts";
 import {
+  findRunRow,
   insertRun,
   markListed,
   NO_CONSENT,
   noteRunError,
   type RunConsent,
+  saveForeseen,
 } from "../journal/runs.ts";
 import type { Agent } from "../protocol/agent.ts";
 import type { Trigger } from "../protocol/run.ts";
@@ -153,7 +155,7 @@ async function fixList(
 
 /** Whether a run waits for a person before it does anything. */
 async function findConsent(
-  { journal, foresee }: ListingContext,
+  context: ListingContext,
   { run_id, request }: ListedRun,
   observer: Observer,
   signal: AbortSignal,
@@ -162,10 +164,31 @@ async function findConsent(
   if (asks_above === null || observer.countUnasked() <= asks_above.files) return NO_CONSENT;
   if (asks_above.entities === null) return { awaits: true, foreseen_entities: null };
   // A dry run writes nothing, and shows what would be written.
-  const files = dry_run ? [] : listNewFiles(journal, run_id);
+  const files = dry_run ? [] : listNewFiles(context.journal, run_id);
   if (files.length <= asks_above.files) return NO_CONSENT;
-  const foreseen_entities = await foresee({ agent, files }, signal);
+  const foreseen_entities = await countForeseen(context, run_id, { agent, files }, signal);
   return { awaits: foreseen_entities > asks_above.entities, foreseen_entities };
+}
+
+// A note and a task.
+const ROUGHLY_PER_FILE = 2;
+
+/** Counts once: a document that ends the process must not end it again at every start. */
+async function countForeseen(
+  { journal, foresee }: ListingContext,
+  runId: string,
+  of: Parameters<Foresee>[0],
+  signal: AbortSignal,
+): Promise<number> {
+  const begun = findRunRow(journal, runId)?.foreseen_entities ?? null;
+  if (begun !== null) return begun;
+  saveForeseen(journal, runId, of.files.length * ROUGHLY_PER_FILE);
+  try {
+    return await foresee(of, signal);
+  } catch (error) {
+    saveForeseen(journal, runId, null);
+    throw error;
+  }
 }
 
 function saveSummary(

@@ -1,4 +1,8 @@
 import { expect, test } from "vitest";
+import { saveAgent } from "../../daemon/journal/agents.ts";
+import { openJournal } from "../../daemon/journal/open.ts";
+import { insertRun, saveForeseen } from "../../daemon/journal/runs.ts";
+import { layJournal, NOW } from "../helper/test-journal.ts";
 import { daemonFile, runInProcess } from "../cli/run-in-process.ts";
 import { all } from "../../daemon/client/pages.ts";
 import { startTestDaemon, type TestDaemon } from "../helper/daemon.ts";
@@ -187,6 +191,21 @@ test.each<[string, Record<string, string>, string, object]>([
   const run = await daemon.run("test", options);
   expect(run).toMatchObject({ status: "success", awaits_confirmation: false });
   expect(run.files.processed).toBe(Object.keys(files).length);
+});
+
+test("files that were being counted when the process died are not read for that again", async () => {
+  using folder = testFolder(LONG_LISTS);
+  const database = folder.file("home/agent-runner.db");
+  await layJournal(database);
+  const journal = await openJournal(database);
+  const run = { run_id: "run_1", agent_id: "test", trigger: "manual", force: false } as const;
+  saveAgent(journal, { agent_id: "test", config: "{}", base_recipe: "r", ad_hoc: false }, NOW);
+  insertRun(journal, { ...run, paths: null }, NOW);
+  saveForeseen(journal, "run_1", 777);
+  journal.close();
+  await using daemon = await startTestDaemon(folder, underRules(folder));
+  expect(await asks(daemon)).toMatchObject({ run_id: "run_1" });
+  expect(await daemon.client.estimate("test")).toMatchObject({ files: 12, entities: 777 });
 });
 
 test("a run that the rules asked about and that is cancelled asks again, and run --yes is an answer", async () => {
