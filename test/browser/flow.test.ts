@@ -35,15 +35,18 @@ agents:
     }
     await page.getByRole("button", { name: "Run Now: My inbox" }).click();
     const seen = new Set<number>();
+    const rests = new Set<string>();
     await waitFor("all 50 are read", async () => {
       const [text = ""] = await page.locator(".progress-text").allTextContents();
-      const settled = /^(\d+) of 50 files$/u.exec(text)?.[1];
+      const [, settled, rest] = /^(\d+) of 50 files(?:, (.*))?$/u.exec(text) ?? [];
       if (settled !== undefined) seen.add(Number(settled));
+      if (rest !== undefined) rests.add(rest.replace(/about \d+ minutes?/u, "less than a minute"));
       return (await page.locator(".agent-row").textContent())?.includes("50 read");
     });
     const between = [...seen].filter((count) => count > 0 && count < 50);
     expect(between.length).toBeGreaterThan(1);
     expect(between).toEqual(between.toSorted((a, b) => a - b));
+    expect(rests).toContain("less than a minute left");
     await page.getByRole("heading", { name: "Last 14 days 50 files read" }).waitFor();
     expect(errors).toEqual([]);
   });
