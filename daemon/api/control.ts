@@ -41,12 +41,18 @@ export interface Control extends Afterwards {
   verify(agentId?: string): Promise<Verify>;
   /** The models that agents could use: found on this machine, or named in the config. */
   models(): Promise<OfferedModel[]>;
-  createEntity<T extends EntityType>(type: T, fields: Partial<FieldsByType[T]>): Entity<T>;
+  /** @param draftId the draft that this saves, which is discarded in the same step */
+  createEntity<T extends EntityType>(
+    type: T,
+    fields: Partial<FieldsByType[T]>,
+    draftId?: string,
+  ): Entity<T>;
   /** The user's own edit: each changed field is the user's from then on. @throws entity_not_found */
   editEntity<T extends EntityType>(
     type: T,
     id: string,
     fields: Partial<FieldsByType[T]>,
+    draftId?: string,
   ): Entity<T>;
   /** Leaves a tombstone. @throws entity_not_found */
   deleteEntity(type: EntityType, id: string): void;

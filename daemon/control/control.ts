@@ -8,6 +8,7 @@ import { createByUser, deleteByUser, editByUser } from "../commit/user-edit.ts";
 import type { ConfigFile } from "../config/config-file.ts";
 import { withoutSecrets } from "../config/resolve-model.ts";
 import { toInstant } from "../core/clock.ts";
+import { discardDraft } from "../journal/drafts.ts";
 import type { AgentView } from "../protocol/api.ts";
 import type { Enlisted } from "../agents/enlist.ts";
 import { type AfterwardsOptions, createAfterwards } from "./afterwards.ts";
@@ -36,6 +37,14 @@ export function createControl(options: ControlOptions): Control {
     return { ...agent, model: withoutSecrets(agent.model), reachable, ...rest };
   }
 
+  /** Otherwise a crash between the two would offer again what is saved. */
+  function saving<T>(draftId: string | undefined, save: () => T): T {
+    return journal.transaction(() => {
+      if (draftId !== undefined) discardDraft(journal, draftId);
+      return save();
+    });
+  }
+
   return {
     ...createRunControl(options),
     ...createPausing(options),
@@ -48,8 +57,10 @@ export function createControl(options: ControlOptions): Control {
     verify: (agentId) =>
       verify(starter, agentId === undefined ? roster.configured() : [roster.get(agentId)]),
     models: () => offerModels(roster),
-    createEntity: (type, fields) => createByUser(journal, type, fields, now()),
-    editEntity: (type, id, fields) => editByUser(journal, type, id, fields, now()),
+    createEntity: (type, fields, draftId) =>
+      saving(draftId, () => createByUser(journal, type, fields, now())),
+    editEntity: (type, id, fields, draftId) =>
+      saving(draftId, () => editByUser(journal, type, id, fields, now())),
     deleteEntity: (type, id) => deleteByUser(journal, type, id, now()),
     config: () => configFile.view(),
     checkConfig: (text) => configFile.check(text),

@@ -1,6 +1,12 @@
 import { sql } from "kysely";
 import { RunnerError } from "../core/errors.ts";
-import { type Draft, type DraftBody, MOST_DRAFT_CHARS, MOST_DRAFTS } from "../protocol/draft.ts";
+import {
+  type Draft,
+  type DraftBody,
+  MOST_CHARS_OF_ALL,
+  MOST_DRAFT_CHARS,
+  MOST_DRAFTS,
+} from "../protocol/draft.ts";
 import type { EntityType } from "../protocol/entity.ts";
 import type { Journal } from "./open.ts";
 
@@ -40,10 +46,11 @@ export function keepDraft(
 ): void {
   const texts = JSON.stringify(draft.texts);
   const before = JSON.stringify(draft.before);
-  refuseLong(texts.length + before.length);
+  const chars = texts.length + before.length;
+  refuseLong(chars);
   journal.transaction(() => {
     if (replaces !== undefined) discardDraft(journal, replaces);
-    refuseMany(journal, draftId);
+    refuseMany(journal, draftId, chars);
     const state = { ...draft, texts, before, without_keys: draft.without_keys ? 1 : 0 } as const;
     journal.run(
       journal.build
@@ -87,17 +94,16 @@ function refuseLong(chars: number): void {
   );
 }
 
-function refuseMany(journal: Journal, draftId: string): void {
+function refuseMany(journal: Journal, draftId: string, chars: number): void {
   const others = journal.get(
-    journal.build
-      .selectFrom("drafts")
-      .select((eb) => eb.fn.countAll<number>().as("count"))
-      .where("draft_id", "<>", draftId),
+    sql<{ count: number; chars: number | null }>`SELECT count(*) AS count,
+        sum(length(texts) + length(before)) AS chars FROM drafts WHERE draft_id <> ${draftId}`,
   );
-  if ((others?.count ?? 0) < MOST_DRAFTS) return;
+  const [count, ofOthers] = [others?.count ?? 0, others?.chars ?? 0];
+  if (count < MOST_DRAFTS && ofOthers + chars <= MOST_CHARS_OF_ALL) return;
   throw new RunnerError(
     "too_many_drafts",
-    `There are ${MOST_DRAFTS} texts that were typed and not saved, and no more are kept.`,
+    `There are ${count} other texts that were typed and not saved, with ${ofOthers} characters; at most ${MOST_DRAFTS}, with ${MOST_CHARS_OF_ALL}, are kept.`,
     { hint: "Save or discard some of them; the overview lists them." },
   );
 }

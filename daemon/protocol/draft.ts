@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { AT } from "./example.ts";
 
-/** The most drafts that are kept, and the most characters of one. */
+/** The most drafts that are kept, and the most characters of one and of all. */
 export const MOST_DRAFTS = 100;
 export const MOST_DRAFT_CHARS = 300_000;
+export const MOST_CHARS_OF_ALL = 3_000_000;
 
 const byField = z.record(z.string().min(1).max(200), z.string());
 
@@ -28,6 +29,15 @@ export const draftBody = z.strictObject({
     .describe("The draft that this one goes on with; it is discarded."),
 });
 export type DraftBody = z.infer<typeof draftBody>;
+
+/** The query of a request that saves what a draft has. */
+export const savedDraft = z.strictObject({
+  draft_id: z
+    .string()
+    .max(80)
+    .exactOptional()
+    .describe("The draft that this saves; it is discarded in the same step."),
+});
 
 export const draftSchema = z
   .object({

@@ -85,16 +85,16 @@ async function typeInto({ name, locator }: Field, place: string): Promise<string
     await locator.selectOption(options.find((option) => option !== now) ?? now);
   } else if (kind.endsWith("date")) await locator.fill("2027-03-04");
   else if (kind.endsWith("number")) await locator.fill("7");
-  else if (name.startsWith("config.yaml")) await locator.fill(`${now}# typed here\n`);
+  else if (name.startsWith("config.yaml")) await locator.fill(`${now.trimEnd()}\n# typed here\n`);
   else if (name.startsWith("API key")) await locator.fill("${A_NAME}");
   else await locator.fill(`typed at ${place}`);
   return locator.inputValue();
 }
 
 /** Waits until the page says of each form that it is kept. */
-async function waitUntilKept(page: Page): Promise<void> {
+async function waitUntilKept(page: Page, address: string): Promise<void> {
   const notes = page.locator("main [data-keeping]");
-  await waitFor("all that was typed is kept", async () => {
+  await waitFor(`all that was typed at ${address} is kept`, async () => {
     const states = await notes.evaluateAll((all) =>
       all.map((note) => note.getAttribute("data-keeping")),
     );
@@ -157,7 +157,7 @@ agents: [{ id: inbox, directories: [{ path: ${home.file("in")} }], settle_second
         }
         await page.locator(":focus").blur();
         typed.set(address, texts);
-        await waitUntilKept(page);
+        await waitUntilKept(page, address);
 
         await page.getByRole("link", { name: "Usage", exact: true }).click();
         await page.getByRole("heading", { name: "Usage" }).waitFor();
@@ -174,6 +174,10 @@ agents: [{ id: inbox, directories: [{ path: ${home.file("in")} }], settle_second
         expect(await findViolations(page), address).toEqual([]);
       }
       expect(errors).toEqual([]);
+      const menu = await page
+        .locator("nav.menu ul a")
+        .evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
+      expect(menu.filter((address) => !walked.has(address))).toEqual([]);
 
       await daemon.end("SIGKILL");
       home.start();
@@ -183,10 +187,8 @@ agents: [{ id: inbox, directories: [{ path: ${home.file("in")} }], settle_second
       for (const address of typed.keys()) {
         await visit(tab, address);
         await compare(tab, address, "a kill");
-        await tab
-          .getByText(/Restored what you typed on/u)
-          .first()
-          .waitFor();
+        const notes = await tab.getByText(/Restored what you typed on/u).count();
+        if (notes === 0) lost.push(`${address} does not say that it was restored`);
       }
       expect(lost).toEqual([]);
       expect([...forms].toSorted()).toEqual([

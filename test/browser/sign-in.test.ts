@@ -129,6 +129,7 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     await editor.getByLabel("Description").fill("# Two\n\nlines");
     const search = await open("/search");
     await search.getByRole("searchbox").fill("what I look for");
+    for (const tab of tabs) await tab.getByText("Keeping…").waitFor({ state: "detached" });
     const settings = await open("/settings?view=text");
     const config = await settings.getByLabel("config.yaml").inputValue();
     await settings.getByLabel("config.yaml").fill(`${config}# my comment\n`);
@@ -168,6 +169,10 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     await tab.getByRole("heading", { name: "Overview" }).waitFor();
     const left = page.getByLabel("Title of a new task", { exact: true });
     expect(await left.inputValue()).toBe("Half a task");
+    await page.getByText("What you typed into forms was kept").waitFor();
+    await tab.getByRole("link", { name: "Tasks", exact: true }).click();
+    await tab.getByText(/Restored what you typed on/u).waitFor();
+    expect(await tab.getByLabel("Title of a new task").inputValue()).toBe("Half a task");
   });
 
   test("where the daemon does not come back at its address, a tab says so on every page, and what was typed can be copied", async () => {
@@ -186,7 +191,8 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     expect(await alert.locator("code").textContent()).toBe("npx --no agent-runner open");
     expect(await findViolations(page)).toEqual([]);
     await page.getByRole("link", { name: /^Notes/u }).click();
-    await alert.waitFor();
+    await alert.getByRole("button", { name: "Copy: New task: title" }).waitFor();
+    expect(await alert.getByRole("textbox").inputValue()).toBe("Typed without a daemon");
   });
 
   test.each(["light", "dark"] as const)(

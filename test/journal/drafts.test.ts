@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { discardDraft, keepDraft, listDrafts } from "../../daemon/journal/drafts.ts";
-import { MOST_DRAFT_CHARS, MOST_DRAFTS } from "../../daemon/protocol/draft.ts";
+import { MOST_CHARS_OF_ALL, MOST_DRAFT_CHARS, MOST_DRAFTS } from "../../daemon/protocol/draft.ts";
 import { openTestJournal } from "../helper/test-journal.ts";
 
 const draft = (text: string) => ({
@@ -43,6 +43,18 @@ test("a draft that goes on with another one takes its place, also where no more 
   expect(ids).toHaveLength(MOST_DRAFTS);
   expect(ids.slice(0, 2)).toEqual(["draft_new", "draft_0"]);
   expect(ids).not.toContain("draft_1");
+});
+
+test("all drafts together have a bound too, which a shorter one can still meet", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const long = draft("x".repeat(MOST_DRAFT_CHARS - 100));
+  const keep = (id: number, text = long): void => keepDraft(journal, `draft_${id}`, text, at(id));
+  for (let id = 0; id < MOST_CHARS_OF_ALL / MOST_DRAFT_CHARS; id += 1) keep(id);
+  expect(() => keep(100)).toThrow(expect.objectContaining({ code: "too_many_drafts" }));
+  keep(101, draft("Short"));
+  keep(0, draft("Shorter than before"));
+  keep(100);
 });
 
 test("a draft that is too long is refused, and what was kept of it stays", async () => {

@@ -6,6 +6,7 @@ import {
   entitySchemas,
   pageSchema,
 } from "../../protocol/api.ts";
+import { savedDraft } from "../../protocol/draft.ts";
 import {
   ENTITY_TYPES,
   type Entity,
@@ -125,12 +126,13 @@ function createRoute(
           codes: CODES.create,
           example: NEW[type],
         },
+        querystring: savedDraft,
         body: bodies.create,
         response: { 201: entity },
       },
     },
-    async ({ body }, reply) => {
-      const created = control.createEntity(type, body);
+    async ({ body, query: { draft_id } }, reply) => {
+      const created = control.createEntity(type, body, draft_id);
       return reply.code(201).header("location", `${path}/${created.id}`).send(created);
     },
   );
@@ -153,11 +155,12 @@ function changeRoutes(
           example: CHANGE[type],
         },
         params,
+        querystring: savedDraft,
         body: bodies.patch,
         response: { 200: entity },
       },
     },
-    ({ params: { id }, body }) => control.editEntity(type, id, body),
+    ({ params: { id }, body, query: { draft_id } }) => control.editEntity(type, id, body, draft_id),
   );
 
   app.delete(

@@ -31,8 +31,8 @@ export function registerForget(program: Command, context: Context): void {
   explain(command, {
     more:
       "The file itself stays, and so do its tasks, notes and projects, without their quotes. They may repeat\n" +
-      "its text: run `undo --file PATH` first to remove them too. Identical copies of the file are forgotten with\n" +
-      "it. It is not sent again until it changes or you ask for it.",
+      "its text: run `undo --file PATH` first to remove them too. What you typed about them on the page and did not\n" +
+      "save goes. Identical copies of the file are forgotten with it. It is not sent again until it changes or you ask for it.",
     examples: [
       ["forget ~/Documents/Notes/letter.pdf", "asks first"],
       ["forget ~/Documents/Notes/letter.pdf --yes", "in a script"],

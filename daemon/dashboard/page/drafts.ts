@@ -36,6 +36,8 @@ export const drafts = createStore<readonly HeldDraft[]>([]);
 /** Whether the drafts of the daemon are known, or it failed to give them. */
 export const areDraftsRead = createStore(false);
 
+/** The last reading failed. */
+let isBehind = false;
 const timers = new Map<string, ReturnType<typeof setTimeout>>();
 const sending = new Map<string, Promise<void>>();
 /** Drafts that are discarded here, and not yet at the daemon. */
@@ -58,6 +60,7 @@ export function startDrafts(): void {
   connection.follow(() => {
     if (connection.get() !== "live") return;
     flushDrafts();
+    if (isBehind) void readDrafts();
     for (const draftId of discarded) void discardKept(draftId);
   });
   document.addEventListener("visibilitychange", () => {
@@ -142,6 +145,9 @@ export function useTypedTexts(here: readonly TypedText[]): readonly TypedText[] 
   return [...here, ...others.filter(({ text }) => !texts.has(text))];
 }
 
+/** Whether the daemon has everything that was typed into forms of this tab. */
+export const useAllKept = (): boolean => !useStore(drafts).some(isUnkept);
+
 const isUnkept = ({ keeping }: HeldDraft): boolean => keeping !== "kept";
 
 /** Reads the drafts of the daemon. What was typed here stays as it is. */
@@ -154,8 +160,10 @@ async function readDrafts(): Promise<void> {
     const others = items.filter(({ draft_id }) => !known.has(draft_id) && !discarded.has(draft_id));
     const read = { keeping: "kept", problem: null, isOwn: false, replaces: null } as const;
     drafts.set([...own, ...others.map((draft) => ({ ...draft, ...read }))]);
+    isBehind = false;
   } catch {
     // The page says by itself that the daemon does not answer; they are read again when it does.
+    isBehind = true;
   }
   areDraftsRead.set(true);
 }

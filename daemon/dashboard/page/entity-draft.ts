@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import type { Entity, EntityType, FieldsByType } from "../../protocol/entity.ts";
-import { request } from "./api.ts";
+import { request, withQuery } from "./api.ts";
 import { type FormDraft, useDraft } from "./use-draft.ts";
 
 /** What you edit of an entity, before it is saved. */
@@ -33,7 +33,8 @@ export function useEntityDraft<T extends EntityType>(
     typed,
     isChanged,
     async save() {
-      if (isChanged) await patchEntity(type, entity.id, changes as Partial<FieldsByType[T]>);
+      const fields = changes as Partial<FieldsByType[T]>;
+      if (isChanged) await patchEntity(type, entity.id, fields, typed.held?.draft_id);
       reload();
       typed.discard();
     },
@@ -63,13 +64,15 @@ export function entityPath(type: EntityType, id: string): string {
   return `/api/${type}s/${encodeURIComponent(id)}`;
 }
 
-/** Changes fields as the user. @throws ApiError */
+/** Changes fields as the user. @param draftId the draft that this saves @throws ApiError */
 export async function patchEntity<T extends EntityType>(
   type: T,
   id: string,
   fields: Partial<FieldsByType[T]>,
+  draftId?: string,
 ): Promise<Entity<T>> {
-  return request<Entity<T>>(entityPath(type, id), { method: "PATCH", body: fields });
+  const path = withQuery(entityPath(type, id), { draft_id: draftId });
+  return request<Entity<T>>(path, { method: "PATCH", body: fields });
 }
 
 /** The fields whose typed text says something else than the entity. */

@@ -19,15 +19,20 @@ function DraftField<T extends EntityType>({
   draft: { entity, typed },
   name,
   label,
+  say = (text) => text,
   children,
-}: DraftFieldProps<T> & { children(props: ReturnType<FormDraft["field"]>): VNode }): VNode {
+}: DraftFieldProps<T> & {
+  /** What a person calls this text. */
+  say?: (text: string) => string;
+  children(props: ReturnType<FormDraft["field"]>): VNode;
+}): VNode {
   const now = textOf(entity, name);
   return (
     <>
       <Field label={label} edited={entity.user_edited.includes(name)}>
         {children(typed.field(name, now))}
       </Field>
-      {typed.isOutdated(name, markOf(now)) ? <Meanwhile now={now} /> : null}
+      {typed.isOutdated(name, markOf(now)) ? <Meanwhile now={say(now)} /> : null}
     </>
   );
 }
@@ -81,7 +86,7 @@ export function PlaceFields<T extends "task" | "note">({
   const projects = useProjects();
   return (
     <>
-      <DraftField draft={draft} name="project_id" label="Project">
+      <DraftField draft={draft} name="project_id" label="Project" say={projects.nameOf}>
         {(field) => (
           <select {...field}>
             <option value="">no project</option>

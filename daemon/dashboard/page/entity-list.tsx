@@ -76,7 +76,8 @@ export function AddEntity({ type }: { type: Listed }): VNode {
   const draft = useDraft(`New ${type}`);
   const text = draft.textOf(field, "");
   const add = async (): Promise<void> => {
-    const { id } = await post<Entity<Listed>>(`/api/${type}s`, { [field]: text });
+    const path = withQuery(`/api/${type}s`, { draft_id: draft.held?.draft_id });
+    const { id } = await post<Entity<Listed>>(path, { [field]: text });
     draft.discard();
     navigate(`/${type}s/${encodeURIComponent(id)}`);
   };

@@ -115,6 +115,10 @@ function useConfigDraft({
   const [now, setNow] = useState({ text, etag: config.etag });
   useEffect(() => setNow({ text, etag: config.etag }), [text, config.etag]);
   const typed = draft.held?.texts["text"];
+  useEffect(() => {
+    // It was saved, and the daemon ended before it knew.
+    if (typed === now.text) draft.unset("text");
+  }, [typed, now.text]);
   return {
     text: typed ?? now.text,
     isChanged: typed !== undefined,

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { CALL } from "./call.ts";
-import { useTypedTexts } from "./drafts.ts";
+import { useAllKept, useTypedTexts } from "./drafts.ts";
 import { Command } from "./parts.tsx";
 import type { TypedText } from "./typed-text.ts";
 import { TypedTexts } from "./typed-texts.tsx";
@@ -20,7 +20,7 @@ export function SignedOut({ typed }: { typed: readonly TypedText[] }): VNode {
       <p class="muted">
         Or choose “Open dashboard” in the menu of the tray icon. The page opens in a new tab.
       </p>
-      <TypedTexts of={texts} />
+      <TypedTexts of={texts} areKept={useAllKept()} />
     </main>
   );
 }

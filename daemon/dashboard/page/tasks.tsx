@@ -3,7 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { Task, TaskFields } from "../../protocol/entity.ts";
 import { notifyError } from "./action.tsx";
 import { type All, useAll } from "./all.ts";
-import { post, request } from "./api.ts";
+import { post, request, withQuery } from "./api.ts";
 import { DraftNote } from "./draft-note.tsx";
 import { Choice, type Options, TypedFilter } from "./filters.tsx";
 import { formatCount, formatDay, localDay } from "./format.ts";
@@ -195,7 +195,8 @@ function AddTask({ onAdded, projects }: { onAdded(task: Task): void; projects: O
     const project_id = draft.textOf("project_id", project) || null;
     try {
       const body = { title, due_date: draft.textOf("due_date", "") || null, project_id };
-      onAdded(await post<Task>("/api/tasks", body));
+      const path = withQuery("/api/tasks", { draft_id: draft.held?.draft_id });
+      onAdded(await post<Task>(path, body));
       setProject(project_id ?? "");
       draft.discard();
     } catch (error) {

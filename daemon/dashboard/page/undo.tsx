@@ -54,7 +54,7 @@ export function ForgetButton({ fileId, onDone }: { fileId: string; onDone(): voi
   return (
     <ActionButton
       kind="quiet"
-      ask="Delete its stored text, conversations and quotes for good? Tasks and notes stay."
+      ask="Delete its stored text, conversations and quotes for good, and what you typed about its things and did not save? Tasks and notes stay."
       act={forget}
     >
       Forget

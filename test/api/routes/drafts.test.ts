@@ -23,6 +23,24 @@ test("a draft is kept, listed and discarded, and no entity or event knows of it"
   expect((await client.drafts()).items).toEqual([]);
 });
 
+test("what is saved is discarded in the same step, and what is refused stays", async () => {
+  await using door = await openDoor();
+  const { client } = door;
+  const project = await client.createEntity("project", { name: "Roof" });
+  const isKept = async (): Promise<boolean> => (await client.drafts()).items.length > 0;
+  const keep = () => client.keepDraft("draft_a", NEW_TASK);
+
+  await keep();
+  const taken = await door.send("POST", "/api/projects?draft_id=draft_a", { name: "Roof" });
+  expect([taken.status, await isKept()]).toEqual([409, true]);
+  const created = await door.send("POST", "/api/tasks?draft_id=draft_a", { title: "Call Bob" });
+  expect([created.status, await isKept()]).toEqual([201, false]);
+  await keep();
+  const path = `/api/projects/${project.id}?draft_id=draft_a`;
+  expect((await door.send("PATCH", path, { name: "Roof, new" })).status).toBe(200);
+  expect(await isKept()).toBe(false);
+});
+
 test("a key that is typed into the settings is not in the journal, and everything else is kept", async () => {
   await using door = await openDoor({ yaml: "model: { api_key: sk-of-the-file-0123456789 }\n" });
   const { client } = door;
