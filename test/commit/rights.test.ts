@@ -328,3 +328,27 @@ test("a copy of a template no longer changes what its original wrote since", asy
   workJob(journal, { content: "c" }, write("The newest budget"));
   expect(bodies()).toEqual(["Mine", "The newest budget"]);
 });
+
+test("a file whose create was undone is its maker only while it says the thing", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const title = "Call the notary";
+  const say = (workspace: JobWorkspace) => void workspace.createTask({ title }, title);
+  const first = workJob(journal, { content: "a", text: title }, say);
+  const second = workJob(journal, { content: "b", text: title }, say);
+  const [task] = listEntityViews(journal, "task", ALL).items;
+  const id = task?.id ?? "";
+  workJob(journal, { ...OTHER, text: "Called the notary" }, (workspace) => {
+    workspace.updateTask(id, { priority: "high" }, "Called the notary");
+  });
+  const [made, ofOther] = [first.file_ids, [task?.sources[1]?.file_id ?? ""]];
+  undo(journal, { run_id: first.run_id }, NOW);
+  expect(listMade(journal, made)).toEqual(new Set([id]));
+  undo(journal, { run_id: second.run_id }, NOW);
+  // Only the other file keeps it now.
+  expect(listEntityViews(journal, "task", ALL).items).toMatchObject([{ id, priority: "high" }]);
+  expect(listMade(journal, [...made, ...ofOther])).toEqual(new Set());
+  const { workspace } = beginJob(journal, { content: "c", text: title });
+  expect(workspace.updateTask(id, { title: "Mine" }, title).outcome).toBe("refused");
+  expect(workspace.createTask({ title }, title).outcome).toBe("created");
+});
