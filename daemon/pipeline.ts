@@ -8,6 +8,7 @@ import { commit } from "./commit/commit.ts";
 import { listEarlier } from "./commit/earlier.ts";
 import { propose } from "./commit/propose.ts";
 import { openReplyLog } from "./journal/reply-log.ts";
+import type { Retiring } from "./commit/retire.ts";
 import { openWorkspace } from "./commit/workspace.ts";
 import { type Clock, toInstant, toLocalDay } from "./core/clock.ts";
 import { isAbort, RunnerError, toRunnerError } from "./core/errors.ts";
@@ -202,7 +203,7 @@ async function think(
       tool_results,
       ...(outcome === "complete" &&
         warnings.length === 0 && {
-          read_whole: { text: document.text, on_drop: agent.on_drop ?? "mark" },
+          read_whole: { text: document.text, ...retiringOf(agent) },
         }),
       warnings,
       changed_files: isAsRead(file.path, snapshot)
@@ -212,6 +213,10 @@ async function think(
     toInstant(clock.now()),
   );
   return { outcome: committed ? "committed" : "fenced" };
+}
+
+function retiringOf({ on_drop = "mark", on_delete }: Agent): Retiring {
+  return { on_drop, on_delete };
 }
 
 // How many projects and earlier entities the first request lists; tools find the rest.

@@ -14,7 +14,6 @@ import type { Journal } from "../journal/open.ts";
 import { saveOutcome } from "../journal/outcomes.ts";
 import { countDone } from "../journal/runs.ts";
 import { appendChange, fixOrigins, saveSource } from "../journal/sources.ts";
-import type { Agent } from "../protocol/agent.ts";
 import type { Change, ChangeSet } from "../protocol/change-set.ts";
 import type { EntityType, FieldsByType, ProjectFields } from "../protocol/entity.ts";
 import type { Warning } from "../protocol/warning.ts";
@@ -22,7 +21,7 @@ import { dropUnfound } from "./evidence.ts";
 import { isSharedIn } from "./passage.ts";
 import { findNamesake } from "./project-name.ts";
 import { recordChange } from "./record.ts";
-import { followReading, reopen } from "./retire.ts";
+import { followReading, reopen, type Retiring } from "./retire.ts";
 
 /*
  * A change set and its journal row become true together, in one transaction, or not at all. Only the
@@ -38,7 +37,7 @@ export interface CommitRequest {
   /** The answers of the tools, by iteration (1-based); kept for explanation. */
   tool_results: ReadonlyMap<number, readonly string[]>;
   /** What was read to its end; left out: text was left out, or a limit ended the job. It shows what is no longer there. */
-  read_whole?: { text: string; on_drop: NonNullable<Agent["on_drop"]> };
+  read_whole?: { text: string } & Retiring;
   /** Files of the job that changed since they were read: they become sources, and are pending again. */
   changed_files: readonly { file_id: string; next_attempt_at: string }[];
   /** What of the file was not read, and what of it could not be recorded. */
@@ -104,13 +103,13 @@ function reopenSaid(journal: Journal, { changes, confirmed }: ChangeSet, origin:
 /** Looks for what the files no longer contain, and for what they contain again. */
 function noteReading(
   journal: Journal,
-  { text, on_drop }: NonNullable<CommitRequest["read_whole"]>,
+  { text, ...retiring }: NonNullable<CommitRequest["read_whole"]>,
   gone: readonly string[],
   { job, file_ids, now }: Origin,
 ): void {
   markReadWhole(journal, job.job_id, gone);
   const judged = dropUnfound(journal, { job_id: job.job_id, file_ids, text, is_last: true }, now);
-  followReading(journal, judged, { ...job, on_drop }, now);
+  followReading(journal, judged, { ...job, ...retiring }, now);
 }
 
 interface Origin {

@@ -3,7 +3,6 @@ import {
   dropSource,
   type EntityRef,
   findWholeText,
-  isDropped,
   listFilesOfJobs,
   listLastReadings,
   listUnrenewed,
@@ -21,9 +20,9 @@ import { appendEntityEvent } from "./record.ts";
 
 /** The entities whose evidence changed by a reading. */
 export interface Judged {
-  /** They have no current source any more. */
+  /** A file lost them; another one may have them. */
   dropped: EntityRef[];
-  /** They have a current source again, though no job says them. */
+  /** A file has them again, though no job says them. */
   found: EntityRef[];
 }
 
@@ -46,10 +45,7 @@ export function dropUnfound(
     reportChanged(journal, source, now);
     (isFound ? found : dropped).set(source.entity_id, source);
   }
-  return {
-    dropped: [...dropped.values()].filter(({ entity_id }) => isDropped(journal, entity_id)),
-    found: [...found.values()],
-  };
+  return { dropped: [...dropped.values()], found: [...found.values()] };
 }
 
 /** Drops what a file lacks whose content is again the one of a done job. The same as {@link dropUnfound} otherwise. */

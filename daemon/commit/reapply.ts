@@ -8,27 +8,25 @@ import {
   saveSource,
   shareSources,
 } from "../journal/sources.ts";
-import type { Agent } from "../protocol/agent.ts";
 import type { EntityType } from "../protocol/entity.ts";
 import { difference } from "./commit.ts";
 import { dropUnfoundAgain } from "./evidence.ts";
 import { type Match, matchCreate } from "./match.ts";
 import { isNamedIn, isSharedIn } from "./passage.ts";
 import { changeAfterScan } from "./record.ts";
-import { followReading } from "./retire.ts";
+import { followReading, type Retiring } from "./retire.ts";
 import { isMadeBy, type Rights, STATE_FIELDS } from "./file-rights.ts";
 import { readCandidates } from "./stage-create.ts";
 import type { AnyStaged } from "./staged-entity.ts";
 import { overlay, type Staging, startStaging } from "./staging.ts";
 
 /** A file that has the content for which a job was done. */
-export interface Returned {
+export interface Returned extends Retiring {
   job_id: string;
   file_id: string;
   agent_id: string;
   /** The run that found it; null: it was found outside a run. */
   run_id: string | null;
-  on_drop: NonNullable<Agent["on_drop"]>;
 }
 
 type Statement = ReturnType<typeof listStatementsOf>[number];

@@ -1,5 +1,5 @@
 import { findAlive, updateEntity } from "../journal/entities.ts";
-import type { EntityRef } from "../journal/evidence.ts";
+import { type EntityRef, isDropped } from "../journal/evidence.ts";
 import type { Journal } from "../journal/open.ts";
 import { findRetiredStatus, listOrphans } from "../journal/sources.ts";
 import type { Agent } from "../protocol/agent.ts";
@@ -44,6 +44,12 @@ function retireAll(
   }
 }
 
+/** What an agent does with what a file no longer contains, and with what only deleted files had; left out: keep. */
+export interface Retiring {
+  on_drop: NonNullable<Agent["on_drop"]>;
+  on_delete?: Agent["on_delete"];
+}
+
 /**
  * Does to entities what a reading of their files calls for: opens those again that are in a file again, and retires, if
  * the agent does that, those that are in none.
@@ -51,12 +57,15 @@ function retireAll(
 export function followReading(
   journal: Journal,
   { dropped, found }: Judged,
-  of: { agent_id: string; run_id: string | null; on_drop: NonNullable<Agent["on_drop"]> },
+  of: { agent_id: string; run_id: string | null } & Retiring,
   now: string,
 ): void {
   // Without a job: none of them says these things.
   for (const entity of found) reopen(journal, entity, { ...of, job_id: null }, now);
-  if (of.on_drop === "retire") retireAll(journal, dropped, of, now);
+  if (of.on_drop !== "retire") return;
+  const isInNone = ({ entity_id }: EntityRef) =>
+    isDropped(journal, entity_id, of.on_delete !== "retire");
+  retireAll(journal, dropped.filter(isInNone), of, now);
 }
 
 /**

@@ -108,13 +108,18 @@ export function listFilesOfJobs(journal: Journal, jobIds: readonly string[]): st
   return rows.map(({ file_id }) => file_id);
 }
 
-/** Whether an entity has sources and none of them is current. */
-export function isDropped(journal: Journal, entityId: string): boolean {
-  const row = journal.get(
-    sql<{ found: number }>`SELECT 1 AS found FROM sources WHERE entity_id = ${entityId}
-      GROUP BY entity_id HAVING count(*) = count(dropped_by)`,
+/**
+ * Whether no source of an entity is current.
+ *
+ * @param countsGone whether a file that was deleted still has what it had
+ */
+export function isDropped(journal: Journal, entityId: string, countsGone: boolean): boolean {
+  const current = journal.get(
+    sql<{ found: 1 }>`SELECT 1 AS found FROM sources JOIN files USING (file_id)
+      WHERE entity_id = ${entityId} AND dropped_by IS NULL
+        AND (${countsGone ? 1 : 0} OR files.state <> 'gone') LIMIT 1`,
   );
-  return row !== undefined;
+  return current === undefined;
 }
 
 /** A done job that read the whole text of a file. */

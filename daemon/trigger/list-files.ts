@@ -113,6 +113,7 @@ function toListing(context: ListingContext, run: ListedRun): Listing {
     file_id,
     agent_id: agent.id,
     on_drop: agent.on_drop ?? "mark",
+    on_delete: agent.on_delete,
     run_id: run.exists ? run.run_id : null,
   });
   return {

@@ -34,6 +34,7 @@ export interface Returned {
   agent_id: string;
   /** The run that found it; null: it was found without a run. */
   run_id: string | null;
-  /** What the agent does with what its file no longer contains. */
+  /** What the agent does with what its file no longer contains, and with what only deleted files had. */
   on_drop: NonNullable<Agent["on_drop"]>;
+  on_delete: Agent["on_delete"];
 }

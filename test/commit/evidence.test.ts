@@ -3,6 +3,7 @@ import { reapply } from "../../daemon/commit/reapply.ts";
 import { retire } from "../../daemon/commit/retire.ts";
 import { undo } from "../../daemon/commit/undo.ts";
 import { listEntityViews } from "../../daemon/journal/entity-views.ts";
+import { markGone } from "../../daemon/journal/files.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { editByUser } from "../../daemon/commit/user-edit.ts";
 import type { TaskFields } from "../../daemon/protocol/entity.ts";
@@ -363,6 +364,26 @@ test("with on_drop: retire, what the model says is gone is closed", async () => 
   sayGone(journal, "b", retires);
   expect(statusOf(journal)).toBe("cancelled");
 });
+
+test.each([
+  ["retire", "cancelled"],
+  ["keep", "open"],
+] as const)(
+  "what a deleted file had too, and no file has now, is %sd with on_delete",
+  async (on_delete, status) => {
+    using opened = await openTestJournal();
+    const { journal } = opened;
+    const both = ["/in/a.md", "/in/b.md"];
+    const { file_ids } = read(journal, "a", BOTH, { paths: both, ...retires, on_delete });
+    const [gone = ""] = file_ids;
+    markGone(journal, [gone]);
+    if (on_delete === "retire")
+      retire(journal, { file_id: gone, agent_id: "inbox", run_id: null }, NOW);
+    expect(statusOf(journal)).toBe("open");
+    read(journal, "b", "Call Ann", { paths: ["/in/b.md"], ...retires, on_delete });
+    expect(statusOf(journal)).toBe(status);
+  },
+);
 
 test("what a deleted file had alone is retired, though an earlier version of another file had it", async () => {
   using opened = await openTestJournal();

@@ -1,5 +1,5 @@
 import { fixFrame } from "../../daemon/journal/attempts.ts";
-import { commit } from "../../daemon/commit/commit.ts";
+import { commit, type CommitRequest } from "../../daemon/commit/commit.ts";
 import { type JobWorkspace, openWorkspace } from "../../daemon/commit/workspace.ts";
 import type { ClaimedJob } from "../../daemon/journal/jobs.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
@@ -19,6 +19,7 @@ export interface WorkOptions {
   /** It was stopped at a limit. */
   is_capped?: boolean;
   on_drop?: NonNullable<Agent["on_drop"]>;
+  on_delete?: Agent["on_delete"];
   /** What the model was shown as having no passage. */
   without_passage?: readonly string[];
 }
@@ -28,7 +29,7 @@ export interface JobAtWork {
   run_id: string;
   file_ids: string[];
   workspace: JobWorkspace;
-  read_whole?: { text: string; on_drop: NonNullable<Agent["on_drop"]> };
+  read_whole?: NonNullable<CommitRequest["read_whole"]>;
 }
 
 /** A claimed job of `inbox` in a run of its own, with its workspace open. */
@@ -36,7 +37,13 @@ export function beginJob(journal: Journal, options: WorkOptions = {}): JobAtWork
   const { content = "a", paths = ["/in/a.md"] } = options;
   const { run_id, file_ids } = addJob(journal, { hash: content.repeat(64), paths });
   const job = claim(journal);
-  const { text, extractor = "1", is_capped = false, on_drop = "mark" } = options;
+  const {
+    text,
+    extractor = "1",
+    is_capped = false,
+    on_drop = "mark",
+    on_delete = "keep",
+  } = options;
   if (text !== undefined) fixFrame(journal, job, framed(text, extractor), NOW);
   const workspace = workspaceOf(journal, job, file_ids, options);
   return {
@@ -44,7 +51,7 @@ export function beginJob(journal: Journal, options: WorkOptions = {}): JobAtWork
     run_id,
     file_ids,
     workspace,
-    ...(text !== undefined && !is_capped && { read_whole: { text, on_drop } }),
+    ...(text !== undefined && !is_capped && { read_whole: { text, on_drop, on_delete } }),
   };
 }
 
