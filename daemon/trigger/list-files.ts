@@ -91,7 +91,9 @@ export async function listFiles(
       else saveSummary(context, run, part);
     }
     if (signal.aborted) return false;
-    if (run.exists) await fixList(context, run, observer, signal);
+    const { agent } = request;
+    const count: Count = (files) => countForeseen(context, run_id, { agent, files }, signal);
+    if (run.exists) await fixList(context, run, observer, count);
   } catch (thrown) {
     if (isAbort(thrown) || signal.aborted) return false;
     const { kind, code, message, hint } = toRunnerError(thrown);
@@ -100,7 +102,7 @@ export async function listFiles(
     context.problems.fail(request.agent.id, { code, message, hint });
     if (!run.exists) return false;
     noteRunError(journal, run_id, { code, message, hint });
-    markListed(journal, run_id, observer.counts, toInstant(clock.now()));
+    await fixList(context, run, observer, countRoughly);
   }
   return true;
 }
@@ -143,36 +145,42 @@ function toListing(context: ListingContext, run: ListedRun): Listing {
   };
 }
 
+/** About how many notes, tasks and projects the built-in rules would make of new files. */
+type Count = (files: readonly NewFile[]) => number | Promise<number>;
+
 async function fixList(
   context: ListingContext,
   run: ListedRun,
   observer: Observer,
-  signal: AbortSignal,
+  count: Count,
 ): Promise<void> {
   const { journal, clock } = context;
-  const consent = await findConsent(context, run, observer, signal);
+  const consent = await findConsent(context, run, observer, count);
   markListed(journal, run.run_id, observer.counts, toInstant(clock.now()), consent);
 }
 
 /** Whether a run waits for a person before it does anything. */
 async function findConsent(
-  context: ListingContext,
-  { run_id, request }: ListedRun,
+  { journal }: ListingContext,
+  { run_id, request: { asks_above, dry_run } }: ListedRun,
   observer: Observer,
-  signal: AbortSignal,
+  count: Count,
 ): Promise<RunConsent> {
-  const { asks_above, agent, dry_run } = request;
   if (asks_above === null || observer.countUnasked() <= asks_above.files) return NO_CONSENT;
   if (asks_above.entities === null) return { awaits: true, foreseen_entities: null };
   // A dry run writes nothing, and shows what would be written.
-  const files = dry_run ? [] : listNewFiles(context.journal, run_id);
+  const files = dry_run ? [] : listNewFiles(journal, run_id);
   if (files.length <= asks_above.files) return NO_CONSENT;
-  const foreseen_entities = await countForeseen(context, run_id, { agent, files }, signal);
+  const foreseen_entities = await count(files);
   return { awaits: foreseen_entities > asks_above.entities, foreseen_entities };
 }
 
 // A note and a task.
 const ROUGHLY_PER_FILE = 2;
+
+function countRoughly({ length }: readonly NewFile[]): number {
+  return length * ROUGHLY_PER_FILE;
+}
 
 /** Counts once: a document that ends the process must not end it again at every start. */
 async function countForeseen(
@@ -183,7 +191,7 @@ async function countForeseen(
 ): Promise<number> {
   const begun = findRunRow(journal, runId)?.foreseen_entities ?? null;
   if (begun !== null) return begun;
-  saveForeseen(journal, runId, of.files.length * ROUGHLY_PER_FILE);
+  saveForeseen(journal, runId, countRoughly(of.files));
   try {
     return await foresee(of, signal);
   } catch (error) {

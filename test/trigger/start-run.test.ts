@@ -14,8 +14,15 @@ import { NOW } from "../helper/test-journal.ts";
 
 const HOW = { by_hand: true, force: false, dry_run: false, paths: null, shallow: false };
 
-/** A starter of runs over the directory `in` of a folder, with a journal and a clock of its own. */
-async function openStarter(folder: TestFolder) {
+/**
+ * A starter of runs over the directory `in` of a folder, with a journal and a clock of its own.
+ *
+ * @param options.breaks whether scans break off before their end
+ */
+async function openStarter(
+  folder: TestFolder,
+  { breaks = false, foresee = () => Promise.resolve(0) } = {},
+) {
   const [agent] = parse(
     `agents: [{ id: inbox, directories: [{ path: "${folder.file("in")}" }] }]`,
   ).agents;
@@ -33,16 +40,19 @@ async function openStarter(folder: TestFolder) {
     places: { database, own: [folder.file("home")], inbox: folder.file("inbox") },
     scanner: {
       ...scanner,
-      scan(...asked) {
+      async *scan(...asked) {
         seen.scans += 1;
-        return scanner.scan(...asked);
+        for await (const part of scanner.scan(...asked)) {
+          if (breaks && part.kind === "summary") throw new Error("the thread ended");
+          yield part;
+        }
       },
     },
     unreadableEndings: [],
     onReverted() {},
     onCopied() {},
     onDeleted() {},
-    foresee: () => Promise.resolve(0),
+    foresee,
     onListed() {},
   });
   const recipes = { recipe: "r1", base_recipe: "r1" };
@@ -62,9 +72,26 @@ async function openStarter(folder: TestFolder) {
   };
 }
 
+const manyFiles = (): Record<string, string> =>
+  Object.fromEntries(
+    Array.from({ length: 300 }, (_, index) => [`in/${index}.md`, `# File ${index}\n`]),
+  );
+
+test.each<[what: string, entities: number | null, options: Parameters<typeof openStarter>[1]]>([
+  ["a look that breaks off, to a remote endpoint", null, { breaks: true }],
+  ["a look that breaks off, under the rules", 500, { breaks: true }],
+  ["a count that fails, under the rules", 500, { foresee: () => Promise.reject(new Error("bug")) }],
+])("no more files than allowed are read unasked after %s", async (_what, entities, options) => {
+  using folder = testFolder(manyFiles());
+  await using opened = await openStarter(folder, options);
+  const { journal, starter, request } = opened;
+  const run_id = starter.start({ ...request, asks_above: { files: 200, entities } });
+  await expect.poll(() => findRunRow(journal, run_id)?.listed_at).not.toBeNull();
+  expect(findRunRow(journal, run_id)).toMatchObject({ files_pending: 300, awaits_confirmation: 1 });
+});
+
 test("a run that could not be listed on a full disk is listed when there is room", async () => {
-  const files = Array.from({ length: 300 }, (_, index) => [`in/${index}.md`, `# File ${index}\n`]);
-  using folder = testFolder(Object.fromEntries(files) as Record<string, string>);
+  using folder = testFolder(manyFiles());
   await using opened = await openStarter(folder);
   const { agent, journal, clock, starter, request, seen } = opened;
   const run_id = starter.start(request);
