@@ -125,6 +125,18 @@ test("a reply that ended for an unknown reason records nothing, and the file wai
   ]);
 });
 
+test("a dry run counts what it would not read or record as the run after it does", async () => {
+  using folder = testFolder(FILES);
+  await using server = await startScriptedServer(answer);
+  const config = configFor(server.url, folder.file("in"), ", max_changes_per_file: 5");
+  await using daemon = await startTestDaemon(folder, config);
+  const dry = await daemon.run("test", { dry_run: true });
+  expect(dry).toMatchObject({ outcomes: { nothing_recorded: 1, capped: 1 } });
+  expect(dry.warned).toBeGreaterThan(0);
+  const { outcomes, warned } = await daemon.run("test");
+  expect({ outcomes, warned }).toEqual({ outcomes: dry.outcomes, warned: dry.warned });
+});
+
 test("a model that calls no tool in its first five files is a problem until it calls one, and holds nothing up", async () => {
   const files = Object.fromEntries(
     Array.from({ length: 6 }, (_, n) => [`in/${n}.md`, `# Plan ${n}\n\n- [ ] Order ${n}\n`]),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startTestDaemon } from "../helper/daemon.ts";
+import { hurriedClock, startTestDaemon } from "../helper/daemon.ts";
 import { testFolder } from "../helper/folder.ts";
 import { waitFor } from "../helper/program.ts";
 import { answerDocument } from "../helper/scripted-answers.ts";
@@ -53,19 +53,22 @@ test("a pause lets the request in flight end and be stored, sends nothing more, 
 test("one agent is paused for a time, and goes on by itself", async () => {
   using folder = testFolder(DOCUMENTS);
   await using server = await startScriptedServer(answerDocument);
-  await using daemon = await startTestDaemon(folder, configFor(server.url, folder.file("in")));
+  const clock = hurriedClock();
+  const config = configFor(server.url, folder.file("in"));
+  await using daemon = await startTestDaemon(folder, config, clock);
   const { client } = daemon;
   await client.pause({ agent_id: "test" });
   await expect(client.trigger("test")).rejects.toMatchObject({
     code: "paused",
     hint: "Resume with `npx --no agent-runner resume test`.",
   });
-  const { paused_until } = await client.pause({ agent_id: "test", minutes: 1 / 60 });
+  const { paused_until } = await client.pause({ agent_id: "test", minutes: 600 });
   expect(Date.parse(paused_until ?? "")).toBeGreaterThan(Date.now());
   expect((await client.agent("test")).state).toBe("paused");
   await expect(client.pause({ agent_id: "nobody" })).rejects.toMatchObject({
     code: "agent_not_found",
   });
+  clock.jump(601 * 60_000);
   await waitFor("the pause ends", async () => (await client.agent("test")).paused_until === null);
   expect(await daemon.run("test")).toMatchObject({ status: "success" });
 });

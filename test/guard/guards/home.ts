@@ -20,7 +20,7 @@ export const guards: readonly Guard[] = [
   {
     stops: "a home that a group, or an access control list, lets others write to",
     file: "daemon/core/safe-home.ts",
-    code: "    chmodSync(place, stats.mode & 0o7777 & ~GROUP_WRITES);\n",
+    code: "    takeFromGroup(place, stats.mode);\n",
     without: "",
     project: "unit",
     tests: ["test/cli/safe-home.test.ts"],
