@@ -170,6 +170,7 @@ async function editConfig(world: World): Promise<string> {
   await pass(world, 3_000);
   // What failed under the instructions before is tried again.
   excuseAll(world);
+  world.isInstructed = true;
   return "other instructions";
 }
 

@@ -19,15 +19,6 @@ export const mutants: readonly Mutant[] = [
     instead: "    known.mtime_ms === stats.mtime_ms\n",
   },
   {
-    fault: "an attempt commits that no longer holds its job",
-    file: "daemon/journal/jobs.ts",
-    code: `      .where("state", "=", "working")
-      .where("attempt_id", "=", job.attempt_id),
-  );
-  return changed === 1;`,
-    instead: "  );\n  return changed === 1;",
-  },
-  {
     fault: "a commit is not one transaction",
     file: "daemon/commit/commit.ts",
     code: `  return journal.transaction(() => {
@@ -56,8 +47,8 @@ export const mutants: readonly Mutant[] = [
   {
     fault: "done content is done again",
     file: "daemon/trigger/decide.ts",
-    code: 'if (current !== undefined && (current.state === "done" || current.recipe === run.recipe)) {',
-    instead: 'if (current !== undefined && current.state === "failed") {',
+    code: '  if (run.force) return { verdict: "new" };',
+    instead: '  if (run.force || current?.state === "done") return { verdict: "new" };',
   },
   {
     fault: "an agent changes what the user edited",

@@ -94,7 +94,7 @@ function findLost(world: World, files: readonly File[]): string[] {
 }
 
 /** Whether a text may fail: no model understands it, or a reply about it was cut off. */
-function isHard(text: string, { endpoint }: World): boolean {
+export function isHard(text: string, { endpoint }: World): boolean {
   return (
     text.includes(POISON) || endpoint.sent.some((one) => one.text === text && one.answer === "cut")
   );
@@ -179,15 +179,22 @@ function findRepeated({ endpoint, excuses, lives }: World): string[] {
   return [...turns.values()].flatMap((sent) => {
     const [first] = sent;
     if (first === undefined) return [];
+    const { text, iteration } = first;
     const answered = sent.filter(({ answer }) => answer === "reply" || answer === "cut");
+    const excused = 1 + (excuses.get(text) ?? 0);
     // In each life that ended, the last answer may not have been stored.
-    const unstored = new Set(answered.map(({ life }) => life)).size - 1;
-    const allowed = 1 + (excuses.get(first.text) ?? 0) + Math.min(unstored, lives - 1);
-    if (answered.length <= allowed) return [];
-    const title = first.text.split("\n")[0];
-    return [
-      `Turn ${first.iteration} of "${title}" was answered ${answered.length} times, ${allowed} allowed.`,
-    ];
+    const unstored = Math.min(new Set(answered.map(({ life }) => life)).size, lives) - 1;
+    const named = `Turn ${iteration} of "${text.split("\n")[0]}"`;
+    if (answered.length > excused + unstored) {
+      return [`${named} was answered ${answered.length} times, ${excused + unstored} allowed.`];
+    }
+    // The next turn shows that this one was stored.
+    const next = endpoint.sent.findIndex(
+      (one) => one.text === text && one.iteration === iteration + 1,
+    );
+    const again = next === -1 ? [] : sent.filter((one) => endpoint.sent.indexOf(one) > next);
+    if (again.length < excused) return [];
+    return [`${named} was stored, and sent ${again.length} times more, ${excused - 1} allowed.`];
   });
 }
 

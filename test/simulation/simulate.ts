@@ -6,7 +6,7 @@ import { layJournal } from "../helper/test-journal.ts";
 import { createEndpoint } from "./endpoint.ts";
 import { createUserFiles } from "./files.ts";
 import { beginLife, type Life, pathsOf } from "./life.ts";
-import { checkAll, findViolations } from "./oracle.ts";
+import { checkAll, findViolations, isHard } from "./oracle.ts";
 import { seeded } from "./random.ts";
 import { createUser } from "./user.ts";
 import { createVirtualClock } from "./virtual-clock.ts";
@@ -64,6 +64,7 @@ export async function simulate(seed: number, steps = STEPS): Promise<Outcome> {
     trace,
     root,
     requestsPerDay,
+    isInstructed: false,
     healedAt: Infinity,
   };
 
@@ -119,7 +120,8 @@ async function heal(world: World): Promise<void> {
   world.life.killAfter(Infinity);
   writeConfig(path.dirname(world.life.paths.config), world.root, { instructions: "As written." });
   await pass(world, 3_000);
-  excuseAll(world);
+  // What failed may be tried again.
+  excuseAll(world, (text) => world.isInstructed || isHard(text, world));
   await ask(world, (client) => client.resume());
   let looks = 0;
   for (let round = 0; round < 60; round += 1) {

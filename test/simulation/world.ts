@@ -22,6 +22,8 @@ export interface World {
   excuses: Map<string, number>;
   trace: string[];
   root: string;
+  /** Whether the instructions were changed: at the end they are as at first again. */
+  isInstructed: boolean;
   /** What the budget allows until all faults end. */
   requestsPerDay: number;
   /** When all faults ended, in milliseconds since 1970 by the right clock; Infinity: not yet. */
@@ -53,8 +55,11 @@ agents:
 }
 
 /** Every text may be sent once more: somebody asked for it. */
-export function excuseAll({ excuses, endpoint }: Pick<World, "excuses" | "endpoint">): void {
-  for (const text of new Set(endpoint.sent.map((one) => one.text))) {
+export function excuseAll(
+  { excuses, endpoint }: Pick<World, "excuses" | "endpoint">,
+  which: (text: string) => boolean = () => true,
+): void {
+  for (const text of new Set(endpoint.sent.map((one) => one.text).filter(which))) {
     excuses.set(text, (excuses.get(text) ?? 0) + 1);
   }
 }

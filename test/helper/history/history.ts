@@ -38,12 +38,16 @@ const operation = (canKill: boolean) =>
       }),
     },
     { weight: 1, arbitrary: plain("age" as const) },
+    { weight: 4, arbitrary: record({ do: fc.constant("edit a task" as const), of: fc.nat(20) }) },
+    { weight: 2, arbitrary: plain("add a task" as const) },
   );
 export type Operation = ReturnType<typeof operation> extends fc.Arbitrary<infer Op> ? Op : never;
 
 export interface History {
   drive: DriveKind;
   settle_seconds: number;
+  /** How many files are read at the same time. */
+  concurrency: number;
   operations: Operation[];
 }
 
@@ -56,6 +60,7 @@ export function histories(options: {
   return record({
     drive: fc.constantFrom(...options.drives),
     settle_seconds: fc.constantFrom(0, 0.05),
+    concurrency: fc.constantFrom(1, 4),
     operations: fc.array(operation(options.canKill), {
       minLength: 1,
       maxLength: options.maxLength,

@@ -55,6 +55,7 @@ export const fileOperation = fc.oneof(
   act("write the same" as const, 2),
   act("empty" as const, 1),
   actTo("move" as const, 6),
+  actTo("move and edit" as const, 3),
   actTo("copy" as const, 4),
   { weight: 3, arbitrary: record({ do: fc.constant("swap" as const), of, with: of }) },
   act("delete" as const, 3),
@@ -182,6 +183,14 @@ function attempt(op: FileOperation, bench: Workbench): string | undefined {
       makeParent(op.to);
       moveFile(at(file), at(op.to), look);
       return `${named} to ${op.to}`;
+    case "move and edit": {
+      if (op.to === file || !bench.isKnown(file)) return undefined;
+      makeParent(op.to);
+      const edited = texts.longer(text);
+      moveFile(at(file), at(op.to), look);
+      writeFileSync(at(op.to), edited);
+      return `${named} to ${op.to}`;
+    }
     case "copy":
       if (op.to === file) return undefined;
       if (files.get(op.to) === text) bench.repeat(op.to);

@@ -139,12 +139,14 @@ export function createOracle(rules: Rules, asked: Asked): Oracle {
   function compareSources(told: Told): string[] {
     const faults: string[] = [];
     const may = mayRestOn();
+    const rowsBefore = new Map([...before.files.values()].map((row) => [row.file_id, row]));
     const followed = moves();
     for (const [file, text] of last().files) {
       const row = told.files.get(file);
       if (row === undefined) continue;
       const source = followed.get(file);
-      const earlier = before.files.get(source ?? file);
+      // A file that was renamed and edited is known by its text: it keeps what it said elsewhere.
+      const earlier = rowsBefore.get(row.file_id) ?? before.files.get(source ?? file);
       if (source !== undefined && earlier?.file_id !== row.file_id) {
         faults.push(`${file} was ${source}, and is taken for another file`);
       }
@@ -158,7 +160,9 @@ export function createOracle(rules: Rules, asked: Asked): Oracle {
         if (!has.has(title)) faults.push(`${file} is no source of ${title}`);
       }
       for (const title of has) {
-        if (!may.get(file)?.has(title)) faults.push(`${file} is a source of ${title}`);
+        if (!may.get(file)?.has(title) && earlier?.titles.includes(title) !== true) {
+          faults.push(`${file} is a source of ${title}`);
+        }
       }
     }
     return faults;
@@ -176,6 +180,10 @@ export function createOracle(rules: Rules, asked: Asked): Oracle {
     for (const [file, row] of before.files) {
       if (present.has(file) || intersects(contentsOf(file), elsewhere)) continue;
       if (transitions() > 1) continue;
+      // It was renamed and edited: it is known by its new path.
+      if ([...told.files.values()].some(({ file_id }) => file_id === row.file_id)) {
+        if (told.files.get(file)?.file_id !== row.file_id) continue;
+      }
       const now = told.files.get(file);
       if (now?.state !== "gone" || now.file_id !== row.file_id) {
         faults.push(`${file} was deleted, and is ${now?.state ?? "forgotten"}`);

@@ -65,7 +65,9 @@ export interface PlayOptions {
 export async function play(history: History, options: PlayOptions): Promise<void> {
   const { host, totals } = options;
   const { folder } = host;
-  const done: string[] = [`a drive by ${history.drive}, settle_seconds ${history.settle_seconds}`];
+  const done: string[] = [
+    `a drive by ${history.drive}, settle_seconds ${history.settle_seconds}, concurrency ${history.concurrency}`,
+  ];
   const texts = createTexts();
   const past = new Map<string, string[]>();
   const asked = { one: new Map<string, number>(), two: new Map<string, number>() };
@@ -75,6 +77,8 @@ export async function play(history: History, options: PlayOptions): Promise<void
   using drive = openDrive(folder, history.drive);
   const oracles = AGENTS.map((agent) => createOracle(agent, asked[agent.id]));
   let client: Client | undefined;
+  // What the user did and must stay: the priority of tasks by their id.
+  const wanted = new Map<string, "low" | "high">();
   let kills = 0;
   let changedAt = Date.now();
   // What the drive held when it was seen last, and whether that was agreed on.
@@ -149,7 +153,7 @@ export async function play(history: History, options: PlayOptions): Promise<void
       "home/config.yaml",
       `version: 1
 server: { port: 0 }
-model: { provider: openai, base_url: "${server.url}", name: scripted, api_key: null }
+model: { provider: openai, base_url: "${server.url}", name: scripted, api_key: null, concurrency: ${history.concurrency} }
 agents:
 ${agents.join("\n")}
 `,
@@ -189,7 +193,9 @@ ${agents.join("\n")}
         .map((fault) => `${AGENTS[index]?.id}: ${fault}`),
     );
     const repeated = oracles.reduce((sum, oracle) => sum + oracle.countRepeated(), 0);
-    if (repeated > kills) faults.push(`${repeated} requests were repeated, after ${kills} kills`);
+    // Each file that was being read may repeat its request.
+    if (repeated > kills * history.concurrency)
+      faults.push(`${repeated} requests were repeated, after ${kills} kills`);
     const isMissed =
       !drive.isOnline &&
       [...(told[0]?.files ?? [])].some(
@@ -202,6 +208,17 @@ ${agents.join("\n")}
       );
     }
     return faults;
+  }
+
+  /** What the user did and is not so. */
+  async function compareUsers(daemon: Client): Promise<string[]> {
+    const { items } = await daemon.entities("task", { limit: 500 });
+    const priorities = new Map(items.map(({ id, priority }) => [id, priority]));
+    return [...wanted].flatMap(([id, priority]) =>
+      priorities.get(id) === priority
+        ? []
+        : [`the task ${id} has the priority ${priorities.get(id)}, and the user gave ${priority}`],
+    );
   }
 
   function fail(faults: readonly string[], cause?: unknown): Error {
@@ -217,10 +234,13 @@ ${agents.join("\n")}
       async () => {
         const { problems } = await daemon.status();
         const facts = await readTold(daemon, AGENT_IDS, folder.path);
-        faults = compare(
-          facts,
-          problems.map(({ code }) => code),
-        );
+        faults = [
+          ...compare(
+            facts,
+            problems.map(({ code }) => code),
+          ),
+          ...(await compareUsers(daemon)),
+        ];
         return faults.length === 0 && facts;
       },
       options.patienceMs,
@@ -331,6 +351,23 @@ ${agents.join("\n")}
         }
         look();
         return `instruct ${agent} by recipe ${recipe}`;
+      }
+      case "edit a task": {
+        if (client === undefined) return undefined;
+        const { items } = await client.entities("task", { limit: 100 });
+        const task = items[op.of % items.length];
+        if (task === undefined) return undefined;
+        const priority = task.priority === "high" ? "low" : "high";
+        await client.editEntity("task", task.id, { priority });
+        wanted.set(task.id, priority);
+        return `give ${task.title} the priority ${priority}`;
+      }
+      case "add a task": {
+        if (client === undefined) return undefined;
+        const title = `Mine ${wanted.size}`;
+        const { id } = await client.createEntity("task", { title, priority: "high" });
+        wanted.set(id, "high");
+        return `add the task ${title}`;
       }
       case "age":
         // Stats of a file prove nothing until it is so old when it is read.
