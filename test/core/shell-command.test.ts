@@ -127,7 +127,8 @@ test.skipIf(process.platform === "win32" || !isThere("bash"))(
       const asked = ["init", "--directory", missing, "--json"];
       const { stdout } = await runInProcess({ path: folder.file("other") }, asked);
       inShell(JSON.parse(stdout).error.hint);
-      expect(existsSync(missing)).toBe(true);
+      // The config would read a variable there, so another path is asked for.
+      expect(existsSync(missing)).toBe(!name.includes("${"));
 
       expect(readdirSync(folder.file("cwd"))).toEqual([".keep"]);
     }
