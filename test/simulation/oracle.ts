@@ -5,7 +5,7 @@ import { toLocalDay } from "../../daemon/core/clock.ts";
 import type { Client } from "../../daemon/client/client.ts";
 import type { Task } from "../../daemon/protocol/entity.ts";
 import type { File } from "../../daemon/protocol/file.ts";
-import { POISON, TASK_LINE } from "./endpoint.ts";
+import { POISON, type Sent, TASK_LINE } from "./endpoint.ts";
 import type { World } from "./world.ts";
 
 /*
@@ -53,7 +53,8 @@ function findUnasked({ endpoint, files }: World): string[] {
 /** Never over budget. A day is known where the clock is right. */
 function findAboveBudget({ endpoint, clock, requestsPerDay, healedAt }: World): string[] {
   if (clock.wasWrong) return [];
-  const bounded = endpoint.sent.filter(({ at }) => at < healedAt);
+  // What never reached the endpoint costs nothing.
+  const bounded = endpoint.sent.filter(({ at, answer }) => at < healedAt && answer !== "silent");
   const days = Map.groupBy(bounded, ({ at }) => toLocalDay(at));
   return [...days].flatMap(([day, { length }]) =>
     length <= requestsPerDay ? [] : [`${length} requests on ${day}, ${requestsPerDay} allowed.`],
@@ -174,28 +175,37 @@ async function findUnexplained(client: Client, tasks: readonly Task[]): Promise<
 }
 
 /** Never twice: a turn about a text is sent again only where its answer was not stored, or somebody asked. */
-function findRepeated({ endpoint, excuses, lives }: World): string[] {
-  const turns = Map.groupBy(endpoint.sent, ({ text, iteration }) => `${iteration} ${text}`);
-  return [...turns.values()].flatMap((sent) => {
-    const [first] = sent;
+function findRepeated(world: World): string[] {
+  const { sent } = world.endpoint;
+  const turns = Map.groupBy(sent, ({ text, iteration }) => `${iteration} ${text}`);
+  return [...turns.values()].flatMap((ofTurn) => {
+    const [first] = ofTurn;
     if (first === undefined) return [];
     const { text, iteration } = first;
-    const answered = sent.filter(({ answer }) => answer === "reply" || answer === "cut");
-    const excused = 1 + (excuses.get(text) ?? 0);
-    // In each life that ended, the last answer may not have been stored.
-    const unstored = Math.min(new Set(answered.map(({ life }) => life)).size, lives) - 1;
-    const named = `Turn ${iteration} of "${text.split("\n")[0]}"`;
-    if (answered.length > excused + unstored) {
-      return [`${named} was answered ${answered.length} times, ${excused + unstored} allowed.`];
-    }
+    const title = `"${text.split("\n")[0]}"`;
+    const answered = ofTurn.filter(({ answer }) => answer === "reply" || answer === "cut");
     // The next turn shows that this one was stored.
-    const next = endpoint.sent.findIndex(
-      (one) => one.text === text && one.iteration === iteration + 1,
-    );
-    const again = next === -1 ? [] : sent.filter((one) => endpoint.sent.indexOf(one) > next);
-    if (again.length < excused) return [];
-    return [`${named} was stored, and sent ${again.length} times more, ${excused - 1} allowed.`];
+    const next = sent.findIndex((one) => one.text === text && one.iteration === iteration + 1);
+    const again = answered.filter((one) => next !== -1 && sent.indexOf(one) > next);
+    return [
+      ...findTooMany(world, answered, 1, `Turn ${iteration} of ${title} was answered`),
+      ...findTooMany(world, again, 0, `Turn ${iteration} of ${title} was stored, then answered`),
+    ];
   });
+}
+
+function findTooMany(
+  { excuses }: World,
+  answered: readonly Sent[],
+  unasked: number,
+  said: string,
+): string[] {
+  // In each life that ended, the last answer may not have been stored.
+  const unstored = Math.max(0, new Set(answered.map(({ life }) => life)).size - 1);
+  const allowed = unasked + (excuses.get(answered[0]?.text ?? "") ?? 0) + unstored;
+  return answered.length <= allowed
+    ? []
+    : [`${said} ${answered.length} times, ${allowed} allowed.`];
 }
 
 function checkJournal({ life }: World): string[] {

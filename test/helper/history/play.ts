@@ -14,6 +14,7 @@ import { createOracle } from "./oracle.ts";
 import type { Told } from "./sight.ts";
 import { createTexts, hashOf } from "./text.ts";
 import { readTold } from "./told.ts";
+import { createUserCalls } from "./user-calls.ts";
 
 /** The daemon on the folder's `home`, as it is started and ended. */
 export interface Host {
@@ -77,8 +78,7 @@ export async function play(history: History, options: PlayOptions): Promise<void
   using drive = openDrive(folder, history.drive);
   const oracles = AGENTS.map((agent) => createOracle(agent, asked[agent.id]));
   let client: Client | undefined;
-  // What the user did and must stay: the priority of tasks by their id.
-  const wanted = new Map<string, "low" | "high">();
+  const user = createUserCalls();
   let kills = 0;
   let changedAt = Date.now();
   // What the drive held when it was seen last, and whether that was agreed on.
@@ -210,17 +210,6 @@ ${agents.join("\n")}
     return faults;
   }
 
-  /** What the user did and is not so. */
-  async function compareUsers(daemon: Client): Promise<string[]> {
-    const { items } = await daemon.entities("task", { limit: 500 });
-    const priorities = new Map(items.map(({ id, priority }) => [id, priority]));
-    return [...wanted].flatMap(([id, priority]) =>
-      priorities.get(id) === priority
-        ? []
-        : [`the task ${id} has the priority ${priorities.get(id)}, and the user gave ${priority}`],
-    );
-  }
-
   function fail(faults: readonly string[], cause?: unknown): Error {
     return new Error([...done, "", ...faults, host.output()].join("\n"), { cause });
   }
@@ -239,7 +228,7 @@ ${agents.join("\n")}
             facts,
             problems.map(({ code }) => code),
           ),
-          ...(await compareUsers(daemon)),
+          ...(await user.compare(daemon)),
         ];
         return faults.length === 0 && facts;
       },
@@ -352,23 +341,10 @@ ${agents.join("\n")}
         look();
         return `instruct ${agent} by recipe ${recipe}`;
       }
-      case "edit a task": {
-        if (client === undefined) return undefined;
-        const { items } = await client.entities("task", { limit: 100 });
-        const task = items[op.of % items.length];
-        if (task === undefined) return undefined;
-        const priority = task.priority === "high" ? "low" : "high";
-        await client.editEntity("task", task.id, { priority });
-        wanted.set(task.id, priority);
-        return `give ${task.title} the priority ${priority}`;
-      }
-      case "add a task": {
-        if (client === undefined) return undefined;
-        const title = `Mine ${wanted.size}`;
-        const { id } = await client.createEntity("task", { title, priority: "high" });
-        wanted.set(id, "high");
-        return `add the task ${title}`;
-      }
+      case "edit a task":
+        return client && user.edit(client, op.of);
+      case "add a task":
+        return client && user.add(client);
       case "age":
         // Stats of a file prove nothing until it is so old when it is read.
         await waitFor("age", () => Date.now() - changedAt > 3_100);
