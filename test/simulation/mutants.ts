@@ -19,12 +19,13 @@ export const mutants: readonly Mutant[] = [
     instead: "    known.mtime_ms === stats.mtime_ms\n",
   },
   {
-    fault: "a commit is not one transaction",
+    fault: "a commit is not one transaction, and its attempt ends first",
     file: "daemon/commit/commit.ts",
     code: `  return journal.transaction(() => {
     if (!endJob(journal, job, { state: "done" }, now)) return false;`,
     instead: `  return ((work: () => boolean) => work())(() => {
-    if (!endJob(journal, job, { state: "done" }, now)) return false;`,
+    if (!endJob(journal, job, { state: "done" }, now)) return false;
+    endAttempt(journal, job.attempt_id, "done", null, now);`,
   },
   {
     fault: "a reply is used before it is stored",
