@@ -119,9 +119,10 @@ async function undo(world: World): Promise<string | undefined> {
 
 async function killAtWork(world: World): Promise<string> {
   const writes = 1 + world.random.int(world.random.pick([12, 60]));
+  const said = await changeFiles(world);
   world.life.killAfter(writes);
   await work(world);
-  return `a kill after ${writes} writes of work`;
+  return `${said}; a kill after ${writes} writes of work`;
 }
 
 async function kill({ life }: World): Promise<string> {

@@ -59,9 +59,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     fault: "what the user deleted comes back",
-    file: "daemon/commit/match.ts",
-    code: 'deleted: found.filter((entity) => entity.deleted_by === "user"),',
-    instead: "deleted: [],",
+    file: "daemon/commit/stage-create.ts",
+    code: '  if (earlier === "deleted") return deletedByUser(type, title);\n  if (earlier === undefined)',
+    instead: '  if (earlier === undefined || earlier === "deleted")',
   },
   {
     fault: "only one file of a content becomes a source",
