@@ -70,6 +70,7 @@ function agent(home: TestHome): string {
 
 test.skipIf(!mayMount)(
   "work waits for room on a full disk, and loses nothing (needs mount)",
+  { timeout: TIMEOUT_MS },
   async () => {
     await using home = testHome();
     mkdirSync(home.file("in"));
