@@ -135,3 +135,7 @@ test("no text made of marks is live in any reading, and a second time changes no
     { numRuns: Number(process.env["INERT"] ?? 100) },
   );
 });
+
+test("what one viewer takes for code, and another for the end of an address, is disarmed", () => {
+  expect(toInert("www.a.example/`<a@b.example>`")).toBe("www.a.example/`&lt;a@b.example>`");
+});
