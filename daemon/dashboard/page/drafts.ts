@@ -6,7 +6,7 @@ import type { Page } from "../../protocol/api.ts";
 import type { Draft, DraftBody, KeptDraft } from "../../protocol/draft.ts";
 import { ApiError, DRAFTS, describeError, get, request } from "./api.ts";
 import { connection } from "./live.ts";
-import { session } from "./session.ts";
+import { followToken, session } from "./session.ts";
 import { createStore, useStore } from "./store.ts";
 import type { TypedText } from "./typed-text.ts";
 
@@ -45,18 +45,11 @@ const discarded = new Set<string>();
 
 /** Follows the session: reads what is kept, and sends what is not. */
 export function startDrafts(): void {
-  let signedIn = "";
-  const check = (): void => {
-    const state = session.get();
-    const token = state.is === "in" ? state.token : "";
-    if (token === signedIn) return;
-    signedIn = token;
+  followToken((token) => {
     if (token !== "") return void readDrafts();
     areDraftsRead.set(false);
     drafts.set(drafts.get().filter(isUnkept));
-  };
-  session.follow(check);
-  check();
+  });
   connection.follow(() => {
     if (connection.get() !== "live") return;
     flushDrafts();

@@ -1,7 +1,7 @@
 /** The events of the daemon, over one stream per tab. */
 import type { ToldEvent } from "../../protocol/event.ts";
 import { ApiError, send } from "./api.ts";
-import { session } from "./session.ts";
+import { followToken, session } from "./session.ts";
 import { createStore } from "./store.ts";
 
 export type Connection = "connecting" | "live" | "lost" | "resting";
@@ -29,18 +29,11 @@ let restTimer: ReturnType<typeof setTimeout> | undefined;
 
 /** Follows the events while the tab is signed in and visible. */
 export function startLive(): void {
-  let signedIn = "";
-  const check = (): void => {
-    const state = session.get();
-    const token = state.is === "in" ? state.token : "";
-    if (token === signedIn) return;
-    signedIn = token;
+  followToken((token) => {
     // Ids continue after a restart: they are in the journal.
     stop();
     if (token !== "") start();
-  };
-  session.follow(check);
-  check();
+  });
   document.addEventListener("visibilitychange", () => {
     clearTimeout(restTimer);
     if (document.hidden) {

@@ -2,7 +2,7 @@
 import type { Preferences } from "../../protocol/preferences.ts";
 import { notifyError } from "./action.tsx";
 import { get, request } from "./api.ts";
-import { session } from "./session.ts";
+import { followToken } from "./session.ts";
 import { createStore } from "./store.ts";
 
 const PREFERENCES = "/api/preferences";
@@ -12,21 +12,14 @@ export const keptFilters = createStore<Preferences["filters"] | undefined>(undef
 
 /** Reads them at each sign-in. */
 export function startPreferences(): void {
-  let signedIn = "";
-  const check = (): void => {
-    const state = session.get();
-    const token = state.is === "in" ? state.token : "";
-    if (token === signedIn) return;
-    signedIn = token;
+  followToken((token) => {
     if (token === "") return;
     get<Preferences>(PREFERENCES).then(
       ({ filters }) => keptFilters.set(filters),
       // The page opens without them.
       () => keptFilters.set(keptFilters.get() ?? {}),
     );
-  };
-  session.follow(check);
-  check();
+  });
 }
 
 /** Keeps a choice of a list. @param value empty: the usual one */

@@ -24,6 +24,20 @@ export const session = createStore<SessionState>({ is: "starting" });
 const tabs = new BroadcastChannel("agent-runner-codes");
 const me = crypto.randomUUID();
 
+/** Calls back now, and at each sign-in and sign-out. @param onToken "": signed out */
+export function followToken(onToken: (token: string) => void): void {
+  let known: string | undefined;
+  const check = (): void => {
+    const state = session.get();
+    const token = state.is === "in" ? state.token : "";
+    if (token === known) return;
+    known = token;
+    onToken(token);
+  };
+  session.follow(check);
+  check();
+}
+
 /** Signs in by the code in the address, by the token this tab kept, or by a code from another tab. */
 export async function startSession(): Promise<void> {
   tabs.addEventListener("message", ({ data }: MessageEvent<Message>) => void onMessage(data));
