@@ -72,6 +72,7 @@ function matchOwn(
   const own = new Map<string, Exclude<Match<EntityType>, undefined>>();
   for (const statement of statements) {
     const { entity_type, entity_id, fields, quote } = statement;
+    // A project has a name instead, and there is one of each name anyway.
     const title = Reflect.get(fields, "title");
     if (isLinked(statement) || typeof title !== "string") continue;
     const match = matchCreate(

@@ -113,7 +113,7 @@ agents: [{ id: inbox, name: Inbox, directories: [{ path: ${program.file("in")} }
   const item = await host.item();
   await item.until("it is idle", (rows) => rows[0]?.label === "Agent Runner: idle");
   program.write("in/a.md", "# Plan\n\n- [ ] Call Ann\n- [ ] Call Bob\n- [ ] Call Cem\n");
-  await waitFor("it is told", () => server.shown.length > 0);
+  await waitFor("a notification is shown", () => server.shown.length > 0);
   expect(server.shown).toEqual([
     {
       title: "A run ended with warnings",

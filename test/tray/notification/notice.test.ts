@@ -23,7 +23,7 @@ test.each([
   ["cancelled", null],
   ["partial", "A run of Inbox ended as partial: some files failed or are waiting."],
   ["error", "A run of Inbox ended as error: it could not read any file."],
-] as const)("a run that ended %s is told as %j", (status, body) => {
+] as const)("a run that ended %s has the notice %j", (status, body) => {
   const notice = noticeOfEvent(completed(status), knownStatus(), ["run_problems"]);
   expect(notice?.body ?? null).toBe(body);
 });
@@ -49,7 +49,7 @@ test.each<[string, object, string | null]>([
     "A run of Inbox ended as partial: 9 read, 2 read with warnings, 1 failed, 2 postponed.",
   ],
   ["error", { files: {} }, "A run of Inbox ended as error: it could not read any file."],
-])("a run that ended %s with %o is told as %j", (status, counted, body) => {
+])("a run that ended %s with %o has the notice %j", (status, counted, body) => {
   const {
     files,
     outcomes,
