@@ -19,3 +19,6 @@ export const BOOKED = sql`(SELECT seq, job_id, attempt_id, run_id, agent_id, ite
   iif(${isCounted}, output_tokens, NULL) AS output_tokens,
   iif(${isCounted} AND cost_usd BETWEEN 0 AND ${sql.lit(MOST_USD)}, cost_usd, NULL) AS cost_usd
   FROM requests)`;
+
+/** Whether a request of the table left this machine: where nothing listens, nothing was asked. */
+export const WAS_SENT = sql<boolean>`NOT (state = 'failed' AND error ->> '$.code' = 'endpoint_unreachable')`;

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Allowance, Reservation } from "../protocol/budget.ts";
-import { BOOKED } from "./booked.ts";
+import { BOOKED, WAS_SENT } from "./booked.ts";
 import type { Journal } from "./open.ts";
 
 /** What requests used. */
@@ -102,7 +102,7 @@ export function sumSpent(
           SELECT *, state = 'failed' AND cost_usd = 0 AS is_free
           FROM ${BOOKED}
           WHERE provider <> 'rules' AND ${within}
-            AND NOT (state = 'failed' AND error ->> '$.code' = 'endpoint_unreachable')
+            AND ${WAS_SENT}
         )
       )`,
   );

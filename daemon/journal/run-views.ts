@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Page } from "../protocol/api.ts";
 import type { Run, RunStatus, Usage } from "../protocol/run.ts";
-import { BOOKED } from "./booked.ts";
+import { BOOKED, WAS_SENT } from "./booked.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import { MONEY } from "./money.ts";
 import type { Journal } from "./open.ts";
@@ -111,7 +111,7 @@ export function sumUsage(
       spent_usd: number;
       reserved_usd: number;
       unknown_requests: number;
-    }>`SELECT count(*) AS requests,
+    }>`SELECT coalesce(sum(${WAS_SENT}), 0) AS requests,
         coalesce(sum(input_tokens), 0) AS input_tokens,
         coalesce(sum(cached_input_tokens), 0) AS cached_input_tokens,
         coalesce(sum(output_tokens), 0) AS output_tokens,

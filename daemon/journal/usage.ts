@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { startOfDay, startOfLocalDay, toInstant, toLocalDay } from "../core/clock.ts";
 import type { Activity, UsageBy, UsageItem, UsagePage } from "../protocol/usage.ts";
-import { BOOKED } from "./booked.ts";
+import { BOOKED, WAS_SENT } from "./booked.ts";
 import { MONEY } from "./money.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
@@ -31,7 +31,7 @@ const NOTHING: Unpriced = {
 };
 
 // Requests in flight have no price yet, and do not count as unpriced.
-const SUMS = sql`count(*) AS requests,
+const SUMS = sql`coalesce(sum(${WAS_SENT}), 0) AS requests,
   coalesce(sum(input_tokens), 0) AS input_tokens,
   coalesce(sum(cached_input_tokens), 0) AS cached_input_tokens,
   coalesce(sum(output_tokens), 0) AS output_tokens,

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { endAttempt } from "../../daemon/journal/attempts.ts";
+import { sumUsage } from "../../daemon/journal/run-views.ts";
 import { listActivity, listUsage } from "../../daemon/journal/usage.ts";
 import type { UsageBy } from "../../daemon/protocol/usage.ts";
 import { addJob, claim, NOW, openTestJournal, type TestJournal } from "../helper/test-journal.ts";
@@ -52,6 +53,25 @@ test("nothing was used where nothing was sent, and the rules send nothing", () =
     next_cursor: null,
     total: { requests: 0, cost_usd: 0 },
   });
+});
+
+test("a request that reached nothing is not counted, whoever sums it", () => {
+  request("2026-11-20T10:00:00.000Z", 0.5);
+  request("2026-11-20T11:00:00.000Z", 0, { state: "failed" });
+  request("2026-11-20T12:00:00.000Z", 0, { state: "failed" });
+  const error = JSON.stringify({ code: "endpoint_unreachable", message: "m", hint: "h" });
+  opened.journal.run(
+    sql`UPDATE requests SET error = ${error} WHERE sent_at = '2026-11-20T12:00:00.000Z'`,
+  );
+  const refused = JSON.stringify({ code: "key_refused", message: "m", hint: "h" });
+  opened.journal.run(
+    sql`UPDATE requests SET error = ${refused} WHERE sent_at = '2026-11-20T11:00:00.000Z'`,
+  );
+  const counts = (["day", "agent", "model"] as const).map((by) => list(by).total.requests);
+  expect(counts).toEqual([2, 2, 2]);
+  const day = { since: "2026-11-20T00:00:00.000Z", before: "2026-11-21T00:00:00.000Z" };
+  expect(sumUsage(opened.journal, day).requests).toBe(2);
+  expect(sumUsage(opened.journal, { run_id: ids.run_id }).requests).toBe(2);
 });
 
 test.each([

@@ -1,7 +1,6 @@
 import type OpenAI from "openai";
 import { APIError } from "openai";
-import { isRecord } from "../../core/record.ts";
-import { readChatReply } from "./chat-reply.ts";
+import { readChatReply, readErrorInside } from "./chat-reply.ts";
 import { replyCap } from "./chat-room.ts";
 import { optionalFields, renderChatRequest } from "./chat-request.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -76,12 +75,10 @@ async function readResponse(
     costHeader: response.headers.get("x-litellm-response-cost"),
   });
   if (reply) return endpoint.withoutSecrets(reply);
-  // OpenRouter sends faults of the provider behind it with status 200 and the real status inside.
-  const error = isRecord(body) ? body["error"] : undefined;
-  const status = isRecord(error) ? Number(error["code"]) : Number.NaN;
-  throw status >= 400 && status < 600
-    ? refusalFault(readRefusal(status, error), response.headers, endpoint)
-    : shapeFault(text, endpoint);
+  const inside = readErrorInside(body);
+  throw inside === null
+    ? shapeFault(text, endpoint)
+    : refusalFault(readRefusal(inside.status, inside.error), response.headers, endpoint);
 }
 
 /** The text of a refusal that is not JSON; the SDK puts the status before it. */

@@ -11,6 +11,8 @@ const completionSchema = z.looseObject({
   choices: z.tuple(
     [
       z.looseObject({
+        // OpenRouter reports a provider that failed in the middle of a reply here.
+        error: z.unknown().optional(),
         finish_reason: z.string().nullish(),
         message: z.looseObject({
           content: z.unknown().optional(),
@@ -69,9 +71,9 @@ interface Reading {
 export function readChatReply(body: unknown, reading: Reading): ModelReply | null {
   const completion = completionSchema.safeParse(body).data;
   if (!completion) return null;
-  const [{ message, finish_reason }] = completion.choices;
+  const [{ message, finish_reason, error }] = completion.choices;
   const finish = (finish_reason ?? "").toLowerCase();
-  if (finish === "error") return null;
+  if (finish === "error" || isRecord(error)) return null;
 
   const usage = readUsage(completion.usage);
   const reply: ModelReply = {
@@ -96,6 +98,22 @@ export function readChatReply(body: unknown, reading: Reading): ModelReply | nul
   const { calls, replay } = readCalls(message.tool_calls, reading.newCallId);
   if (Object.keys(replay).length > 0) reply.replay["tool_calls"] = replay;
   return { ...reply, stop: "calls", tool_calls: calls };
+}
+
+/**
+ * The error that a body with status 200 reports, with its status (502 without one); null: it reports none. OpenRouter sends
+ * faults of the provider behind it so, before the reply or in its only choice.
+ */
+export function readErrorInside(body: unknown): { status: number; error: unknown } | null {
+  if (!isRecord(body)) return null;
+  const choices: unknown = body["choices"];
+  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
+  const ofChoice = isRecord(choice) ? choice : {};
+  const error = body["error"] ?? ofChoice["error"];
+  const hasFailed = ofChoice["finish_reason"] === "error";
+  if (!isRecord(error)) return hasFailed ? { status: 502, error: "finish_reason: error" } : null;
+  const status = Number(error["code"]);
+  return { status: status >= 400 && status < 600 ? status : 502, error };
 }
 
 /** The reply with the calls from its text, or with `stop: "written"` if its text has calls that must not be run. */

@@ -1,12 +1,14 @@
 import { RunnerError } from "../../core/errors.ts";
 import { LONGEST_WAIT_MS } from "../../protocol/plausible.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { adviceOf, meaningOf } from "./quirks.ts";
+import { adviceOf, isDayQuota, isWithoutDatabase, meaningOf } from "./quirks.ts";
 import type { Meaning, Refusal } from "./quirks.ts";
 import { shellCommand } from "../../core/shell-command.ts";
 
 // A file that is too long stays too long until a person acts, and every try reads it again.
 export const TOO_LONG_RETRY_MS = 6 * 60 * 60_000;
+// A quota of a day returns at a midnight that the provider does not name; the wait it names may be half a minute.
+const DAY_QUOTA_RETRY_MS = 60 * 60_000;
 
 /** The error for a refusal: an answer that is not a completion. */
 export function refusalFault(refusal: Refusal, headers: Headers, endpoint: Endpoint): RunnerError {
@@ -15,8 +17,7 @@ export function refusalFault(refusal: Refusal, headers: Headers, endpoint: Endpo
   const words = endpoint.excerpt(refusal.message);
   const quoted = words === "" ? "" : `: "${words}"`;
   const message = `The endpoint ${endpoint.place} ${verb} (${refusal.status})${quoted}.`;
-  const retryAfterMs =
-    meaning === "too_long" ? TOO_LONG_RETRY_MS : readRetryAfter(headers, Date.now());
+  const retryAfterMs = waitFor(meaning, refusal, headers);
   return new RunnerError(meaning, message, {
     hint,
     data: {
@@ -24,6 +25,13 @@ export function refusalFault(refusal: Refusal, headers: Headers, endpoint: Endpo
       ...(retryAfterMs === null ? {} : { retry_after_ms: retryAfterMs }),
     },
   });
+}
+
+function waitFor(meaning: Meaning, refusal: Refusal, headers: Headers): number | null {
+  if (meaning === "too_long") return TOO_LONG_RETRY_MS;
+  const named = readRetryAfter(headers, Date.now());
+  if (isDayQuota(refusal)) return Math.max(named ?? 0, DAY_QUOTA_RETRY_MS);
+  return named ?? refusal.wait_ms;
 }
 
 /** The endpoint's action, as the verb of the message, and the hint. */
@@ -34,6 +42,12 @@ function wordingOf(
 ): [verb: string, hint: string] {
   switch (meaning) {
     case "key_refused":
+      if (isWithoutDatabase(refusal)) {
+        return [
+          "refused the key",
+          "Set model.api_key to the master key of LiteLLM: without a database it accepts no other.",
+        ];
+      }
       return endpoint.hasKey
         ? [
             "refused the key",
@@ -48,6 +62,12 @@ function wordingOf(
           : "Set model.name to a model that the endpoint has.",
       ];
     case "quota_exhausted":
+      if (isDayQuota(refusal)) {
+        return [
+          "reports that the quota of the day is used up",
+          "Wait for the next day: the files are tried again; or raise the quota at the provider, or choose another model.",
+        ];
+      }
       return [
         "reports that the quota or credit is used up",
         "Add credit or raise the limit at the provider, or choose another model.",

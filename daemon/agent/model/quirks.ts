@@ -14,19 +14,33 @@ export interface Refusal {
   message: string;
   /** The texts of its messages, codes, types and names of parameters, in lower case. */
   words: string;
+  /** The time to wait that its body names, in milliseconds; null: none. */
+  wait_ms: number | null;
 }
 
 // A body can quote the whole request, and so the user's document: read only the fields that hold the endpoint's
 // own words, up to a limit.
 const TELLING = ["message", "msg", "code", "type", "param", "loc", "detail", "error", "innererror"];
-const WRAPPED = ["metadata", "raw", "reasons"];
+// Google names the quota in `details`, OpenRouter the provider's own words in `metadata`.
+const WRAPPED = ["metadata", "raw", "reasons", "details", "violations", "quotaId"];
 const MAX_WORDS = 4_000;
 
 /** Reads a refusal from any of the shapes that servers give it. */
 export function readRefusal(status: number, body: unknown): Refusal {
   const words = wordsOf(body).slice(0, MAX_WORDS).toLowerCase();
   const message = messageOf(body) ?? (typeof body === "string" ? body : JSON.stringify(body ?? ""));
-  return { status, message, words };
+  return { status, message, words, wait_ms: waitOf(body) };
+}
+
+/** Google's `RetryInfo`: `{"retryDelay": "45.5s"}` in a list of details. Its header names no time. */
+function waitOf(body: unknown): number | null {
+  const outer: unknown = Array.isArray(body) ? body[0] : body;
+  const inner = isRecord(outer) ? (isRecord(outer["error"]) ? outer["error"] : outer) : {};
+  const details = Array.isArray(inner["details"]) ? inner["details"] : [];
+  const delays = details.map((detail: unknown) => (isRecord(detail) ? detail["retryDelay"] : null));
+  const delay = delays.find((value) => typeof value === "string") ?? "";
+  const seconds = /^(\d{1,6}(?:\.\d{1,9})?)s$/.exec(delay)?.[1];
+  return seconds === undefined ? null : Math.ceil(Number(seconds) * 1_000);
 }
 
 function wordsOf(value: unknown): string {
@@ -66,9 +80,23 @@ export type Meaning = Extract<
 const FILTERED =
   /content_filter|responsibleaipolicyviolation|content_policy_violation|content management policy|(input|prompt) was flagged/;
 const BAD_CALLS = /tool_use_failed|pars(e|ing) tool call/;
-const NO_CREDIT =
-  /insufficient_quota|insufficient balance|billing_hard_limit_reached|billing_not_active|budget_exceeded|credit balance is too low/;
-const BAD_KEY = /invalid_api_key|api_key_invalid|api key not valid|(invalid|incorrect) api key/;
+const NO_CREDIT = new RegExp(
+  [
+    "insufficient_quota|billing_hard_limit_reached|billing_not_active", // OpenAI
+    "insufficient balance", // DeepSeek, Kimi
+    "credit balance is too low", // Anthropic
+    "budget_exceeded|budget has been exceeded|exceeded ?budget|(crossed|over) budget", // LiteLLM
+    "free_tier\\w*, limit: 0\\b", // Gemini: the model is not in the free tier
+  ].join("|"),
+);
+// Gemini's name of a quota, and OpenRouter's of its free models.
+const DAY_QUOTA = /requestsperday|tokensperday|tokencountperday|free-models-per-day/;
+const BAD_KEY = new RegExp(
+  [
+    "invalid_api_key|api_key_invalid|api key not valid|(invalid|incorrect) api key",
+    "no_db_connection|no connected db", // LiteLLM without a database knows no key but its master key
+  ].join("|"),
+);
 const NO_MODEL =
   /model_not_found|model_decommissioned|deploymentnotfound|(invalid|not a valid) model|no models? loaded|access to (the )?model|model.{0,120}(not found|not exist|not available)/;
 const TOO_LONG = new RegExp(
@@ -93,7 +121,7 @@ const TOO_LONG = new RegExp(
 const MEANINGS: readonly [Meaning, (refusal: Refusal) => boolean][] = [
   ["reply_filtered", ({ words }) => FILTERED.test(words)],
   ["bad_tool_calls", ({ words }) => BAD_CALLS.test(words)],
-  ["quota_exhausted", ({ status, words }) => status === 402 || NO_CREDIT.test(words)],
+  ["quota_exhausted", (refusal) => hasNoCredit(refusal) || isDayQuota(refusal)],
   ["rate_limited", ({ status }) => status === 429],
   ["too_long", ({ status, words }) => status === 413 || TOO_LONG.test(words)],
   ["model_not_found", ({ status, words }) => status < 500 && NO_MODEL.test(words)],
@@ -106,13 +134,30 @@ export function meaningOf(refusal: Refusal): Meaning {
   return MEANINGS.find(([, holds]) => holds(refusal))?.[0] ?? "request_rejected";
 }
 
+function hasNoCredit({ status, words }: Refusal): boolean {
+  return status === 402 || NO_CREDIT.test(words);
+}
+
+/** Whether a quota is used up that the provider renews with the day. */
+export function isDayQuota({ status, words }: Refusal): boolean {
+  return status === 429 && DAY_QUOTA.test(words);
+}
+
+/** Whether LiteLLM could not look a key up: without a database it knows only its master key. */
+export function isWithoutDatabase({ words }: Refusal): boolean {
+  return /no_db_connection|no connected db/.test(words);
+}
+
 /** The hint for a rejected request. */
 export function adviceOf({ status, words }: Refusal): string {
-  if (/not support (tools|function)|support tool use|tool-call-parser/.test(words)) {
+  if (/not support (tools|tool|function)|support tool use|tool-call-parser/.test(words)) {
     return "Choose a model that can call tools: this one or its server cannot.";
   }
-  if (/\/v1\/responses/.test(words)) {
-    return "Choose another model: the provider serves this one only over its Responses API.";
+  if (/\bv1\/responses/.test(words)) {
+    return "Set model.api to auto or responses, or choose another model: the provider serves this one only over its Responses API.";
+  }
+  if (/not a chat model/.test(words)) {
+    return "Choose another model: this one does not chat.";
   }
   if (status < 400 || status === 404 || status === 405) {
     return "Check model.base_url: it must be the full address, including /v1.";
