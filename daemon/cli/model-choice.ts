@@ -131,7 +131,9 @@ export function describeModel(model: OfferedModel): string {
     describePlace(model),
     COSTS[price] ?? `${price} per million tokens in/out`,
     ...(model.calls_tools === false
-      ? ["doesn't support tool calling, which Agent Runner needs"]
+      ? [
+          "its server says that it cannot call tools, so its files wait unless model.force_model is true",
+        ]
       : []),
     ...(model.context_tokens === null ? [] : [`context window of ${model.context_tokens} tokens`]),
   ].join("; ");

@@ -91,9 +91,13 @@ export function judgeModel(probe: Probe, settings: ModelSettings): DiagnosisFind
     findings.push(report("model", { code: "model_not_found", message, hint }));
   }
   if (model.calls_tools === false) {
-    const message = `${name} doesn't support tool calling, which Agent Runner needs.`;
-    const hint = `Choose a model with tools from \`${CALL} models\`.`;
-    findings.push(problem("model", { code: "no_tool_calling", message, hint }));
+    const so = settings.force_model
+      ? "it is used because model.force_model is true"
+      : "its files wait";
+    const message = `The server of ${name} says that it cannot call tools; ${so}.`;
+    const hint = `Choose a model with tools from \`${CALL} models\`, or set model.force_model: true if the server is wrong.`;
+    const report = settings.force_model ? note : problem;
+    findings.push(report("model", { code: "no_tool_calling", message, hint }));
   }
   const window = settings.context_tokens ?? model.context_tokens;
   if (window !== null && window < LEAST_WINDOW) {

@@ -19,6 +19,7 @@ const FREE: ReadonlySet<ErrorCode> = new Set([
   "endpoint_unreachable",
   "key_refused",
   "model_not_found",
+  "no_tool_calling",
   "quota_exhausted",
   "rate_limited",
   "request_rejected",

@@ -35,6 +35,9 @@ const modelShape = {
     .max(MOST_TOKENS)
     .nullable()
     .describe("The model's context window in tokens; null: ask the server, else assume."),
+  force_model: z
+    .boolean()
+    .describe("true: use a model although its server says that it cannot call tools."),
   timeout_seconds: z.number().positive().describe("For one request, all of it."),
   concurrency: z.int().min(1).max(64).describe("Files in the model loop at the same time."),
   price: price.nullable().describe("null: the known price, else unknown."),
@@ -49,6 +52,7 @@ export const modelSchema = z.strictObject({
   api: modelShape.api.default("auto"),
   headers: modelShape.headers.default({}),
   context_tokens: modelShape.context_tokens.default(null),
+  force_model: modelShape.force_model.default(false),
   timeout_seconds: modelShape.timeout_seconds.default(120),
   concurrency: modelShape.concurrency.default(1),
   price: modelShape.price.default(null),

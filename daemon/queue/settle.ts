@@ -25,6 +25,7 @@ const CONCERNS_ALL: ReadonlySet<string> = new Set<ErrorCode>([
   "run_budget_exhausted",
   "price_unknown",
   "model_not_found",
+  "no_tool_calling",
   "endpoint_unreachable",
   "rate_limited",
 ]);

@@ -102,7 +102,14 @@ test.each<[string, ScriptedReply, Partial<ModelReply>]>([
   expect(answer.tool_calls).toHaveLength(answer.stop === "calls" ? 1 : 0);
 });
 
-test.each(["insufficient_system_resource", "abort", "load", "network_error", "MALFORMED_CALL"])(
+test.each([
+  "insufficient_system_resource",
+  "abort",
+  "load",
+  "network_error",
+  "MALFORMED_CALL",
+  "error",
+])(
   "a reply that ended for the unknown reason %s is a bad response, and what it cost is known",
   async (finish_reason) => {
     await using server = await startScriptedServer([reply({ calls: [call], finish_reason })]);
@@ -278,7 +285,6 @@ test.each<[string, Step]>([
   ["empty choices", status(200, { choices: [] })],
   ["a choice without a message", status(200, { choices: [{ text: "A" }] })],
   ["an error without a status", status(200, { error: { message: "Oops" } })],
-  ["the finish reason error", reply({ content: "A", finish_reason: "error" })],
   ["null", status(200, "null")],
 ])("%s with status 200 is a bad response, quoted in the message", async (_, step) => {
   const error: unknown = await answerTo(step).catch((thrown: unknown) => thrown);

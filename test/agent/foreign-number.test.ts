@@ -1,10 +1,14 @@
 import { expect, test } from "vitest";
 import { readChatReply } from "../../daemon/agent/model/chat-reply.ts";
 import { readRetryAfter } from "../../daemon/agent/model/fault.ts";
-import { findContextTokens, listOpenAi, SERVERS } from "../../daemon/agent/model/servers.ts";
+import { type Ask, findFacts, listOpenAi, SERVERS } from "../../daemon/agent/model/servers.ts";
 import { modelSchema } from "../../daemon/protocol/agent.ts";
 
 const ABSURD = [-1, 2 ** 53 - 1, 2 ** 53, 1e300, -1e300, "lots", "NaN", true, {}, [1, 2], null];
+
+async function findWindow(ask: Ask): Promise<number | null> {
+  return (await findFacts("m", "/v1", ask, { load: ask, isForced: false })).context_tokens;
+}
 
 function completion(usage: unknown, costHeader: string | null = null) {
   return readChatReply(
@@ -78,12 +82,12 @@ const READERS: Record<string, (value: unknown) => unknown> = {
     )?.[0]?.context_tokens,
   "n_ctx of llama.cpp": (value) => {
     const ask = pages({ "/props": { default_generation_settings: { n_ctx: value } } });
-    return findContextTokens("m", "/v1", ask, ask);
+    return findWindow(ask);
   },
   "the window that LiteLLM reports": (value) => {
     const info = { model_name: "m", model_info: { max_input_tokens: value } };
     const ask = pages({ "/model/info": { data: [info] } });
-    return findContextTokens("m", "/v1", ask, ask);
+    return findWindow(ask);
   },
 };
 

@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { describeEndpoint } from "../../daemon/agent/model/endpoint.ts";
+import type { Transport } from "../../daemon/agent/model/fetch.ts";
 import { createMemory } from "../../daemon/agent/model/memory.ts";
+import { createWindowFinder } from "../../daemon/agent/model/window.ts";
 import { modelSchema } from "../../daemon/protocol/agent.ts";
 import { modelRequest } from "../helper/model-request.ts";
 import { reply, startScriptedServer, status } from "../helper/scripted-server.ts";
@@ -82,13 +85,56 @@ test("a model that Ollama has not loaded is loaded first, since only then it has
   expect(model.window).toEqual({ tokens: 9_000, source: "server" });
 });
 
-test("the window of the config is used without asking a server", async () => {
+test("the window of the config is used whatever the server says, and no model is loaded to find another", async () => {
   await using server = await startScriptedServer([], {
-    pages: { "/props": () => expect.unreachable() },
+    pages: {
+      "/props": { default_generation_settings: { n_ctx: 9_000 } },
+      "/api/show": show(trained),
+      "/api/generate": () => expect.unreachable(),
+    },
   });
   const model = createChatModel(server.settings({ context_tokens: 5_000 }));
   expect(model.window).toEqual({ tokens: 5_000, source: "config" });
   await model.ensureRoom(modelRequest(), { signal });
+  expect(model.window).toEqual({ tokens: 5_000, source: "config" });
+});
+
+test("a forced model whose window the config has is used without asking a server", async () => {
+  await using server = await startScriptedServer([], {
+    pages: { "/props": () => expect.unreachable() },
+  });
+  const model = createChatModel(server.settings({ context_tokens: 5_000, force_model: true }));
+  await model.ensureRoom(modelRequest(), { signal });
+});
+
+test("a remote server that did not answer is asked again, and what it said before still holds", async () => {
+  let now = 0;
+  using clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+  let answers: unknown = undefined;
+  await using server = await startScriptedServer([], { pages: {} });
+  const settings = server.settings({ name: "m" });
+  const endpoint = { ...describeEndpoint(settings), isLoopback: false };
+  const transport: Transport = {
+    fetch: async (url) => {
+      if (answers === undefined) throw new Error("Too late.");
+      const isList = String(url).endsWith("/v1/models");
+      const text = JSON.stringify(isList ? answers : {});
+      return { status: isList ? 200 : 404, headers: new Headers(), text };
+    },
+    close: async () => {},
+  };
+  const finder = createWindowFinder(settings, endpoint, transport);
+  expect(await finder.find(signal)).toMatchObject({ source: "assumed" });
+  answers = { data: [{ id: "m", max_input_tokens: 200_000 }] };
+  now += 61_000;
+  expect(await finder.find(signal)).toEqual({ tokens: 200_000, source: "server" });
+  answers = undefined;
+  now += 61 * 60_000;
+  expect(await finder.find(signal)).toEqual({ tokens: 200_000, source: "server" });
+  answers = { data: [{ id: "m", max_input_tokens: 400_000 }] };
+  now += 61_000;
+  expect(await finder.find(signal)).toEqual({ tokens: 400_000, source: "server" });
+  expect(clock).toHaveBeenCalled();
 });
 
 test("a window that no server reports is assumed; OpenAI, which never reports one, is not asked", async () => {

@@ -73,7 +73,7 @@ export function readChatReply(body: unknown, reading: Reading): ModelReply | nul
   if (!completion) return null;
   const [{ message, finish_reason, error }] = completion.choices;
   const finish = (finish_reason ?? "").toLowerCase();
-  if (finish === "error" || isRecord(error)) return null;
+  if (isRecord(error)) return null;
 
   const usage = readUsage(completion.usage);
   const reply: ModelReply = {
@@ -101,17 +101,17 @@ export function readChatReply(body: unknown, reading: Reading): ModelReply | nul
 }
 
 /**
- * The error that a body with status 200 reports, with its status (502 without one); null: it reports none. OpenRouter sends
- * faults of the provider behind it so, before the reply or in its only choice.
+ * The error that a body with status 200 reports, with its status (502 for a code that is not a status); null: it
+ * reports no error. OpenRouter sends faults of the provider behind it so, before the reply or in its only choice. An error
+ * without a code is what servers answer to a path that they do not have.
  */
 export function readErrorInside(body: unknown): { status: number; error: unknown } | null {
   if (!isRecord(body)) return null;
   const choices: unknown = body["choices"];
   const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
-  const ofChoice = isRecord(choice) ? choice : {};
-  const error = body["error"] ?? ofChoice["error"];
-  const hasFailed = ofChoice["finish_reason"] === "error";
-  if (!isRecord(error)) return hasFailed ? { status: 502, error: "finish_reason: error" } : null;
+  const ofChoice = isRecord(choice) ? choice["error"] : undefined;
+  const error = body["error"] ?? ofChoice;
+  if (!isRecord(error) || (error !== ofChoice && (error["code"] ?? null) === null)) return null;
   const status = Number(error["code"]);
   return { status: status >= 400 && status < 600 ? status : 502, error };
 }

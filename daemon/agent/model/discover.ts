@@ -67,7 +67,11 @@ export async function discoverServers(
   return found.filter((server) => server !== null);
 }
 
-/** Creates an `Ask` for the server at `root`, with these headers and no others of the user. */
+/**
+ * Creates an `Ask` for the server at `root`, with these headers and no others of the user.
+ *
+ * @param options.onMissed called when no answer came in time, or one that another moment may change
+ */
 export function createAsk(
   root: string,
   options: {
@@ -75,9 +79,10 @@ export function createAsk(
     headers: Readonly<Record<string, string>>;
     timeoutMs: number;
     signal: AbortSignal;
+    onMissed?: () => void;
   },
 ): Ask {
-  const { transport, headers, timeoutMs, signal } = options;
+  const { transport, headers, timeoutMs, signal, onMissed } = options;
   return async (path, body) => {
     try {
       const answer = await transport.fetch(root + path, {
@@ -91,8 +96,10 @@ export function createAsk(
         maxBytes: MAX_ANSWER_BYTES,
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
+      if (answer.status === 429 || answer.status >= 500) onMissed?.();
       return answer.status === 200 ? parseJson(answer.text) : undefined;
     } catch {
+      onMissed?.();
       return undefined;
     }
   };

@@ -61,6 +61,11 @@ function wordingOf(
           ? `Run \`${shellCommand("ollama pull", endpoint.model)}\`, or set model.name to a model that the server has.`
           : "Set model.name to a model that the endpoint has.",
       ];
+    case "no_tool_calling":
+      return [
+        `cannot call tools with model "${endpoint.model}"`,
+        "Choose a model that can call tools: this one or its server cannot.",
+      ];
     case "quota_exhausted":
       if (isDayQuota(refusal)) {
         return [

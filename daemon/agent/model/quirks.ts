@@ -68,6 +68,7 @@ export type Meaning = Extract<
   ErrorCode,
   | "key_refused"
   | "model_not_found"
+  | "no_tool_calling"
   | "quota_exhausted"
   | "rate_limited"
   | "endpoint_fault"
@@ -99,6 +100,9 @@ const BAD_KEY = new RegExp(
 );
 const NO_MODEL =
   /model_not_found|model_decommissioned|deploymentnotfound|(invalid|not a valid) model|no models? loaded|access to (the )?model|model.{0,120}(not found|not exist|not available)/;
+// Ollama, vLLM without a tool parser, and gateways before them.
+const NO_TOOLS =
+  /does not support (tools|tool use|tool calling|function calling)|no endpoints found that support tool use|tool-call-parser/;
 const TOO_LONG = new RegExp(
   [
     "context[_ ]length[_ ]exceeded", // OpenAI, OpenRouter
@@ -124,6 +128,7 @@ const MEANINGS: readonly [Meaning, (refusal: Refusal) => boolean][] = [
   ["quota_exhausted", (refusal) => hasNoCredit(refusal) || isDayQuota(refusal)],
   ["rate_limited", ({ status }) => status === 429],
   ["too_long", ({ status, words }) => status === 413 || TOO_LONG.test(words)],
+  ["no_tool_calling", ({ status, words }) => status < 500 && NO_TOOLS.test(words)],
   ["model_not_found", ({ status, words }) => status < 500 && NO_MODEL.test(words)],
   ["key_refused", ({ status, words }) => status === 401 || status === 403 || BAD_KEY.test(words)],
   ["endpoint_fault", ({ status }) => status >= 500 || [408, 409, 425].includes(status)],
@@ -150,9 +155,6 @@ export function isWithoutDatabase({ words }: Refusal): boolean {
 
 /** The hint for a rejected request. */
 export function adviceOf({ status, words }: Refusal): string {
-  if (/not support (tools|tool|function)|support tool use|tool-call-parser/.test(words)) {
-    return "Choose a model that can call tools: this one or its server cannot.";
-  }
   if (/\bv1\/responses/.test(words)) {
     return "Set model.api to auto or responses, or choose another model: the provider serves this one only over its Responses API.";
   }

@@ -102,12 +102,18 @@ const openAiModels = z.object({
     z.looseObject({
       id: z.string(),
       owned_by: z.string().nullish().catch(null),
-      // vLLM, OpenRouter and Together, Groq, Mistral.
+      // vLLM, OpenRouter and Together, Groq, Mistral, Anthropic.
       max_model_len: tokens,
       context_length: tokens,
       context_window: tokens,
       max_context_length: tokens,
+      max_input_tokens: tokens,
+      // OpenRouter and Mistral.
       supported_parameters: z.array(z.string()).nullish().catch(null),
+      capabilities: z
+        .looseObject({ function_calling: z.boolean().nullish().catch(null) })
+        .nullish()
+        .catch(null),
     }),
   ),
 });
@@ -205,14 +211,18 @@ async function listLlamaCpp(ask: Ask): Promise<ServedModel[] | null> {
   const alias = props?.model_alias || path.posix.basename(props?.model_path ?? "");
   const named = models ?? (alias === "" ? null : [{ ...UNKNOWN, name: alias }]);
   if (named === null || props === undefined) return named;
-  const { supports_tools: caps } = props.chat_template_caps ?? {};
   return named.map((model) => ({
     ...model,
-    calls_tools: typeof caps === "boolean" ? caps : null,
+    calls_tools: callsToolsBy(props),
     // With several models, the properties describe only one of them.
     context_tokens: named.length === 1 ? (props.default_generation_settings.n_ctx ?? null) : null,
     is_loaded: named.length === 1 ? true : null,
   }));
+}
+
+function callsToolsBy(props: z.output<typeof llamaCppProps>): boolean | null {
+  const { supports_tools: caps } = props.chat_template_caps ?? {};
+  return typeof caps === "boolean" ? caps : null;
 }
 
 /** Lists the models that an OpenAI-compatible server reports at `…/models`. */
@@ -226,12 +236,14 @@ export async function listOpenAi(
   return data.data.map((model) => ({
     ...UNKNOWN,
     name: model.id,
-    calls_tools: model.supported_parameters?.includes("tools") ?? null,
+    calls_tools:
+      model.supported_parameters?.includes("tools") ?? model.capabilities?.function_calling ?? null,
     context_tokens:
       model.max_model_len ??
       model.context_length ??
       model.context_window ??
       model.max_context_length ??
+      model.max_input_tokens ??
       null,
   }));
 }
@@ -248,47 +260,74 @@ async function listLiteLlm(ask: Ask): Promise<ServedModel[] | null> {
   );
 }
 
+/** What servers say about one of their models; null: they do not say. */
+export interface ModelFacts {
+  calls_tools: boolean | null;
+  /** Its window, in tokens. */
+  context_tokens: number | null;
+}
+
 /**
- * Finds the window of a model at its server, in tokens; null if no server of a known kind reports it. Lets
- * Ollama load the model if needed, since an unloaded model has no window.
+ * Finds what the server of a model says about it. Lets Ollama load the model if needed, since an unloaded model has
+ * no window.
  *
  * @param base the path after the root in the base URL
- * @param load like `ask`, with the time that loading a model may take
+ * @param options.load like `ask`, with the time that loading a model may take; null: its window is not asked for
+ * @param options.isForced whether a model without tools is used too, and so worth loading
  */
-export async function findContextTokens(
+export async function findFacts(
   name: string,
   base: string,
   ask: Ask,
-  load: Ask,
-): Promise<number | null> {
-  const [listed, lmStudio, llamaCpp, liteLlm, ollama] = await Promise.all([
+  options: { load: Ask | null; isForced: boolean },
+): Promise<ModelFacts> {
+  const [listed, lmStudio, answer, liteLlm, ollama] = await Promise.all([
     listOpenAi(ask, base),
     listLmStudio(ask),
     ask("/props"),
     listLiteLlm(ask),
-    findOllamaTokens(name, ask, load),
+    findOllamaFacts(name, ask, options),
   ]);
-  const ofName = (models: ServedModel[] | null): number | null =>
-    models?.find((model) => model.name === name)?.context_tokens ?? null;
-  return (
-    ofName(listed) ??
-    ollama ??
-    ofName(lmStudio) ??
-    llamaCppProps.safeParse(llamaCpp).data?.default_generation_settings.n_ctx ??
-    ofName(liteLlm)
-  );
+  const ofName = (models: ServedModel[] | null): ModelFacts | undefined =>
+    models?.find((model) => model.name === name);
+  const props = llamaCppProps.safeParse(answer).data;
+  const facts = [
+    ofName(listed),
+    ollama,
+    // LM Studio has a prompt of its own for models that were not trained for tools.
+    { context_tokens: ofName(lmStudio)?.context_tokens, calls_tools: null },
+    props && {
+      context_tokens: props.default_generation_settings.n_ctx,
+      calls_tools: callsToolsBy(props),
+    },
+    ofName(liteLlm),
+  ];
+  const find = <Fact>(read: (of: Partial<Nullish<ModelFacts>>) => Fact): Fact | undefined =>
+    facts.map((of) => of && read(of)).find((fact) => (fact ?? null) !== null);
+  return {
+    calls_tools: find((of) => of.calls_tools) ?? null,
+    context_tokens: find((of) => of.context_tokens) ?? null,
+  };
 }
 
-async function findOllamaTokens(name: string, ask: Ask, load: Ask): Promise<number | null> {
+type Nullish<Of> = { [Key in keyof Of]: Of[Key] | undefined };
+
+async function findOllamaFacts(
+  name: string,
+  ask: Ask,
+  { load, isForced }: { load: Ask | null; isForced: boolean },
+): Promise<ModelFacts> {
   const tagged = name.includes(":") ? name : `${name}:latest`;
   const findLoaded = async (): Promise<number | null> =>
     (await readLoaded(ask))?.find((model) => model.name === tagged)?.context_length ?? null;
-  const found = await findLoaded();
-  if (found !== null) return found;
-  const shown = await showOllama(ask, name);
-  if (shown === null) return null;
-  if (shown.remote_host) return shown.trained;
+  const [loaded, shown] = await Promise.all([findLoaded(), showOllama(ask, name)]);
+  const calls_tools = shown?.capabilities?.includes("tools") ?? null;
+  if (loaded !== null || shown === null) return { calls_tools, context_tokens: loaded };
+  if (shown.remote_host) return { calls_tools, context_tokens: shown.trained };
+  if (load === null || (calls_tools === false && !isForced)) {
+    return { calls_tools, context_tokens: null };
+  }
   await load("/api/generate", { model: name });
   // Ollama's default window on a machine with little memory.
-  return (await findLoaded()) ?? shown.set ?? 4_096;
+  return { calls_tools, context_tokens: (await findLoaded()) ?? shown.set ?? 4_096 };
 }

@@ -4,7 +4,7 @@ import { createAsk, PROBE_TIMEOUT_MS } from "./discover.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { TOO_LONG_RETRY_MS } from "./fault.ts";
 import type { Transport } from "./fetch.ts";
-import { findContextTokens } from "./servers.ts";
+import { findFacts } from "./servers.ts";
 
 /** How many tokens a request and its reply may have together, and the source of the number. */
 export interface ContextWindow {
@@ -13,7 +13,11 @@ export interface ContextWindow {
 }
 
 export interface WindowFinder {
-  /** The window; asks the server if the config names none and the last answer is old. Never throws. */
+  /**
+   * The window. Asks the server about the model if the last answer is old.
+   *
+   * @throws {RunnerError} `no_tool_calling` if the server says that the model cannot call tools
+   */
   find(signal: AbortSignal): Promise<ContextWindow>;
   /** The last window found; null before the first search. */
   readonly known: ContextWindow | null;
@@ -26,7 +30,7 @@ const ASSUMED_AT_OPENAI = 128_000;
 const ASSUMED_ELSEWHERE = 32_768;
 
 // A local server may be restarted with another window at any time.
-const ASKED_AGAIN_MS = { here: 60_000, elsewhere: 60 * 60_000 };
+const ASKED_AGAIN_MS = { soon: 60_000, later: 60 * 60_000 };
 
 /** Finds the window of the model that the settings name. Asks only the endpoint itself. */
 export function createWindowFinder(
@@ -34,40 +38,60 @@ export function createWindowFinder(
   endpoint: Endpoint,
   transport: Transport,
 ): WindowFinder {
-  const { name, context_tokens } = settings;
+  const { name, context_tokens, force_model } = settings;
   const configured: ContextWindow | null =
     context_tokens === null ? null : { tokens: context_tokens, source: "config" };
-  const place = endpoint.isLoopback ? "here" : "elsewhere";
+  // OpenAI has no route that reports anything about a model.
+  const isAsked = !endpoint.isOpenAi && (configured === null || !force_model);
   const assumed = endpoint.isOpenAi ? ASSUMED_AT_OPENAI : ASSUMED_ELSEWHERE;
   const { root, base } = endpoint;
   let known = configured;
-  let askedAt = -Infinity;
+  let callsTools: boolean | null = null;
+  let askedAgainAt = -Infinity;
 
-  async function ask(signal: AbortSignal): Promise<number | null> {
-    // OpenAI has no route that reports it.
-    if (endpoint.isOpenAi) return null;
+  async function ask(signal: AbortSignal): Promise<void> {
+    let isMissed = false;
+    const onMissed = (): void => void (isMissed = true);
     const askFor = (timeoutMs: number) =>
-      createAsk(root, { transport, headers: endpoint.headers, timeoutMs, signal });
-    const load = askFor(settings.timeout_seconds * 1_000);
-    return findContextTokens(name, base, askFor(PROBE_TIMEOUT_MS.named), load);
+      createAsk(root, { transport, headers: endpoint.headers, timeoutMs, signal, onMissed });
+    const load = configured === null ? askFor(settings.timeout_seconds * 1_000) : null;
+    const found = await findFacts(name, base, askFor(PROBE_TIMEOUT_MS.named), {
+      load,
+      isForced: force_model,
+    });
+    if (configured === null && found.context_tokens !== null) {
+      known = { tokens: found.context_tokens, source: "server" };
+    } else if (!isMissed) {
+      known = configured;
+    }
+    if (found.calls_tools !== null || !isMissed) callsTools = found.calls_tools;
+    // What was not answered is asked again soon, and so is what keeps files waiting.
+    const isSoon = endpoint.isLoopback || isMissed || callsTools === false;
+    askedAgainAt = performance.now() + ASKED_AGAIN_MS[isSoon ? "soon" : "later"];
   }
 
   return {
     async find(signal) {
-      if (configured !== null) return configured;
-      if (known !== null && performance.now() - askedAt < ASKED_AGAIN_MS[place]) return known;
-      const found = await ask(signal);
-      askedAt = performance.now();
-      known =
-        found === null
-          ? { tokens: assumed, source: "assumed" }
-          : { tokens: found, source: "server" };
+      if (isAsked && performance.now() >= askedAgainAt) await ask(signal);
+      known ??= { tokens: assumed, source: "assumed" };
+      if (callsTools === false && !force_model) throw noToolCalling(name, endpoint);
       return known;
     },
     get known() {
       return known;
     },
   };
+}
+
+/** The error for a model whose server says that it cannot call tools. */
+function noToolCalling(model: string, { place }: Endpoint): RunnerError {
+  return new RunnerError(
+    "no_tool_calling",
+    `The server at ${place} says that the model "${model}" cannot call tools, so nothing is sent to it.`,
+    {
+      hint: "Choose a model with tools, or set model.force_model: true if the server is wrong.",
+    },
+  );
 }
 
 const SOURCES: Readonly<Record<ContextWindow["source"], string>> = {

@@ -140,7 +140,7 @@ function aboutModel({ server, base_url, calls_tools, is_cloud }: OfferedModel): 
     server === null ? "from the config" : `${server.replaceAll("_", " ")} on this machine`,
     base_url,
     is_cloud ? "runs in the cloud" : "",
-    calls_tools === false ? "doesn't support tool calling, which Agent Runner needs" : "",
+    calls_tools === false ? "its server says that it cannot call tools, so its files wait" : "",
   ]
     .filter((part) => part !== "")
     .join(" · ");
