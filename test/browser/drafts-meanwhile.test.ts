@@ -69,6 +69,29 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     await waitFor("no draft is left", async () => (await textsOf(client)).length === 0);
   });
 
+  test("a note shows its project in its form, also an archived one, and while the projects load", async () => {
+    await using home = testHome();
+    home.configure("");
+    home.start();
+    const client = await home.connect();
+    const { id: project_id } = await client.createEntity("project", { name: "Roof" });
+    const { id } = await client.createEntity("note", { title: "Slate", body: "Grey.", project_id });
+    await client.editEntity("project", project_id, { status: "archived" });
+    const { page, origin } = await browser.open(client);
+    const held = Promise.withResolvers<void>();
+    await page.route("**/api/projects?*", async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.goto(`${origin}/notes/${id}`);
+    await page.getByRole("button", { name: "Edit" }).click();
+    const project = page.getByLabel("Project");
+    expect(await project.inputValue()).toBe(project_id);
+    held.resolve();
+    await project.getByText("Roof").waitFor({ state: "attached" });
+    expect(await project.inputValue()).toBe(project_id);
+  });
+
   test("what two tabs type into one form is kept for each, also once one has gone on with the other's", async () => {
     await using home = testHome();
     home.configure("");

@@ -4,6 +4,7 @@ import { ActionButton } from "./action.tsx";
 import { DraftNote, Meanwhile } from "./draft-note.tsx";
 import { type EntityDraft, textOf } from "./entity-draft.ts";
 import { Field } from "./field.tsx";
+import { ProjectSelect } from "./project-select.tsx";
 import { useProjects } from "./projects-known.ts";
 import { type FormDraft, markOf } from "./use-draft.ts";
 
@@ -87,16 +88,7 @@ export function PlaceFields<T extends "task" | "note">({
   return (
     <>
       <DraftField draft={draft} name="project_id" label="Project" say={projects.nameOf}>
-        {(field) => (
-          <select {...field}>
-            <option value="">no project</option>
-            {projects.options.map(([id, name]) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        )}
+        {(field) => <ProjectSelect projects={projects} field={field} />}
       </DraftField>
       <DraftField draft={draft} name="tags" label="Tags, separated by commas">
         {(field) => <input {...field} />}

@@ -10,7 +10,8 @@ import { formatCount, formatDay, localDay } from "./format.ts";
 import { escapeText, Text } from "./inert.tsx";
 import { useRowHeight, VirtualRows } from "./list.tsx";
 import { Empty, Fault, Head, Waiting } from "./parts.tsx";
-import { useProjects } from "./projects-known.ts";
+import { ProjectSelect } from "./project-select.tsx";
+import { type KnownProjects, useProjects } from "./projects-known.ts";
 import { usePlace } from "./router.ts";
 import { useAgentName } from "./status.ts";
 import { type GroupBy, groupTasks } from "./task-groups.ts";
@@ -44,7 +45,7 @@ export function Tasks(): VNode {
           </>
         }
       />
-      <AddTask onAdded={tasks.put} projects={projects.options} />
+      <AddTask onAdded={tasks.put} projects={projects} />
       <div class="filters">
         <Choice name="status" label="Status" options={STATUSES} />
         <Choice name="project_id" label="Project" options={[["", "all"], ...projects.options]} />
@@ -185,11 +186,18 @@ function TaskRow({
   );
 }
 
-function AddTask({ onAdded, projects }: { onAdded(task: Task): void; projects: Options }): VNode {
+function AddTask({
+  onAdded,
+  projects,
+}: {
+  onAdded(task: Task): void;
+  projects: KnownProjects;
+}): VNode {
   const draft = useDraft("New task");
   // The next task often belongs to the same project.
   const [project, setProject] = useState("");
   const title = draft.textOf("title", "");
+  const projectField = draft.field("project_id", project);
   const add = async (): Promise<void> => {
     if (title.trim() === "") return;
     const project_id = draft.textOf("project_id", project) || null;
@@ -218,15 +226,8 @@ function AddTask({ onAdded, projects }: { onAdded(task: Task): void; projects: O
         {...draft.field("title")}
       />
       <input type="date" aria-label="Due date of the new task" {...draft.field("due_date")} />
-      {projects.length === 0 ? null : (
-        <select aria-label="Project of the new task" {...draft.field("project_id", project)}>
-          <option value="">no project</option>
-          {projects.map(([id, name]) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
+      {projects.options.length === 0 && projectField.value === "" ? null : (
+        <ProjectSelect label="Project of the new task" projects={projects} field={projectField} />
       )}
       <button disabled={title.trim() === ""}>Add</button>
       <DraftNote of={draft} />
