@@ -117,7 +117,7 @@ function noToolCalls({ name }: ModelSettings): FileError {
 function usageMissing({ base_url }: ModelSettings): FileError {
   return {
     code: "usage_missing",
-    message: `${withoutUserinfo(base_url)} reports neither the size of the model's context window nor how many tokens it read, so a document that it cuts short goes unnoticed.`,
+    message: `${withoutUserinfo(base_url)} reports neither the size of the model's context window nor a number of tokens that shows that it read all of its last prompt, so a document that it cuts short goes unnoticed.`,
     hint: "Set model.context_tokens to the model's window.",
   };
 }

@@ -6,7 +6,7 @@ import { createMemory } from "../../daemon/agent/model/memory.ts";
 import { createWindowFinder } from "../../daemon/agent/model/window.ts";
 import { modelSchema } from "../../daemon/protocol/agent.ts";
 import { modelRequest } from "../helper/model-request.ts";
-import { reply, startScriptedServer, status } from "../helper/scripted-server.ts";
+import { MODELS, reply, startScriptedServer, status } from "../helper/scripted-server.ts";
 
 const signal = new AbortController().signal;
 const show = (fields: object) => ({ capabilities: ["completion", "tools"], ...fields });
@@ -138,7 +138,7 @@ test("a remote server that did not answer is asked again, and what it said befor
 });
 
 test("a window that no server reports is assumed; OpenAI, which never reports one, is not asked", async () => {
-  await using server = await startScriptedServer([]);
+  await using server = await startScriptedServer([], { pages: { "/v1/models": MODELS } });
   const model = createChatModel(server.settings());
   await model.ensureRoom(modelRequest(), { signal });
   expect(model.window).toEqual({ tokens: 32_768, source: "assumed" });

@@ -3,7 +3,12 @@ import { startTestDaemon } from "../helper/daemon.ts";
 import { testFolder } from "../helper/folder.ts";
 import { waitFor } from "../helper/program.ts";
 import { answerDocument } from "../helper/scripted-answers.ts";
-import { type RecordedRequest, startScriptedServer, type Step } from "../helper/scripted-server.ts";
+import {
+  MODELS,
+  type RecordedRequest,
+  startScriptedServer,
+  type Step,
+} from "../helper/scripted-server.ts";
 
 const LONG = `# Long\n\n${"The meeting went on about the garden and the fence. ".repeat(400)}\n`;
 
@@ -89,7 +94,9 @@ test("of a server that cuts prompts silently nothing is taken, and its files wai
 
 test("a server that tells neither window nor count is said to be one, until the config has the window", async () => {
   using folder = testFolder({ "in/a.md": "# A\n\n- [ ] Do a\n" });
-  await using server = await startScriptedServer((request) => answerDocument(request, null));
+  await using server = await startScriptedServer((request) => answerDocument(request, null), {
+    pages: { "/v1/models": MODELS },
+  });
   const config = configFor(server.url, folder.file("in"));
   await using daemon = await startTestDaemon(folder, config);
   expect(await daemon.endedRun(1)).toMatchObject({ status: "success" });

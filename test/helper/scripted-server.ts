@@ -38,7 +38,13 @@ export interface RecordedRequest {
   body: z.infer<typeof bodySchema>;
 }
 
-const MODELS = { object: "list", data: [{ id: "scripted", owned_by: "scripted" }] };
+/** A list without windows. */
+export const MODELS = { object: "list", data: [{ id: "scripted", owned_by: "scripted" }] };
+// With its window, as vLLM lists it: the usual count of a scripted reply is not that of the prompt.
+const WITH_WINDOW = {
+  object: "list",
+  data: [{ id: "scripted", owned_by: "scripted", max_model_len: 32_768 }],
+};
 
 /** What the server does with one request. */
 export type Step = (response: ServerResponse) => void | Promise<void>;
@@ -59,7 +65,7 @@ export interface ScriptedServer extends AsyncDisposable {
  *
  * A request that the script does not expect gets status 500; disposing throws when there was one, or when
  * a step was left over. Whatever is asked but completions is no part of the script: `GET …/models` lists
- * one model, and `pages` has the rest.
+ * one model, with a window unless there are `pages`, and `pages` has the rest.
  */
 export async function startScriptedServer(
   script: Script,
@@ -74,6 +80,8 @@ export async function startScriptedServer(
     pages?: Readonly<Record<string, unknown>>;
   } = {},
 ): Promise<ScriptedServer> {
+  // Pages may have another window.
+  const usualList = Object.keys(pages).length === 0 ? WITH_WINDOW : MODELS;
   const requests: RecordedRequest[] = [];
   const unexpected: string[] = [];
 
@@ -96,7 +104,7 @@ export async function startScriptedServer(
     const body = await text(incoming).catch(() => null);
     const path = incoming.url ?? "";
     if (!path.endsWith("/chat/completions")) {
-      const page: unknown = pages[path] ?? (path === "/v1/models" ? MODELS : undefined);
+      const page: unknown = pages[path] ?? (path === "/v1/models" ? usualList : undefined);
       if (page === undefined) return status(404)(response);
       return status(200, typeof page === "function" ? page() : page)(response);
     }

@@ -8,7 +8,6 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { APIConnectionError } from "openai";
-import type { RunnerError } from "../../core/errors.ts";
 import type { ModelSettings } from "../../protocol/agent.ts";
 import { calibrate, rangeOfRequest } from "../tokens.ts";
 import { createCallId } from "./chat-calls.ts";
@@ -16,7 +15,7 @@ import { createClient, MAX_TIMER_MS } from "./chat-client.ts";
 import { type ChatPeer, exchange } from "./chat-exchange.ts";
 import { checkRoom, estimateRequest, replyCap } from "./chat-room.ts";
 import { connectionFault } from "./connection-fault.ts";
-import { isPromptCut } from "./cut-prompt.ts";
+import { judgeCount, learnCount, type Verdict } from "./cut-prompt.ts";
 import { describeEndpoint } from "./endpoint.ts";
 import { endingFault, promptCut, timeoutFault } from "./fault.ts";
 import { openTransport } from "./fetch.ts";
@@ -44,8 +43,8 @@ export function createChatModel(
   const window = createWindowFinder(settings, endpoint, transport);
   const model = settings.name;
   const peer: ChatPeer = { model, endpoint, client, pricing, memory, window, newCallId };
-  // Whether the last reply reported its tokens.
-  let isCounted = true;
+  // Whether the last count showed that a whole prompt was read.
+  let isJudged = true;
 
   return {
     provider: "openai",
@@ -55,7 +54,7 @@ export function createChatModel(
       return window.known;
     },
     get is_unverified() {
-      return !isCounted && window.known?.source === "assumed";
+      return !isJudged && window.known?.source === "assumed";
     },
     reserve(request) {
       const input_tokens = estimateRequest(request, memory);
@@ -72,9 +71,11 @@ export function createChatModel(
       exchangeInTime(peer, request, options, settings.timeout_seconds),
     findFault(request, reply) {
       const { usage } = reply;
-      isCounted = usage !== null;
+      const verdict = usage === null ? "unknown" : judgeUsage(peer, request, usage);
+      if (verdict !== "part") isJudged = verdict === "whole";
       if (reply.stop === "unknown") return endingFault(reply.finish_reason ?? "", endpoint);
-      return usage === null ? null : checkUsage(peer, request, usage);
+      if (usage === null || verdict !== "cut") return null;
+      return promptCut(usage.input_tokens, estimateRequest(request, memory), endpoint);
     },
     close: () => transport.close(),
   };
@@ -98,20 +99,19 @@ async function exchangeInTime(
   }
 }
 
-/** The fault of a reply to a prompt that the server cut; else learns from the number of tokens it read. */
-function checkUsage(
-  { endpoint, memory }: ChatPeer,
-  request: ModelRequest,
-  { input_tokens }: TokenUsage,
-): RunnerError | null {
+/** Judges whether the server read the whole prompt, and learns from the number of tokens it read. */
+function judgeUsage({ memory }: ChatPeer, request: ModelRequest, usage: TokenUsage): Verdict {
   const known = recall(memory);
-  if (isPromptCut(request, input_tokens, known.calibration)) {
-    return promptCut(input_tokens, estimateRequest(request, memory), endpoint);
-  }
-  const range = rangeOfRequest(request);
-  // A server that counts in some other way teaches nothing.
-  if (input_tokens < range.least) return null;
-  const calibration = calibrate(known.calibration, range, input_tokens);
-  if (!isDeepStrictEqual(calibration, known.calibration)) memory.keep({ ...known, calibration });
-  return null;
+  const verdict = judgeCount(request, usage, known);
+  const { input_tokens } = usage;
+  const facts = {
+    ...known,
+    counted: learnCount(request, input_tokens, verdict, known.counted),
+    // A server that counts in some other way teaches nothing.
+    ...(verdict === "whole" && {
+      calibration: calibrate(known.calibration, rangeOfRequest(request), input_tokens),
+    }),
+  };
+  if (!isDeepStrictEqual(facts, known)) memory.keep(facts);
+  return verdict;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SCRIPTS } from "../tokens.ts";
+import { NOTHING_COUNTED } from "./cut-prompt.ts";
 import { NO_QUIRKS } from "./quirks.ts";
 
 const quirks = z.object({
@@ -8,10 +9,16 @@ const quirks = z.object({
   no_content: z.literal("").nullable(),
 });
 
+const counted = z.object({
+  whole: z.int().nonnegative(),
+  lowest: z.partialRecord(z.enum(SCRIPTS), z.number().positive()),
+});
+
 /** The facts learned about one model at one endpoint from its answers. */
 const learned = z.object({
   calibration: z.partialRecord(z.enum(SCRIPTS), z.number().positive()).catch({}),
   quirks: quirks.catch(NO_QUIRKS),
+  counted: counted.catch(NOTHING_COUNTED),
 });
 /** The facts learned about one model. */
 export type Learned = z.output<typeof learned>;
