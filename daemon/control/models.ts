@@ -12,12 +12,13 @@ export async function offerModels(roster: Roster): Promise<OfferedModel[]> {
     .map(({ agent }) => agent.model)
     .filter(({ provider }) => provider === "openai");
   const offered = await listOffered(named, { signal: new AbortController().signal });
-  return offered.map((model) => ({
+  return offered.map(({ price: said, ...model }) => ({
     ...model,
     base_url: withoutUserinfo(model.base_url),
-    price: findPrice(
-      named.find((settings) => isAsked(settings, model)) ?? { price: null, ...model },
-    ),
+    price:
+      findPrice(named.find((settings) => isAsked(settings, model)) ?? { price: null, ...model }) ??
+      said ??
+      null,
     agent_ids: users
       .filter(({ agent }) => isAsked(agent.model, model))
       .map(({ agent }) => agent.id),

@@ -1,7 +1,13 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { listOffered } from "../../daemon/agent/model/catalog.ts";
+import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { probeEndpoint } from "../../daemon/agent/model/probe.ts";
 import type { ServerKind } from "../../daemon/agent/model/servers.ts";
 import { modelSchema } from "../../daemon/protocol/agent.ts";
+import { modelRequest } from "../helper/model-request.ts";
 import { startSite } from "../helper/site.ts";
 
 const patience = { signal: new AbortController().signal, timeoutMs: 10_000 };
@@ -123,4 +129,68 @@ test("a key goes to the endpoint it was written for and to no other server", asy
     new Set(site.headers.map(({ authorization }) => authorization));
   expect(keysOf(own)).toEqual(new Set(["Bearer sk-of-this-endpoint"]));
   expect(keysOf(other)).toEqual(new Set([undefined]));
+});
+
+test("what LiteLLM knows of a model is listed with it: tools, window and price", async () => {
+  const info = (model_name: string, model_info: object) => ({ model_name, model_info });
+  await using proxy = await startSite({
+    "/v1/models": { data: [{ id: "sonnet" }, { id: "own" }] },
+    "/model/info": {
+      data: [
+        info("sonnet", {
+          max_input_tokens: 200_000,
+          supports_function_calling: true,
+          input_cost_per_token: 0.000003,
+          output_cost_per_token: 0.000015,
+        }),
+        info("own", { supports_function_calling: false, input_cost_per_token: 0 }),
+      ],
+    },
+  });
+  const offered = await listOffered([named(proxy.port, "sonnet")], { ...patience, ports: {} });
+  expect(offered).toMatchObject([
+    {
+      name: "sonnet",
+      calls_tools: true,
+      context_tokens: 200_000,
+      price: { input_usd_per_million: 3, output_usd_per_million: 15 },
+    },
+    { name: "own", calls_tools: false, context_tokens: null },
+  ]);
+  expect(offered[1]).not.toHaveProperty("price");
+});
+
+// https://platform.claude.com/docs/en/api/models-list
+test("Anthropic's list is asked with the key as it wants it, and its window is read", async () => {
+  const asked: (string | undefined)[] = [];
+  const server = createServer(({ headers, url }, response) => {
+    const key = headers["x-api-key"];
+    if (url !== "/v1/models") return void response.writeHead(404).end();
+    asked.push(key?.toString());
+    const isOwner = key === "sk-ant-of-this-test" && headers["anthropic-version"] === "2023-06-01";
+    const error = { type: "authentication_error", message: "Invalid bearer token" };
+    const data = [{ type: "model", id: "claude", max_input_tokens: 200_000 }];
+    response
+      .writeHead(isOwner ? 200 : 401, { "content-type": "application/json" })
+      .end(JSON.stringify(isOwner ? { data } : { type: "error", error }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const settings = named(port, "claude", "sk-ant-of-this-test");
+  const { signal } = patience;
+  expect(await probeEndpoint(settings, signal)).toMatchObject({
+    fault: null,
+    is_listed: true,
+    model: { context_tokens: 200_000 },
+  });
+  const model = createChatModel(settings);
+  await model.ensureRoom(modelRequest(), { signal });
+  expect(model.window).toEqual({ tokens: 200_000, source: "server" });
+  await model.close();
+  asked.length = 0;
+  const wrong = await probeEndpoint(named(port, "claude", "sk-wrong"), signal);
+  expect(wrong.fault).toMatchObject({ code: "key_refused" });
+  expect(asked).toEqual([undefined, "sk-wrong"]);
+  server.closeAllConnections();
+  server.close();
 });

@@ -28,13 +28,22 @@ test.each<[string, Record<string, unknown>, string]>([
     "LiteLLM",
     {
       "/model/info": {
-        data: [{ model_name: "scripted", model_info: { supports_function_calling: false } }],
+        data: [
+          {
+            model_name: "scripted",
+            model_info: { supports_function_calling: false, max_input_tokens: 32_768 },
+          },
+        ],
       },
     },
     "",
   ],
-  ["OpenRouter", listed({ supported_parameters: ["temperature"] }), ""],
-  ["Mistral", listed({ capabilities: { function_calling: false } }), ""],
+  ["OpenRouter", listed({ supported_parameters: ["temperature"], context_length: 32_768 }), ""],
+  [
+    "Mistral",
+    listed({ capabilities: { function_calling: false }, max_context_length: 32_768 }),
+    "",
+  ],
 ])(
   "a model without tools at %s is not used: its files wait with the reason, unless it is forced",
   async (_, pages, more) => {

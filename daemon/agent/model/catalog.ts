@@ -2,7 +2,15 @@ import type { ModelSettings } from "../../protocol/agent.ts";
 import { createAsk, discoverServers, isShown, PROBE_TIMEOUT_MS } from "./discover.ts";
 import { describeEndpoint } from "./endpoint.ts";
 import { openTransport, type Transport } from "./fetch.ts";
-import { SERVERS, listOpenAi, type ServedModel, type ServerKind, UNKNOWN } from "./servers.ts";
+import {
+  listLiteLlm,
+  listOpenAi,
+  type ServedModel,
+  SERVERS,
+  type ServerKind,
+  UNKNOWN,
+  withFacts,
+} from "./servers.ts";
 
 /** A model that an agent could use, and its address. */
 export interface OfferedModel extends ServedModel {
@@ -70,17 +78,20 @@ export async function listNamed(
     ...options,
   });
   const kinds = isLoopback ? (["ollama", "lm_studio", "llama_cpp"] as const) : [];
+  const described = listLiteLlm(ask);
   const lists = await Promise.all([
     ...kinds.map(async (kind) => ({ kind, models: await SERVERS[kind].list(ask) })),
     listOpenAi(ask, base).then((models) => ({ kind: null, models })),
   ]);
   const found = lists.find(({ models }) => models !== null);
+  const facts = await described;
   const names = new Set(all.map(({ name }) => name));
   const listed = (found?.models ?? []).filter(
     (model) => isShown(model) && (isLoopback || names.has(model.name)),
   );
   const missing = [...names].filter((name) => !listed.some((model) => model.name === name));
-  return [...listed, ...missing.map((name) => ({ ...UNKNOWN, name }))].map((model) => ({
+  const offered = [...listed, ...missing.map((name) => ({ ...UNKNOWN, name }))];
+  return withFacts(offered, facts).map((model) => ({
     ...model,
     server: found?.kind ?? null,
     base_url,

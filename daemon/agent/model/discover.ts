@@ -85,7 +85,7 @@ export function createAsk(
   const { transport, headers, timeoutMs, signal, onMissed } = options;
   return async (path, body) => {
     try {
-      const answer = await transport.fetch(root + path, {
+      const answer = await fetchWithKey(transport, root + path, {
         headers: {
           accept: "application/json",
           "content-type": "application/json",
@@ -103,6 +103,25 @@ export function createAsk(
       return undefined;
     }
   };
+}
+
+/**
+ * Fetches with the key as most endpoints take it, and once more as Anthropic's own routes do where it is refused so: its
+ * list of models takes no bearer token, though its chat completions do.
+ * Source: https://platform.claude.com/docs/en/api/models-list
+ */
+export async function fetchWithKey(
+  transport: Transport,
+  url: string,
+  init: Parameters<Transport["fetch"]>[1],
+): ReturnType<Transport["fetch"]> {
+  const answer = await transport.fetch(url, init);
+  const { authorization = "", ...headers } = init.headers;
+  const key = /^Bearer (.+)$/.exec(authorization)?.[1];
+  const wantsOther = answer.status === 401 && /x-api-key|invalid bearer token/i.test(answer.text);
+  if (key === undefined || !wantsOther) return answer;
+  const own = { ...headers, "x-api-key": key, "anthropic-version": "2023-06-01" };
+  return await transport.fetch(url, { ...init, headers: own });
 }
 
 /** Whether a model can be offered: its name is short, has no control characters and is not an embedder's. */

@@ -3,7 +3,7 @@ import type { RunnerError } from "../../core/errors.ts";
 import type { ModelSettings } from "../../protocol/agent.ts";
 import { listNamed } from "./catalog.ts";
 import { connectionFault } from "./connection-fault.ts";
-import { MAX_ANSWER_BYTES, PROBE_TIMEOUT_MS } from "./discover.ts";
+import { fetchWithKey, MAX_ANSWER_BYTES, PROBE_TIMEOUT_MS } from "./discover.ts";
 import { describeEndpoint, type Endpoint } from "./endpoint.ts";
 import { refusalFault, timeoutFault } from "./fault.ts";
 import { openTransport, type Transport } from "./fetch.ts";
@@ -68,7 +68,8 @@ async function readList(
 ): Promise<{ fault: RunnerError | null; names: string[] | null }> {
   const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS.named);
   try {
-    const { status, headers, text } = await transport.fetch(
+    const { status, headers, text } = await fetchWithKey(
+      transport,
       `${endpoint.root}${endpoint.base}/models`,
       {
         headers: endpoint.headers,

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
-import { modelBytes, windowTokens } from "../../protocol/plausible.ts";
+import { MOST_USD_PER_MILLION, modelBytes, windowTokens } from "../../protocol/plausible.ts";
 
 /*
  * How each kind of model server describes its models. Only reads answers: the caller's `Ask` decides the
@@ -23,6 +23,14 @@ export interface ServedModel {
   is_loaded: boolean | null;
   /** The server passes requests on to another machine. */
   is_cloud: boolean;
+  /** What its server says that it costs. */
+  price?: ServedPrice;
+}
+
+/** What a million tokens cost, in US dollars. */
+export interface ServedPrice {
+  input_usd_per_million: number;
+  output_usd_per_million: number;
 }
 
 /** Asks a server for a path below its root (GET, or POST with a body); undefined: no JSON with status 200. */
@@ -48,6 +56,12 @@ export const UNKNOWN = {
 
 const tokens = windowTokens.nullish().catch(null);
 const bytes = modelBytes.nullish().catch(null);
+const usdPerToken = z
+  .number()
+  .nonnegative()
+  .max(MOST_USD_PER_MILLION / 1e6)
+  .nullish()
+  .catch(null);
 
 const ollamaTags = z.object({
   models: z.array(
@@ -124,6 +138,8 @@ const liteLlmModels = z.object({
       model_info: z.looseObject({
         max_input_tokens: tokens,
         supports_function_calling: z.boolean().nullish().catch(null),
+        input_cost_per_token: usdPerToken,
+        output_cost_per_token: usdPerToken,
       }),
     }),
   ),
@@ -248,7 +264,8 @@ export async function listOpenAi(
   }));
 }
 
-async function listLiteLlm(ask: Ask): Promise<ServedModel[] | null> {
+/** Lists the models that LiteLLM describes; null if it is not LiteLLM, or does not let this key see them. */
+export async function listLiteLlm(ask: Ask): Promise<ServedModel[] | null> {
   const { data } = liteLlmModels.safeParse(await ask("/model/info"));
   return (
     data?.data.map(({ model_name, model_info }) => ({
@@ -256,8 +273,35 @@ async function listLiteLlm(ask: Ask): Promise<ServedModel[] | null> {
       name: model_name,
       calls_tools: model_info.supports_function_calling ?? null,
       context_tokens: model_info.max_input_tokens ?? null,
+      ...priceOf(model_info.input_cost_per_token, model_info.output_cost_per_token),
     })) ?? null
   );
+}
+
+/** A price of 0 is that of a model that LiteLLM does not know. */
+function priceOf(
+  input: number | null | undefined,
+  output: number | null | undefined,
+): { price?: ServedPrice } {
+  if (!input || !output) return {};
+  return { price: { input_usd_per_million: input * 1e6, output_usd_per_million: output * 1e6 } };
+}
+
+/** A list with what another list says of the same models where the first says nothing. */
+export function withFacts(
+  models: readonly ServedModel[],
+  others: readonly ServedModel[] | null,
+): ServedModel[] {
+  return models.map((model) => {
+    const other = others?.find(({ name }) => name === model.name);
+    if (other === undefined) return model;
+    return {
+      ...model,
+      calls_tools: model.calls_tools ?? other.calls_tools,
+      context_tokens: model.context_tokens ?? other.context_tokens,
+      ...(other.price && { price: other.price }),
+    };
+  });
 }
 
 /** What servers say about one of their models; null: they do not say. */
