@@ -28,8 +28,12 @@ async function faultOf(settings: ModelSettings): Promise<RunnerError> {
   return thrown;
 }
 
-async function faultAfter(step: Step, changes: Partial<ModelSettings> = {}): Promise<RunnerError> {
-  await using server = await startScriptedServer([step]);
+async function faultAfter(
+  step: Step,
+  changes: Partial<ModelSettings> = {},
+  requests = 1,
+): Promise<RunnerError> {
+  await using server = await startScriptedServer(Array<Step>(requests).fill(step));
   return await faultOf(server.settings(changes));
 }
 
@@ -79,7 +83,8 @@ test.each<[number, string, unknown, ErrorCode]>([
   [422, "FastAPI", { detail: [{ loc: ["body", "x"], msg: "Field required" }] }, "request_rejected"],
   [418, "a teapot", "", "request_rejected"],
 ])("a %i from %s is understood", async (code, _, body, expected) => {
-  const fault = await faultAfter(status(code, body));
+  const requests = expected === "bad_tool_calls" ? 3 : 1;
+  const fault = await faultAfter(status(code, body), {}, requests);
   expect(fault.code).toBe(expected);
   expect(fault.data["status"]).toBe(code);
   expect(fault.hint).toMatch(/\.$/);
@@ -140,6 +145,18 @@ test.each<[Record<string, string>, number | null]>([
 test.each([429, 503])("a %i passes on the time to wait", async (code) => {
   const fault = await faultAfter(status(code, "", { "retry-after": "120" }));
   expect(fault.data).toEqual({ status: code, retry_after_ms: 120_000 });
+});
+
+test("calls that the server could not read are asked for twice more, each as a request of its own", async () => {
+  const step = status(400, openai("Failed to call a function.", "tool_use_failed"));
+  await using server = await startScriptedServer([step, step, step]);
+  const refused: string[] = [];
+  const asked = createChatModel(server.settings()).complete(modelRequest(), {
+    signal: new AbortController().signal,
+    onRefused: ({ code }) => void refused.push(code),
+  });
+  await expect(asked).rejects.toMatchObject({ code: "bad_tool_calls" });
+  expect(refused).toEqual(["bad_tool_calls", "bad_tool_calls"]);
 });
 
 test("a refusal is not sent again", async () => {

@@ -36,6 +36,7 @@ test("a request holds the model, the messages, the tools and the longest reply, 
       { role: "user", content: "A document." },
     ],
     tools: tools.map((tool) => ({ type: "function", function: tool })),
+    parallel_tool_calls: true,
     max_tokens: 1_000,
   });
 });
@@ -233,7 +234,8 @@ test("an endpoint that refuses both fields gets neither, and a value that is too
     done,
   ]);
   await complete(createChatModel(server.settings()));
-  expect(Object.keys(server.requests[2]?.body ?? {})).toEqual(["model", "messages", "tools"]);
+  const sent = Object.keys(server.requests[2]?.body ?? {});
+  expect(sent).toEqual(["model", "messages", "tools", "parallel_tool_calls"]);
 });
 
 test("OpenAI gets its own field, the only one that its newer models accept", () => {

@@ -1,6 +1,30 @@
+import { z } from "zod";
 import { HOSTED } from "./hosted-personas.ts";
 import { always, CALL, openAiError, type Persona, refusing, work } from "./persona.ts";
-import { reply, status } from "./scripted-server.ts";
+import { reply, status, type Step } from "./scripted-server.ts";
+
+const OTHER_CALL = { name: "create_note", arguments: { title: "Other" } };
+
+const toolSchema = z.looseObject({
+  function: z.looseObject({
+    parameters: z.looseObject({
+      properties: z.record(
+        z.string(),
+        z.looseObject({ type: z.union([z.string(), z.array(z.string())]) }),
+      ),
+    }),
+  }),
+});
+
+const toolUseFailed = (message: string): Step =>
+  status(400, {
+    error: {
+      message,
+      type: "invalid_request_error",
+      code: "tool_use_failed",
+      failed_generation: '{"name": "create_note", "arguments": {"title": "A", "body": null}}',
+    },
+  });
 
 /** Every provider and server, with what its documents and reports say of it. */
 export const PERSONAS: readonly Persona[] = [
@@ -107,6 +131,49 @@ export const PERSONAS: readonly Persona[] = [
     name: "OpenRouter without credit",
     source: "https://openrouter.ai/docs/api/reference/errors-and-debugging",
     script: always(status(402, { error: { code: 402, message: "Insufficient credits" } })),
+  },
+  {
+    name: "Groq, a model that fills in nulls",
+    source: "https://github.com/vierisid/jarvis/pull/199",
+    script: () => (request) => {
+      const [tool] = request.body.tools ?? [];
+      const { properties } = toolSchema.parse(tool).function.parameters;
+      const refused = Object.entries(properties).find(
+        ([name, { type }]) => name !== "title" && ![type].flat().includes("null"),
+      );
+      if (refused === undefined) return work(request);
+      return toolUseFailed(
+        `tool call validation failed: parameters for tool create_note did not match schema: errors: [\`/${refused[0]}\`: expected string, but got null]`,
+      );
+    },
+  },
+  {
+    name: "Groq, a call that fails once in three",
+    source: "https://console.groq.com/docs/tool-use",
+    script: () => {
+      let failed = 0;
+      return (request) => {
+        const isFirst = !request.body.messages.some(({ role }) => role === "tool");
+        if (isFirst) failed += 1;
+        return !isFirst || failed % 3 === 0
+          ? work(request)
+          : toolUseFailed("Failed to call a function. Please adjust your prompt.");
+      };
+    },
+  },
+  {
+    name: "Groq, a model that cannot call the tool",
+    source: "https://console.groq.com/docs/tool-use",
+    script: always(toolUseFailed("Failed to call a function. Please adjust your prompt.")),
+  },
+  {
+    name: "llama.cpp before April 2026, which takes one call of a reply",
+    source: "https://github.com/ggml-org/llama.cpp/blob/master/docs/function-calling.md",
+    script: () => (request) => {
+      const isAnswered = request.body.messages.some(({ role }) => role === "tool");
+      const calls = request.body["parallel_tool_calls"] === true ? [CALL, OTHER_CALL] : [CALL];
+      return isAnswered ? reply({ content: "Done." }) : reply({ calls });
+    },
   },
   {
     name: "llama.cpp while it loads its model",

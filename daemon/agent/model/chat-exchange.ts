@@ -13,6 +13,8 @@ import { learnQuirk, readRefusal } from "./quirks.ts";
 import type { WindowFinder } from "./window.ts";
 
 const MAX_NEGOTIATIONS = 3;
+// A model that wrote a call that its server cannot read may write it well the next time.
+const MAX_REPETITIONS = 2;
 
 /** One model at one endpoint. */
 export interface ChatPeer {
@@ -27,7 +29,8 @@ export interface ChatPeer {
 
 /**
  * Sends a request and reads the reply. After a refusal that names a field it sends the request again without
- * that field, at most three times, and keeps in the memory what it learned.
+ * that field, at most three times, and keeps in the memory what it learned. Calls that the server could not read are
+ * asked for again, at most twice.
  *
  * @throws {RunnerError} for a refusal, or for an answer that is not a completion
  * @throws the SDK's own error if no answer came
@@ -38,7 +41,9 @@ export async function exchange(
   { signal, onRefused }: CompleteOptions,
 ): Promise<ModelReply> {
   const { endpoint, memory, window } = peer;
-  for (let negotiations = 0; ; negotiations += 1) {
+  let negotiations = 0;
+  let repetitions = 0;
+  for (;;) {
     const known = recall(memory);
     const max_output_tokens = replyCap(request, memory, window.known);
     const body = renderChatRequest(
@@ -53,8 +58,14 @@ export async function exchange(
       const refusal = readRefusal(error.status, error.error ?? textOf(error));
       const quirks = learnQuirk(known.quirks, refusal, optionalFields(body));
       const fault = refusalFault(refusal, error.headers ?? new Headers(), endpoint);
-      if (!quirks || negotiations === MAX_NEGOTIATIONS) throw fault;
-      memory.keep({ ...recall(memory), quirks });
+      if (quirks && negotiations < MAX_NEGOTIATIONS) {
+        negotiations += 1;
+        memory.keep({ ...recall(memory), quirks });
+      } else if (fault.code === "bad_tool_calls" && repetitions < MAX_REPETITIONS) {
+        repetitions += 1;
+      } else {
+        throw fault;
+      }
       onRefused?.(fault);
     }
   }

@@ -1,5 +1,6 @@
 import type OpenAI from "openai";
 import type { Message, ModelRequest, ToolCall } from "./model.ts";
+import { withNulls } from "./nullable.ts";
 import type { Quirks } from "./quirks.ts";
 
 type Body = OpenAI.ChatCompletionCreateParamsNonStreaming;
@@ -16,8 +17,16 @@ export function renderChatRequest(
     messages: request.messages.flatMap((message) => renderMessage(message, quirks)),
   };
   if (request.tools.length > 0) {
-    body.tools = request.tools.map((tool) => ({ type: "function", function: { ...tool } }));
+    body.tools = request.tools.map((tool) => ({
+      type: "function",
+      function: {
+        ...tool,
+        parameters: quirks.nullable ? withNulls(tool.parameters) : tool.parameters,
+      },
+    }));
     if (!request.may_call_tools && kept("tool_choice")) body.tool_choice = "none";
+    // llama.cpp before April 2026 takes one call of a reply without it. At OpenAI it is the default.
+    if (!isOpenAi && kept("parallel_tool_calls")) body.parallel_tool_calls = true;
   }
   // Some endpoint refuses each of them; all but OpenAI know at least the first.
   const caps = ["max_tokens", "max_completion_tokens"] as const;

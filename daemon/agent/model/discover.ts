@@ -121,7 +121,7 @@ export async function fetchWithKey(
   const wantsOther = answer.status === 401 && /x-api-key|invalid bearer token/i.test(answer.text);
   if (key === undefined || !wantsOther) return answer;
   const own = { ...headers, "x-api-key": key, "anthropic-version": "2023-06-01" };
-  return await transport.fetch(url, { ...init, headers: own });
+  return transport.fetch(url, { ...init, headers: own });
 }
 
 /** Whether a model can be offered: its name is short, has no control characters and is not an embedder's. */

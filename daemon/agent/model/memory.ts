@@ -7,6 +7,7 @@ const quirks = z.object({
   without: z.array(z.string()),
   reasoning_effort: z.literal("none").nullable(),
   no_content: z.literal("").nullable(),
+  nullable: z.boolean().default(false),
 });
 
 const counted = z.object({

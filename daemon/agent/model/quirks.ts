@@ -174,10 +174,17 @@ export interface Quirks {
   reasoning_effort: "none" | null;
   /** The content of an assistant message that has calls and no text. */
   no_content: "" | null;
+  /** Optional fields of tools are described so that they may be null. */
+  nullable: boolean;
 }
 
 /** Before any refusal: the form that most endpoints accept. */
-export const NO_QUIRKS: Quirks = { without: [], reasoning_effort: null, no_content: null };
+export const NO_QUIRKS: Quirks = {
+  without: [],
+  reasoning_effort: null,
+  no_content: null,
+  nullable: false,
+};
 
 const COMPLAINT =
   /unsupported|unrecognized|unknown|unexpected|not support|not permitted|not allowed|extra_forbidden|invalid|too large/;
@@ -193,6 +200,11 @@ export function learnQuirk(
   optional: readonly string[],
 ): Quirks | null {
   if (refusal.status !== 400 && refusal.status !== 422) return null;
+  if (BAD_CALLS.test(refusal.words)) {
+    // It names fields of a tool, not of the request.
+    const isOfNull = /(but )?got null/.test(refusal.words) && !known.nullable;
+    return isOfNull ? { ...known, nullable: true } : null;
+  }
   const terms = new Set(refusal.words.split(/\W+/));
   const names = (field: string): boolean => terms.has(field.toLowerCase());
 
