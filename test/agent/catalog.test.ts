@@ -194,3 +194,31 @@ test("Anthropic's list is asked with the key as it wants it, and its window is r
   server.closeAllConnections();
   server.close();
 });
+
+// https://ai.google.dev/api/models
+test("Gemini's window is read beside its compatible part, and the name of its list is known", async () => {
+  const server = createServer(({ headers, url }, response) => {
+    const answer = (status: number, body: unknown) =>
+      void response
+        .writeHead(status, { "content-type": "application/json" })
+        .end(JSON.stringify(body));
+    if (url === "/v1beta/openai/models") return answer(200, { data: [{ id: "models/gemini-3" }] });
+    if (url !== "/v1beta/models/gemini-3") return answer(404, {});
+    const message = "Expected OAuth 2 access token, login cookie or other valid credential.";
+    return headers["x-goog-api-key"] === "AIza-of-this-test"
+      ? answer(200, { name: "models/gemini-3", inputTokenLimit: 1_048_576 })
+      : answer(401, { error: { code: 401, message, status: "UNAUTHENTICATED" } });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const base_url = `http://127.0.0.1:${port}/v1beta/openai/`;
+  const settings = { ...named(port, "gemini-3", "AIza-of-this-test"), base_url };
+  const { signal } = patience;
+  expect(await probeEndpoint(settings, signal)).toMatchObject({ fault: null, is_listed: true });
+  const model = createChatModel(settings);
+  await model.ensureRoom(modelRequest(), { signal });
+  expect(model.window).toEqual({ tokens: 1_048_576, source: "server" });
+  await model.close();
+  server.closeAllConnections();
+  server.close();
+});

@@ -1,7 +1,10 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, test, vi } from "vitest";
 import { createChatModel } from "../../daemon/agent/model/chat.ts";
 import { describeEndpoint } from "../../daemon/agent/model/endpoint.ts";
-import type { Transport } from "../../daemon/agent/model/fetch.ts";
+import { openTransport } from "../../daemon/agent/model/fetch.ts";
 import { createMemory } from "../../daemon/agent/model/memory.ts";
 import { createWindowFinder } from "../../daemon/agent/model/window.ts";
 import { modelSchema } from "../../daemon/protocol/agent.ts";
@@ -111,18 +114,16 @@ test("a remote server that did not answer is asked again, and what it said befor
   let now = 0;
   using clock = vi.spyOn(performance, "now").mockImplementation(() => now);
   let answers: unknown = undefined;
-  await using server = await startScriptedServer([], { pages: {} });
-  const settings = server.settings({ name: "m" });
+  const site = createServer(({ url }, response) => {
+    const status = answers === undefined ? 503 : url === "/v1/models" ? 200 : 404;
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify(answers ?? {}));
+  }).listen(0, "127.0.0.1");
+  await once(site, "listening");
+  const base_url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/v1`;
+  const settings = modelSchema.parse({ provider: "openai", base_url, name: "m", api_key: null });
   const endpoint = { ...describeEndpoint(settings), isLoopback: false };
-  const transport: Transport = {
-    fetch: async (url) => {
-      if (answers === undefined) throw new Error("Too late.");
-      const isList = String(url).endsWith("/v1/models");
-      const text = JSON.stringify(isList ? answers : {});
-      return { status: isList ? 200 : 404, headers: new Headers(), text };
-    },
-    close: async () => {},
-  };
+  const transport = openTransport();
   const finder = createWindowFinder(settings, endpoint, transport);
   expect(await finder.find(signal)).toMatchObject({ source: "assumed" });
   answers = { data: [{ id: "m", max_input_tokens: 200_000 }] };
@@ -135,6 +136,8 @@ test("a remote server that did not answer is asked again, and what it said befor
   now += 61_000;
   expect(await finder.find(signal)).toEqual({ tokens: 400_000, source: "server" });
   expect(clock).toHaveBeenCalled();
+  await transport.close();
+  site.close();
 });
 
 test("a window that no server reports is assumed; OpenAI, which never reports one, is not asked", async () => {

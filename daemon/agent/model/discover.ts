@@ -105,10 +105,13 @@ export function createAsk(
   };
 }
 
+// How Anthropic and Google refuse a bearer token that their chat completions take.
+const OTHER_HEADER = /x-api-key|invalid bearer token|expected oauth 2 access token/i;
+
 /**
- * Fetches with the key as most endpoints take it, and once more as Anthropic's own routes do where it is refused so: its
- * list of models takes no bearer token, though its chat completions do.
- * Source: https://platform.claude.com/docs/en/api/models-list
+ * Fetches with the key as most endpoints take it, and once more as the own routes of Anthropic and Google do where it is
+ * refused so.
+ * Sources: https://platform.claude.com/docs/en/api/models-list, https://ai.google.dev/api/models
  */
 export async function fetchWithKey(
   transport: Transport,
@@ -118,10 +121,10 @@ export async function fetchWithKey(
   const answer = await transport.fetch(url, init);
   const { authorization = "", ...headers } = init.headers;
   const key = /^Bearer (.+)$/.exec(authorization)?.[1];
-  const wantsOther = answer.status === 401 && /x-api-key|invalid bearer token/i.test(answer.text);
-  if (key === undefined || !wantsOther) return answer;
-  const own = { ...headers, "x-api-key": key, "anthropic-version": "2023-06-01" };
-  return transport.fetch(url, { ...init, headers: own });
+  const isRefused = answer.status === 401 && OTHER_HEADER.test(answer.text);
+  if (key === undefined || !isRefused) return answer;
+  const keys = { "x-api-key": key, "x-goog-api-key": key, "anthropic-version": "2023-06-01" };
+  return transport.fetch(url, { ...init, headers: { ...headers, ...keys } });
 }
 
 /** Whether a model can be offered: its name is short, has no control characters and is not an embedder's. */

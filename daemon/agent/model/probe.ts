@@ -56,9 +56,9 @@ export async function probeEndpoint(settings: ModelSettings, signal: AbortSignal
   }
 }
 
-/** Compares names of models; Ollama reads a name without a tag as the one with `latest`. */
+/** Compares names of models; Ollama reads a name without a tag as the one with `latest`, Google lists `models/NAME`. */
 function isNamed(wanted: string): (model: { name: string }) => boolean {
-  return ({ name }) => name === wanted || name === `${wanted}:latest`;
+  return ({ name }) => [wanted, `${wanted}:latest`, `models/${wanted}`].includes(name);
 }
 
 async function readList(

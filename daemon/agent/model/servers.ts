@@ -131,6 +131,7 @@ const openAiModels = z.object({
     }),
   ),
 });
+const geminiModel = z.looseObject({ inputTokenLimit: tokens });
 const liteLlmModels = z.object({
   data: z.array(
     z.looseObject({
@@ -325,12 +326,14 @@ export async function findFacts(
   ask: Ask,
   options: { load: Ask | null; isForced: boolean },
 ): Promise<ModelFacts> {
-  const [listed, lmStudio, answer, liteLlm, ollama] = await Promise.all([
+  const [listed, lmStudio, answer, liteLlm, ollama, gemini] = await Promise.all([
     listOpenAi(ask, base),
     listLmStudio(ask),
     ask("/props"),
     listLiteLlm(ask),
     findOllamaFacts(name, ask, options),
+    // Its compatible part does not end in /v1.
+    base === "" ? findGeminiTokens(name, ask) : null,
   ]);
   const ofName = (models: ServedModel[] | null): ModelFacts | undefined =>
     models?.find((model) => model.name === name);
@@ -345,6 +348,7 @@ export async function findFacts(
       calls_tools: callsToolsBy(props),
     },
     ofName(liteLlm),
+    { context_tokens: gemini, calls_tools: null },
   ];
   const find = <Fact>(read: (of: Partial<Nullish<ModelFacts>>) => Fact): Fact | undefined =>
     facts.map((of) => of && read(of)).find((fact) => (fact ?? null) !== null);
@@ -352,6 +356,12 @@ export async function findFacts(
     calls_tools: find((of) => of.calls_tools) ?? null,
     context_tokens: find((of) => of.context_tokens) ?? null,
   };
+}
+
+/** Google describes a model beside the part of its API that is compatible with OpenAI. */
+async function findGeminiTokens(name: string, ask: Ask): Promise<number | null> {
+  const own = `/../models/${encodeURIComponent(name.replace(/^models\//, ""))}`;
+  return geminiModel.safeParse(await ask(own)).data?.inputTokenLimit ?? null;
 }
 
 type Nullish<Of> = { [Key in keyof Of]: Of[Key] | undefined };
