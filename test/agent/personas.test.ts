@@ -30,7 +30,8 @@ async function converse(model: Model): Promise<End> {
       if (fault !== null) throw fault;
       called.push(...answer.tool_calls.map(({ name }) => name));
       if (answer.stop !== "calls") {
-        const outcome = answer.stop === "final" ? `called ${called.join(", ")}` : answer.stop;
+        const outcome =
+          answer.stop === "final" ? `called ${called.join(", ") || "nothing"}` : answer.stop;
         return { outcome, hint: "", waitMs: undefined };
       }
       request = { ...request, messages: afterReply(request, answer) };
@@ -51,6 +52,7 @@ interface Expected {
 }
 
 const WORKS = "called create_note";
+const TWICE: Expected = { outcome: "called create_note, create_note", requests: [2, 2] };
 const AT_ONCE: Expected = { outcome: WORKS, requests: [2, 2] };
 const fault = (outcome: string, hint: RegExp, waitMs?: number): Expected => ({
   outcome,
@@ -70,6 +72,28 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   "Gemini, a model that the free tier does not have": fault("quota_exhausted", /another model/),
   "Gemini, the quota of the minute is used up": fault("rate_limited", /Wait/, 45_570),
   "Anthropic's OpenAI-compatible endpoint": AT_ONCE,
+  "A gateway that gives calls no ids": TWICE,
+  "Gemini behind a gateway, which uses an id twice": TWICE,
+  "A server that gives arguments as an object": AT_ONCE,
+  "Ollama, which refuses a history with arguments that are not JSON": AT_ONCE,
+  "LM Studio, which ends calls with stop": AT_ONCE,
+  "vLLM, which announces calls and sends none": {
+    outcome: "called nothing",
+    requests: [1, 1],
+  },
+  "A server that cuts a call off": { outcome: "length", requests: [1, 1] },
+  "Mistral, whose thoughts are parts of the content": AT_ONCE,
+  "DeepSeek R1, which refuses its own thoughts back": { outcome: WORKS, requests: [3, 2] },
+  "A server that leaves thoughts and a call in the text": AT_ONCE,
+  "vLLM with a prompt that does not fit": fault("too_long", /larger/, 21_600_000),
+  "Groq with a prompt that does not fit": fault("too_long", /larger/, 21_600_000),
+  "Cerebras, which refuses with an empty body": fault("request_rejected", /manual/),
+  "A gateway that answers with a page": fault("endpoint_fault", /Wait/),
+  "A rate limit that names its wait": fault("rate_limited", /Wait/, 120_000),
+  "LM Studio at a path that it does not have": fault("bad_response", /\/v1/),
+  "A server that moved": fault("request_rejected", /base_url/),
+  "A completion that calls itself text": { outcome: "called nothing", requests: [1, 1] },
+  "A completion that ends in the middle": fault("bad_response", /\/v1/),
   Mistral: AT_ONCE,
   "vLLM without a tool parser": fault("no_tool_calling", /can call tools/),
   "OpenRouter, a provider that fails in its reply": fault("endpoint_fault", /Wait/),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { HOSTED } from "./hosted-personas.ts";
+import { ODD } from "./odd-personas.ts";
 import { always, CALL, openAiError, type Persona, refusing, work } from "./persona.ts";
 import { reply, status, type Step } from "./scripted-server.ts";
 
@@ -29,6 +30,7 @@ const toolUseFailed = (message: string): Step =>
 /** Every provider and server, with what its documents and reports say of it. */
 export const PERSONAS: readonly Persona[] = [
   ...HOSTED,
+  ...ODD,
   {
     name: "Mistral",
     source: "https://github.com/Hmbown/DeepSeek-TUI/issues/739",
