@@ -30,6 +30,15 @@ test("--use writes one into the config and keeps the rest of it", async () => {
   expect(read()).toContain("provider: rules");
 });
 
+test("--use of a model whose server says that it calls no tools says what follows", async () => {
+  await using ollama = await startOllama(["completion"]);
+  await using at = await openHome({ agents: { mail: `model: ${ollama.cloud}` } });
+  at.home.write("config.yaml", CONFIG);
+  const { code, stderr } = await at.run("models", "--use", "qwen3.5:4b");
+  expect(code).toBe(0);
+  expect(stderr).toContain("cannot call tools, so its files wait unless model.force_model is true");
+});
+
 test("--use of an unknown model, of one that several servers have, or without a config changes nothing", async () => {
   await using ollama = await startOllama();
   await using other = await startOllama();

@@ -11,16 +11,16 @@ export interface TestOllama extends AsyncDisposable {
 const CAPABILITIES = ["completion", "tools"];
 
 /** Starts one with `qwen3.5:4b`, which is not loaded, and `big:cloud`. */
-export async function startOllama(): Promise<TestOllama> {
+export async function startOllama(capabilities = CAPABILITIES): Promise<TestOllama> {
   const site = await startSite({
     "/api/tags": {
       models: [
-        { name: "qwen3.5:4b", size: 3_400_000_000, capabilities: CAPABILITIES },
-        { name: "big:cloud", size: 400, capabilities: CAPABILITIES },
+        { name: "qwen3.5:4b", size: 3_400_000_000, capabilities },
+        { name: "big:cloud", size: 400, capabilities },
       ],
     },
     "/api/ps": { models: [] },
-    "/api/show": { capabilities: CAPABILITIES, model_info: { "qwen35.context_length": 131_072 } },
+    "/api/show": { capabilities, model_info: { "qwen35.context_length": 131_072 } },
   });
   const base_url = `http://127.0.0.1:${site.port}/v1`;
   return {
