@@ -3,11 +3,14 @@ import type { ModelSettings } from "../protocol/agent.ts";
 import { createChatModel } from "../agent/model/chat.ts";
 import type { ModelMemory } from "../agent/model/memory.ts";
 import type { Model } from "../agent/model/model.ts";
+import { createSchemaModel } from "../agent/model/schema-model.ts";
 import { createRulesModel } from "../rules/rules.ts";
 
 export type CreateModel = typeof createModel;
 
 /** Creates the model that the settings name: the built-in rules, or a chat model with its memory. Sends nothing yet. */
 export function createModel(settings: ModelSettings, memory: ModelMemory): Model {
-  return settings.provider === RULES ? createRulesModel() : createChatModel(settings, { memory });
+  if (settings.provider === RULES) return createRulesModel();
+  const model = createChatModel(settings, { memory });
+  return settings.calls === "json_schema" ? createSchemaModel(model) : model;
 }

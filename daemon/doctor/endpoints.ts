@@ -90,7 +90,7 @@ export function judgeModel(probe: Probe, settings: ModelSettings): DiagnosisFind
     const report = probe.is_loopback ? problem : note;
     findings.push(report("model", { code: "model_not_found", message, hint }));
   }
-  if (model.calls_tools === false) {
+  if (model.calls_tools === false && settings.calls === "tools") {
     const so = settings.force_model
       ? "it is used because model.force_model is true"
       : "its files wait";

@@ -35,6 +35,9 @@ const modelShape = {
     .max(MOST_TOKENS)
     .nullable()
     .describe("The model's context window in tokens; null: ask the server, else assume."),
+  calls: z
+    .enum(["tools", "json_schema"])
+    .describe("json_schema: for a server that keeps replies to a schema and knows no tools."),
   force_model: z
     .boolean()
     .describe("true: use a model although its server says that it cannot call tools."),
@@ -52,6 +55,7 @@ export const modelSchema = z.strictObject({
   api: modelShape.api.default("auto"),
   headers: modelShape.headers.default({}),
   context_tokens: modelShape.context_tokens.default(null),
+  calls: modelShape.calls.default("tools"),
   force_model: modelShape.force_model.default(false),
   timeout_seconds: modelShape.timeout_seconds.default(120),
   concurrency: modelShape.concurrency.default(1),

@@ -60,7 +60,7 @@ test.each([
   ],
   [
     "pace and price",
-    "model: { provider: openai, name: m, timeout_seconds: 1, concurrency: 9, api: chat, price: { input_usd_per_million: 1, output_usd_per_million: 1 } }",
+    "model: { provider: openai, name: m, timeout_seconds: 1, concurrency: 9, api: chat, force_model: true, calls: tools, price: { input_usd_per_million: 1, output_usd_per_million: 1 } }",
   ],
   [
     "a name, a schedule, a budget and other directories",
@@ -68,6 +68,12 @@ test.each([
   ],
 ])("the recipe stays the same with another %s", (_, lines) => {
   expect(recipe(lines)).toBe(recipe(OPENAI));
+});
+
+test("calls by a schema are another recipe, and nothing under the rules", () => {
+  const bySchema = "model: { provider: openai, name: m, calls: json_schema }";
+  expect(recipe(bySchema)).not.toBe(recipe(OPENAI));
+  expect(recipe("model: { calls: json_schema }")).toBe(recipe());
 });
 
 test("neither order nor repetition of tools, nor space around instructions, makes another recipe", () => {

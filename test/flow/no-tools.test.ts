@@ -3,7 +3,7 @@ import { startTestDaemon } from "../helper/daemon.ts";
 import { testFolder } from "../helper/folder.ts";
 import { waitFor } from "../helper/program.ts";
 import { answerDocument } from "../helper/scripted-answers.ts";
-import { startScriptedServer, status } from "../helper/scripted-server.ts";
+import { reply, startScriptedServer, status } from "../helper/scripted-server.ts";
 
 function configFor(url: string, directory: string, model = ""): string {
   return `
@@ -88,4 +88,35 @@ test("a server that refuses tools is asked once for a run, not once for each fil
     error: { code: "no_tool_calling" },
   });
   expect(server.requests).toHaveLength(1);
+});
+
+test("a server that knows schemas and no tools is asked for calls by a schema, and they are recorded", async () => {
+  using folder = testFolder({ "in/a.md": "# Plan\n\n- [ ] Order paint\n" });
+  const noTools = {
+    "/props": {
+      default_generation_settings: { n_ctx: 32_768 },
+      chat_template_caps: { supports_tools: false },
+    },
+  };
+  await using server = await startScriptedServer(
+    ({ body }) => {
+      if ("tools" in body) return status(500, { error: { message: "tools" } });
+      const isAnswered = body.messages.some(({ role }) => role === "assistant");
+      const calls = [
+        { name: "create_task", arguments: { title: "Order paint", quote: "Order paint" } },
+      ];
+      return reply({ content: JSON.stringify({ calls: isAnswered ? [] : calls }) });
+    },
+    { pages: noTools },
+  );
+  const config = configFor(server.url, folder.file("in"), ", calls: json_schema");
+  await using daemon = await startTestDaemon(folder, config);
+  expect(await daemon.run("test")).toMatchObject({
+    status: "success",
+    outcomes: { recorded: 1 },
+    usage: { requests: 2 },
+  });
+  const tasks = (await daemon.client.entities("task")).items;
+  expect(tasks.map(({ title }) => title)).toEqual(["Order paint"]);
+  expect((await daemon.client.status()).problems).toEqual([]);
 });

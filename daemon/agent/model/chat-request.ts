@@ -28,6 +28,10 @@ export function renderChatRequest(
     // llama.cpp before April 2026 takes one call of a reply without it. At OpenAI it is the default.
     if (!isOpenAi && kept("parallel_tool_calls")) body.parallel_tool_calls = true;
   }
+  if (request.reply_schema !== undefined) {
+    const json_schema = { name: "calls", schema: request.reply_schema };
+    body.response_format = { type: "json_schema", json_schema };
+  }
   // Some endpoint refuses each of them; all but OpenAI know at least the first.
   const caps = ["max_tokens", "max_completion_tokens"] as const;
   const cap = (isOpenAi ? caps.toReversed() : caps).find(kept);
@@ -40,7 +44,15 @@ export function renderChatRequest(
 
 /** The fields of a body that can be left out without changing the request. */
 export function optionalFields(body: Body): string[] {
-  const needed = new Set(["model", "messages", "tools", "role", "content", "tool_calls"]);
+  const needed = new Set([
+    "model",
+    "messages",
+    "tools",
+    "response_format",
+    "role",
+    "content",
+    "tool_calls",
+  ]);
   const neededOfCall = new Set(["id", "type", "function"]);
   const found = Object.keys(body);
   for (const message of body.messages) {

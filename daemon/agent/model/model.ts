@@ -71,6 +71,8 @@ export interface ModelRequest {
   tools: readonly ToolDescription[];
   /** Whether the model may still call tools; false in the last iteration. */
   may_call_tools: boolean;
+  /** The JSON Schema that the text of the reply has to fit; left out: any text. */
+  reply_schema?: Record<string, unknown>;
   /** The length at which the reply is cut off, in tokens. */
   max_output_tokens: number;
   /** 1-based. */

@@ -38,11 +38,12 @@ export function createWindowFinder(
   endpoint: Endpoint,
   transport: Transport,
 ): WindowFinder {
-  const { name, context_tokens, force_model } = settings;
+  const { name, context_tokens } = settings;
+  const isForced = settings.force_model || settings.calls === "json_schema";
   const configured: ContextWindow | null =
     context_tokens === null ? null : { tokens: context_tokens, source: "config" };
   // OpenAI has no route that reports anything about a model.
-  const isAsked = !endpoint.isOpenAi && (configured === null || !force_model);
+  const isAsked = !endpoint.isOpenAi && (configured === null || !isForced);
   const assumed = endpoint.isOpenAi ? ASSUMED_AT_OPENAI : ASSUMED_ELSEWHERE;
   const { root, base } = endpoint;
   let known = configured;
@@ -57,7 +58,7 @@ export function createWindowFinder(
     const load = configured === null ? askFor(settings.timeout_seconds * 1_000) : null;
     const found = await findFacts(name, base, askFor(PROBE_TIMEOUT_MS.named), {
       load,
-      isForced: force_model,
+      isForced,
     });
     if (configured === null && found.context_tokens !== null) {
       known = { tokens: found.context_tokens, source: "server" };
@@ -74,7 +75,7 @@ export function createWindowFinder(
     async find(signal) {
       if (isAsked && performance.now() >= askedAgainAt) await ask(signal);
       known ??= { tokens: assumed, source: "assumed" };
-      if (callsTools === false && !force_model) throw noToolCalling(name, endpoint);
+      if (callsTools === false && !isForced) throw noToolCalling(name, endpoint);
       return known;
     },
     get known() {
@@ -89,7 +90,7 @@ function noToolCalling(model: string, { place }: Endpoint): RunnerError {
     "no_tool_calling",
     `The server at ${place} says that the model "${model}" cannot call tools, so nothing is sent to it.`,
     {
-      hint: "Choose a model with tools, or set model.force_model: true if the server is wrong.",
+      hint: "Choose a model with tools, or set model.force_model: true if the server is wrong, or model.calls: json_schema if it keeps replies to a schema.",
     },
   );
 }
