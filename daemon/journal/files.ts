@@ -265,7 +265,22 @@ export function findMoved(
         .where("state", "<>", "gone")
         .orderBy("seq", "desc"),
     )
-    .find((file) => arrived.has(file.file_id) || file.inode === gone.inode);
+    .find(
+      (file) =>
+        arrived.has(file.file_id) || (file.inode === gone.inode && !hadOtherText(journal, file)),
+    );
+}
+
+/** Whether a job was done for a file when it had another content: it is known by its path, whatever is moved there. */
+function hadOtherText(journal: Journal, { file_id, hash }: FileRow): boolean {
+  const other = journal.build
+    .selectFrom("origins")
+    .innerJoin("jobs", "jobs.job_id", "origins.job_id")
+    .select("origins.job_id")
+    .where("origins.file_id", "=", file_id)
+    .where("jobs.hash", "<>", hash)
+    .limit(1);
+  return journal.get(other) !== undefined;
 }
 
 /**
@@ -312,9 +327,16 @@ export function exchangePlaces(journal: Journal, one: FileRow, other: FileRow): 
   placeFile(journal, one.file_id, place(other));
 }
 
-/** Lets a file keep its id and everything that refers to it under the path to which it was moved. */
+/**
+ * Lets a file keep its id and everything that refers to it under the path to which it was moved. What it was said to have
+ * there, as a copy of another file, counts only where it had nothing of that content itself.
+ */
 export function followMove(journal: Journal, from: FileRow, to: FileRow): void {
   const { seq: _seq, file_id, processed_at, ...place } = to;
+  if (from.state === "done") {
+    const ofCopy = journal.build.deleteFrom("sources").where("file_id", "=", file_id);
+    journal.run(ofCopy.where("job_id", "=", to.job_id));
+  }
   moveTrace(journal, { kept: from.file_id, dropped: file_id });
   mergeFile(journal, { kept: from.file_id, dropped: file_id });
   journal.run(

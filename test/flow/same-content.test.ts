@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { renameSync } from "node:fs";
 import { expect, test } from "vitest";
 import { startTestDaemon, type TestDaemon } from "../helper/daemon.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
@@ -65,6 +66,25 @@ test("a file that gets a content that was done for another file says nothing twi
   await daemon.run("test");
   expect(server.requests).toHaveLength(6);
   expect(await titlesOf(daemon, folder.file("in/copy.md"))).toEqual(titles);
+});
+
+test("a file that is replaced by another known file with a similar text says nothing twice", async () => {
+  using folder = testFolder({ "in/list.md": `${LONGER}- [ ] Call Cid\n`, "in/plan.md": LONGER });
+  await using server = await startScriptedServer(answerDocument);
+  await using daemon = await start(folder, server);
+  await daemon.run("test");
+  renameSync(folder.file("in/plan.md"), folder.file("in/list.md"));
+  await daemon.run("test");
+  expect(await titlesOf(daemon, folder.file("in/list.md"))).toEqual([
+    "Call Ann",
+    "Call Bob",
+    "Call Cid",
+    "Plan",
+  ]);
+  expect((await daemon.client.files({ path: folder.file("in/plan.md") })).items).toMatchObject([
+    { state: "gone" },
+  ]);
+  expect(server.requests).toHaveLength(4);
 });
 
 test("what the user deleted of a file is not brought back by the same content of another file", async () => {
