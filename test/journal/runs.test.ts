@@ -80,7 +80,7 @@ test("the first fault of a run stays", async () => {
 
 const ANSWER = { reply: "{}", input_tokens: 10, cached_input_tokens: 4, output_tokens: 2 };
 
-test("usage counts every request that was sent, and has a cost only where every price is known", async () => {
+test("usage counts every request that reached an endpoint, and has a cost only where every price is known", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   addJob(journal);
@@ -108,17 +108,18 @@ test("usage counts every request that was sent, and has a cost only where every 
   failRequest(journal, open(3), { error, cost_usd: 0 }, NOW);
   const money = { cost_usd: 0.25, spent_usd: 0.25, reserved_usd: 0, unknown_requests: 0 };
   const known = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, ...money };
-  expect(sumUsage(journal, { run_id })).toEqual({ requests: 2, ...known });
+  // The last one reached nothing.
+  expect(sumUsage(journal, { run_id })).toEqual({ requests: 1, ...known });
   expect(sumUsage(journal, { since: NOW, before: "2026-11-21T00:00:00.000Z" })).toEqual({
-    requests: 2,
+    requests: 1,
     ...known,
   });
   expect(sumUsage(journal, { since: "2026-11-21T00:00:00.000Z", before: "9999" }).requests).toBe(0);
   open(3);
-  expect(sumUsage(journal, { run_id })).toMatchObject({ requests: 3, cost_usd: 0.25 });
+  expect(sumUsage(journal, { run_id })).toMatchObject({ requests: 2, cost_usd: 0.25 });
   endAttempt(journal, attempt_id, "interrupted", null, NOW);
   expect(sumUsage(journal, { run_id })).toMatchObject({
-    requests: 3,
+    requests: 2,
     cost_usd: null,
     spent_usd: 0.25,
     unknown_requests: 1,
