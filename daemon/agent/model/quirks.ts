@@ -156,7 +156,7 @@ export function isWithoutDatabase({ words }: Refusal): boolean {
 /** The hint for a rejected request. */
 export function adviceOf({ status, words }: Refusal): string {
   if (/\bv1\/responses/.test(words)) {
-    return "Set model.api to auto or responses, or choose another model: the provider serves this one only over its Responses API.";
+    return "Choose another model: the provider serves this one only over its Responses API.";
   }
   if (/not a chat model/.test(words)) {
     return "Choose another model: this one does not chat.";
