@@ -1,5 +1,4 @@
-import path from "node:path";
-import { ask, excuseAll, pass, pump, quiet, type World, writeConfig } from "./world.ts";
+import { ask, editConfig, excuseAll, pass, pump, quiet, type World } from "./world.ts";
 
 /** Something that happens; gives what is said of it in a report. */
 type Act = (world: World) => Promise<string | undefined>;
@@ -17,12 +16,13 @@ const ACTS: readonly (readonly [weight: number, Act])[] = [
   [5, (world) => asks(world, (client) => world.user.edit(world, client))],
   [1, undo],
   [3, killAtWork],
+  [2, killInCommit],
   [1, kill],
   [1, restart],
   [2, fillDisk],
   [1, force],
   [1, cancel],
-  [1, editConfig],
+  [1, instruct],
   [1, pauseOrResume],
 ];
 
@@ -125,6 +125,14 @@ async function killAtWork(world: World): Promise<string> {
   return `${said}; a kill after ${writes} writes of work`;
 }
 
+async function killInCommit(world: World): Promise<string> {
+  const writes = 1 + world.random.int(12);
+  const said = await changeFiles(world);
+  world.life.killInCommit(writes);
+  await work(world);
+  return `${said}; a kill ${writes} writes into a commit`;
+}
+
 async function kill({ life }: World): Promise<string> {
   life.killAfter(0);
   return "a kill";
@@ -161,14 +169,13 @@ async function cancel(world: World): Promise<string | undefined> {
   });
 }
 
-async function editConfig(world: World): Promise<string> {
-  const { random, life, root } = world;
-  writeConfig(path.dirname(life.paths.config), root, {
+async function instruct(world: World): Promise<string> {
+  const { random, requestsPerDay } = world;
+  await editConfig(world, {
     instructions: `As written, ${random.int(3)}.`,
     enabled: random.chance(0.8),
-    requestsPerDay: world.requestsPerDay,
+    requestsPerDay,
   });
-  await pass(world, 3_000);
   // What failed under the instructions before is tried again.
   excuseAll(world);
   world.isInstructed = true;

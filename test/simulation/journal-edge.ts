@@ -5,6 +5,8 @@ import { type Journal, openJournal } from "../../daemon/journal/open.ts";
 export interface JournalEdge {
   /** Called before each write, begin and commit; what it throws is the disk's answer. */
   reach(): void;
+  /** Called after the write that ends a job as done, the first of its commit. */
+  endJob(): void;
 }
 
 export const diskFull = (): RunnerError =>
@@ -17,7 +19,10 @@ export async function openEdgedJournal(file: string, edge: JournalEdge): Promise
     ...journal,
     run(query) {
       edge.reach();
-      return journal.run(query);
+      const changed = journal.run(query);
+      const { sql, parameters } = query.compile(journal.build);
+      if (sql.startsWith('update "jobs" set "state"') && parameters[0] === "done") edge.endJob();
+      return changed;
     },
     transaction: (work) =>
       journal.transaction(() => {

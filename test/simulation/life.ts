@@ -23,6 +23,8 @@ export interface Life {
   readonly reached: number;
   /** Kills it when the journal is reached so many times more; 0: now. */
   killAfter(times: number): void;
+  /** Kills it when the next commit of a job reaches the journal so many times more. */
+  killInCommit(times: number): void;
   /** The disk fails so many writes from now on. */
   failWrites(times: number): void;
 }
@@ -52,6 +54,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
   let remains: string | undefined;
   let reached = 0;
   let left = Infinity;
+  let leftInCommit = Infinity;
   let failing = 0;
   const kill = (): void => {
     if (remains !== undefined) return;
@@ -60,6 +63,9 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     endpoint.hangUp(number);
   };
   const edge = {
+    endJob() {
+      left = Math.min(left, leftInCommit);
+    },
     reach() {
       reached += 1;
       left -= 1;
@@ -96,8 +102,12 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     get reached() {
       return reached;
     },
+    killInCommit(times) {
+      leftInCommit = times;
+    },
     killAfter(times) {
       left = times;
+      leftInCommit = Infinity;
       if (times === 0) kill();
     },
     failWrites(times) {

@@ -10,7 +10,7 @@ import { checkAll, findViolations, isHard } from "./oracle.ts";
 import { seeded } from "./random.ts";
 import { createUser } from "./user.ts";
 import { createVirtualClock } from "./virtual-clock.ts";
-import { ask, excuseAll, pass, pump, quiet, type World, writeConfig } from "./world.ts";
+import { ask, excuseAll, pass, pump, quiet, type World, writeConfig, editConfig } from "./world.ts";
 
 /*
  * One seed drives everything that happens to a daemon: files, clock, endpoint, disk, kills, and what its user does.
@@ -118,8 +118,7 @@ async function heal(world: World): Promise<void> {
   clock.correct();
   world.life.failWrites(0);
   world.life.killAfter(Infinity);
-  writeConfig(path.dirname(world.life.paths.config), world.root, { instructions: "As written." });
-  await pass(world, 3_000);
+  await editConfig(world, { instructions: "As written." });
   // What failed may be tried again.
   excuseAll(world, (text) => world.isInstructed || isHard(text, world));
   await ask(world, (client) => client.resume());

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Client } from "../../daemon/client/client.ts";
+import { isRecord } from "../../daemon/core/record.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { UserFiles } from "./files.ts";
 import type { Life } from "./life.ts";
@@ -52,6 +53,22 @@ agents:
   - { id: rule, model: { provider: rules }, ${watched("notes")} }
 `,
   );
+}
+
+/** Edits the config, and waits until the daemon goes by it: a busy machine tells it late. */
+export async function editConfig(
+  world: World,
+  settings: { instructions: string; enabled?: boolean; requestsPerDay?: number },
+): Promise<void> {
+  writeConfig(path.dirname(world.life.paths.config), world.root, settings);
+  for (let tries = 0; tries < 20; tries += 1) {
+    await pass(world, 3_000);
+    let now: unknown;
+    await ask(world, async (client) => {
+      now = (await client.ask("GET", "/api/agents/mind")).value;
+    });
+    if (isRecord(now) && now["instructions"] === settings.instructions) return;
+  }
 }
 
 /** Every text may be sent once more: somebody asked for it. */
