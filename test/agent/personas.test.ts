@@ -64,7 +64,7 @@ const fault = (outcome: string, hint: RegExp, waitMs?: number): Expected => ({
 const EXPECTED: Readonly<Record<string, Expected>> = {
   "OpenAI gpt-4.1": AT_ONCE,
   "OpenAI gpt-5.6 over chat": { outcome: WORKS, requests: [4, 2] },
-  "OpenAI gpt-5-pro over chat": fault("request_rejected", /model\.api.*responses/),
+  "OpenAI gpt-5-pro over chat": fault("request_rejected", /another model.*Responses API/),
   "OpenAI, a model that does not chat": fault("request_rejected", /another model/),
   "Azure, a document that its filter stops": fault("reply_filtered", /another provider/),
   Gemini: AT_ONCE,
