@@ -1,6 +1,6 @@
 import { RULES } from "../protocol/agent.ts";
 import type { ModelSettings } from "../protocol/agent.ts";
-import { createChatModel } from "../agent/model/chat.ts";
+import { createEndpointModel } from "../agent/model/endpoint-model.ts";
 import type { ModelMemory } from "../agent/model/memory.ts";
 import type { Model } from "../agent/model/model.ts";
 import { createSchemaModel } from "../agent/model/schema-model.ts";
@@ -11,6 +11,6 @@ export type CreateModel = typeof createModel;
 /** Creates the model that the settings name: the built-in rules, or a chat model with its memory. Sends nothing yet. */
 export function createModel(settings: ModelSettings, memory: ModelMemory): Model {
   if (settings.provider === RULES) return createRulesModel();
-  const model = createChatModel(settings, { memory });
+  const model = createEndpointModel(settings, { memory });
   return settings.calls === "json_schema" ? createSchemaModel(model) : model;
 }

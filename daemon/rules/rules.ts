@@ -36,6 +36,7 @@ export function createRulesModel(): Model {
     name: RULES,
     endpoint: null,
     reserve: () => ({ tokens: 0, usd: 0 }),
+    sizeOf: () => 0,
     window: null,
     is_unverified: false,
     findFault: () => null,

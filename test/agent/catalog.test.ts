@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { listOffered } from "../../daemon/agent/model/catalog.ts";
-import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { createEndpointModel } from "../../daemon/agent/model/endpoint-model.ts";
 import { probeEndpoint } from "../../daemon/agent/model/probe.ts";
 import type { ServerKind } from "../../daemon/agent/model/servers.ts";
 import { modelSchema } from "../../daemon/protocol/agent.ts";
@@ -183,7 +183,7 @@ test("Anthropic's list is asked with the key as it wants it, and its window is r
     is_listed: true,
     model: { context_tokens: 200_000 },
   });
-  const model = createChatModel(settings);
+  const model = createEndpointModel(settings);
   await model.ensureRoom(modelRequest(), { signal });
   expect(model.window).toEqual({ tokens: 200_000, source: "server" });
   await model.close();
@@ -215,7 +215,7 @@ test("Gemini's window is read beside its compatible part, and the name of its li
   const settings = { ...named(port, "gemini-3", "AIza-of-this-test"), base_url };
   const { signal } = patience;
   expect(await probeEndpoint(settings, signal)).toMatchObject({ fault: null, is_listed: true });
-  const model = createChatModel(settings);
+  const model = createEndpointModel(settings);
   await model.ensureRoom(modelRequest(), { signal });
   expect(model.window).toEqual({ tokens: 1_048_576, source: "server" });
   await model.close();

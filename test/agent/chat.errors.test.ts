@@ -2,7 +2,7 @@ import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { createEndpointModel } from "../../daemon/agent/model/endpoint-model.ts";
 import { describeEndpoint } from "../../daemon/agent/model/endpoint.ts";
 import { connectionFault } from "../../daemon/agent/model/connection-fault.ts";
 import { readRetryAfter } from "../../daemon/agent/model/fault.ts";
@@ -20,7 +20,7 @@ import {
 } from "../helper/scripted-server.ts";
 
 async function faultOf(settings: ModelSettings): Promise<RunnerError> {
-  const model = createChatModel(settings);
+  const model = createEndpointModel(settings);
   const thrown: unknown = await model
     .complete(modelRequest(), { signal: new AbortController().signal })
     .catch((error: unknown) => error);
@@ -151,7 +151,7 @@ test("calls that the server could not read are asked for twice more, each as a r
   const step = status(400, openai("Failed to call a function.", "tool_use_failed"));
   await using server = await startScriptedServer([step, step, step]);
   const refused: string[] = [];
-  const asked = createChatModel(server.settings()).complete(modelRequest(), {
+  const asked = createEndpointModel(server.settings()).complete(modelRequest(), {
     signal: new AbortController().signal,
     onRefused: ({ code }) => void refused.push(code),
   });
@@ -198,7 +198,7 @@ test.each([
 test("a body just under 8 MB is read", async () => {
   const content = "x".repeat(7_999_000);
   await using server = await startScriptedServer([reply({ content })]);
-  const answer = await createChatModel(server.settings()).complete(modelRequest(), {
+  const answer = await createEndpointModel(server.settings()).complete(modelRequest(), {
     signal: new AbortController().signal,
   });
   expect(answer.text).toHaveLength(content.length);
@@ -264,7 +264,7 @@ test.each([
   const settings = { ...modelSchema.parse({}), base_url };
   let thrown: unknown;
   try {
-    createChatModel(settings);
+    createEndpointModel(settings);
   } catch (error) {
     thrown = error;
   }

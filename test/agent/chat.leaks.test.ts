@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { createEndpointModel } from "../../daemon/agent/model/endpoint-model.ts";
 import type { ModelReply } from "../../daemon/agent/model/model.ts";
 import type { ModelSettings } from "../../daemon/protocol/agent.ts";
 import { modelRequest } from "../helper/model-request.ts";
@@ -18,7 +18,7 @@ afterEach(() => {
 const done = reply({ content: "Done." });
 
 function ask(server: ScriptedServer, changes: Partial<ModelSettings> = {}): Promise<ModelReply> {
-  const model = createChatModel(server.settings(changes));
+  const model = createEndpointModel(server.settings(changes));
   return model.complete(modelRequest(), { signal: new AbortController().signal });
 }
 
@@ -145,7 +145,7 @@ test("a key or a header that cannot be sent is refused without showing it", asyn
   for (const { changes, code } of refusals) {
     let thrown: unknown;
     try {
-      createChatModel(server.settings(changes));
+      createEndpointModel(server.settings(changes));
     } catch (error) {
       thrown = error;
     }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import fc from "fast-check";
-import { createChatModel } from "../../daemon/agent/model/chat.ts";
-import { readCalls } from "../../daemon/agent/model/chat-calls.ts";
+import { createEndpointModel } from "../../daemon/agent/model/endpoint-model.ts";
+import { readCalls } from "../../daemon/agent/model/calls.ts";
 import { readChatReply } from "../../daemon/agent/model/chat-reply.ts";
 import type { ModelReply } from "../../daemon/agent/model/model.ts";
 import type { ModelSettings } from "../../daemon/protocol/agent.ts";
@@ -17,7 +17,7 @@ import {
 
 async function answerTo(step: Step, changes: Partial<ModelSettings> = {}): Promise<ModelReply> {
   await using server = await startScriptedServer([step]);
-  return await createChatModel(server.settings(changes)).complete(modelRequest(), {
+  return await createEndpointModel(server.settings(changes)).complete(modelRequest(), {
     signal: new AbortController().signal,
   });
 }
@@ -113,7 +113,7 @@ test.each([
   "a reply that ended for the unknown reason %s is a bad response, and what it cost is known",
   async (finish_reason) => {
     await using server = await startScriptedServer([reply({ calls: [call], finish_reason })]);
-    const model = createChatModel(server.settings());
+    const model = createEndpointModel(server.settings());
     const request = modelRequest();
     const answer = await model.complete(request, { signal: new AbortController().signal });
     expect(answer).toMatchObject({ tool_calls: [], usage: { input_tokens: expect.any(Number) } });
@@ -194,7 +194,7 @@ test.each([
   const { document } = modelRequest();
   const request = modelRequest({ document: { ...document, text } });
   const signal = new AbortController().signal;
-  const answer = await createChatModel(server.settings()).complete(request, { signal });
+  const answer = await createEndpointModel(server.settings()).complete(request, { signal });
   expect(answer).toMatchObject({ stop: "written", tool_calls: [] });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { createEndpointModel } from "../../daemon/agent/model/endpoint-model.ts";
 import { renderChatRequest } from "../../daemon/agent/model/chat-request.ts";
 import { createMemory } from "../../daemon/agent/model/memory.ts";
 import type { Model, ModelReply } from "../../daemon/agent/model/model.ts";
@@ -27,7 +27,7 @@ function complete(model: Model, request = modelRequest()): Promise<ModelReply> {
 
 test("a request holds the model, the messages, the tools and the longest reply, and nothing else", async () => {
   await using server = await startScriptedServer([done]);
-  await complete(createChatModel(server.settings({ name: "m" })));
+  await complete(createEndpointModel(server.settings({ name: "m" })));
   const { tools } = modelRequest();
   expect(server.requests[0]?.body).toEqual({
     model: "m",
@@ -44,7 +44,7 @@ test("a request holds the model, the messages, the tools and the longest reply, 
 test("without tools there is no tools array and no tool choice", async () => {
   await using server = await startScriptedServer([done]);
   await complete(
-    createChatModel(server.settings()),
+    createEndpointModel(server.settings()),
     modelRequest({ tools: [], may_call_tools: false }),
   );
   expect(Object.keys(server.requests[0]?.body ?? {})).toEqual(["model", "messages", "max_tokens"]);
@@ -53,7 +53,7 @@ test("without tools there is no tools array and no tool choice", async () => {
 test("the last iteration keeps the tools, forbids calls, and ignores calls that come", async () => {
   await using server = await startScriptedServer([reply({ content: "Done.", calls: [call] })]);
   const last = await complete(
-    createChatModel(server.settings()),
+    createEndpointModel(server.settings()),
     modelRequest({ may_call_tools: false }),
   );
   const body = server.requests[0]?.body;
@@ -63,7 +63,7 @@ test("the last iteration keeps the tools, forbids calls, and ignores calls that 
 
 test("a reply is replayed with its calls under our ids, and each result is one non-empty string", async () => {
   await using server = await startScriptedServer([note, done]);
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   const request = modelRequest();
   const first = await complete(model, request);
   const id = first.tool_calls[0]?.id ?? "";
@@ -87,16 +87,27 @@ test("arguments that could not be read are replayed as an empty object", async (
     reply({ calls: [{ name: "create_note", arguments: '{"title": "A' }] }),
     done,
   ]);
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   const request = modelRequest();
   const first = await complete(model, request);
   await complete(model, { ...request, messages: afterReply(request, first) });
   expect(server.requests[1]?.body.messages[2]?.tool_calls?.[0]?.function.arguments).toBe("{}");
 });
 
+test("the size of a request is known before it is sent", async () => {
+  await using server = await startScriptedServer([note, done]);
+  const model = createEndpointModel(server.settings());
+  const request = modelRequest({ document: { ...modelRequest().document, text: "Größe" } });
+  const first = await complete(model, request);
+  const second = { ...request, messages: afterReply(request, first) };
+  const sizes = [request, second].map((asked) => model.sizeOf(asked));
+  await complete(model, second);
+  expect(server.requests.map(({ headers }) => Number(headers["content-length"]))).toEqual(sizes);
+});
+
 test("a reply without text and calls is not replayed", async () => {
   await using server = await startScriptedServer([reply({ content: "" }), done]);
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   const request = modelRequest();
   const first = await complete(model, request);
   await complete(model, { ...request, messages: afterReply(request, first) });
@@ -124,7 +135,7 @@ test("reasoning and signatures go back with the message and the call they came w
     }),
     done,
   ]);
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   const request = modelRequest();
   const stored = JSON.parse(JSON.stringify(await complete(model, request))) as ModelReply;
   await complete(model, { ...request, messages: afterReply(request, stored) });
@@ -146,7 +157,7 @@ const effort =
 
 test("a model that accepts tools only without reasoning gets its requests without it from then on", async () => {
   await using server = await startScriptedServer([refusal(effort, "reasoning_effort"), note, done]);
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   expect((await complete(model)).stop).toBe("calls");
   await complete(model);
   expect(server.requests.map(({ body }) => body["reasoning_effort"])).toEqual([
@@ -172,7 +183,7 @@ test.each([
   ],
 ])("a field that is refused is left out and stays out, named by %s", async (_, body) => {
   await using server = await startScriptedServer([status(422, body), done, done]);
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   const request = modelRequest({ may_call_tools: false });
   expect((await complete(model, request)).text).toBe("Done.");
   await complete(model, request);
@@ -196,7 +207,7 @@ test("a refused replay field is left out of the history, and null content become
     }),
     done,
   ]);
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   const request = modelRequest();
   const first = await complete(model, request);
   await complete(model, { ...request, messages: afterReply(request, first) });
@@ -213,9 +224,11 @@ const CAP_REFUSED =
 test("a refused field for the longest reply is replaced by the other, and that is remembered", async () => {
   await using server = await startScriptedServer([refusal(CAP_REFUSED, "max_tokens"), done, done]);
   const memory = createMemory();
-  await complete(createChatModel(server.settings(), { memory }));
+  await complete(createEndpointModel(server.settings(), { memory }));
   const kept = JSON.parse(JSON.stringify(memory.read())) as unknown;
-  await complete(createChatModel(server.settings(), { memory: { ...memory, read: () => kept } }));
+  await complete(
+    createEndpointModel(server.settings(), { memory: { ...memory, read: () => kept } }),
+  );
   const caps = server.requests.map(({ body }) => [
     body["max_tokens"],
     body["max_completion_tokens"],
@@ -233,7 +246,7 @@ test("an endpoint that refuses both fields gets neither, and a value that is too
     refusal("Unrecognized request argument supplied: max_completion_tokens"),
     done,
   ]);
-  await complete(createChatModel(server.settings()));
+  await complete(createEndpointModel(server.settings()));
   const sent = Object.keys(server.requests[2]?.body ?? {});
   expect(sent).toEqual(["model", "messages", "tools", "parallel_tool_calls"]);
 });
@@ -246,7 +259,7 @@ test("OpenAI gets its own field, the only one that its newer models accept", () 
 
 test("no reply longer than the room in the window is requested or reserved", async () => {
   await using server = await startScriptedServer([done]);
-  const model = createChatModel(server.settings({ context_tokens: 3_000 }));
+  const model = createEndpointModel(server.settings({ context_tokens: 3_000 }));
   const request = modelRequest({ max_output_tokens: 8_192 });
   await model.ensureRoom(request, { signal: never });
   await complete(model, request);
@@ -260,7 +273,7 @@ test("a necessary field is never left out", async () => {
   await using server = await startScriptedServer([
     refusal("Unsupported parameter: 'tools'", "tools"),
   ]);
-  await expect(complete(createChatModel(server.settings()))).rejects.toMatchObject({
+  await expect(complete(createEndpointModel(server.settings()))).rejects.toMatchObject({
     code: "request_rejected",
   });
 });
@@ -282,7 +295,7 @@ test("after three negotiations of one request the refusal is final", async () =>
   const request = modelRequest({ may_call_tools: false });
   const messages = afterReply(request, spoken);
   await expect(
-    complete(createChatModel(server.settings()), { ...request, messages }),
+    complete(createEndpointModel(server.settings()), { ...request, messages }),
   ).rejects.toMatchObject({ code: "request_rejected" });
   expect(server.requests).toHaveLength(4);
 });
@@ -293,7 +306,7 @@ test.each([
 ])("an answer that %s is cut off at the deadline", async (_, step) => {
   await using server = await startScriptedServer([step]);
   await expect(
-    complete(createChatModel(server.settings({ timeout_seconds: 0.2 }))),
+    complete(createEndpointModel(server.settings({ timeout_seconds: 0.2 }))),
   ).rejects.toMatchObject({ code: "request_timeout", kind: "transient" });
 });
 
@@ -306,7 +319,7 @@ test.each([
     setImmediate(() => caller.abort(new Error("shutting down")));
     return step;
   });
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   const outcome = await model
     .complete(modelRequest(), { signal: caller.signal })
     .catch((error: unknown) => error);
@@ -315,7 +328,7 @@ test.each([
 
 test("nothing is sent after the caller aborted", async () => {
   await using server = await startScriptedServer([]);
-  const outcome = await createChatModel(server.settings())
+  const outcome = await createEndpointModel(server.settings())
     .complete(modelRequest(), { signal: AbortSignal.abort() })
     .catch((error: unknown) => error);
   expect([isAbort(outcome), server.requests]).toEqual([true, []]);
@@ -327,7 +340,7 @@ test("closing lets the running request end, and no other begin", async () => {
     closed = model.close();
     return done;
   });
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   expect((await complete(model)).text).toBe("Done.");
   await closed;
   await expect(complete(model)).rejects.toMatchObject({ code: "endpoint_unreachable" });
@@ -336,6 +349,8 @@ test("closing lets the running request end, and no other begin", async () => {
 
 test("a model names its provider and its endpoint", () => {
   const base_url = "https://example.test:8443/api/v1?x=1";
-  const { provider, name, endpoint } = createChatModel(modelSchema.parse({ base_url, name: "m" }));
+  const { provider, name, endpoint } = createEndpointModel(
+    modelSchema.parse({ base_url, name: "m" }),
+  );
   expect([provider, name, endpoint]).toEqual(["openai", "m", "https://example.test:8443"]);
 });

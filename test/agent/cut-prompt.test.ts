@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import fc from "fast-check";
-import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { createEndpointModel } from "../../daemon/agent/model/endpoint-model.ts";
 import { judgeCount, learnCount, NOTHING_COUNTED } from "../../daemon/agent/model/cut-prompt.ts";
 import type { Message, ModelReply, ModelRequest } from "../../daemon/agent/model/model.ts";
 import {
@@ -244,7 +244,7 @@ test.each<Case>([
         };
         const pages = { "/v1/models": MODELS };
         await using server = await startScriptedServer(script, { pages });
-        const model = createChatModel(server.settings({ context_tokens }));
+        const model = createEndpointModel(server.settings({ context_tokens }));
         const signal = new AbortController().signal;
         let outcome = "";
         for (const asked of documents) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { createEndpointModel } from "../../daemon/agent/model/endpoint-model.ts";
 import { createMemory } from "../../daemon/agent/model/memory.ts";
 import type { Model } from "../../daemon/agent/model/model.ts";
 import { RunnerError } from "../../daemon/core/errors.ts";
@@ -153,7 +153,7 @@ test.each(PERSONAS.map((persona) => [persona.name, persona] as const))(
     for (const _ of [1, 2]) {
       const before = server.requests.length;
       // As after a restart: only the memory is kept.
-      const model = createChatModel(settings, { memory });
+      const model = createEndpointModel(settings, { memory });
       const { outcome, hint, waitMs } = await converse(model);
       await model.close();
       counts.push(server.requests.length - before);

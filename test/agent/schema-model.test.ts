@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { createEndpointModel } from "../../daemon/agent/model/endpoint-model.ts";
 import type { Model, ModelRequest } from "../../daemon/agent/model/model.ts";
 import { createSchemaModel } from "../../daemon/agent/model/schema-model.ts";
 import { afterReply, modelRequest } from "../helper/model-request.ts";
@@ -11,7 +11,7 @@ const said = (value: unknown) => reply({ content: JSON.stringify(value) });
 
 async function answer(content: string, request: ModelRequest) {
   await using server = await startScriptedServer([reply({ content })]);
-  const model = createSchemaModel(createChatModel(server.settings()));
+  const model = createSchemaModel(createEndpointModel(server.settings()));
   const answered = await model.complete(request, { signal });
   await model.close();
   return answered;
@@ -22,7 +22,7 @@ test("the tools are a schema and a text, and calls and results go back as plain 
     said({ calls: [call("A"), call("B")] }),
     said({ calls: [] }),
   ]);
-  const model: Model = createSchemaModel(createChatModel(server.settings()));
+  const model: Model = createSchemaModel(createEndpointModel(server.settings()));
   const request = modelRequest();
   const first = await model.complete(request, { signal });
   expect(first).toMatchObject({ stop: "calls", text: "" });
@@ -76,7 +76,7 @@ test.each<[string, string, string, string]>([
 
 test("in the last iteration there is no schema, and no call is run", async () => {
   await using server = await startScriptedServer([said({ calls: [call("A")] })]);
-  const model = createSchemaModel(createChatModel(server.settings()));
+  const model = createSchemaModel(createEndpointModel(server.settings()));
   const last = await model.complete(modelRequest({ may_call_tools: false }), { signal });
   await model.close();
   expect([last.stop, last.tool_calls]).toEqual(["final", []]);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test, vi } from "vitest";
-import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { createEndpointModel } from "../../daemon/agent/model/endpoint-model.ts";
 import { describeEndpoint } from "../../daemon/agent/model/endpoint.ts";
 import { openTransport } from "../../daemon/agent/model/fetch.ts";
 import { createMemory } from "../../daemon/agent/model/memory.ts";
@@ -65,7 +65,7 @@ test.each<[string, Record<string, unknown>, number]>([
   ],
 ])("the window is read from %s", async (_, pages, tokens) => {
   await using server = await startScriptedServer([], { pages });
-  const model = createChatModel(server.settings({ name: "m" }));
+  const model = createEndpointModel(server.settings({ name: "m" }));
   expect(model.window).toBeNull();
   await model.ensureRoom(modelRequest(), { signal });
   expect(model.window).toEqual({ tokens, source: "server" });
@@ -83,7 +83,7 @@ test("a model that Ollama has not loaded is loaded first, since only then it has
       },
     },
   });
-  const model = createChatModel(server.settings({ name: "m:4b" }));
+  const model = createEndpointModel(server.settings({ name: "m:4b" }));
   await model.ensureRoom(modelRequest(), { signal });
   expect(model.window).toEqual({ tokens: 9_000, source: "server" });
 });
@@ -96,7 +96,7 @@ test("the window of the config is used whatever the server says, and no model is
       "/api/generate": () => expect.unreachable(),
     },
   });
-  const model = createChatModel(server.settings({ context_tokens: 5_000 }));
+  const model = createEndpointModel(server.settings({ context_tokens: 5_000 }));
   expect(model.window).toEqual({ tokens: 5_000, source: "config" });
   await model.ensureRoom(modelRequest(), { signal });
   expect(model.window).toEqual({ tokens: 5_000, source: "config" });
@@ -106,7 +106,7 @@ test("a forced model whose window the config has is used without asking a server
   await using server = await startScriptedServer([], {
     pages: { "/props": () => expect.unreachable() },
   });
-  const model = createChatModel(server.settings({ context_tokens: 5_000, force_model: true }));
+  const model = createEndpointModel(server.settings({ context_tokens: 5_000, force_model: true }));
   await model.ensureRoom(modelRequest(), { signal });
 });
 
@@ -142,10 +142,10 @@ test("a remote server that did not answer is asked again, and what it said befor
 
 test("a window that no server reports is assumed; OpenAI, which never reports one, is not asked", async () => {
   await using server = await startScriptedServer([], { pages: { "/v1/models": MODELS } });
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   await model.ensureRoom(modelRequest(), { signal });
   expect(model.window).toEqual({ tokens: 32_768, source: "assumed" });
-  const openai = createChatModel(modelSchema.parse({ provider: "openai" }));
+  const openai = createEndpointModel(modelSchema.parse({ provider: "openai" }));
   await openai.ensureRoom(modelRequest(), { signal });
   expect(openai.window).toEqual({ tokens: 128_000, source: "assumed" });
 });
@@ -155,7 +155,7 @@ const words = (count: number) =>
 
 test("a request without room in the window is refused with the numbers, before it is sent", async () => {
   await using server = await startScriptedServer([]);
-  const model = createChatModel(server.settings({ context_tokens: 4_096 }));
+  const model = createEndpointModel(server.settings({ context_tokens: 4_096 }));
   await model.ensureRoom(words(1_000), { signal });
   const refused = model.ensureRoom(words(4_000), { signal });
   await expect(refused).rejects.toMatchObject({
@@ -176,14 +176,14 @@ test("reported tokens narrow the estimate, for every model with the same memory"
   const usage = { prompt_tokens: 1_050, completion_tokens: 5 };
   await using server = await startScriptedServer(() => reply({ content: "Done.", usage }));
   const memory = createMemory();
-  const model = createChatModel(server.settings(), { memory });
+  const model = createEndpointModel(server.settings(), { memory });
   // The reply is reserved with it, so only what both have apart from it can be compared.
   const none = model.reserve(modelRequest({ messages: [], tools: [] })).tokens;
   const first = model.reserve(request).tokens - none;
   for (let count = 0; count < 8; count += 1) {
     expect(model.findFault(request, await model.complete(request, { signal }))).toBeNull();
   }
-  const again = createChatModel(server.settings(), { memory });
+  const again = createEndpointModel(server.settings(), { memory });
   const learned = again.reserve(request).tokens - none;
   expect(learned).toBeLessThan(first * 0.8);
   expect(learned).toBeGreaterThanOrEqual(1_050);
@@ -192,8 +192,8 @@ test("reported tokens narrow the estimate, for every model with the same memory"
 test("a memory that cannot be read counts as empty", async () => {
   await using server = await startScriptedServer([status(200)]);
   const memory = { ...createMemory(), read: () => ({ calibration: "none" }) };
-  const model = createChatModel(server.settings(), { memory });
-  const plain = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings(), { memory });
+  const plain = createEndpointModel(server.settings());
   expect(model.reserve(words(10))).toEqual(plain.reserve(words(10)));
   await expect(model.complete(words(10), { signal })).rejects.toMatchObject({
     code: "bad_response",

@@ -55,6 +55,7 @@ export function scriptedModel(steps: readonly ModelStep[]): ScriptedModel {
     ensureRoom: () => Promise.resolve(),
     requests,
     reserve: () => ({ tokens: 200, usd: null }),
+    sizeOf: (request) => Buffer.byteLength(JSON.stringify(request)),
     async complete(request, { signal }) {
       signal.throwIfAborted();
       const step = steps[requests.length];

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
-import { createChatModel } from "../../daemon/agent/model/chat.ts";
+import { createEndpointModel } from "../../daemon/agent/model/endpoint-model.ts";
 import type { ModelReply } from "../../daemon/agent/model/model.ts";
 import { modelSchema } from "../../daemon/protocol/agent.ts";
 import { testFolder } from "./folder.ts";
@@ -21,7 +21,7 @@ const tools = ["create_note", "create_task"].map((name) => ({
 
 test("a scripted server fails the test on a request too many", async () => {
   const server = await startScriptedServer([]);
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   await expect(model.complete(modelRequest(), { signal })).rejects.toMatchObject({
     code: "endpoint_fault",
   });
@@ -63,7 +63,7 @@ const request = modelRequest({ messages: [{ role: "user", content: user }], tool
 
 test("the standing answer is one note, one task for each open box, then a sentence", async () => {
   await using server = await startScriptedServer(answerDocument);
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   const first = await model.complete(request, { signal });
   expect(first.tool_calls.map((call) => [call.name, call.arguments?.["title"]])).toEqual([
     ["create_note", "Kick-off"],
@@ -81,7 +81,7 @@ test("many tasks are spread over replies, and a reply that may not call says it 
   const boxes = Array.from({ length: 20 }, (_, index) => `- [ ] Task ${index}`).join("\n");
   const many = modelRequest({ messages: [{ role: "user", content: boxes }], tools });
   await using server = await startScriptedServer(answerDocument);
-  const model = createChatModel(server.settings());
+  const model = createEndpointModel(server.settings());
   const first = await model.complete(many, { signal });
   const messages = afterReply(many, first);
   const second = await model.complete({ ...many, messages }, { signal });
@@ -103,7 +103,7 @@ test("the program prints its address and logs each request before it answers", a
   try {
     const [base_url] = (await once(createInterface(program.stdout), "line")) as [string];
     const settings = modelSchema.parse({ provider: "openai", base_url, name: "m", api_key: null });
-    const model = createChatModel(settings);
+    const model = createEndpointModel(settings);
     const first = await model.complete(request, { signal });
     await model.complete({ ...request, messages: afterReply(request, first) }, { signal });
   } finally {

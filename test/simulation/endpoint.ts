@@ -98,6 +98,7 @@ export function createEndpoint(rightNow: () => number): Endpoint {
       findFault: () => null,
       ensureRoom: () => Promise.resolve(),
       reserve: () => ({ tokens: 200, usd: 0.001 }),
+      sizeOf: (request) => Buffer.byteLength(JSON.stringify(request)),
       complete: (request, options) => begin({ life, request }, options),
       close: () => Promise.resolve(),
     };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isWrittenCall, readCalls } from "./chat-calls.ts";
+import { isWrittenCall, readCalls } from "./calls.ts";
 import { isRecord } from "../../core/record.ts";
 import { requestUsd, tokenCount } from "../../protocol/plausible.ts";
 import type { ModelReply, TokenUsage, ToolDescription } from "./model.ts";

@@ -92,7 +92,7 @@ export interface CompleteOptions {
 }
 
 /**
- * A model: one request in, one reply out. Knows nothing about files, tools or budgets. `chat.ts` implements it for
+ * A model: one request in, one reply out. Knows nothing about files, tools or budgets. `endpoint-model.ts` implements it for
  * endpoints, and the rules room without a language model.
  */
 export interface Model {
@@ -103,6 +103,8 @@ export interface Model {
   readonly endpoint: string | null;
   /** The highest tokens and cost of a request, before it is sent. */
   reserve(request: ModelRequest): Reservation;
+  /** The bytes of the body that `complete` would send next for this request; 0 for a model that sends nothing. */
+  sizeOf(request: ModelRequest): number;
   /** The window that requests must fit; null for a model without one, or before the first search for it. */
   readonly window: ContextWindow | null;
   /** The endpoint reports neither its window nor the tokens it read: a prompt that it cut would go unnoticed. */

@@ -4,7 +4,7 @@
  * loop it is a model like any other; what it stores is the same.
  */
 import { isRecord } from "../../core/record.ts";
-import { createCallId, readCalls } from "./chat-calls.ts";
+import { createCallId, readCalls } from "./calls.ts";
 import { parseJson } from "./json.ts";
 import type { Message, Model, ModelReply, ModelRequest, ToolDescription } from "./model.ts";
 
@@ -25,6 +25,7 @@ export function createSchemaModel(inner: Model, newCallId = createCallId): Model
     },
     // Some servers put the schema into the prompt too, which is about as long as the tools.
     reserve: (request) => inner.reserve({ ...toSchemaRequest(request), tools: request.tools }),
+    sizeOf: (request) => inner.sizeOf(toSchemaRequest(request)),
     ensureRoom: (request, options) => inner.ensureRoom(toSchemaRequest(request), options),
     async complete(request, options) {
       const reply = await inner.complete(toSchemaRequest(request), options);

@@ -1,4 +1,4 @@
-import { isWrittenCall } from "./chat-calls.ts";
+import { isWrittenCall } from "./calls.ts";
 import { parseJson } from "./json.ts";
 import { isRecord } from "../../core/record.ts";
 import type { ToolDescription } from "./model.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import path from "node:path";
 import OpenAI from "openai";
 import { runLoop } from "../../../daemon/agent/loop.ts";
-import { createChatModel } from "../../../daemon/agent/model/chat.ts";
+import { createEndpointModel } from "../../../daemon/agent/model/endpoint-model.ts";
 import { renderChatRequest } from "../../../daemon/agent/model/chat-request.ts";
 import { NO_QUIRKS } from "../../../daemon/agent/model/quirks.ts";
 import { createPrompt } from "../../../daemon/agent/prompt.ts";
@@ -66,7 +66,7 @@ export async function measure(): Promise<Figure[]> {
       }),
     async loop() {
       using opened = await openTestJournal();
-      const model = createChatModel(settings);
+      const model = createEndpointModel(settings);
       const time = await processorTimeOf(async () => {
         for (let index = 0; index < JOBS; index += 1) {
           const text = documentOf(index);
@@ -98,7 +98,7 @@ export async function measure(): Promise<Figure[]> {
     },
     async job() {
       using bench = await openPipelineBench(files);
-      const model = createChatModel(settings);
+      const model = createEndpointModel(settings);
       const time = await processorTimeOf(async () => {
         for (let index = 0; index < JOBS; index += 1) {
           const { outcome } = await bench.work(model);

@@ -10,10 +10,10 @@ import { isDeepStrictEqual } from "node:util";
 import { APIConnectionError } from "openai";
 import type { ModelSettings } from "../../protocol/agent.ts";
 import { calibrate, rangeOfRequest } from "../tokens.ts";
-import { createCallId } from "./chat-calls.ts";
-import { createClient, MAX_TIMER_MS } from "./chat-client.ts";
-import { type ChatPeer, exchange } from "./chat-exchange.ts";
-import { checkRoom, estimateRequest, replyCap } from "./chat-room.ts";
+import { createCallId } from "./calls.ts";
+import { createClient, MAX_TIMER_MS } from "./endpoint-client.ts";
+import { exchange, type Peer, renderBody } from "./exchange.ts";
+import { checkRoom, estimateRequest, replyCap } from "./room.ts";
 import { connectionFault } from "./connection-fault.ts";
 import { judgeCount, learnCount, type Verdict } from "./cut-prompt.ts";
 import { describeEndpoint } from "./endpoint.ts";
@@ -29,7 +29,7 @@ import { createWindowFinder } from "./window.ts";
  *
  * @throws {RunnerError} `config_invalid` or `key_refused` for settings that no request can use
  */
-export function createChatModel(
+export function createEndpointModel(
   settings: ModelSettings,
   {
     newCallId = createCallId,
@@ -42,7 +42,7 @@ export function createChatModel(
   const pricing = findPricing(settings);
   const window = createWindowFinder(settings, endpoint, transport);
   const model = settings.name;
-  const peer: ChatPeer = { model, endpoint, client, pricing, memory, window, newCallId };
+  const peer: Peer = { model, endpoint, client, pricing, memory, window, newCallId };
   // Whether the last count showed that a whole prompt was read.
   let isJudged = true;
 
@@ -62,6 +62,7 @@ export function createChatModel(
       const usage = { input_tokens, cached_input_tokens: 0, output_tokens };
       return { tokens: input_tokens + output_tokens, usd: pricing?.costOf(usage) ?? null };
     },
+    sizeOf: (request) => Buffer.byteLength(JSON.stringify(renderBody(peer, request))),
     async ensureRoom(request, { signal }) {
       const found = await window.find(signal);
       signal.throwIfAborted();
@@ -82,7 +83,7 @@ export function createChatModel(
 }
 
 async function exchangeInTime(
-  peer: ChatPeer,
+  peer: Peer,
   request: ModelRequest,
   { signal, onRefused }: CompleteOptions,
   timeoutSeconds: number,
@@ -100,7 +101,7 @@ async function exchangeInTime(
 }
 
 /** Judges whether the server read the whole prompt, and learns from the number of tokens it read. */
-function judgeUsage({ memory }: ChatPeer, request: ModelRequest, usage: TokenUsage): Verdict {
+function judgeUsage({ memory }: Peer, request: ModelRequest, usage: TokenUsage): Verdict {
   const known = recall(memory);
   const verdict = judgeCount(request, usage, known);
   const { input_tokens } = usage;

@@ -1,7 +1,7 @@
 import type OpenAI from "openai";
 import { APIError } from "openai";
 import { readChatReply, readErrorInside } from "./chat-reply.ts";
-import { replyCap } from "./chat-room.ts";
+import { replyCap } from "./room.ts";
 import { optionalFields, renderChatRequest } from "./chat-request.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { refusalFault, shapeFault } from "./fault.ts";
@@ -17,7 +17,7 @@ const MAX_NEGOTIATIONS = 3;
 const MAX_REPETITIONS = 2;
 
 /** One model at one endpoint. */
-export interface ChatPeer {
+export interface Peer {
   model: string;
   endpoint: Endpoint;
   client: OpenAI;
@@ -36,20 +36,16 @@ export interface ChatPeer {
  * @throws the SDK's own error if no answer came
  */
 export async function exchange(
-  peer: ChatPeer,
+  peer: Peer,
   request: ModelRequest,
   { signal, onRefused }: CompleteOptions,
 ): Promise<ModelReply> {
-  const { endpoint, memory, window } = peer;
+  const { endpoint, memory } = peer;
   let negotiations = 0;
   let repetitions = 0;
   for (;;) {
     const known = recall(memory);
-    const max_output_tokens = replyCap(request, memory, window.known);
-    const body = renderChatRequest(
-      { ...request, max_output_tokens },
-      { model: peer.model, quirks: known.quirks, isOpenAi: endpoint.isOpenAi },
-    );
+    const body = renderBody(peer, request);
     try {
       const response = await peer.client.chat.completions.create(body, { signal }).asResponse();
       return await readResponse(peer, response, request);
@@ -71,8 +67,19 @@ export async function exchange(
   }
 }
 
+/** The body of a request, in the form that its endpoint is known to accept. */
+export function renderBody(
+  { model, endpoint, memory, window }: Peer,
+  request: ModelRequest,
+): ReturnType<typeof renderChatRequest> {
+  const max_output_tokens = replyCap(request, memory, window.known);
+  const { quirks } = recall(memory);
+  const { isOpenAi } = endpoint;
+  return renderChatRequest({ ...request, max_output_tokens }, { model, quirks, isOpenAi });
+}
+
 async function readResponse(
-  { endpoint, pricing, newCallId }: ChatPeer,
+  { endpoint, pricing, newCallId }: Peer,
   response: Response,
   request: ModelRequest,
 ): Promise<ModelReply> {
