@@ -5,6 +5,7 @@ import { originOf } from "../core/endpoint.ts";
 import { below } from "../core/finding.ts";
 import type { Finding } from "../core/finding.ts";
 import { nearestName } from "../core/nearest.ts";
+import { parseHost, type Sends } from "../core/sends.ts";
 import type { WrittenModel } from "./resolve-model.ts";
 import { expandHome } from "./resolve.ts";
 import { hasBrokenVariable, hasVariable } from "./variable.ts";
@@ -46,6 +47,8 @@ function checkDirectories(agent: AgentConfig, { userHome }: CheckContext): Findi
   const seen = new Set<string>();
   return agent.directories.flatMap((directory, index): Finding[] => {
     const at = ["directories", index, "path"];
+    const hosts = checkSends(directory.sends ?? "any", ["directories", index, "sends"]);
+    if (hosts.length > 0) return hosts;
     if (hasBrokenVariable(directory.path)) return [{ path: at, expected: VARIABLE }];
     const expanded = expandHome(directory.path, userHome);
     // A path with a variable can be checked only once it is filled.
@@ -57,6 +60,16 @@ function checkDirectories(agent: AgentConfig, { userHome }: CheckContext): Findi
     seen.add(same);
     return [];
   });
+}
+
+/** What is wrong with the hosts of a `sends`. */
+export function checkSends(sends: Sends, at: Finding["path"]): Finding[] {
+  if (typeof sends === "string") return [];
+  return sends.flatMap((host, index): Finding[] =>
+    parseHost(host) === undefined
+      ? [{ path: [...at, index], expected: "a host name without http://, with or without a port" }]
+      : [],
+  );
 }
 
 function checkSchedule({ schedule, timezone }: AgentConfig): Finding[] {

@@ -9,10 +9,17 @@ export function listTouched(previous: LoadedConfig, next: LoadedConfig): Agent[]
     config.problems.filter(({ agent_id }) => agent_id === id),
     // Files that wait for a budget may continue with a new one.
     config.config.budget,
+    // Files that may not be sent may be now, whichever agent has the directory that says so.
+    privacyOf(config),
   ];
   return next.agents.filter(
     (agent) => !isDeepStrictEqual(factsOf(previous, agent), factsOf(next, agent)),
   );
+}
+
+function privacyOf({ config: { sends, fallback }, agents }: LoadedConfig): unknown {
+  const said = agents.flatMap(({ directories }) => directories).filter((one) => one.sends);
+  return [sends, fallback, said.map((one) => [one.path, one.sends])];
 }
 
 /** Whether two configs are equal, even if their texts differ. */

@@ -3,10 +3,10 @@ import { CALL } from "../core/call.ts";
 import { RunnerError, systemErrorCode } from "../core/errors.ts";
 import { readHomeFile } from "../core/home-file.ts";
 import type { Paths } from "../core/paths.ts";
-import { agentSchema } from "../protocol/agent.ts";
+import { agentSchema, sendsSchema } from "../protocol/agent.ts";
 import type { Agent, AgentConfig, ModelSettings } from "../protocol/agent.ts";
 import type { StatusProblem } from "../protocol/api.ts";
-import { checkAgent, checkIds, checkModel } from "./check.ts";
+import { checkAgent, checkIds, checkModel, checkSends } from "./check.ts";
 import { below, describeFinding, partOf } from "../core/finding.ts";
 import type { Finding, FindingText } from "../core/finding.ts";
 import { resolveModel } from "./resolve-model.ts";
@@ -150,6 +150,7 @@ function contentFindings(root: unknown, options: ParseOptions): Finding[] {
   const findings = [
     ...below(["model"], checkModel(modelSection(root) ?? {})),
     ...below(["agents"], checkIds(agents)),
+    ...checkSends(sendsSchema.safeParse(partOf(root, ["sends"])).data ?? "any", ["sends"]),
   ];
   for (const [index, agent] of agents.entries()) {
     // A schedule that never matches takes long to recognise.

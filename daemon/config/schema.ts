@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { agentSchema, budgetSchema, modelSchema } from "../protocol/agent.ts";
+import {
+  agentSchema,
+  budgetSchema,
+  fallbackSchema,
+  modelSchema,
+  sendsSchema,
+} from "../protocol/agent.ts";
 import { notifyKind, trayBackend } from "../protocol/tray.ts";
 
 // 127.0.0.0/8 (RFC 1122), ::1 (RFC 4291), and their name (RFC 6761).
@@ -43,6 +49,16 @@ export const configSchema = z
       .default({})
       .describe(
         "Limits of all agents together. Without any, a remote endpoint gets a small limit.",
+      ),
+    sends: sendsSchema
+      .default("any")
+      .describe(
+        "To whom what is in directories, and what came from them, may be sent: any endpoint that an agent names, loopback (models on this machine), never, or a list of hosts.",
+      ),
+    fallback: fallbackSchema
+      .exactOptional()
+      .describe(
+        "rules: files that may not be sent to their agent's model are read by the built-in rules. Left out: they wait.",
       ),
     retention: retentionSchema.prefault({}).describe("How long data is kept."),
     tray: traySchema.prefault({}).describe("The icon in the system tray."),

@@ -4,6 +4,14 @@ import { MOST_TOKENS, MOST_USD_PER_MILLION } from "./plausible.ts";
 /** The model for "no model": deterministic rules, no network. */
 export const RULES = "rules";
 
+/** To whom what is in a directory may be sent; `daemon/core/sends.ts` decides. */
+export const sendsSchema = z.union([
+  z.enum(["any", "loopback", "never"]),
+  z.array(z.string().min(1).max(300)).min(1),
+]);
+
+export const fallbackSchema = z.literal(RULES);
+
 const usdPerMillion = z.number().nonnegative().max(MOST_USD_PER_MILLION);
 
 const price = z
@@ -84,6 +92,17 @@ export const directorySchema = z.strictObject({
     .union([z.boolean(), z.literal("poll")])
     .default(true)
     .describe("true, false, or poll (network shares)."),
+  // Without a default, so that agents in homes in use stay as they are stored.
+  sends: sendsSchema
+    .exactOptional()
+    .describe(
+      "To whom what is in this directory, and what came from it, may be sent: any, loopback, never, or a list of hosts. Left out: as the top level says.",
+    ),
+  fallback: fallbackSchema
+    .exactOptional()
+    .describe(
+      "rules: files that may not be sent to the agent's model are read by the built-in rules. Left out: as the top level says.",
+    ),
 });
 
 /** One agent as written in the config, or complete in the body of an ad-hoc trigger. */

@@ -233,7 +233,7 @@ const WRONG: [what: string, text: string, line: number, message: string][] = [
     "a key that YAML reads as an object's own",
     "__proto__: { version: 1 }",
     1,
-    '__proto__: unknown key "__proto__", expected one of version, server, model, budget, retention, tray, agents',
+    '__proto__: unknown key "__proto__", expected one of version, server, model, budget, sends, fallback, retention, tray, agents',
   ],
 ];
 test.each(WRONG)("%s is an error at its line", (_, text, line, message) => {
