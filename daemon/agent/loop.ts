@@ -25,9 +25,11 @@ export interface ReplyLog {
   /**
    * Records that a request is about to be sent, and reserves its highest cost.
    *
+   * @param bytes of its body
    * @throws {RunnerError} where a budget does not cover that cost
+   * @throws AbortError where it may not be sent any more
    */
-  open(iteration: number, reservation: Reservation): OpenRequest;
+  open(iteration: number, reservation: Reservation, bytes: number): OpenRequest;
 }
 
 /** A request that is recorded as sent and has no reply yet. */
@@ -166,7 +168,11 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
   // Before the request is recorded as sent: a request without room is never sent.
   await input.model.ensureRoom(request, { signal: input.abort });
   const begin = (): OpenRequest =>
-    input.replies.open(request.iteration, input.model.reserve(request));
+    input.replies.open(
+      request.iteration,
+      input.model.reserve(request),
+      input.model.sizeOf(request),
+    );
   let open = begin();
   let reply: ModelReply | undefined;
   try {

@@ -18,6 +18,7 @@ import { pauseRoutes } from "./routes/pause.ts";
 import { preferenceRoutes } from "./routes/preferences.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
+import { sentRoutes } from "./routes/sent.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { stopRoutes } from "./routes/stop.ts";
@@ -50,6 +51,7 @@ export function registerRoutes(app: App, door: Door): void {
   configRoutes(app, door);
   searchRoutes(app, door);
   usageRoutes(app, door);
+  sentRoutes(app, door);
   eventRoutes(app, door);
   explainRoutes(app, door);
   changeSetRoutes(app);

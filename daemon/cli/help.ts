@@ -35,7 +35,7 @@ const GROUPS = {
   "Read files:": "run pause resume cancel agents runs files retry verify",
   "See what it found:": "tasks notes projects search explain export",
   "Undo:": "undo forget",
-  "Models and costs:": "models usage",
+  "Models and costs:": "models usage sent",
   "Settings and maintenance:": "config backup logs tray service api completion version help",
 };
 

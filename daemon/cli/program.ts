@@ -33,6 +33,7 @@ import { registerStart } from "./commands/start.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerStop } from "./commands/stop.ts";
 import { registerTasks } from "./commands/tasks.ts";
+import { registerSent } from "./commands/sent.ts";
 import { registerUsage } from "./commands/usage.ts";
 import { registerUndo } from "./commands/undo.ts";
 import { registerTray } from "./commands/tray.ts";
@@ -65,6 +66,7 @@ const COMMANDS = [
   registerProjects,
   registerSearch,
   registerUsage,
+  registerSent,
   registerModels,
   registerConfig,
   registerLogs,

@@ -11,6 +11,7 @@ import { fileSchema } from "../protocol/file.ts";
 import { forgetAnswer } from "../protocol/forget.ts";
 import { runSchema } from "../protocol/run.ts";
 import { runChange } from "../protocol/run-changes.ts";
+import { type sentQuery, sentRequest } from "../protocol/sent.ts";
 import { undoAnswer, type undoRequest } from "../protocol/undo.ts";
 import { usagePage, type usageQuery } from "../protocol/usage.ts";
 import { type Asking, type Query, toPath, toSearch } from "./asking.ts";
@@ -39,5 +40,7 @@ export function recordRoutes({ send, list }: Asking) {
     /** Model requests with their tokens and cost, summed. */
     usage: (query: Query<typeof usageQuery> = {}) =>
       send(usagePage, "GET", `/api/usage${toSearch(query)}`),
+    /** The requests that left the daemon, newest first. */
+    sent: (query: Query<typeof sentQuery> = {}) => list(sentRequest, "/api/sent", query),
   };
 }

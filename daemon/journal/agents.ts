@@ -86,6 +86,7 @@ export function renameAgent(journal: Journal, from: string, to: string, now: str
         ) WHERE agent_id = ${from}`,
     );
     journal.run(sql`UPDATE OR REPLACE mounts SET agent_id = ${to} WHERE agent_id = ${from}`);
+    journal.run(sql`UPDATE OR REPLACE places SET agent_id = ${to} WHERE agent_id = ${from}`);
     for (const table of ["directories", "runs", "files", "requests"]) {
       journal.run(sql`UPDATE ${sql.table(table)} SET agent_id = ${to} WHERE agent_id = ${from}`);
     }

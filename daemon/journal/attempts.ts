@@ -131,6 +131,86 @@ export function listReplies(journal: Journal, jobId: string): string[] {
     .map((row) => row.reply ?? "null");
 }
 
+/** What left this machine with a request; all null for the built-in rules. */
+export interface SentRequest {
+  /** With its port. */
+  host: string | null;
+  loopback: 0 | 1 | null;
+  /** Of the body. */
+  bytes: number | null;
+  /** The file that was read, and where it was. */
+  file_id: string | null;
+  path: string | null;
+  /** JSON: the ids of the entities that answers of tools showed the model since the request before. */
+  shown: string | null;
+}
+
+const NOT_SENT: SentRequest = {
+  host: null,
+  loopback: null,
+  bytes: null,
+  file_id: null,
+  path: null,
+  shown: null,
+};
+
+/** What the conversation of a job holds so far. */
+export interface Conversation {
+  /** Who gave its replies. */
+  providers: ReadonlySet<string>;
+  /** The ids of the entities that its model was shown. */
+  shown: ReadonlySet<string>;
+  /** A reply of an older version is in it, which did not keep what was shown. */
+  is_unknown: boolean;
+}
+
+export function readConversation(
+  journal: Journal,
+  { job_id, frame }: Pick<ClaimedJob, "job_id" | "frame">,
+): Conversation {
+  const rows = journal.all(
+    journal.build
+      .selectFrom("requests")
+      .select(["provider", "shown", "host"])
+      .where("job_id", "=", job_id)
+      .where("state", "=", "answered"),
+  );
+  const framed = frame === null ? undefined : (JSON.parse(frame) as Frame);
+  return {
+    providers: new Set(rows.map(({ provider }) => provider)),
+    shown: new Set([
+      ...(framed === undefined ? [] : idsOf(framed)),
+      ...rows.flatMap(({ shown }) => (shown === null ? [] : (JSON.parse(shown) as string[]))),
+    ]),
+    is_unknown: rows.some(({ provider, host }) => provider !== "rules" && host === null),
+  };
+}
+
+/** The ids of the entities that a frame names. */
+export function idsOf({ projects, earlier }: Frame): string[] {
+  return [...projects, ...earlier].map(({ id }) => id);
+}
+
+/** Lets a job begin anew: its replies stay booked and are not used, and its frame is made again. */
+export function beginAnew(
+  journal: Journal,
+  { job_id }: Pick<ClaimedJob, "job_id">,
+  error: FileError,
+): void {
+  journal.transaction(() => {
+    journal.run(
+      journal.build
+        .updateTable("requests")
+        .set({ state: "failed", error: JSON.stringify(error), reply: null, tool_results: null })
+        .where("job_id", "=", job_id)
+        .where("state", "=", "answered"),
+    );
+    journal.run(
+      journal.build.updateTable("jobs").set({ frame: null }).where("job_id", "=", job_id),
+    );
+  });
+}
+
 /** Writes that a request is about to be sent. Returns the key of its row. */
 export function openRequest(
   journal: Journal,
@@ -145,13 +225,14 @@ export function openRequest(
     /** At most: tokens, in and out, and US dollars (null: not known). */
     reserved_tokens: number;
     reserved_usd: number | null;
-  },
+  } & Partial<SentRequest>,
   now: string,
 ): number {
   const row = journal.get(
     journal.build
       .insertInto("requests")
       .values({
+        ...NOT_SENT,
         ...request,
         state: "sent",
         sent_at: now,

@@ -14,6 +14,7 @@ const isCounted = sql`(
  */
 export const BOOKED = sql`(SELECT seq, job_id, attempt_id, run_id, agent_id, iteration, state, provider, model,
   sent_at, answered_at, reply, tool_results, error, reserved_tokens, reserved_usd,
+  host, loopback, bytes, file_id, path,
   iif(${isCounted}, input_tokens, NULL) AS input_tokens,
   iif(${isCounted}, cached_input_tokens, NULL) AS cached_input_tokens,
   iif(${isCounted}, output_tokens, NULL) AS output_tokens,

@@ -97,12 +97,17 @@ export interface EntityFilter {
   text?: string | undefined;
 }
 
-/** The entities that are not deleted and fit the filter, most recently updated first. */
+/**
+ * The entities that are not deleted and fit the filter, most recently updated first.
+ *
+ * @param isHidden leaves out entities by their id; left out: none
+ */
 export function listAlive<T extends EntityType>(
   journal: Journal,
   type: T,
   filter: EntityFilter,
   limit: number,
+  isHidden?: (id: string) => boolean,
 ): StoredEntity<T>[] {
   const conditions = [sql`deleted_at IS NULL`];
   if (filter.status !== undefined) conditions.push(sql`status = ${filter.status}`);
@@ -111,13 +116,20 @@ export function listAlive<T extends EntityType>(
   for (const word of filter.text?.split(/\s+/u) ?? []) {
     conditions.push(sql`instr(${titleKey}, ${entityKey(word)}) > 0`);
   }
-  return journal
-    .all(
+  const page = (offset: number): EntityRow[] =>
+    journal.all(
       sql<EntityRow>`SELECT * FROM ${sql.table(ENTITY_TABLES[type])}
         WHERE ${sql.join(conditions, sql` AND `)}
-        ORDER BY updated_at DESC, seq DESC LIMIT ${limit}`,
-    )
-    .map((row) => readEntity(type, row));
+        ORDER BY updated_at DESC, seq DESC LIMIT ${limit} OFFSET ${offset}`,
+    );
+  const listed: StoredEntity<T>[] = [];
+  for (let offset = 0; listed.length < limit; offset += limit) {
+    const rows = page(offset);
+    const found = rows.map((row) => readEntity(type, row));
+    listed.push(...found.filter(({ id }) => isHidden?.(id) !== true));
+    if (rows.length < limit) break;
+  }
+  return listed.slice(0, limit);
 }
 
 /** The ids of the tasks, or notes, of a project that are not deleted. */

@@ -353,6 +353,7 @@ export function mergeFile(journal: Journal, { kept, dropped }: FileTwins): void 
   journal.run(journal.build.deleteFrom("sources").where("file_id", "=", dropped));
   journal.run(sql`UPDATE OR IGNORE origins SET file_id = ${kept} WHERE file_id = ${dropped}`);
   journal.run(journal.build.deleteFrom("origins").where("file_id", "=", dropped));
+  journal.run(sql`UPDATE requests SET file_id = ${kept} WHERE file_id = ${dropped}`);
   dropTrace(journal, dropped);
   journal.run(journal.build.deleteFrom("files").where("file_id", "=", dropped));
 }

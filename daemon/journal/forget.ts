@@ -61,6 +61,7 @@ export function forget(
       sql`UPDATE requests SET reply = NULL, tool_results = NULL
         WHERE attempt_id IN ${attempts} AND (reply IS NOT NULL OR tool_results IS NOT NULL)`,
     );
+    journal.run(sql`UPDATE requests SET path = NULL, shown = NULL WHERE attempt_id IN ${attempts}`);
     const drafts = forgetDrafts(
       journal,
       jobs.map(({ job_id }) => job_id),

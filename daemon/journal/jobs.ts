@@ -4,6 +4,7 @@ import { RunnerError } from "../core/errors.ts";
 import type { FileError } from "../protocol/file.ts";
 import { DRY_RUN } from "./dry-run.ts";
 import type { Journal } from "./open.ts";
+import type { FilePlace } from "./places.ts";
 import type { JobsTable } from "./tables.ts";
 import type { WaitReason } from "./wait-reason.ts";
 
@@ -329,27 +330,60 @@ export function putOffRun(
   );
 }
 
-/** How many contents a forced run of an agent would send again, and their bytes. */
-export function sumReadable(journal: Journal, agentId: string): { files: number; bytes: number } {
-  const row = journal.get(
-    sql<{ files: number; bytes: number }>`
-      SELECT count(*) AS files, total(size) AS bytes FROM (
-        SELECT max(size) AS size FROM files
-        WHERE agent_id = ${agentId} AND state IN ('done', 'failed', 'pending', 'working')
-        GROUP BY coalesce(hash, file_id)
-      )`,
-  );
-  return row ?? { files: 0, bytes: 0 };
+/** Whether a file may be sent to its agent's model; undefined: every file may. */
+export type MaySend = ((file: Omit<FilePlace, "file_id">) => boolean) | undefined;
+
+interface SizedFile extends Omit<FilePlace, "file_id"> {
+  /** Files of equal content have the same. */
+  content: string;
+  size: number | null;
 }
 
-/** How many jobs of a run wait, and the bytes of their files. */
-export function sumWaiting(journal: Journal, runId: string): { files: number; bytes: number } {
-  const row = journal.get(
-    sql<{ files: number; bytes: number }>`
-      SELECT count(*) AS files, total(size) AS bytes FROM (
-        SELECT max(files.size) AS size FROM jobs JOIN files ON files.job_id = jobs.job_id
-        WHERE jobs.run_id = ${runId} AND jobs.state = 'pending' GROUP BY jobs.job_id
-      )`,
+/** How many contents a forced run of an agent would send again, and their bytes. */
+export function sumReadable(
+  journal: Journal,
+  agentId: string,
+  maySend?: MaySend,
+): { files: number; bytes: number } {
+  return sum(
+    journal,
+    sql`SELECT coalesce(hash, file_id) AS content, size, agent_id, path, root FROM files
+      WHERE agent_id = ${agentId} AND state IN ('done', 'failed', 'pending', 'working')`,
+    maySend,
   );
-  return row ?? { files: 0, bytes: 0 };
+}
+
+/** How many jobs of a run wait to be sent, and the bytes of their files. */
+export function sumWaiting(
+  journal: Journal,
+  runId: string,
+  maySend?: MaySend,
+): { files: number; bytes: number } {
+  return sum(
+    journal,
+    sql`SELECT jobs.job_id AS content, files.size, files.agent_id, files.path, files.root
+      FROM jobs JOIN files ON files.job_id = jobs.job_id
+      WHERE jobs.run_id = ${runId} AND jobs.state = 'pending'`,
+    maySend,
+  );
+}
+
+function sum(
+  journal: Journal,
+  files: ReturnType<typeof sql>,
+  maySend: MaySend,
+): { files: number; bytes: number } {
+  if (maySend === undefined) {
+    const row = journal.get(
+      sql<{ files: number; bytes: number }>`SELECT count(*) AS files, total(size) AS bytes
+        FROM (SELECT max(size) AS size FROM (${files}) GROUP BY content)`,
+    );
+    return row ?? { files: 0, bytes: 0 };
+  }
+  const rows = journal.all(sql<SizedFile>`${files}`);
+  const sent = [...Map.groupBy(rows, ({ content }) => content).values()].filter((same) =>
+    same.every((file) => maySend(file)),
+  );
+  const bytes = sent.map((same) => Math.max(...same.map(({ size }) => size ?? 0)));
+  return { files: sent.length, bytes: bytes.reduce((total, size) => total + size, 0) };
 }

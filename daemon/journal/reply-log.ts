@@ -1,7 +1,13 @@
 import type { Clock } from "../core/clock.ts";
 import { toInstant } from "../core/clock.ts";
 import { type ErrorCode, RunnerError } from "../core/errors.ts";
-import { answerRequest, failRequest, listReplies, openRequest } from "./attempts.ts";
+import {
+  answerRequest,
+  failRequest,
+  listReplies,
+  openRequest,
+  type SentRequest,
+} from "./attempts.ts";
 import type { ClaimedJob } from "./jobs.ts";
 import type { Journal } from "./open.ts";
 import type { Reservation } from "../protocol/budget.ts";
@@ -39,19 +45,22 @@ export function openReplyLog<Reply extends BookedReply>(
   claim: (reservation: Reservation) => void,
   /** Called with each reply that came, once it is stored. */
   onReply: () => void = () => {},
+  /** What of a request leaves this machine; called with the length of its body, once it is claimed. */
+  describe: (bytes: number) => Partial<SentRequest> = () => ({}),
 ) {
   const { job_id, attempt_id, run_id, agent_id } = job;
   const stored = listReplies(journal, job_id).map((text) => JSON.parse(text) as Reply);
   const now = (): string => toInstant(clock.now());
   return {
     find: (iteration: number): Reply | undefined => stored[iteration - 1],
-    open(iteration: number, reservation: Reservation) {
+    open(iteration: number, reservation: Reservation, bytes = 0) {
       const { provider, name } = model;
       const of = { job_id, attempt_id, run_id, agent_id, iteration, provider, model: name };
       const { tokens: reserved_tokens, usd: reserved_usd } = reservation;
       const seq = journal.transaction(() => {
         claim(reservation);
-        return openRequest(journal, { ...of, reserved_tokens, reserved_usd }, now());
+        const sent = describe(bytes);
+        return openRequest(journal, { ...of, reserved_tokens, reserved_usd, ...sent }, now());
       });
       return {
         async answer(reply: Reply, signal: AbortSignal): Promise<void> {

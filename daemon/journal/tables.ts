@@ -15,6 +15,7 @@ export interface Tables {
   files: FilesTable;
   traces: TracesTable;
   mounts: MountsTable;
+  places: PlacesTable;
   documents: DocumentsTable;
   attempts: AttemptsTable;
   requests: RequestsTable;
@@ -48,6 +49,13 @@ interface DirectoriesTable {
   inode: number | null;
   online: Flag;
   scanned_at: string | null;
+}
+
+interface PlacesTable {
+  agent_id: string;
+  path: string;
+  sends: string;
+  explicit: Flag;
 }
 
 export interface RunsTable {
@@ -189,6 +197,12 @@ export interface RequestsTable {
   error: string | null;
   reserved_tokens: number | null;
   reserved_usd: number | null;
+  host: string | null;
+  loopback: Flag | null;
+  bytes: number | null;
+  file_id: string | null;
+  path: string | null;
+  shown: string | null;
 }
 
 interface EntityColumns {

@@ -54,6 +54,7 @@ test("the routes are these", () => {
       "GET /api/runs/:run_id",
       "GET /api/runs/:run_id/changes",
       "GET /api/search",
+      "GET /api/sent",
       "GET /api/status",
       "GET /api/tasks",
       "GET /api/tasks/:id",

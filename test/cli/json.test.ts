@@ -24,6 +24,7 @@ import { fileSchema } from "../../daemon/protocol/file.ts";
 import { trayReport } from "../../daemon/protocol/tray.ts";
 import { searchItem } from "../../daemon/protocol/search.ts";
 import { versionsSchema } from "../../daemon/protocol/versions.ts";
+import { sentRequest } from "../../daemon/protocol/sent.ts";
 import { usagePage } from "../../daemon/protocol/usage.ts";
 import { runSchema } from "../../daemon/protocol/run.ts";
 import { type TestFolder, testFolder } from "../helper/folder.ts";
@@ -120,6 +121,7 @@ const ROWS: Record<string, Row> = {
   },
   search: { args: always("search", "plan"), schema: pageSchema(searchItem) },
   usage: { args: always("usage"), schema: usagePage },
+  sent: { args: always("sent"), schema: pageSchema(sentRequest) },
   "config check": {
     args: always("config", "check"),
     schema: z.strictObject({

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { createAdmission, createServerWords } from "../../daemon/agents/admission.ts";
+import { createPrivacy } from "../../daemon/agents/privacy.ts";
 import type { Model } from "../../daemon/agent/model/model.ts";
 import { createId } from "../../daemon/core/id.ts";
 import { type FileRow, findFileByPath } from "../../daemon/journal/files.ts";
@@ -107,6 +109,10 @@ export async function openPipelineBench(
         account: undefined,
         endpoints: openEndpointHolds({ journal, clock, agentsAt: () => [] }),
         isolate,
+        admission: createAdmission(
+          { journal, privacy: createPrivacy(journal), servers: createServerWords(clock) },
+          agent.model,
+        ),
         model: typeof model === "function" ? model : () => model,
         stop,
         abort: new AbortController().signal,
