@@ -15,6 +15,7 @@ import { startProgress } from "./events/progress.ts";
 import { watchState } from "./events/state-watch.ts";
 import { startEventUpkeep } from "./events/upkeep.ts";
 import type { CreateModel } from "./agents/create-model.ts";
+import { createAdmission, createServerWords, type ServerWords } from "./agents/admission.ts";
 import { foreseeEntities } from "./agents/foresee.ts";
 import { createLiveConfig, type LiveConfig } from "./agents/live-config.ts";
 import { createControl } from "./control/control.ts";
@@ -122,11 +123,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const now = (): string => toInstant(clock.now());
   const roster = keep(createRoster(journal, config, now, options.edges?.createModel));
   const isolate = opened.use(openIsolate());
+  const servers = createServerWords(clock);
   const endpoints = openEndpointHolds({ ...base, agentsAt: (one) => listAgentsAt(roster, one) });
   const pool = startPool({
     ...base,
     endpoints,
-    workers: () => listWorkers({ journal, clock, roster, pauses, isolate, endpoints }),
+    workers: () => listWorkers({ journal, clock, roster, pauses, isolate, endpoints, servers }),
     onSettled: settled.emit,
   });
   opened.defer(() => pool.stop(GRACE_MS));
@@ -139,6 +141,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onCopied: (of, at) => revive(journal, of, at),
     onDeleted: (of, at) => retire(journal, of, at),
     foresee: (of, signal) => foreseeEntities({ journal, clock, isolate }, of, signal),
+    maySend: roster.maySend,
     onListed: (run_id, agent_id) => listed.emit({ run_id, agent_id }),
   });
   opened.defer(() => starter.stop());
@@ -172,16 +175,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const status = createStatus({ ...asked, roster, starter, pauses });
   const state = keep(watchState({ ...base, readState: status.state }));
 
-  problemsChanged.on(state.look);
-  problemsChanged.on(pool.wake);
+  for (const changed of [problemsChanged, pauseEnded]) {
+    changed.on(state.look);
+    changed.on(pool.wake);
+  }
   settled.on(runs.finish);
   listed.on((of) => {
     state.look();
     runs.finish(of);
-    pool.wake();
-  });
-  pauseEnded.on(() => {
-    state.look();
     pool.wake();
   });
 
@@ -253,18 +254,25 @@ interface WorkerRooms {
   pauses: Pauses;
   isolate: Isolate;
   endpoints: EndpointHolds;
+  servers: ServerWords;
 }
 
 /** The agents whose jobs may be worked on now. */
-function listWorkers({ roster, pauses, ...rooms }: WorkerRooms): Worker[] {
+function listWorkers({ roster, pauses, servers, ...rooms }: WorkerRooms): Worker[] {
   const active = roster
     .all()
     .filter(({ agent }) => agent.enabled && pauses.of(agent.id) === undefined);
   return active.map((enlisted) => {
     const { agent, recipe, base_recipe, allowances } = enlisted;
-    const model = (): Model => roster.model(enlisted);
+    const model = (by: "model" | "rules"): Model =>
+      by === "model" ? roster.model(enlisted) : roster.rules(enlisted);
     const account = accountOf(agent.model);
-    const context = { ...rooms, agent, recipe, base_recipe, allowances, account, model };
+    const admission = createAdmission(
+      { journal: rooms.journal, privacy: roster.privacy, servers },
+      agent.model,
+    );
+    const ways = { allowances, account, admission, model };
+    const context = { ...rooms, agent, recipe, base_recipe, ...ways };
     return {
       agent_id: agent.id,
       account,

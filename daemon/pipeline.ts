@@ -1,19 +1,27 @@
 import { lstatSync } from "node:fs";
 import path from "node:path";
+import type { Admission, Reading } from "./agents/admission.ts";
+import { openReplies } from "./agents/open-replies.ts";
 import { callLimitsOf } from "./agent/call-limit.ts";
-import { type LoopOutcome, type ReplyLog, runLoop } from "./agent/loop.ts";
-import type { Model, ModelReply } from "./agent/model/model.ts";
+import { runLoop } from "./agent/loop.ts";
+import type { Model } from "./agent/model/model.ts";
+import { explainNoResult } from "./agent/no-result.ts";
 import { maySayGone, selectToolsFor } from "./agent/toolbox.ts";
 import { commit } from "./commit/commit.ts";
 import { listEarlier } from "./commit/earlier.ts";
 import { propose } from "./commit/propose.ts";
-import { openReplyLog } from "./journal/reply-log.ts";
 import type { Retiring } from "./commit/retire.ts";
-import { openWorkspace } from "./commit/workspace.ts";
+import { openVeiledWorkspace } from "./commit/veiled-workspace.ts";
 import { type Clock, toInstant, toLocalDay } from "./core/clock.ts";
 import { isAbort, RunnerError, toRunnerError } from "./core/errors.ts";
 import { createFence } from "./core/id.ts";
-import { findBegunDocument, fixFrame } from "./journal/attempts.ts";
+import {
+  beginAnew,
+  findBegunDocument,
+  fixFrame,
+  idsOf,
+  readConversation,
+} from "./journal/attempts.ts";
 import { isInDryRun } from "./journal/dry-run.ts";
 import { listAlive } from "./journal/entities.ts";
 import { type FileRow, listFilesOfJob, unsettleFile } from "./journal/files.ts";
@@ -23,11 +31,10 @@ import { noteToolUse } from "./journal/tool-use.ts";
 import type { Isolate } from "./preprocess/isolate.ts";
 import { EXTRACTOR_VERSION, preprocess, type Snapshot } from "./preprocess/preprocess.ts";
 import { readSnapshot } from "./preprocess/snapshot.ts";
-import type { Agent } from "./protocol/agent.ts";
-import type { Allowance, Reservation } from "./protocol/budget.ts";
-import type { ChangeSet } from "./protocol/change-set.ts";
+import { type Agent, RULES } from "./protocol/agent.ts";
+import type { Allowance } from "./protocol/budget.ts";
 import type { Document, Frame } from "./protocol/document.ts";
-import { claimAllowance } from "./queue/allowance.ts";
+import type { Warning } from "./protocol/warning.ts";
 import type { EndpointAccount, EndpointHolds } from "./queue/endpoint-holds.ts";
 import type { WorkOutcome } from "./queue/work.ts";
 import type { JobOutcome } from "./queue/settle.ts";
@@ -52,8 +59,10 @@ export interface PipelineContext {
   endpoints: EndpointHolds;
   /** Where documents that are risky to read are read. */
   isolate: Isolate;
-  /** The agent's model. @throws {RunnerError} if it cannot be used now */
-  model(): Model;
+  /** Decides who reads a job's files. */
+  admission: Admission;
+  /** The model that reads; the agent's own, or the built-in rules. @throws {RunnerError} if it cannot be used now */
+  model(by: Reading["by"]): Model;
   /** No further request is begun once this aborts; the one in flight may end and be stored. */
   stop: AbortSignal;
   /** Ends the request in flight. */
@@ -69,13 +78,18 @@ export async function runJob(job: ClaimedJob, context: PipelineContext): Promise
       if (isInDryRun(context.journal, job.job_id)) throw settingsChanged();
       return sendAllBack(job, context);
     }
+    const files = listFilesOfJob(context.journal, job);
+    const reading = await context.admission.admit(files, context.stop);
     const found = await readJobFile(job, context);
     if ("outcome" in found) return found;
     const { file, snapshot } = found;
+    dropUnfit(job, reading, context);
 
     const begun =
       job.recipe === context.recipe ? undefined : findBegunDocument(context.journal, job);
-    if (begun !== undefined) return await think(job, { file, snapshot, document: begun }, context);
+    if (begun !== undefined) {
+      return await think(job, { file, snapshot, document: begun, reading }, context);
+    }
 
     const preprocessed = await preprocess(snapshot, path.basename(file.path), {
       isolate: context.isolate,
@@ -84,7 +98,7 @@ export async function runJob(job: ClaimedJob, context: PipelineContext): Promise
     if (preprocessed.outcome === "skipped") return preprocessed;
     const { document } = preprocessed;
 
-    return await think(job, { file, snapshot, document }, context);
+    return await think(job, { file, snapshot, document, reading }, context);
   } catch (thrown) {
     if (isAbort(thrown)) return { outcome: "interrupted" };
     const error = toRunnerError(thrown);
@@ -92,6 +106,24 @@ export async function runJob(job: ClaimedJob, context: PipelineContext): Promise
     const isFault = error.kind === "user" || error.kind === "transient";
     return { outcome: isFault ? "fault" : "failed", error };
   }
+}
+
+/** Drops what an earlier attempt left of a conversation that must not go on with this reader. */
+function dropUnfit(job: ClaimedJob, reading: Reading, { journal, agent }: PipelineContext): void {
+  const { providers, shown, is_unknown } = readConversation(journal, job);
+  if (providers.size === 0 && job.frame === null) return;
+  const isOther =
+    reading.by === "rules"
+      ? providers.has("openai")
+      : agent.model.provider !== RULES && providers.has(RULES);
+  const files = listFilesOfJob(journal, job);
+  const isRestricted = is_unknown && reading.veil(files) !== undefined;
+  if (!isOther && !isRestricted && reading.isStillAllowed(files, shown)) return;
+  beginAnew(journal, job, {
+    code: "settings_changed",
+    message: "What may be sent has changed since, so this reply is not used.",
+    hint: null,
+  });
 }
 
 function settingsChanged(): RunnerError {
@@ -144,32 +176,48 @@ async function readJobFile(
   return verdict;
 }
 
+interface Subject {
+  file: FileRow;
+  snapshot: Snapshot;
+  document: Document;
+  reading: Reading;
+}
+
+/** Says that no model read a file. */
+function readByRules({ instead }: Reading): Warning[] {
+  return instead === null
+    ? []
+    : [{ code: "read_by_rules", message: `The built-in rules read it, no model: ${instead}` }];
+}
+
 async function think(
   job: ClaimedJob,
-  { file, snapshot, document }: { file: FileRow; snapshot: Snapshot; document: Document },
+  { file, snapshot, document, reading }: Subject,
   context: PipelineContext,
 ): Promise<WorkOutcome> {
   const { journal, clock, agent, recipe, account, endpoints, stop, abort } = context;
-  const model = context.model();
-  const file_ids = listFilesOfJob(journal, job).map(({ file_id }) => file_id);
-  const saysGone = maySayGone(agent.tools);
-  const proposed = proposeFrame(journal, file, { file_ids, saysGone }, clock.now());
-  const frame = fixFrame(
-    journal,
-    job,
-    { frame: proposed, document, extractor: EXTRACTOR_VERSION, recipe },
-    toInstant(clock.now()),
-  );
-  const workspace = openWorkspace(journal, {
+  const model = context.model(reading.by);
+  const files = listFilesOfJob(journal, job);
+  const file_ids = files.map(({ file_id }) => file_id);
+  const isHidden = reading.veil(files);
+  const of = { file_ids, saysGone: maySayGone(agent.tools), isHidden };
+  const proposed = {
+    frame: proposeFrame(journal, file, of, clock.now()),
+    document,
+    extractor: EXTRACTOR_VERSION,
+    recipe,
+  };
+  const frame = fixFrame(journal, job, proposed, toInstant(clock.now()));
+  const workspace = openVeiledWorkspace(journal, {
     job_id: job.job_id,
     agent_id: agent.id,
     file_ids,
     text: document.text,
     max_changes: agent.max_changes_per_file,
-    without_passage: new Set(
-      frame.earlier.filter(({ has_no_passage }) => has_no_passage).map(({ id }) => id),
-    ),
+    isHidden,
+    without_passage: listWithoutPassage(frame),
   });
+  const asking = { model, file, framed: idsOf(frame), shown: workspace.shown, reading };
   const {
     outcome,
     tool_results,
@@ -181,18 +229,21 @@ async function think(
     model,
     tools: selectToolsFor(agent.tools, frame),
     workspace,
-    mayAsk: () => account && endpoints.check(account, job.run_id),
-    replies: openReplies(job, model, context),
+    mayAsk: () => reading.by === "model" && account && endpoints.check(account, job.run_id),
+    replies: openReplies(job, asking, context),
     max_iterations: agent.max_iterations,
     call_limits: callLimitsOf(agent),
     stop,
     abort,
   });
-  noteToolUse(journal, agent.model, job, tool_results.size > 0);
+  if (reading.instead === null) noteToolUse(journal, agent.model, job, tool_results.size > 0);
   const change_set = workspace.changeSet();
-  const error = explainEnd(outcome, change_set);
+  const error = explainNoResult(outcome, change_set);
   if (error !== undefined) return { outcome: "failed", error };
-  const warnings = [...document.warnings, ...ofLoop, ...workspace.warnings()];
+  const lost = [...document.warnings, ...ofLoop, ...workspace.warnings()];
+  const isWhole = outcome === "complete" && lost.length === 0;
+  const isChanged = !isAsRead(file.path, snapshot);
+  const next_attempt_at = inSeconds(agent.resettle_seconds, clock);
   // Asked now: another run may have adopted the job since it was claimed.
   const conclude = isInDryRun(journal, job.job_id) ? propose : commit;
   const committed = conclude(
@@ -201,18 +252,17 @@ async function think(
       job,
       change_set,
       tool_results,
-      ...(outcome === "complete" &&
-        warnings.length === 0 && {
-          read_whole: { text: document.text, ...retiringOf(agent) },
-        }),
-      warnings,
-      changed_files: isAsRead(file.path, snapshot)
-        ? []
-        : [{ file_id: file.file_id, next_attempt_at: inSeconds(agent.resettle_seconds, clock) }],
+      ...(isWhole && { read_whole: { text: document.text, ...retiringOf(agent) } }),
+      warnings: [...readByRules(reading), ...lost],
+      changed_files: isChanged ? [{ file_id: file.file_id, next_attempt_at }] : [],
     },
     toInstant(clock.now()),
   );
   return { outcome: committed ? "committed" : "fenced" };
+}
+
+function listWithoutPassage({ earlier }: Frame): Set<string> {
+  return new Set(earlier.filter(({ has_no_passage }) => has_no_passage).map(({ id }) => id));
 }
 
 function retiringOf({ on_drop = "mark", on_delete }: Agent): Retiring {
@@ -228,10 +278,19 @@ const DAY_MS = 24 * 60 * 60_000;
 function proposeFrame(
   journal: Journal,
   file: FileRow,
-  { file_ids, saysGone }: { file_ids: readonly string[]; saysGone: boolean },
+  {
+    file_ids,
+    saysGone,
+    isHidden,
+  }: {
+    file_ids: readonly string[];
+    saysGone: boolean;
+    isHidden: ((entityId: string) => boolean) | undefined;
+  },
   now: number,
 ): Frame {
-  const projects = listAlive(journal, "project", { status: "active" }, PROJECTS_LISTED);
+  const active = { status: "active" };
+  const projects = listAlive(journal, "project", active, PROJECTS_LISTED, isHidden);
   return {
     fence: createFence(),
     today: toLocalDay(now),
@@ -239,24 +298,8 @@ function proposeFrame(
     relative_path: path.relative(file.root, file.path).replaceAll(path.sep, "/"),
     modified_at: toInstant(changedAt(file, now)),
     projects: projects.map(({ id, fields }) => ({ id, name: fields.name })),
-    earlier: listEarlier(journal, file_ids, EARLIER_LISTED, saysGone),
+    earlier: listEarlier(journal, file_ids, EARLIER_LISTED, saysGone, isHidden),
   };
-}
-
-/** The replies of a job. A request that a budget or its endpoint does not allow now is not opened. */
-function openReplies(
-  job: ClaimedJob,
-  model: Model,
-  { journal, clock, allowances, account, endpoints }: PipelineContext,
-): ReplyLog {
-  const claim = (asked: Reservation): void => {
-    claimAllowance(journal, allowances, job, asked, clock);
-    if (account !== undefined) endpoints.claim(account, job.run_id);
-  };
-  const onReply = (): void => {
-    if (account !== undefined) endpoints.free(account);
-  };
-  return openReplyLog<ModelReply>(journal, job, model, clock, claim, onReply);
 }
 
 /** When the file was last changed, in milliseconds; now where its file system reports no time that can be. */
@@ -293,60 +336,5 @@ function isAsRead(file: string, snapshot: Snapshot): boolean {
   } catch {
     // Deleted, or out of reach by now: the scan finds out which.
     return false;
-  }
-}
-
-/** Why a job fails whose loop ended so; undefined: it is committed. */
-function explainEnd(
-  outcome: LoopOutcome["outcome"],
-  changeSet: ChangeSet,
-): RunnerError | undefined {
-  if (outcome === "complete") return undefined;
-  // If its file were done, no one would see that the model went round in circles.
-  return outcome === "capped" && !isEmpty(changeSet) ? undefined : explain(outcome);
-}
-
-function isEmpty({ changes, confirmed }: ChangeSet): boolean {
-  return changes.length === 0 && confirmed.length === 0;
-}
-
-function explain(outcome: Exclude<LoopOutcome["outcome"], "complete">): RunnerError {
-  switch (outcome) {
-    case "capped":
-      return new RunnerError(
-        "iterations_exhausted",
-        "The model went on calling tools to its last reply, and recorded nothing.",
-        {
-          hint: "Use another model, or raise max_iterations, and retry the file.",
-        },
-      );
-    case "truncated":
-      return new RunnerError("reply_truncated", "The model's reply was cut off before it ended.", {
-        hint: "Use a model that keeps to what it is asked, or load it with a larger context window, and retry the file.",
-      });
-    case "refused":
-      return new RunnerError(
-        "reply_filtered",
-        "The endpoint's content filter withheld the reply.",
-        {
-          hint: "Use another model for this directory.",
-        },
-      );
-    case "bad_calls":
-      return new RunnerError(
-        "bad_tool_calls",
-        "The model called no tool rightly, three times in a row.",
-        {
-          hint: "Use a model that supports tool calling.",
-        },
-      );
-    case "written_calls":
-      return new RunnerError(
-        "bad_tool_calls",
-        "The model's tool calls came as text, and were not run.",
-        {
-          hint: "Use a model that supports tool calling, on a server that reads its calls.",
-        },
-      );
   }
 }

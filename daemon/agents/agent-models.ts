@@ -5,6 +5,7 @@ import { RunnerError, toRunnerError } from "../core/errors.ts";
 import type { Journal } from "../journal/open.ts";
 import { modelSetting, readSetting, writeSetting } from "../journal/settings.ts";
 import type { ModelSettings } from "../protocol/agent.ts";
+import { createRulesModel } from "../rules/rules.ts";
 import type { CreateModel } from "./create-model.ts";
 import type { Enlisted } from "./enlist.ts";
 
@@ -14,6 +15,8 @@ export interface AgentModels {
   get(enlisted: Enlisted): Model;
   /** The model, if it was used before. */
   find(enlisted: Pick<Enlisted, "agent">): Model | undefined;
+  /** The built-in rules, for files that may not be sent. @throws {RunnerError} not_yet */
+  rules(enlisted: Enlisted): Model;
   close(): Promise<void>;
 }
 
@@ -22,6 +25,7 @@ export function createAgentModels(journal: Journal, makeModel: CreateModel): Age
   const memories = createMemories(journal);
   // Models of an earlier config: a job may still use one, so they are closed at the end.
   const retired: Model[] = [];
+  const rules = createRulesModel();
 
   function find({ agent }: Pick<Enlisted, "agent">): Model | undefined {
     const made = models.get(agent.id);
@@ -29,22 +33,25 @@ export function createAgentModels(journal: Journal, makeModel: CreateModel): Age
     return isCurrent ? made.model : undefined;
   }
 
+  function get(enlisted: Enlisted): Model {
+    const { agent, blocked } = enlisted;
+    if (blocked !== null) {
+      const code = blocked.code === "not_yet" ? "not_yet" : "key_missing";
+      throw new RunnerError(code, blocked.message, { hint: blocked.hint ?? "" });
+    }
+    const made = find(enlisted);
+    if (made !== undefined) return made;
+    const model = makeModel(agent.model, memories.of(agent.model));
+    const before = models.get(agent.id);
+    models.set(agent.id, { settings: agent.model, model });
+    if (before !== undefined) retired.push(before.model);
+    return model;
+  }
+
   return {
-    get(enlisted) {
-      const { agent, blocked } = enlisted;
-      if (blocked !== null) {
-        const code = blocked.code === "not_yet" ? "not_yet" : "key_missing";
-        throw new RunnerError(code, blocked.message, { hint: blocked.hint ?? "" });
-      }
-      const made = find(enlisted);
-      if (made !== undefined) return made;
-      const model = makeModel(agent.model, memories.of(agent.model));
-      const before = models.get(agent.id);
-      models.set(agent.id, { settings: agent.model, model });
-      if (before !== undefined) retired.push(before.model);
-      return model;
-    },
+    get,
     find,
+    rules: (enlisted) => (enlisted.blocked?.code === "not_yet" ? get(enlisted) : rules),
     async close() {
       const all = [...models.values()].map(({ model }) => model);
       await Promise.all([...all, ...retired].map((model) => model.close()));

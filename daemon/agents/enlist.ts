@@ -1,3 +1,4 @@
+import { hasCloudName } from "../agent/model/passes-on.ts";
 import { findPricing } from "../agent/model/price.ts";
 import { PROMPT_VERSION } from "../agent/prompt.ts";
 import type { LoadedConfig } from "../config/load.ts";
@@ -74,9 +75,6 @@ function asksAbove({ model, confirm_above_files: files }: Agent): AsksAbove | nu
   return isRemote(model) ? { files, entities: null } : null;
 }
 
-// Ollama on this machine forwards the requests for a model with such a name to its makers.
-const CLOUD_NAME = /[:-]cloud$/;
-
 function isRemote({ provider, base_url, name }: ModelSettings): boolean {
-  return provider === "openai" && (!isLoopback(base_url) || CLOUD_NAME.test(name));
+  return provider === "openai" && (!isLoopback(base_url) || hasCloudName(name));
 }

@@ -4,12 +4,15 @@ import { withoutUserinfo } from "../core/endpoint.ts";
 import { RunnerError } from "../core/errors.ts";
 import { notFound } from "../core/not-found.ts";
 import { findAdHocAgent, saveAgent } from "../journal/agents.ts";
+import type { MaySend } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import { type AgentConfig, agentSchema } from "../protocol/agent.ts";
 import type { AdHocTrigger, TriggerOptions } from "../protocol/api.ts";
 import { checkAdHoc, isOfConfig } from "./ad-hoc.ts";
 import { createModel, type CreateModel } from "./create-model.ts";
-import { createAgentModels } from "./agent-models.ts";
+import { type AgentModels, createAgentModels } from "./agent-models.ts";
+import { maySendTo } from "./admission.ts";
+import { createPrivacy, type Privacy } from "./privacy.ts";
 import { enlistAdHoc, enlistConfigured, type Enlisted } from "./enlist.ts";
 
 /*
@@ -43,6 +46,12 @@ export interface Roster {
   model(enlisted: Enlisted): Model;
   /** The agent's model; undefined before its first use. */
   findModel(enlisted: Pick<Enlisted, "agent">): Model | undefined;
+  /** The built-in rules, for files that may not be sent. @throws {RunnerError} not_yet */
+  rules(enlisted: Enlisted): Model;
+  /** To whom what came from files may be sent, by the config in force. */
+  readonly privacy: Privacy;
+  /** Whether a file of an agent may be sent to its model. */
+  maySend(of: Pick<Enlisted, "agent">): MaySend;
   close(): Promise<void>;
 }
 
@@ -61,6 +70,15 @@ export function createRoster(
   let configured = enlistAll(journal, config, now());
   const adHoc = new Map<string, AdHoc>();
   const models = createAgentModels(journal, makeModel);
+  const privacy = createPrivacy(journal);
+  const all = () => [...configured, ...[...adHoc.values()].map(({ enlisted }) => enlisted)];
+  privacy.update(config.config, all());
+
+  function keep(written: AgentConfig, enlisted: Enlisted): Enlisted {
+    adHoc.set(enlisted.agent.id, { written, enlisted });
+    privacy.update(config.config, all());
+    return enlisted;
+  }
 
   function find(agentId: string): Enlisted | undefined {
     return (
@@ -71,52 +89,54 @@ export function createRoster(
   }
 
   function recall(agentId: string): Enlisted | undefined {
-    const stored = findAdHocAgent(journal, agentId);
-    const parsed = stored === undefined ? undefined : agentSchema.safeParse(JSON.parse(stored));
-    return parsed?.success ? enlistAgain(parsed.data, agentId) : undefined;
+    const written = readAdHoc(journal, agentId);
+    return written && enlistAgain(written, agentId);
   }
 
   /** The agent as it was enlisted before; undefined if the config's model makes it a different agent now. */
   function enlistAgain(written: AgentConfig, agentId: string): Enlisted | undefined {
     const enlisted = enlistAdHoc(config, written);
     if (enlisted.agent.id !== agentId || !isOfConfig(written, config.config)) return undefined;
-    adHoc.set(agentId, { written, enlisted });
-    return enlisted;
-  }
-
-  function get(agentId: string): Enlisted {
-    const enlisted = find(agentId);
-    if (enlisted === undefined) throw agentNotFound(configured, agentId);
-    return enlisted;
+    return keep(written, enlisted);
   }
 
   return {
     configured: () => configured,
-    all: () => [...configured, ...[...adHoc.values()].map(({ enlisted }) => enlisted)],
+    all,
     find,
-    get,
+    get(agentId) {
+      const enlisted = find(agentId);
+      if (enlisted === undefined) throw agentNotFound(configured, agentId);
+      return enlisted;
+    },
     replace(next) {
       config = next;
       configured = enlistAll(journal, config, now());
-      const enlistedBefore = [...adHoc];
+      const before = [...adHoc];
       adHoc.clear();
-      for (const [agentId, { written }] of enlistedBefore) enlistAgain(written, agentId);
+      for (const [agentId, { written }] of before) enlistAgain(written, agentId);
+      privacy.update(config.config, all());
     },
     enlist(body) {
       const written = toWritten(config, configured, body);
-      const [fault] = config.check(written);
-      if (fault !== undefined) {
-        throw new RunnerError("invalid_request", fault, { hint: "Correct it and try again." });
-      }
       const enlisted = enlistAdHoc(config, written);
       save(journal, enlisted, written, { ad_hoc: true, now: now() });
-      adHoc.set(enlisted.agent.id, { written, enlisted });
-      return enlisted;
+      return keep(written, enlisted);
     },
-    model: models.get,
-    findModel: models.find,
-    close: models.close,
+    ...modelsOf(models),
+    privacy,
+    maySend: ({ agent }) => maySendTo(privacy, agent.model),
   };
+}
+
+function modelsOf({ get, find, rules, close }: AgentModels) {
+  return { model: get, findModel: find, rules, close };
+}
+
+/** An ad-hoc agent as it was written; undefined if it is not known, or not valid any more. */
+function readAdHoc(journal: Journal, agentId: string): AgentConfig | undefined {
+  const stored = findAdHocAgent(journal, agentId);
+  return stored === undefined ? undefined : agentSchema.safeParse(JSON.parse(stored)).data;
 }
 
 /** Enlists the agents of a config, and keeps who they are. */
@@ -144,9 +164,20 @@ function save(
 function toWritten(
   config: LoadedConfig,
   configured: readonly Enlisted[],
-  { model_of, ...body }: Parameters<Roster["enlist"]>[0],
+  body: Parameters<Roster["enlist"]>[0],
 ): AgentConfig {
   checkAdHoc(body);
+  const written = withModelOf(config, configured, body);
+  const [fault] = config.check(written);
+  if (fault === undefined) return written;
+  throw new RunnerError("invalid_request", fault, { hint: "Correct it and try again." });
+}
+
+function withModelOf(
+  config: LoadedConfig,
+  configured: readonly Enlisted[],
+  { model_of, ...body }: Parameters<Roster["enlist"]>[0],
+): AgentConfig {
   if (model_of === undefined) return { ...body, id: "adhoc" };
   if (body.model !== null) {
     throw new RunnerError("invalid_request", "Both model and model_of are given.", {

@@ -9,12 +9,14 @@ import { ENTITY_TYPES } from "../protocol/entity.ts";
  * The entities that earlier jobs made from these files, or found in them, for the prompt; at most `limit`.
  *
  * @param saysGone whether the model may say of those without a passage that they are gone
+ * @param isHidden leaves out entities by their id; left out: none
  */
 export function listEarlier(
   journal: Journal,
   fileIds: readonly string[],
   limit: number,
   saysGone = false,
+  isHidden?: (id: string) => boolean,
 ): EarlierEntity[] {
   const made = listMade(journal, fileIds);
   const supported = listSupported(journal, fileIds);
@@ -23,6 +25,7 @@ export function listEarlier(
     listEntitiesOfFiles(journal, type, fileIds)
       .filter(({ deleted_by }) => deleted_by !== "undo")
       .filter(({ id }) => made.has(id) || supported.has(id))
+      .filter(({ id }) => isHidden?.(id) !== true)
       .map(({ id, fields, user_edited, deleted_at }) => ({
         type,
         id,

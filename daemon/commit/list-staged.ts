@@ -1,7 +1,7 @@
 import { entityKey, type EntityFilter, listAlive, titleOf } from "../journal/entities.ts";
 import { ENTITY_TYPES, type EntityType } from "../protocol/entity.ts";
 import type { Staged } from "./staged-entity.ts";
-import { overlay, resolveId, type Staging } from "./staging.ts";
+import { isHidden, overlay, resolveId, type Staging } from "./staging.ts";
 
 /** At most `limit` entities that fit the filter, as this job sees them; what the job wrote comes first. */
 export function listStaged<T extends EntityType>(
@@ -12,11 +12,12 @@ export function listStaged<T extends EntityType>(
 ): Staged<T>[] {
   const project_id =
     filter.project_id === undefined ? undefined : resolveId(staging, filter.project_id);
+  if (project_id !== undefined && isHidden(staging, project_id)) return [];
   const resolved = { ...filter, project_id };
   const written = [...staging.staged.values()].filter(
     (entity) => entity.type === type && entity.op !== "confirm",
   ) as unknown as Staged<T>[];
-  const stored = listAlive(staging.journal, type, resolved, limit)
+  const stored = listAlive(staging.journal, type, resolved, limit, staging.job.isHidden)
     .filter(({ id }) => !written.some((entity) => entity.id === id))
     .map((entity) => overlay(staging, type, entity));
   return [...written, ...stored]

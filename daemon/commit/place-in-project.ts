@@ -1,5 +1,5 @@
 import { findEntity } from "../journal/entities.ts";
-import { findStaged, resolveId, type Staging } from "./staging.ts";
+import { findStaged, isHidden, resolveId, type Staging } from "./staging.ts";
 import { type Refusal, refused } from "./written.ts";
 
 /**
@@ -17,7 +17,8 @@ export function placeInProject<Fields extends object>(
   if (findStaged(staging, "project", project_id) !== undefined) {
     return { outcome: "placed", fields: { ...fields, project_id } };
   }
-  if (findEntity(staging.journal, "project", project_id) !== undefined) {
+  const known = findEntity(staging.journal, "project", project_id);
+  if (known !== undefined && !isHidden(staging, known.id)) {
     return { outcome: "placed", fields: { ...fields, project_id: undefined } };
   }
   return refused(

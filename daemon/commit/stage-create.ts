@@ -6,6 +6,7 @@ import { placeInProject } from "./place-in-project.ts";
 import { isMade, isMadeBy, isShared } from "./file-rights.ts";
 import {
   findProjectNamed,
+  isHidden,
   nextId,
   overlay,
   stageAgain,
@@ -103,9 +104,12 @@ export function readCandidates<T extends EntityType>(staging: Staging, type: T):
   const { journal, job, quotes } = staging;
   // What this job staged on another file's entity is no reason to match it either.
   const staged = new Map([...staging.staged].filter(([, entity]) => isMade(staging, entity)));
-  const of_files = listEntitiesOfFiles(journal, type, job.file_ids).filter(
-    (entity) => type === "project" || entity.deleted_at !== null || isMadeBy(staging, type, entity),
-  );
+  const of_files = listEntitiesOfFiles(journal, type, job.file_ids)
+    .filter(({ id }) => !isHidden(staging, id))
+    .filter(
+      (entity) =>
+        type === "project" || entity.deleted_at !== null || isMadeBy(staging, type, entity),
+    );
   const ids = of_files.map(({ id }) => id);
   return { of_files, given_titles: listGivenTitles(journal, ids), quotes, staged };
 }

@@ -25,6 +25,8 @@ export interface StagingJob {
   max_changes: number;
   /** What the model was shown as having no passage, and may say is gone; left out: nothing. */
   without_passage?: ReadonlySet<string>;
+  /** Whether the model must not learn of an entity; left out: it may learn of all. */
+  isHidden?: ((entityId: string) => boolean) | undefined;
 }
 
 /** What one job has staged so far, by entity id, in the order of the calls. */
@@ -89,7 +91,12 @@ export function findStaged<T extends EntityType>(
   const here = staging.staged.get(id);
   if (here !== undefined) return here.type === type ? (here as Staged<T>) : undefined;
   const stored = findAlive(staging.journal, type, id);
-  return stored && overlay(staging, type, stored);
+  return stored && !isHidden(staging, id) ? overlay(staging, type, stored) : undefined;
+}
+
+/** Whether this job's model must not learn of an entity. */
+export function isHidden({ job }: Staging, id: string): boolean {
+  return job.isHidden?.(id) === true;
 }
 
 /** The active project of this name, staged or stored. */
@@ -99,18 +106,25 @@ export function findProjectNamed(staging: Staging, name: string): Staged<"projec
     if (entity.type === "project" && entityKey(entity.fields.name) === key) return entity;
   }
   const stored = findActiveProject(staging.journal, name);
-  return stored && overlay(staging, "project", stored);
+  const isSeen = stored !== undefined && !isHidden(staging, stored.id);
+  return isSeen ? overlay(staging, "project", stored) : undefined;
 }
 
 /** A committed entity with what this job staged on it. */
 export function overlay<T extends EntityType>(
-  { staged, own_texts }: Staging,
+  staging: Staging,
   type: T,
   stored: Pick<StoredEntity<T>, "id" | "fields" | "user_edited" | "created_by">,
 ): Staged<T> {
+  const { staged, own_texts } = staging;
   const here = staged.get(stored.id);
   if (here !== undefined) return here as Staged<T>;
-  const { id, fields, user_edited, created_by } = stored;
+  const { id, user_edited, created_by } = stored;
+  const isInHidden =
+    "project_id" in stored.fields &&
+    typeof stored.fields.project_id === "string" &&
+    isHidden(staging, stored.fields.project_id);
+  const fields = isInHidden ? { ...stored.fields, project_id: null } : stored.fields;
   return {
     type,
     op: "confirm",

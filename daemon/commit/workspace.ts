@@ -25,7 +25,11 @@ type Quote = string | null;
 
 /** Starts the staging of one job. */
 export function openWorkspace(journal: Journal, job: StagingJob) {
-  const staging = startStaging(journal, job);
+  return workspaceOf(startStaging(journal, job));
+}
+
+/** What the tools of a job, and its commit, ask of its staging. */
+export function workspaceOf(staging: Staging) {
   return {
     listProjects: (filter: EntityFilter, limit: number) =>
       listStaged(staging, "project", { ...filter, status: "active" }, limit),

@@ -59,7 +59,8 @@ export function readBacklogs(input: BacklogInput): (agent: Agent) => Backlog | n
 }
 
 const NOTHING: RunBacklog = { settled: 0, skipped: 0, working: 0, ready: 0 };
-const QUIET: ReadonlySet<string> = new Set(QUIET_REASONS);
+// No time heals what may not be sent.
+const QUIET: ReadonlySet<string> = new Set<string>([...QUIET_REASONS, "not_allowed"]);
 
 /** How many files of each agent are tried again later. */
 function countPutOff(journal: Journal): Map<string, number> {

@@ -63,7 +63,7 @@ function listProblemsOf(
   ofFiles: readonly AgentProblem[],
 ): StatusProblem[] {
   const { journal, roster, starter } = input;
-  const consent = findConsentNeeded(journal, agent);
+  const consent = findConsentNeeded(input, agent);
   const found = [
     ...starter.problems(agent),
     ...(input.watchers()?.problems(agent.id) ?? []),
@@ -80,12 +80,12 @@ function listProblemsOf(
 }
 
 function findConsentNeeded(
-  journal: Journal,
+  { journal, roster }: ProblemsInput,
   agent: Agent,
 ): (FileError & Required<Pick<StatusProblem, "files" | "next_attempt_at">>) | undefined {
   const run = findRunningRun(journal, agent.id);
   if (run === undefined || run.awaits_confirmation === 0) return undefined;
-  const waiting = sumWaiting(journal, run.run_id);
+  const waiting = sumWaiting(journal, run.run_id, roster.maySend({ agent }));
   const { files, input_tokens, cost_usd, entities } = estimate(
     waiting,
     agent.model,

@@ -127,10 +127,13 @@ function createRunChanges({
       return { run_id: run.run_id };
     },
     estimate(agentId, { force }) {
-      const { agent } = roster.get(agentId);
-      if (force) return estimate(sumReadable(journal, agentId), agent.model);
+      const enlisted = roster.get(agentId);
+      const { agent } = enlisted;
+      const maySend = roster.maySend(enlisted);
+      if (force) return estimate(sumReadable(journal, agentId, maySend), agent.model);
       const run = findRunningRun(journal, agentId);
-      const waiting = run === undefined ? { files: 0, bytes: 0 } : sumWaiting(journal, run.run_id);
+      const waiting =
+        run === undefined ? { files: 0, bytes: 0 } : sumWaiting(journal, run.run_id, maySend);
       return estimate(waiting, agent.model, run?.foreseen_entities ?? null);
     },
     cancelRun(runId) {

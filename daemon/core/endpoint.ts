@@ -11,6 +11,11 @@ export function originOf(url: string): string | undefined {
   return parseEndpoint(url)?.origin;
 }
 
+/** Host and port of an http(s) address, the port where it is not the usual one; undefined for anything else. */
+export function hostOf(url: string | null): string | undefined {
+  return parseEndpoint(url ?? "")?.host;
+}
+
 /** Whether an http(s) address is on this machine. */
 export function isLoopback(url: string): boolean {
   return isLoopbackHost(parseEndpoint(url)?.hostname ?? "");

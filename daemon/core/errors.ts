@@ -94,6 +94,7 @@ export const CODES = {
   key_refused: { kind: "user" },
   model_not_found: { kind: "user" },
   no_tool_calling: { kind: "user" },
+  not_allowed: { kind: "user" },
   quota_exhausted: { kind: "user" },
   budget_exhausted: { kind: "user", status: 402, exit: 1 },
   run_budget_exhausted: { kind: "user", status: 402, exit: 1 },

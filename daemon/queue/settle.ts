@@ -31,7 +31,11 @@ const CONCERNS_ALL: ReadonlySet<string> = new Set<ErrorCode>([
 ]);
 
 // Faults that concern one file only.
-const CONCERNS_ONE: ReadonlySet<string> = new Set<ErrorCode>(["too_long", "prompt_truncated"]);
+const CONCERNS_ONE: ReadonlySet<string> = new Set<ErrorCode>([
+  "too_long",
+  "prompt_truncated",
+  "not_allowed",
+]);
 
 /** Whether every file of the endpoint or agent would meet a fault. */
 export function concernsAll(code: string): boolean {

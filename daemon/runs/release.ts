@@ -1,5 +1,4 @@
 import { sumWaiting } from "../journal/jobs.ts";
-import type { Journal } from "../journal/open.ts";
 import { confirmRun, listRunningRuns, type RunRow } from "../journal/runs.ts";
 import type { AsksAbove } from "../trigger/run-request.ts";
 import type { RunContext } from "./run-context.ts";
@@ -9,12 +8,13 @@ export function releaseRuns({ journal, roster }: Pick<RunContext, "journal" | "r
   for (const run of listRunningRuns(journal)) {
     const enlisted = roster.find(run.agent_id);
     if (run.awaits_confirmation === 0 || enlisted === undefined) continue;
-    if (!asks(journal, run, enlisted.asks_above)) confirmRun(journal, run.run_id);
+    const { files } = sumWaiting(journal, run.run_id, roster.maySend(enlisted));
+    if (!asks(files, run, enlisted.asks_above)) confirmRun(journal, run.run_id);
   }
 }
 
-function asks(journal: Journal, run: RunRow, above: AsksAbove | null): boolean {
-  if (above === null || sumWaiting(journal, run.run_id).files <= above.files) return false;
+function asks(files: number, run: RunRow, above: AsksAbove | null): boolean {
+  if (above === null || files <= above.files) return false;
   // Whoever chose the rules when asked about sending has answered.
   return above.entities === null || (run.foreseen_entities ?? 0) > above.entities;
 }

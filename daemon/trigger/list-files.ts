@@ -2,6 +2,7 @@ import { type Clock, toInstant } from "../core/clock.ts";
 import { isAbort, toRunnerError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { saveDirectory } from "../journal/directories.ts";
+import { type MaySend, sumWaiting } from "../journal/jobs.ts";
 import { saveMounts } from "../journal/mounts.ts";
 import { appendEvent } from "../journal/events.ts";
 import { listNewFiles, type NewFile } from "../journal/new-files.ts";
@@ -36,6 +37,7 @@ export interface ListingContext extends ScanOptions {
   onCopied(of: Returned, now: string): void;
   onDeleted(of: Omit<Returned, "job_id">, now: string): void;
   foresee: Foresee;
+  maySend(of: { agent: Agent }): MaySend;
 }
 
 /** About how many notes, tasks and projects the built-in rules would make of files. */
@@ -161,13 +163,17 @@ async function fixList(
 
 /** Whether a run waits for a person before it does anything. */
 async function findConsent(
-  { journal }: ListingContext,
-  { run_id, request: { asks_above, dry_run } }: ListedRun,
+  { journal, maySend }: ListingContext,
+  { run_id, request: { agent, asks_above, dry_run } }: ListedRun,
   observer: Observer,
   count: Count,
 ): Promise<RunConsent> {
   if (asks_above === null || observer.countUnasked() <= asks_above.files) return NO_CONSENT;
-  if (asks_above.entities === null) return { awaits: true, foreseen_entities: null };
+  if (asks_above.entities === null) {
+    const filter = maySend({ agent });
+    const isFew = filter && sumWaiting(journal, run_id, filter).files <= asks_above.files;
+    return isFew === true ? NO_CONSENT : { awaits: true, foreseen_entities: null };
+  }
   // A dry run writes nothing, and shows what would be written.
   const files = dry_run ? [] : listNewFiles(journal, run_id);
   if (files.length <= asks_above.files) return NO_CONSENT;

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { RunnerError } from "../core/errors.ts";
 import { createId } from "../core/id.ts";
 import type { Logger } from "../core/logger.ts";
+import type { MaySend } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
 import { findRunningRun, type RunRow } from "../journal/runs.ts";
 import type { Agent } from "../protocol/agent.ts";
@@ -33,6 +34,8 @@ export interface RunStarterOptions extends ScanOptions {
   /** Retires the entities whose only source is a deleted file; joins the open transaction. */
   onDeleted(of: Omit<Returned, "job_id">, now: string): void;
   foresee: Foresee;
+  /** Which files of an agent may be sent to its model. */
+  maySend(of: { agent: Agent }): MaySend;
   /** Called when a listing has ended in any way, even if its run was never written. */
   onListed(runId: string, agentId: string): void;
 }

@@ -63,7 +63,19 @@ const RENEWED = new Set([
 ]);
 
 /** Columns that the first release did not have, which hold nothing for what is older. */
-const ADDED = new Set(["confirmed", "dropped_by", "foreseen_entities", "gone", "read_whole"]);
+const ADDED = new Set([
+  "bytes",
+  "confirmed",
+  "dropped_by",
+  "file_id",
+  "foreseen_entities",
+  "gone",
+  "host",
+  "loopback",
+  "path",
+  "read_whole",
+  "shown",
+]);
 
 /** Keys of an agent that the first release did not have; each has its default here. */
 const NEW_KEYS = ["conflict_copies"];

@@ -53,6 +53,7 @@ async function openStarter(
     onCopied() {},
     onDeleted() {},
     foresee,
+    maySend: () => undefined,
     onListed() {},
   });
   const recipes = { recipe: "r1", base_recipe: "r1" };
