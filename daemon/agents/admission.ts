@@ -11,7 +11,7 @@ import {
 } from "../core/sends.ts";
 import type { Journal } from "../journal/open.ts";
 import type { MaySend } from "../journal/jobs.ts";
-import { type FilePlace, listProvenance } from "../journal/places.ts";
+import { type FilePlace, hasLostProvenance, listProvenance } from "../journal/places.ts";
 import { type ModelSettings, RULES } from "../protocol/agent.ts";
 import type { Privacy, Saying } from "./privacy.ts";
 
@@ -107,11 +107,10 @@ export function createAdmission(
    */
   function hider(files: readonly FilePlace[]): (entityId: string) => boolean {
     const own = files.flatMap((file) => privacy.of(file));
+    const isOpen = (file: FilePlace): boolean =>
+      privacy.of(file).every(({ sends }) => own.some((one) => covers(sends, one.sends)));
     return (entityId) =>
-      listProvenance(journal, entityId).some(
-        (file) =>
-          !privacy.of(file).every(({ sends }) => own.some((one) => covers(sends, one.sends))),
-      );
+      !listProvenance(journal, entityId).every(isOpen) || hasLostProvenance(journal, entityId);
   }
 
   return {

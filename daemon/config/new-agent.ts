@@ -11,6 +11,8 @@ export interface NewAgent {
   name: string;
   /** Absolute paths, or paths that begin with ~/. */
   directories: readonly string[];
+  /** The only host that what is in them may be sent to; undefined: as the top level says. */
+  host?: string | undefined;
   /** undefined: the model of the `model` section. */
   model?: { provider: string; base_url?: string; name?: string; api_key?: string | null };
 }
@@ -27,8 +29,9 @@ export function withAgent(text: string, agent: NewAgent): string {
   return edited;
 }
 
-function toYaml({ id, name, directories, model }: NewAgent): YamlObject {
-  const paths = directories.map((path) => ({ path }));
+function toYaml({ id, name, directories, host, model }: NewAgent): YamlObject {
+  const sends = host === undefined ? {} : { sends: [host] };
+  const paths = directories.map((path) => ({ path, ...sends }));
   return { id, name, directories: paths, ...(model === undefined ? {} : { model }) };
 }
 

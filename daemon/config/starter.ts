@@ -10,16 +10,19 @@ export interface FirstAgent {
   id: string;
   name: string;
   directories: readonly string[];
+  /** The only host that what is in them may be sent to; undefined: any that the config names. */
+  host?: string | undefined;
 }
 
 /** The text of a first config.yaml: one agent, the built-in rules, and everything else as comments. */
-export function starterConfig({ id, name, directories }: FirstAgent): string {
+export function starterConfig({ id, name, directories, host }: FirstAgent): string {
   const packageFile = findPackageJSON(import.meta.url);
   if (!packageFile)
     throw new RunnerError("internal", "There is no package.json above the program.");
   const template = path.join(path.dirname(packageFile), "config", "starter.yaml");
   // Every JSON string is a YAML string.
-  const paths = directories.map((directory) => `- path: ${JSON.stringify(directory)}`);
+  const sends = host === undefined ? "" : `\n        sends: [${JSON.stringify(host)}]`;
+  const paths = directories.map((directory) => `- path: ${JSON.stringify(directory)}${sends}`);
   return readFileSync(template, "utf8")
     .replace(PLACEHOLDERS.id, () => id)
     .replace(PLACEHOLDERS.name, () => JSON.stringify(name))

@@ -51,6 +51,16 @@ export interface FilePlace {
   root: string;
 }
 
+/** Whether a job changed or confirmed an entity of which no file is known any more. */
+export function hasLostProvenance(journal: Journal, entityId: string): boolean {
+  const lost = journal.get(
+    sql`SELECT 1 FROM changes WHERE entity_id = ${entityId} AND job_id IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM origins WHERE origins.job_id = changes.job_id)
+      AND NOT EXISTS (SELECT 1 FROM files WHERE files.job_id = changes.job_id)`,
+  );
+  return lost !== undefined;
+}
+
 /** The files that an entity ever came from: its sources, and the files of every job that changed or confirmed it. */
 export function listProvenance(journal: Journal, entityId: string): FilePlace[] {
   return journal.all(

@@ -33,7 +33,8 @@ export function recover(journal: Journal, now: string): { crashed: number } {
       endAttempt(journal, attempt.attempt_id, "crashed", null, now);
       recoverJob(journal, attempt, now);
     }
-    if (isFromLater(journal, now)) makeDue(journal, undefined, now);
+    // The settings may have been edited while no process ran.
+    makeDue(journal, undefined, now, isFromLater(journal, now) ? undefined : "not_allowed");
     return { crashed: open.length };
   });
 }

@@ -217,12 +217,15 @@ test("on a terminal another endpoint is typed in, with three questions and wheth
     [],
   );
   expect(shown.match(/: /gu)).toHaveLength(4);
-  expect(shown).toContain("goes to llm.example. Agree [no]: ");
+  expect(shown).toContain(
+    "goes to llm.example. Agree (yes = only there, any = also to models you choose later) [no]: ",
+  );
   expect(parse(config(), { LLM_API_KEY: "k" }).model).toMatchObject({
     base_url: "https://llm.example/v1",
     name: "big",
     api_key: "k",
   });
+  expect(parse(config()).agents[0]?.directories).toMatchObject([{ sends: ["llm.example"] }]);
   expect(stdout).toContain("If the running daemon was started without LLM_API_KEY");
   expect(stdout).toContain(`put this line into ${home.file("secrets.env")}`);
   expect(stdout).toContain("  LLM_API_KEY=YOUR_KEY\n");

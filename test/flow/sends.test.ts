@@ -253,3 +253,36 @@ test("what may not be sent is in no estimate, and no consent is asked for it", a
     { code: "not_allowed", files: 6 },
   ]);
 });
+
+test("settings that were edited while no daemon ran count at once", async () => {
+  using folder = testFolder({ "in/plan.md": "# Plan\n\n- [ ] Buy paint\n" });
+  await using server = await startScriptedServer(answerDocument);
+  const config = (sends: string): string =>
+    `${model(remote(server))}\nsends: ${sends}\n${agents({ id: "test", path: folder.file("in") })}`;
+  {
+    await using daemon = await startTestDaemon(folder, config("never"));
+    await daemon.run("test");
+    const file = await fileAt(daemon, folder.file("in/plan.md"));
+    expect(file).toMatchObject({ reason: "not_allowed" });
+  }
+  await using daemon = await startTestDaemon(folder, config("any"));
+  await waitFor(
+    "the file is done",
+    async () => (await fileAt(daemon, folder.file("in/plan.md")))?.state === "done",
+  );
+});
+
+test("files of equal content are sent only if each of them may be", async () => {
+  const text = "# Plan\n\n- [ ] Buy paint\n";
+  using folder = testFolder({ "open/plan.md": text, "private/copy.md": text });
+  await using server = await startScriptedServer([]);
+  const directories = `directories: [{ path: "${folder.file("open")}", watch: false }, { path: "${folder.file("private")}", watch: false, sends: never }]`;
+  const config = `${model(remote(server))}\nagents: [{ id: test, ${directories} }]\n`;
+  await using daemon = await startTestDaemon(folder, config);
+  await daemon.run("test");
+  const { items } = await daemon.client.files();
+  expect(items.map(({ state, reason }) => [state, reason])).toEqual([
+    ["pending", "not_allowed"],
+    ["pending", "not_allowed"],
+  ]);
+});

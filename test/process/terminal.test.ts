@@ -50,7 +50,9 @@ test.runIf(IS_LINUX)(
       second.type(ENTER);
       await second.sees("Name of the model at https://llm.example/v1: ");
       second.type(`big${ENTER}`);
-      await second.sees("The text of all files of this agent goes to llm.example. Agree [no]: ");
+      await second.sees(
+        "The text of all files of this agent goes to llm.example. Agree (yes = only there, any = also to models you choose later) [no]: ",
+      );
       second.type(CTRL_C);
       await second.sees("Interrupted. Nothing was written to the config. Your answers are in");
       expect(await second.ended()).toBe(130);
@@ -61,7 +63,7 @@ test.runIf(IS_LINUX)(
       await third.sees(question);
       third.type(ENTER);
     }
-    await third.sees("Agree [no]: ");
+    await third.sees("later) [no]: ");
     third.type(`yes${ENTER}`);
     await third.sees("export LLM_API_KEY=YOUR_KEY");
     await third.sees(`${home.file("home/secrets.env")}, which only you may read (chmod 600):`);

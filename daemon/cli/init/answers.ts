@@ -20,9 +20,9 @@ import { checkAddress, checkVariable, describeModel, findChosen } from "../model
 import { describeOverlaps } from "../overlap.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import {
+  askConsent,
   askForReader,
   configReader,
-  consents,
   type Known,
   type Reader,
   RULES_READER,
@@ -128,7 +128,7 @@ async function chooseReader(
   );
   if (found !== undefined) output.note(`${name}: ${describeModel(found)}.`);
   const reader = { ...findChosen(offered, { name, at, key }), key };
-  return dialog === undefined || (await consents(reader, { config }, dialog)) ? reader : undefined;
+  return dialog === undefined ? reader : askConsent(reader, { config }, dialog);
 }
 
 async function listOffered(context: Context): Promise<OfferedModel[]> {

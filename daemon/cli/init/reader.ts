@@ -22,6 +22,8 @@ export interface Reader {
   is_remote: boolean;
   /** The variable that holds its API key; undefined: it needs none, or the config has the key itself. */
   key: string | undefined;
+  /** The only host that may have the files; left out: as the config says. */
+  host?: string;
 }
 
 export const RULES_READER: Reader = { choice: RULES, is_remote: false, key: undefined };
@@ -71,7 +73,8 @@ export async function askForReader(
       if (entry === undefined) checkAnswer(answer, entries.length);
       keep(kept, entry?.answer ?? { reader: answer });
       const reader = entry?.reader ?? (await askForModel(answer, known, kept, { dialog, output }));
-      if (await consents(reader, known, dialog)) return reader;
+      const agreed = await askConsent(reader, known, dialog);
+      if (agreed !== undefined) return agreed;
     } catch (error) {
       if (!(error instanceof RunnerError)) throw error;
       output.note(`${error.message} ${error.hint ?? ""}`);
@@ -79,19 +82,28 @@ export async function askForReader(
   }
 }
 
-/** Whether a person agrees that what the agent reads goes to another machine; not asked for one that sends nothing. */
-export async function consents(
-  { choice, is_remote }: Reader,
+/**
+ * Asks whether what the agent reads may go to another machine, and if so whether only there. Not asked for a reader that
+ * sends nothing. Undefined if the person says no.
+ */
+export async function askConsent(
+  reader: Reader,
   { config }: Pick<Known, "config">,
   dialog: Dialog,
-): Promise<boolean> {
-  if (!is_remote) return true;
+): Promise<Reader | undefined> {
+  const { choice, is_remote } = reader;
+  if (!is_remote) return reader;
   const base_url =
     choice === undefined || choice === RULES ? config?.model.base_url : choice.base_url;
   const url = URL.parse(base_url ?? "");
-  const where = url === null || isLoopback(url.href) ? "another machine" : url.host;
-  const question = `The text of all files of this agent goes to ${where}. Agree`;
-  return /^y(es)?$/iu.test(await dialog.ask(question, "no"));
+  const host = url === null || isLoopback(url.href) ? undefined : url.host;
+  const question = `The text of all files of this agent goes to ${host ?? "another machine"}. Agree`;
+  const words =
+    host === undefined ? "" : " (yes = only there, any = also to models you choose later)";
+  const answer = await dialog.ask(question + words, "no");
+  if (/^any$/iu.test(answer)) return reader;
+  if (!/^y(es)?$/iu.test(answer)) return undefined;
+  return host === undefined ? reader : { ...reader, host };
 }
 
 function listEntries({ offered, config, isNew, key }: Known): Entry[] {

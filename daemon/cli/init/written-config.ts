@@ -13,19 +13,19 @@ import type { Answers } from "./answers.ts";
 
 /** Writes a new config with the agent, or adds the agent to the existing config and keeps its comments. */
 export function writeConfig(
-  { agent, reader: { choice, is_remote } }: Answers,
+  { agent, reader: { choice, is_remote, host } }: Answers,
   isNew: boolean,
   { paths }: Context,
 ): Omit<Initialized, "daemon_running" | "key"> {
   const replaced = isNew && existsSync(paths.config) ? keepOld(paths.config) : null;
   if (isNew) {
-    const first = starterConfig(agent);
+    const first = starterConfig({ ...agent, host });
     const text = choice === undefined ? first : withModel(first, choice);
     mkdirSync(path.dirname(paths.config), { recursive: true, mode: 0o700 });
     writeFileAtomic(paths.config, text, 0o600);
   } else {
     const model = choice && toModel(choice);
-    const text = withAgent(readText(paths.config), { ...agent, ...(model && { model }) });
+    const text = withAgent(readText(paths.config), { ...agent, host, ...(model && { model }) });
     replaceFile(paths.config, text);
   }
   return {
