@@ -140,6 +140,28 @@ describe.skipIf(findChromium() === undefined)("in Chromium, which has to be inst
     expect(errors).toEqual([]);
   });
 
+  test("to whom a directory may be sent is chosen by the form, and a list of hosts stays", async () => {
+    await using home = testHome({ "in/.keep": "" });
+    const directory = (more: string): string =>
+      `agents:\n  - id: inbox\n    directories:\n      - path: ${home.file("in")}\n${more}`;
+    home.configure(directory("        sends: [llm.example]\n"));
+    const before = read(home);
+    home.start();
+    const { page, errors } = await browser.open(await home.connect(), "/settings");
+    const sends = page.getByLabel("May be sent to");
+    expect(await sends.locator("option:checked").textContent()).toBe("only llm.example");
+    const choose = async (text: string): Promise<string> => {
+      await sends.selectOption(text);
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("not saved yet").waitFor({ state: "detached" });
+      return read(home);
+    };
+    const none = before.replace("        sends: [llm.example]\n", "");
+    expect(await choose("no model")).toBe(`${none}        sends: never\n`);
+    expect(await choose("as for all directories")).toBe(none);
+    expect(errors).toEqual([]);
+  });
+
   test("what is being typed into a field stays when the settings are drawn anew", async () => {
     await using home = testHome({ "in/.keep": "" });
     const yaml = (schedule: string): string =>

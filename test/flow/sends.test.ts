@@ -286,3 +286,32 @@ test("files of equal content are sent only if each of them may be", async () => 
     ["pending", "not_allowed"],
   ]);
 });
+
+test("an edit while a request is under way keeps the next one from being sent", async () => {
+  using folder = testFolder({ "in/plan.md": "# Plan\n\n- [ ] Buy paint\n" });
+  const edited = Promise.withResolvers<void>();
+  await using server = await startScriptedServer([
+    async (response) => {
+      await edited.promise;
+      const quote = "Buy paint";
+      await reply({ calls: [{ name: "create_task", arguments: { title: quote, quote } }] })(
+        response,
+      );
+    },
+  ]);
+  const config = (sends: string): string =>
+    `${model(remote(server))}\n${agents({ id: "test", path: folder.file("in"), more: `, sends: ${sends}` })}`;
+  await using daemon = await startTestDaemon(folder, config("any"));
+  const { run_id } = await daemon.client.trigger("test");
+  await waitFor("the first request is under way", () => server.requests.length === 1);
+  daemon.configure(config("never"));
+  await waitFor(
+    "the settings are in force",
+    async () => (await daemon.client.agents())[0]?.directories[0]?.sends === "never",
+  );
+  edited.resolve();
+  await daemon.ended(run_id);
+  const file = await fileAt(daemon, folder.file("in/plan.md"));
+  expect(file).toMatchObject({ state: "pending", reason: "not_allowed" });
+  expect(server.requests).toHaveLength(1);
+});

@@ -193,6 +193,7 @@ function DirectoryFields({
           <option value="no">no</option>
         </select>
       </Field>
+      <SendsField at={[...at, "sends"]} setting={setting} />
       {isOnly ? null : (
         <button
           type="button"
@@ -204,6 +205,38 @@ function DirectoryFields({
         </button>
       )}
     </div>
+  );
+}
+
+const SENDS = [
+  ["any", "the agent's model, wherever it is"],
+  ["loopback", "models on this machine"],
+  ["never", "no model"],
+] as const;
+
+/** To whom the files of a directory may be sent. A list of hosts is shown, and is written in the text. */
+function SendsField({ at, setting }: { at: YamlPath; setting: Setting }): VNode {
+  const sends = setting.read(at);
+  const hosts = Array.isArray(sends) ? sends.map(String).join(", ") : undefined;
+  return (
+    <Field label="May be sent to">
+      <select
+        data-draft={setting.typed.form}
+        value={typeof sends === "string" ? sends : hosts === undefined ? "" : "hosts"}
+        onChange={(event) => {
+          const { value } = event.currentTarget;
+          if (value !== "hosts") setting.write(at, value === "" ? null : value);
+        }}
+      >
+        <option value="">as for all directories</option>
+        {SENDS.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+        {hosts === undefined ? null : <option value="hosts">{escapeText(`only ${hosts}`)}</option>}
+      </select>
+    </Field>
   );
 }
 
