@@ -25,13 +25,14 @@ const FIRST_VERSIONS: RecipeVersions = { extractor: "2", prompt: "2", rules: "2"
  * default, which JSON leaves out: otherwise every file of every home would be new.
  */
 export function baseRecipeOf(agent: Agent): string {
-  const { provider, name, calls } = agent.model;
+  const { provider, name, calls, reasoning_effort } = agent.model;
   const isRules = provider === RULES;
   return fingerprint(
     {
       // A line end after the last line comes and goes with the way YAML texts are written.
       instructions: agent.instructions.trim(),
       model: isRules ? [provider, FIRST_VERSIONS.rules] : [provider, name],
+      reasoning_effort: isRules ? undefined : (reasoning_effort ?? undefined),
       calls: isRules || calls === "tools" ? undefined : calls,
       tools: [...new Set(agent.tools)].sort(),
       max_iterations: agent.max_iterations,

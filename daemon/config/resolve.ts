@@ -1,7 +1,6 @@
 import { realpathSync } from "node:fs";
 import path from "node:path";
-import { RULES } from "../protocol/agent.ts";
-import type { Agent, AgentConfig, Directory, ModelSettings } from "../protocol/agent.ts";
+import type { Agent, AgentConfig, Directory } from "../protocol/agent.ts";
 import type { StatusProblem } from "../protocol/api.ts";
 import { howToSet, resolveModel } from "./resolve-model.ts";
 import type { WrittenModel } from "./resolve-model.ts";
@@ -36,7 +35,7 @@ export interface ResolvedAgent {
 export function resolveAgent(config: AgentConfig, context: ResolveContext): ResolvedAgent {
   const { model, faults, secrets } = resolveModel(context.model, config.model ?? {}, context.env);
   const { directories, problems } = resolveDirectories(config, context);
-  const blocking = [...faults, ...missingParts(config, model)];
+  const blocking = [...faults, ...missingParts(config)];
   return {
     agent: { ...config, name: config.name ?? config.id, directories, model },
     problems: [...problems, ...blocking.map((fault) => ({ ...fault, agent_id: config.id }))],
@@ -46,7 +45,7 @@ export function resolveAgent(config: AgentConfig, context: ResolveContext): Reso
 }
 
 /** Settings that are not supported yet. An agent waits rather than do something else. */
-function missingParts({ approval }: AgentConfig, { provider, api }: ModelSettings): Fault[] {
+function missingParts({ approval }: AgentConfig): Fault[] {
   return [
     ...(approval === "review"
       ? [
@@ -54,15 +53,6 @@ function missingParts({ approval }: AgentConfig, { provider, api }: ModelSetting
             code: "not_yet",
             message: "The setting approval: review is not supported yet, so the agent waits.",
             hint: "Set approval to auto, and use a dry run to see changes before they are written.",
-          },
-        ]
-      : []),
-    ...(provider !== RULES && api === "responses"
-      ? [
-          {
-            code: "not_yet",
-            message: "The Responses API in model.api is not supported yet.",
-            hint: "Set model.api to auto or chat.",
           },
         ]
       : []),

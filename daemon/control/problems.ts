@@ -69,6 +69,7 @@ function listProblemsOf(
     ...(input.watchers()?.problems(agent.id) ?? []),
     ...(consent === undefined ? [] : [consent]),
     ...(roster.findModel({ agent })?.is_unverified ? [usageMissing(agent.model)] : []),
+    ...(roster.findModel({ agent })?.is_reasoning_off ? [reasoningOff(agent.model)] : []),
     ...(callsNoTools(journal, agent.model) ? [noToolCalls(agent.model)] : []),
   ].map((problem) => ({ ...problem, agent_id: agent.id }));
   const own = input.config().problems.filter((problem) => problem.agent_id === agent.id);
@@ -111,6 +112,16 @@ function noToolCalls({ name }: ModelSettings): FileError {
     code: "model_calls_no_tools",
     message: `The model ${name} called no tool in any of its first ${FIRST_FILES} files, so nothing of them was recorded.`,
     hint: `Choose a model that supports tool calling with \`${CALL} models\`, then read the files again with \`${CALL} retry --outcome nothing_recorded\`.`,
+  };
+}
+
+function reasoningOff({ name, base_url, api }: ModelSettings): FileError {
+  const way =
+    api === "chat" ? "Set model.api to auto" : "Use an endpoint that has the Responses API";
+  return {
+    code: "reasoning_off",
+    message: `The model ${name} at ${withoutUserinfo(base_url)} accepts tools over chat completions only without reasoning, so it answers without it.`,
+    hint: `${way}, or set model.reasoning_effort to none to accept this.`,
   };
 }
 

@@ -35,7 +35,13 @@ const modelShape = {
   api_key: z.string().nullable().describe("Sent to base_url and nowhere else. Takes ${NAME}."),
   api: z
     .enum(["auto", "chat", "responses"])
-    .describe("Which of the endpoint's APIs to speak. responses is not supported yet."),
+    .describe(
+      "Which of the endpoint's APIs to speak; auto: the one that it serves the model over.",
+    ),
+  reasoning_effort: z
+    .enum(["none", "minimal", "low", "medium", "high"])
+    .nullable()
+    .describe("How long the model thinks before it answers; null: as it does by itself."),
   headers: z.record(z.string(), z.string()).describe("More request headers. Values take ${NAME}."),
   context_tokens: z
     .int()
@@ -61,6 +67,7 @@ export const modelSchema = z.strictObject({
   name: modelShape.name.default("gpt-4.1"),
   api_key: modelShape.api_key.default("${OPENAI_API_KEY}"),
   api: modelShape.api.default("auto"),
+  reasoning_effort: modelShape.reasoning_effort.default(null),
   headers: modelShape.headers.default({}),
   context_tokens: modelShape.context_tokens.default(null),
   calls: modelShape.calls.default("tools"),

@@ -39,6 +39,7 @@ export function createRulesModel(): Model {
     sizeOf: () => 0,
     window: null,
     is_unverified: false,
+    is_reasoning_off: false,
     findFault: () => null,
     async ensureRoom() {},
     async complete(request, { signal }) {

@@ -93,6 +93,47 @@ export const HOSTED: readonly Persona[] = [
     },
   },
   {
+    name: "DeepSeek, whose empty thoughts go back",
+    source: "https://github.com/openclaw/openclaw/issues/73417",
+    script: () => (request) => {
+      const said = request.body.messages.find(({ role }) => role === "assistant");
+      if (said === undefined) return work(request, { reasoning_content: "" });
+      const message =
+        "The `reasoning_content` in the thinking mode must be passed back to the API.";
+      return said["reasoning_content"] === ""
+        ? work(request)
+        : status(400, openAiError(message, { code: "invalid_request_error" }));
+    },
+  },
+  {
+    name: "Kimi, which misses thoughts that it did not send",
+    source: "https://github.com/anomalyco/opencode/issues/16318",
+    script: () => (request) => {
+      const index = request.body.messages.findIndex(({ role }) => role === "assistant");
+      const said = request.body.messages[index];
+      const message = `thinking is enabled but reasoning_content is missing in assistant tool call message at index ${index}`;
+      return said === undefined || "reasoning_content" in said
+        ? work(request)
+        : status(400, openAiError(message));
+    },
+  },
+  {
+    name: "Claude with thinking behind LiteLLM",
+    source: "https://docs.litellm.ai/docs/reasoning_content",
+    script: () => (request) => {
+      const thinking_blocks = [
+        { type: "thinking", thinking: "Hm.", signature: "c2ln" },
+        { type: "redacted_thinking", data: "ZGF0YQ==" },
+      ];
+      const said = request.body.messages.find(({ role }) => role === "assistant");
+      if (said === undefined) return work(request, { reasoning_content: "Hm.", thinking_blocks });
+      const message =
+        "litellm.BadRequestError: AnthropicException - messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`. When `thinking` is enabled, a final `assistant` message must start with a thinking block.";
+      const isSame = JSON.stringify(said["thinking_blocks"]) === JSON.stringify(thinking_blocks);
+      return isSame ? work(request) : status(400, openAiError(message));
+    },
+  },
+  {
     name: "Gemini, the free quota of the day is used up",
     source: "https://github.com/google-gemini/gemini-cli/issues/8437",
     script: always(

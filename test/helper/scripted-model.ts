@@ -51,6 +51,7 @@ export function scriptedModel(steps: readonly ModelStep[]): ScriptedModel {
     endpoint: null,
     window: null,
     is_unverified: false,
+    is_reasoning_off: false,
     findFault: () => null,
     ensureRoom: () => Promise.resolve(),
     requests,

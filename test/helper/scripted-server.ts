@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
+import { API_PATHS, apiOf, responsesReply, toChatBody } from "./scripted-responses.ts";
 import { modelSchema } from "../../daemon/protocol/agent.ts";
 import type { ModelSettings } from "../../daemon/protocol/agent.ts";
 
@@ -28,15 +29,22 @@ const bodySchema = z.looseObject({
   tools: z.array(z.looseObject({ function: z.looseObject({ name: z.string() }) })).optional(),
 });
 
-/** A chat completion request as it arrived. */
+/** A request for a reply as it arrived. */
 export interface RecordedRequest {
   /** 0-based, in the order of arrival. */
   index: number;
   at: number;
   path: string;
+  api: Api;
   headers: IncomingHttpHeaders;
+  /** Its body as chat completions have it, whatever the API. */
   body: z.infer<typeof bodySchema>;
+  /** Its body as it came. */
+  sent: Record<string, unknown>;
 }
+
+/** The APIs by which a server gives replies. */
+export type Api = "chat" | "responses";
 
 /** A list without windows. */
 export const MODELS = { object: "list", data: [{ id: "scripted", owned_by: "scripted" }] };
@@ -72,10 +80,13 @@ export async function startScriptedServer(
   {
     port = 0,
     latencyMs = 0,
+    apis = ["chat"],
     pages = {},
   }: {
     port?: number;
     latencyMs?: number;
+    /** The script answers these; the others are 404. */
+    apis?: readonly Api[];
     /** What other paths answer, as JSON or a function that gives it; the rest of them are 404. */
     pages?: Readonly<Record<string, unknown>>;
   } = {},
@@ -85,13 +96,16 @@ export async function startScriptedServer(
   const requests: RecordedRequest[] = [];
   const unexpected: string[] = [];
 
-  async function findStep(incoming: IncomingMessage, body: string): Promise<Step> {
+  async function findStep(incoming: IncomingMessage, api: Api, body: string): Promise<Step> {
+    const sent = z.record(z.string(), z.unknown()).parse(JSON.parse(body));
     const request: RecordedRequest = {
       index: requests.length,
       at: Date.now(),
       path: incoming.url ?? "",
+      api,
       headers: incoming.headers,
-      body: bodySchema.parse(JSON.parse(body)),
+      body: bodySchema.parse(api === "chat" ? sent : toChatBody(sent)),
+      sent,
     };
     requests.push(request);
     if (typeof script === "function") return script(request);
@@ -103,14 +117,15 @@ export async function startScriptedServer(
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(incoming).catch(() => null);
     const path = incoming.url ?? "";
-    if (!path.endsWith("/chat/completions")) {
+    const api = apis.find((one) => path.endsWith(API_PATHS[one]));
+    if (api === undefined) {
       const page: unknown = pages[path] ?? (path === "/v1/models" ? usualList : undefined);
       if (page === undefined) return status(404)(response);
       return status(200, typeof page === "function" ? page() : page)(response);
     }
     // The other side went away before it had asked.
     if (body === null) return;
-    const step = await findStep(incoming, body).catch((error: unknown) => {
+    const step = await findStep(incoming, api, body).catch((error: unknown) => {
       unexpected.push(`${incoming.method} ${incoming.url}: ${String(error)}`);
       return status(500, { error: { message: "The script did not expect this request." } });
     });
@@ -154,12 +169,20 @@ export interface ScriptedReply {
   calls?: readonly { name: string; arguments: unknown }[];
   usage?: object | null | undefined;
   finish_reason?: string | null;
-  /** More fields of the message, or others in place of these. */
+  /** More fields of the message, or others in place of these; chat only. */
   message?: Record<string, unknown>;
+  /** Output items before the message and the calls; Responses only. */
+  thoughts?: readonly Record<string, unknown>[];
 }
 
-/** A chat completion, with usage of 100 and 20 tokens unless given. */
+/** A reply in the API of its request, with usage of 100 and 20 tokens unless given. */
 export function reply(scripted: ScriptedReply = {}): Step {
+  const ofChat = chatReply(scripted);
+  const ofResponses = responsesReply(scripted);
+  return (response) => (apiOf(response) === "chat" ? ofChat : ofResponses)(response);
+}
+
+function chatReply(scripted: ScriptedReply): Step {
   const { content = null, calls = [], usage, finish_reason, message } = scripted;
   const tool_calls = calls.map((call, index) => ({
     id: `call_${index}`,

@@ -95,6 +95,7 @@ export function createEndpoint(rightNow: () => number): Endpoint {
       endpoint: "http://127.0.0.1:9",
       window: null,
       is_unverified: false,
+      is_reasoning_off: false,
       findFault: () => null,
       ensureRoom: () => Promise.resolve(),
       reserve: () => ({ tokens: 200, usd: 0.001 }),

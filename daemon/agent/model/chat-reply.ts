@@ -1,10 +1,15 @@
 import { z } from "zod";
-import { isWrittenCall, readCalls } from "./calls.ts";
 import { isRecord } from "../../core/record.ts";
-import { requestUsd, tokenCount } from "../../protocol/plausible.ts";
-import type { ModelReply, TokenUsage, ToolDescription } from "./model.ts";
-import type { Pricing } from "./price.ts";
-import { readWrittenCalls } from "./written-calls.ts";
+import { tokenCount } from "../../protocol/plausible.ts";
+import { readCalls } from "./calls.ts";
+import type { ModelReply, TokenUsage } from "./model.ts";
+import {
+  readCost,
+  reasoningOf,
+  type Reading,
+  takeWrittenCalls,
+  withoutThoughts,
+} from "./reading.ts";
 
 // The parts that a completion must have; odd values in the rest do not matter.
 const completionSchema = z.looseObject({
@@ -31,6 +36,7 @@ const usageSchema = z.object({
   prompt_tokens: tokenCount.positive(),
   completion_tokens: tokenCount,
   prompt_tokens_details: z.object({ cached_tokens: tokenCount }).nullish().catch(null),
+  completion_tokens_details: z.object({ reasoning_tokens: tokenCount }).nullish().catch(null),
 });
 
 // "stop" and what some servers say instead: OpenAI, Anthropic, TGI, Cohere, vLLM. With calls, some give one of the others.
@@ -52,20 +58,15 @@ const CUTS: ReadonlySet<string> = new Set(["length", "max_tokens", "model_length
 const FILTERS: ReadonlySet<string> = new Set(["content_filter", "sensitive"]);
 
 // Fields that an endpoint requires back with their message: the reasoning of DeepSeek and Kimi, of Ollama, of
-// OpenRouter; Gemini's thought signatures.
-const REPLAYED = ["reasoning_content", "reasoning", "reasoning_details", "extra_content"];
-
-/** What a reply is read with. */
-interface Reading {
-  /** The tools that may be called; none in the last iteration. */
-  tools: readonly ToolDescription[];
-  /** The text of the document. */
-  document: string;
-  newCallId: () => string;
-  pricing: Pricing | null;
-  /** LiteLLM's header with the cost of the request in US dollars. */
-  costHeader: string | null;
-}
+// OpenRouter; Claude's signed thoughts behind LiteLLM (https://docs.litellm.ai/docs/reasoning_content); Gemini's
+// thought signatures.
+const REPLAYED = [
+  "reasoning_content",
+  "reasoning",
+  "reasoning_details",
+  "thinking_blocks",
+  "extra_content",
+];
 
 /** Reads a chat completion into the shape of the loop; null for a body that is not a completion. */
 export function readChatReply(body: unknown, reading: Reading): ModelReply | null {
@@ -100,34 +101,6 @@ export function readChatReply(body: unknown, reading: Reading): ModelReply | nul
   return { ...reply, stop: "calls", tool_calls: calls };
 }
 
-/**
- * The error that a body with status 200 reports, with its status (502 for a code that is not a status); null: it
- * reports no error. OpenRouter sends faults of the provider behind it so, before the reply or in its only choice. An error
- * without a code is what servers answer to a path that they do not have.
- */
-export function readErrorInside(body: unknown): { status: number; error: unknown } | null {
-  if (!isRecord(body)) return null;
-  const choices: unknown = body["choices"];
-  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
-  const ofChoice = isRecord(choice) ? choice["error"] : undefined;
-  const error = body["error"] ?? ofChoice;
-  if (!isRecord(error) || (error !== ofChoice && (error["code"] ?? null) === null)) return null;
-  const status = Number(error["code"]);
-  return { status: status >= 400 && status < 600 ? status : 502, error };
-}
-
-/** The reply with the calls from its text, or with `stop: "written"` if its text has calls that must not be run. */
-function takeWrittenCalls(reply: ModelReply, { tools, document, newCallId }: Reading): ModelReply {
-  const written = readWrittenCalls(reply.text, tools, document);
-  if (written !== null) {
-    const list = written.calls.map((call) => ({ function: call }));
-    const { calls: tool_calls } = readCalls(list, newCallId);
-    return { ...reply, text: written.rest, stop: "calls", tool_calls, rescued: true };
-  }
-  const names = tools.map(({ name }) => name);
-  return isWrittenCall(reply.text, names) ? { ...reply, stop: "written" } : reply;
-}
-
 function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
@@ -140,15 +113,11 @@ function textOf(content: unknown): string {
     .join("");
 }
 
-/** The text after the model's thoughts, which end with `</think>` and may have no opening tag. */
-function withoutThoughts(text: string): string {
-  const answer = text.split("</think>").at(-1) ?? "";
-  return answer.trimStart().startsWith("<think>") ? "" : answer.trim();
-}
-
 function replayOf(message: Record<string, unknown>): Record<string, unknown> {
-  // Kimi refuses an empty text here.
-  const fields = REPLAYED.filter((field) => message[field]);
+  // Kimi and DeepSeek require an empty one back too: https://github.com/MoonshotAI/kimi-cli/pull/2498
+  const fields = REPLAYED.filter(
+    (field) => message[field] || (field === "reasoning_content" && message[field] === ""),
+  );
   return Object.fromEntries(fields.map((field) => [field, message[field]]));
 }
 
@@ -160,18 +129,6 @@ function readUsage(usage: unknown): TokenUsage | null {
     input_tokens: data.prompt_tokens,
     cached_input_tokens: Math.min(cached, data.prompt_tokens),
     output_tokens: data.completion_tokens,
+    ...reasoningOf(data.completion_tokens_details),
   };
-}
-
-/** The cost by the configured price, else as the endpoint reports it. A reported 0, or a sum that no request can cost, does not count. */
-function readCost(raw: unknown, usage: TokenUsage | null, reading: Reading): number | null {
-  const ownCost = usage && (reading.pricing?.costOf(usage) ?? null);
-  if (reading.pricing?.source === "config") return ownCost;
-  const fields = isRecord(raw) ? raw : {};
-  // OpenRouter with the user's own provider key: `cost` is only its fee.
-  const isWhole = fields["is_byok"] !== true;
-  if (!isWhole) return null;
-  const said = fields["cost"] ?? reading.costHeader;
-  const reported = requestUsd.safeParse(typeof said === "string" ? Number(said) : said).data ?? 0;
-  return reported > 0 ? reported : ownCost;
 }

@@ -1,4 +1,5 @@
 import type OpenAI from "openai";
+import type { ModelSettings } from "../../protocol/agent.ts";
 import type { Message, ModelRequest, ToolCall } from "./model.ts";
 import { withNulls } from "./nullable.ts";
 import type { Quirks } from "./quirks.ts";
@@ -6,10 +7,19 @@ import type { Quirks } from "./quirks.ts";
 type Body = OpenAI.ChatCompletionCreateParamsNonStreaming;
 type AssistantMessage = OpenAI.ChatCompletionAssistantMessageParam;
 
+/** What the body of a chat completion depends on beside the request. */
+interface ChatForm {
+  model: string;
+  quirks: Quirks;
+  isOpenAi: boolean;
+  /** null: the model's own. */
+  effort?: ModelSettings["reasoning_effort"];
+}
+
 /** Renders the body of a chat completion with the fewest possible fields: some endpoint refuses each of them. */
 export function renderChatRequest(
   request: ModelRequest,
-  { model, quirks, isOpenAi }: { model: string; quirks: Quirks; isOpenAi: boolean },
+  { model, quirks, isOpenAi, effort = null }: ChatForm,
 ): Body {
   const kept = (field: string): boolean => !quirks.without.includes(field);
   const body: Body = {
@@ -36,9 +46,8 @@ export function renderChatRequest(
   const caps = ["max_tokens", "max_completion_tokens"] as const;
   const cap = (isOpenAi ? caps.toReversed() : caps).find(kept);
   if (cap !== undefined) body[cap] = request.max_output_tokens;
-  if (quirks.reasoning_effort && kept("reasoning_effort")) {
-    body.reasoning_effort = quirks.reasoning_effort;
-  }
+  const reasoning = quirks.reasoning_effort ?? effort;
+  if (reasoning !== null && kept("reasoning_effort")) body.reasoning_effort = reasoning;
   return body;
 }
 
@@ -87,15 +96,21 @@ function renderMessage(message: Message, quirks: Quirks): OpenAI.ChatCompletionM
         role: "assistant",
         content: text || quirks.no_content,
       };
-      const { tool_calls: callReplays, ...messageReplay } = replay;
+      const { tool_calls: callReplays, output: _, output_of: _of, ...messageReplay } = replay;
       if (calls.length > 0) {
         rendered.tool_calls = calls.map((call) =>
           Object.assign(renderCall(call), allowed(fieldsOf(callReplays, call.id), quirks)),
         );
       }
-      return [Object.assign(rendered, allowed(messageReplay, quirks))];
+      const thoughts = calls.length > 0 ? emptyThoughts(quirks) : {};
+      return [Object.assign(rendered, allowed({ ...thoughts, ...messageReplay }, quirks))];
     }
   }
+}
+
+/** What stands for the thoughts of a message that came without. */
+function emptyThoughts({ empty_thoughts: is }: Quirks): Record<string, unknown> {
+  return is ? { reasoning_content: "" } : {};
 }
 
 function renderCall(call: ToolCall): OpenAI.ChatCompletionMessageFunctionToolCall {

@@ -1,9 +1,9 @@
 /**
- * A model behind the chat completions API, which nearly every server speaks.
+ * A model behind an endpoint: over chat completions, which nearly every server speaks, or over the Responses API.
  *
  * One call, one request, one whole reply: no retries (the queue does that), no streaming, and no header, key,
- * address or log setting from the environment. After a refusal that names a field it sends the request again
- * without that field, at most three times. It checks a reply before anything relies on it. A crash loses the
+ * address or log setting from the environment. After a refusal that names a field, or the other API, it sends the
+ * request again in another form, a few times at most. It checks a reply before anything relies on it. A crash loses the
  * reply in flight and nothing else.
  */
 import { isDeepStrictEqual } from "node:util";
@@ -14,6 +14,7 @@ import { createCallId } from "./calls.ts";
 import { createClient, MAX_TIMER_MS } from "./endpoint-client.ts";
 import { exchange, type Peer, renderBody } from "./exchange.ts";
 import { checkRoom, estimateRequest, replyCap } from "./room.ts";
+import { isReasoningOff } from "./api-choice.ts";
 import { connectionFault } from "./connection-fault.ts";
 import { judgeCount, learnCount, type Verdict } from "./cut-prompt.ts";
 import { describeEndpoint } from "./endpoint.ts";
@@ -42,7 +43,17 @@ export function createEndpointModel(
   const pricing = findPricing(settings);
   const window = createWindowFinder(settings, endpoint, transport);
   const model = settings.name;
-  const peer: Peer = { model, endpoint, client, pricing, memory, window, newCallId };
+  const unreplayed = new WeakSet<ModelReply>();
+  const peer: Peer = {
+    settings,
+    endpoint,
+    client,
+    pricing,
+    memory,
+    window,
+    newCallId,
+    unreplayed,
+  };
   // Whether the last count showed that a whole prompt was read.
   let isJudged = true;
 
@@ -55,6 +66,9 @@ export function createEndpointModel(
     },
     get is_unverified() {
       return !isJudged && window.known?.source === "assumed";
+    },
+    get is_reasoning_off() {
+      return isReasoningOff(settings, recall(memory));
     },
     reserve(request) {
       const input_tokens = estimateRequest(request, memory);

@@ -8,6 +8,7 @@ const quirks = z.object({
   reasoning_effort: z.literal("none").nullable(),
   no_content: z.literal("").nullable(),
   nullable: z.boolean().default(false),
+  empty_thoughts: z.boolean().default(false),
 });
 
 const counted = z.object({
@@ -15,10 +16,19 @@ const counted = z.object({
   lowest: z.partialRecord(z.enum(SCRIPTS), z.number().positive()),
 });
 
+const api = z.object({
+  use: z.enum(["chat", "responses"]).nullable(),
+  absent: z.array(z.enum(["chat", "responses"])),
+});
+/** Before any refusal. */
+export const NO_API_LEARNED: z.output<typeof api> = { use: null, absent: [] };
+
 /** The facts learned about one model at one endpoint from its answers. */
 const learned = z.object({
   calibration: z.partialRecord(z.enum(SCRIPTS), z.number().positive()).catch({}),
   quirks: quirks.catch(NO_QUIRKS),
+  responses_quirks: quirks.catch(NO_QUIRKS),
+  api: api.catch(NO_API_LEARNED),
   counted: counted.catch(NOTHING_COUNTED),
 });
 /** The facts learned about one model. */

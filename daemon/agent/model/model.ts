@@ -19,6 +19,8 @@ export interface TokenUsage {
   /** Part of `input_tokens`. */
   cached_input_tokens: number;
   output_tokens: number;
+  /** Part of `output_tokens`; left out: not reported. */
+  reasoning_tokens?: number;
 }
 
 /**
@@ -43,7 +45,10 @@ export interface ModelReply {
   usage: TokenUsage | null;
   /** null: the price is unknown. */
   cost_usd: number | null;
-  /** Fields that the same endpoint requires back in the history, e.g. `reasoning_content`. */
+  /**
+   * What the same endpoint requires back in the history: fields of a chat message, e.g. `reasoning_content`, or the
+   * `output` of the Responses API as it came, with the endpoint that made it in `output_of`.
+   */
   replay: Record<string, unknown>;
 }
 
@@ -109,6 +114,8 @@ export interface Model {
   readonly window: ContextWindow | null;
   /** The endpoint reports neither its window nor the tokens it read: a prompt that it cut would go unnoticed. */
   readonly is_unverified: boolean;
+  /** The endpoint takes tools only without the reasoning that the model does by itself, and is asked so. */
+  readonly is_reasoning_off: boolean;
   /**
    * Makes sure that the model's window has room for a request and its reply. May ask the server for its size.
    *

@@ -121,6 +121,24 @@ const TOO_LONG = new RegExp(
   ].join("|"),
 );
 
+/** The two APIs that endpoints speak. */
+export type ApiName = "chat" | "responses";
+
+// OpenAI, LM Studio, Express.
+const NO_PATH = /invalid url|unexpected endpoint|cannot post /;
+/** How each API names the other one in a refusal. */
+const OTHER_API: Readonly<Record<ApiName, RegExp>> = {
+  // OpenAI says "not a chat model" of some that only the Responses API serves: https://github.com/micz/ThunderAI/issues/570
+  chat: /\bv1\/responses|responses api|not a chat model/,
+  responses: /chat\/completions|chat completions/,
+};
+// OpenAI: https://github.com/openai/codex/issues/8145, https://github.com/coder/mux/pull/59
+const REPLAY =
+  /invalid_encrypted_content|encrypted content .*(could not be|cannot be) (verified|decrypted)|without its required following item|items are not persisted/;
+// DeepSeek, Kimi: https://github.com/Gitlawb/openclaude/issues/878, https://github.com/anomalyco/opencode/issues/16318
+const NO_THOUGHTS =
+  /reasoning_content.{0,80}(passed back|is missing|is required)|missing reasoning_content/;
+
 // In this order, because words are more reliable than the status, which gateways invent.
 const MEANINGS: readonly [Meaning, (refusal: Refusal) => boolean][] = [
   ["reply_filtered", ({ words }) => FILTERED.test(words)],
@@ -156,7 +174,7 @@ export function isWithoutDatabase({ words }: Refusal): boolean {
 /** The hint for a rejected request. */
 export function adviceOf({ status, words }: Refusal): string {
   if (/\bv1\/responses/.test(words)) {
-    return "Choose another model: the provider serves this one only over its Responses API.";
+    return "Set model.api to auto, or choose another model: the provider serves this one over its Responses API.";
   }
   if (/not a chat model/.test(words)) {
     return "Choose another model: this one does not chat.";
@@ -176,6 +194,8 @@ export interface Quirks {
   no_content: "" | null;
   /** Optional fields of tools are described so that they may be null. */
   nullable: boolean;
+  /** A message with calls has thoughts, if only empty ones. */
+  empty_thoughts: boolean;
 }
 
 /** Before any refusal: the form that most endpoints accept. */
@@ -184,7 +204,33 @@ export const NO_QUIRKS: Quirks = {
   reasoning_effort: null,
   no_content: null,
   nullable: false,
+  empty_thoughts: false,
 };
+
+/** Whether tools are refused with reasoning: OpenAI's newer models reason by default, and chat takes no tools then. */
+export function isOfEffort({ status, words }: Refusal): boolean {
+  const terms = new Set(words.split(/\W+/));
+  return (status === 400 || status === 422) && terms.has("reasoning_effort") && terms.has("tools");
+}
+
+/** Whether a refusal says that its path does not exist: the endpoint lacks this API. */
+export function isOfPath(refusal: Refusal): boolean {
+  const { status, words } = refusal;
+  if (REPLAY.test(words)) return false;
+  // A path that exists has other words for a model that does not.
+  const isUnknown = (status === 404 || status === 405) && meaningOf(refusal) === "request_rejected";
+  return isUnknown || status === 501 || NO_PATH.test(words);
+}
+
+/** Whether a refusal sends the model to the other API. */
+export function isOfApi({ status, words }: Refusal, api: ApiName): boolean {
+  return status >= 400 && status < 500 && OTHER_API[api].test(words);
+}
+
+/** Whether the refusal is about thoughts that were sent back: they are of another key, or no longer known. */
+export function isOfReplay({ status, words }: Refusal): boolean {
+  return (status === 400 || status === 404) && REPLAY.test(words);
+}
 
 const COMPLAINT =
   /unsupported|unrecognized|unknown|unexpected|not support|not permitted|not allowed|extra_forbidden|invalid|too large/;
@@ -198,6 +244,7 @@ export function learnQuirk(
   known: Quirks,
   refusal: Refusal,
   optional: readonly string[],
+  api: ApiName,
 ): Quirks | null {
   if (refusal.status !== 400 && refusal.status !== 422) return null;
   if (BAD_CALLS.test(refusal.words)) {
@@ -208,17 +255,14 @@ export function learnQuirk(
   const terms = new Set(refusal.words.split(/\W+/));
   const names = (field: string): boolean => terms.has(field.toLowerCase());
 
-  // OpenAI's newer models reason by default, and accept function tools here only without reasoning.
-  const isEffortOpen = !known.reasoning_effort && !known.without.includes("reasoning_effort");
-  if (isEffortOpen && names("reasoning_effort") && names("tools")) {
-    return { ...known, reasoning_effort: "none" };
-  }
-  if (
-    known.no_content === null &&
-    names("content") &&
-    /null|none|valid string/.test(refusal.words)
-  ) {
-    return { ...known, no_content: "" };
+  if (api === "chat") {
+    const isEffortOpen = !known.reasoning_effort && !known.without.includes("reasoning_effort");
+    if (isEffortOpen && isOfEffort(refusal)) return { ...known, reasoning_effort: "none" };
+    if (NO_THOUGHTS.test(refusal.words)) {
+      return known.empty_thoughts ? null : { ...known, empty_thoughts: true };
+    }
+    const isOfContent = names("content") && /null|none|valid string/.test(refusal.words);
+    if (known.no_content === null && isOfContent) return { ...known, no_content: "" };
   }
   const refused = COMPLAINT.test(refusal.words) ? optional.find(names) : undefined;
   return refused === undefined ? null : { ...known, without: [...known.without, refused] };
