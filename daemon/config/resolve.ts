@@ -46,16 +46,13 @@ export function resolveAgent(config: AgentConfig, context: ResolveContext): Reso
 
 /** Settings that are not supported yet. An agent waits rather than do something else. */
 function missingParts({ approval }: AgentConfig): Fault[] {
+  if (approval !== "review") return [];
   return [
-    ...(approval === "review"
-      ? [
-          {
-            code: "not_yet",
-            message: "The setting approval: review is not supported yet, so the agent waits.",
-            hint: "Set approval to auto, and use a dry run to see changes before they are written.",
-          },
-        ]
-      : []),
+    {
+      code: "not_yet",
+      message: "The setting approval: review is not supported yet, so the agent waits.",
+      hint: "Set approval to auto, and use a dry run to see changes before they are written.",
+    },
   ];
 }
 

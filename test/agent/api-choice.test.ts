@@ -1,15 +1,11 @@
 import { expect, test } from "vitest";
 import { createEndpointModel } from "../../daemon/agent/model/endpoint-model.ts";
 import { createMemory, recall } from "../../daemon/agent/model/memory.ts";
+import { toRunnerError } from "../../daemon/core/errors.ts";
 import type { ModelSettings } from "../../daemon/protocol/agent.ts";
 import { modelRequest } from "../helper/model-request.ts";
-import {
-  type Api,
-  reply,
-  startScriptedServer,
-  status,
-  type Step,
-} from "../helper/scripted-server.ts";
+import type { Api } from "../helper/scripted-reply.ts";
+import { reply, startScriptedServer, status, type Step } from "../helper/scripted-server.ts";
 
 const signal = new AbortController().signal;
 const done = reply({ content: "Done." });
@@ -165,7 +161,7 @@ test.each(Object.entries(CASES))("%s", async (_, expected) => {
     ends.push(
       await asking.then(
         ({ stop }) => stop,
-        ({ code }: { code: string }) => code,
+        (fault: unknown) => toRunnerError(fault).code,
       ),
     );
     refusals.push(refused);

@@ -6,14 +6,8 @@ import { readChatReply } from "../../daemon/agent/model/chat-reply.ts";
 import type { ModelReply } from "../../daemon/agent/model/model.ts";
 import type { ModelSettings } from "../../daemon/protocol/agent.ts";
 import { modelRequest } from "../helper/model-request.ts";
-import {
-  raw,
-  reply,
-  startScriptedServer,
-  status,
-  type ScriptedReply,
-  type Step,
-} from "../helper/scripted-server.ts";
+import type { ScriptedReply } from "../helper/scripted-reply.ts";
+import { raw, reply, startScriptedServer, status, type Step } from "../helper/scripted-server.ts";
 
 async function answerTo(step: Step, changes: Partial<ModelSettings> = {}): Promise<ModelReply> {
   await using server = await startScriptedServer([step]);

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { startTestDaemon, type TestDaemon } from "../helper/daemon.ts";
 import { testFolder } from "../helper/folder.ts";
 import { answerDocument, readDocument } from "../helper/scripted-answers.ts";
+import type { Api } from "../helper/scripted-reply.ts";
 import {
-  type Api,
   type RecordedRequest,
   type ScriptedServer,
   startScriptedServer,

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
-import { type Api, type ScriptedReply, status, type Step } from "./scripted-server.ts";
+import type { Api, ScriptedReply } from "./scripted-reply.ts";
 
 /*
  * The Responses API of the scripted server, so that one script answers over both.
@@ -113,8 +113,8 @@ export function toChatBody(sent: unknown): Record<string, unknown> {
   return { ...rest, messages, ...(functions && { tools: functions }) };
 }
 
-/** A response of the Responses API. */
-export function responsesReply(scripted: ScriptedReply): Step {
+/** The body of a response. */
+export function responsesBody(scripted: ScriptedReply): object {
   const { content = null, calls = [], usage, finish_reason, thoughts = [] } = scripted;
   const said = content === null || content === "" ? [] : [content];
   const output = [
@@ -145,7 +145,7 @@ export function responsesReply(scripted: ScriptedReply): Step {
     .object({ prompt_tokens: z.number(), completion_tokens: z.number() })
     .catch({ prompt_tokens: 100, completion_tokens: 20 })
     .parse(usage);
-  return status(200, {
+  return {
     id: "resp_scripted",
     object: "response",
     created_at: 0,
@@ -158,5 +158,5 @@ export function responsesReply(scripted: ScriptedReply): Step {
       usage === null
         ? null
         : { input_tokens: given.prompt_tokens, output_tokens: given.completion_tokens },
-  });
+  };
 }

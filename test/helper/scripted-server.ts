@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
-import { API_PATHS, apiOf, responsesReply, toChatBody } from "./scripted-responses.ts";
+import type { Api, ScriptedReply } from "./scripted-reply.ts";
+import { API_PATHS, apiOf, responsesBody, toChatBody } from "./scripted-responses.ts";
 import { modelSchema } from "../../daemon/protocol/agent.ts";
 import type { ModelSettings } from "../../daemon/protocol/agent.ts";
 
@@ -42,9 +43,6 @@ export interface RecordedRequest {
   /** Its body as it came. */
   sent: Record<string, unknown>;
 }
-
-/** The APIs by which a server gives replies. */
-export type Api = "chat" | "responses";
 
 /** A list without windows. */
 export const MODELS = { object: "list", data: [{ id: "scripted", owned_by: "scripted" }] };
@@ -163,22 +161,10 @@ export async function startScriptedServer(
   };
 }
 
-export interface ScriptedReply {
-  content?: unknown;
-  /** Arguments that are no text yet become JSON. */
-  calls?: readonly { name: string; arguments: unknown }[];
-  usage?: object | null | undefined;
-  finish_reason?: string | null;
-  /** More fields of the message, or others in place of these; chat only. */
-  message?: Record<string, unknown>;
-  /** Output items before the message and the calls; Responses only. */
-  thoughts?: readonly Record<string, unknown>[];
-}
-
 /** A reply in the API of its request, with usage of 100 and 20 tokens unless given. */
 export function reply(scripted: ScriptedReply = {}): Step {
   const ofChat = chatReply(scripted);
-  const ofResponses = responsesReply(scripted);
+  const ofResponses = status(200, responsesBody(scripted));
   return (response) => (apiOf(response) === "chat" ? ofChat : ofResponses)(response);
 }
 

@@ -108,7 +108,7 @@ function renderMessage(message: Message, quirks: Quirks): OpenAI.ChatCompletionM
   }
 }
 
-/** What stands for the thoughts of a message that came without. */
+/** The thoughts of a message that came without any. */
 function emptyThoughts({ empty_thoughts: is }: Quirks): Record<string, unknown> {
   return is ? { reasoning_content: "" } : {};
 }
