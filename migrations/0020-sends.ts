@@ -18,7 +18,7 @@ const STATEMENTS = [
   `ALTER TABLE requests ADD COLUMN bytes INTEGER`, // of the body
   `ALTER TABLE requests ADD COLUMN file_id TEXT`, // of the file that was read; others may have the same content
   `ALTER TABLE requests ADD COLUMN path TEXT`, // of that file, when the request was sent; null: forgotten, too
-  // JSON array of the ids of entities that answers of tools showed the model since the request before; null: none.
+  // JSON array of the ids of entities that answers of tools showed the model so far; null: none.
   `ALTER TABLE requests ADD COLUMN shown TEXT`,
   `CREATE INDEX requests_by_file ON requests (file_id) WHERE file_id IS NOT NULL`,
   `CREATE INDEX requests_sent ON requests (seq) WHERE provider <> 'rules'`,

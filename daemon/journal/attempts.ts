@@ -141,7 +141,7 @@ export interface SentRequest {
   /** The file that was read, and where it was. */
   file_id: string | null;
   path: string | null;
-  /** JSON: the ids of the entities that answers of tools showed the model since the request before. */
+  /** JSON: the ids of the entities that answers of tools showed the model so far; null: none. */
   shown: string | null;
 }
 

@@ -97,6 +97,9 @@ export interface EntityFilter {
   text?: string | undefined;
 }
 
+// Where nearly all are hidden, a longer search would hold everything else up.
+const MOST_PAGES = 20;
+
 /**
  * The entities that are not deleted and fit the filter, most recently updated first.
  *
@@ -123,7 +126,7 @@ export function listAlive<T extends EntityType>(
         ORDER BY updated_at DESC, seq DESC LIMIT ${limit} OFFSET ${offset}`,
     );
   const listed: StoredEntity<T>[] = [];
-  for (let offset = 0; listed.length < limit; offset += limit) {
+  for (let offset = 0; listed.length < limit && offset < limit * MOST_PAGES; offset += limit) {
     const rows = page(offset);
     const found = rows.map((row) => readEntity(type, row));
     listed.push(...found.filter(({ id }) => isHidden?.(id) !== true));

@@ -109,6 +109,39 @@ test("usage shows what requests came to, and never takes an unknown price for ze
   });
 });
 
+test("sent lists what left, adds it up, and says what an older version did not keep", async () => {
+  expect((await run("sent")).stdout).toBe("No requests were sent to a model.\n");
+  const { run_id, job_id } = addJob(door.journal);
+  const { attempt_id } = claim(door.journal);
+  const send = (iteration: number, provider: "openai" | "rules", sent: object): void => {
+    const ids = { job_id, attempt_id, run_id, agent_id: "inbox", iteration };
+    const request = { ...ids, provider, model: "big", reserved_tokens: 0, reserved_usd: null };
+    openRequest(door.journal, { ...request, ...sent }, NOW);
+  };
+  const known = { host: "llm.example", loopback: 0, file_id: "file_1" };
+  send(1, "openai", {});
+  send(2, "openai", { ...known, bytes: 700, path: "/in/a/one.md" });
+  send(3, "openai", { ...known, bytes: 300, path: "/in/b/two.md" });
+  send(4, "rules", {});
+  const { stdout } = await run("sent");
+  expect(stdout).toMatch(/^SENT +HOST +FILE +MODEL +BYTES +TOKENS +OUTCOME\n/u);
+  expect(stdout).toMatch(/llm\.example +\/in\/b\/two\.md +big +300 +sent\n/u);
+  expect(stdout).toMatch(/not kept by an older version +big +sent\n$/u);
+  const sums = async (by: string): Promise<unknown> =>
+    (JSON.parse((await run("sent", "--by", by, "--json")).stdout) as { items: unknown }).items;
+  const none = { input_tokens: 0, output_tokens: 0 };
+  expect(await sums("host")).toEqual([
+    { key: "llm.example", requests: 2, bytes: 1_000, ...none },
+    { key: "not kept by an older version", requests: 1, bytes: 0, ...none },
+  ]);
+  expect(await sums("directory")).toMatchObject([
+    { key: "/in/b", requests: 1, bytes: 300 },
+    { key: "/in/a", requests: 1, bytes: 700 },
+    { requests: 1, bytes: 0 },
+  ]);
+  expect(await sums("day")).toMatchObject([{ requests: 3, bytes: 1_000 }]);
+});
+
 test("search shows what is found with its text, narrowed by type", async () => {
   expect((await run("search", "nothing")).stdout).toBe("Nothing found.\n");
   await using at = await openHome({ files: { "inbox/roof.md": "A roof of slate.\n" } });
