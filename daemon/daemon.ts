@@ -141,7 +141,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onCopied: (of, at) => revive(journal, of, at),
     onDeleted: (of, at) => retire(journal, of, at),
     foresee: (of, signal) => foreseeEntities({ journal, clock, isolate }, of, signal),
-    maySend: roster.maySend,
+    isRead: roster.isRead,
     onListed: (run_id, agent_id) => listed.emit({ run_id, agent_id }),
   });
   opened.defer(() => starter.stop());

@@ -134,6 +134,12 @@ export function createAdmission(
   };
 }
 
+/** Whether files are read at all, by the model or instead of it by the rules, as far as the settings tell. */
+export function isReadUnder(privacy: Privacy, model: ModelSettings): MaySend {
+  const maySend = maySendTo(privacy, model);
+  return maySend && ((file) => maySend(file) || privacy.hasFallback(file));
+}
+
 function allows(sayings: readonly Saying[], to: Destination): boolean {
   return sayings.every(({ sends }) => mayReceive(sends, to));
 }

@@ -11,7 +11,7 @@ import type { AdHocTrigger, TriggerOptions } from "../protocol/api.ts";
 import { checkAdHoc, isOfConfig } from "./ad-hoc.ts";
 import { createModel, type CreateModel } from "./create-model.ts";
 import { type AgentModels, createAgentModels } from "./agent-models.ts";
-import { maySendTo } from "./admission.ts";
+import { isReadUnder, maySendTo } from "./admission.ts";
 import { createPrivacy, type Privacy } from "./privacy.ts";
 import { enlistAdHoc, enlistConfigured, type Enlisted } from "./enlist.ts";
 
@@ -52,6 +52,8 @@ export interface Roster {
   readonly privacy: Privacy;
   /** Whether a file of an agent may be sent to its model. */
   maySend(of: Pick<Enlisted, "agent">): MaySend;
+  /** Whether a file of an agent is read at all: by its model, or instead of it by the rules. */
+  isRead(of: Pick<Enlisted, "agent">): MaySend;
   close(): Promise<void>;
 }
 
@@ -125,12 +127,19 @@ export function createRoster(
     },
     ...modelsOf(models),
     privacy,
-    maySend: ({ agent }) => maySendTo(privacy, agent.model),
+    ...filtersOf(privacy),
   };
 }
 
 function modelsOf({ get, find, rules, close }: AgentModels) {
   return { model: get, findModel: find, rules, close };
+}
+
+function filtersOf(privacy: Privacy): Pick<Roster, "maySend" | "isRead"> {
+  return {
+    maySend: ({ agent }) => maySendTo(privacy, agent.model),
+    isRead: ({ agent }) => isReadUnder(privacy, agent.model),
+  };
 }
 
 /** An ad-hoc agent as it was written; undefined if it is not known, or not valid any more. */

@@ -93,16 +93,18 @@ function findConsentNeeded(
     run.foreseen_entities,
   );
   const price = cost_usd === null ? "price unknown" : `about $${cost_usd.toFixed(2)}`;
+  const all = sumWaiting(journal, run.run_id, roster.isRead({ agent })).files;
+  const besides = all > files ? `, and ${all - files} to be read by the built-in rules` : "";
   const what = files === 1 ? "1 file waits" : `${files} files wait`;
   const why =
     agent.model.provider === RULES
       ? `be read by the built-in rules: about ${entities ?? 0} notes, tasks and projects`
-      : `be sent to ${agent.model.name}: about ${input_tokens} tokens, ${price}`;
+      : `be sent to ${agent.model.name}: about ${input_tokens} tokens, ${price}${besides}`;
   return {
     code: "confirm_needed",
     message: `${what} for consent to ${why}.`,
     hint: `Consent with \`${shellCommand(`${CALL} run --yes`, agent.id)}\`, or cancel ${run.run_id}.`,
-    files,
+    files: all,
     next_attempt_at: null,
   };
 }

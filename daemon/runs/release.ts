@@ -8,7 +8,7 @@ export function releaseRuns({ journal, roster }: Pick<RunContext, "journal" | "r
   for (const run of listRunningRuns(journal)) {
     const enlisted = roster.find(run.agent_id);
     if (run.awaits_confirmation === 0 || enlisted === undefined) continue;
-    const { files } = sumWaiting(journal, run.run_id, roster.maySend(enlisted));
+    const { files } = sumWaiting(journal, run.run_id, roster.isRead(enlisted));
     if (!asks(files, run, enlisted.asks_above)) confirmRun(journal, run.run_id);
   }
 }

@@ -12,7 +12,7 @@ export interface RunContext {
   journal: Journal;
   clock: Clock;
   logger: Logger;
-  roster: Pick<Roster, "find" | "maySend">;
+  roster: Pick<Roster, "find" | "isRead">;
   starter: Pick<RunStarter, "abandon" | "resume">;
   pool: Pick<Pool, "interrupt">;
   progress: Pick<Progress, "note" | "end">;

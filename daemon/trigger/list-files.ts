@@ -37,7 +37,7 @@ export interface ListingContext extends ScanOptions {
   onCopied(of: Returned, now: string): void;
   onDeleted(of: Omit<Returned, "job_id">, now: string): void;
   foresee: Foresee;
-  maySend(of: { agent: Agent }): MaySend;
+  isRead(of: { agent: Agent }): MaySend;
 }
 
 /** About how many notes, tasks and projects the built-in rules would make of files. */
@@ -163,14 +163,14 @@ async function fixList(
 
 /** Whether a run waits for a person before it does anything. */
 async function findConsent(
-  { journal, maySend }: ListingContext,
+  { journal, isRead }: ListingContext,
   { run_id, request: { agent, asks_above, dry_run } }: ListedRun,
   observer: Observer,
   count: Count,
 ): Promise<RunConsent> {
   if (asks_above === null || observer.countUnasked() <= asks_above.files) return NO_CONSENT;
   if (asks_above.entities === null) {
-    const filter = maySend({ agent });
+    const filter = isRead({ agent });
     const isFew = filter && sumWaiting(journal, run_id, filter).files <= asks_above.files;
     return isFew === true ? NO_CONSENT : { awaits: true, foreseen_entities: null };
   }

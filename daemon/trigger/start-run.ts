@@ -34,8 +34,8 @@ export interface RunStarterOptions extends ScanOptions {
   /** Retires the entities whose only source is a deleted file; joins the open transaction. */
   onDeleted(of: Omit<Returned, "job_id">, now: string): void;
   foresee: Foresee;
-  /** Which files of an agent may be sent to its model. */
-  maySend(of: { agent: Agent }): MaySend;
+  /** Which files of an agent are read under its settings. */
+  isRead(of: { agent: Agent }): MaySend;
   /** Called when a listing has ended in any way, even if its run was never written. */
   onListed(runId: string, agentId: string): void;
 }

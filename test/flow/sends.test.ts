@@ -254,6 +254,25 @@ test("what may not be sent is in no estimate, and no consent is asked for it", a
   ]);
 });
 
+test("consent is asked for files that the rules read instead of a remote model", async () => {
+  const files = Array.from({ length: 6 }, (_, index) => [
+    `in/${index}.md`,
+    `# ${index}\n\nx ${index}\n`,
+  ]);
+  using folder = testFolder(Object.fromEntries(files) as Record<string, string>);
+  await using server = await startScriptedServer([]);
+  const keys = ", confirm_above_files: 3";
+  const config = `${model(remote(server))}\nsends: never\nfallback: rules\n${agents({ id: "test", path: folder.file("in"), keys })}`;
+  await using daemon = await startTestDaemon(folder, config);
+  const { run_id } = await daemon.client.trigger("test");
+  const found = await waitFor("consent is asked for", async () =>
+    (await daemon.client.status()).problems.find(({ code }) => code === "confirm_needed"),
+  );
+  expect(found.message).toContain("and 6 to be read by the built-in rules");
+  await daemon.client.confirm("test");
+  expect(await daemon.ended(run_id)).toMatchObject({ files: { processed: 6 } });
+});
+
 test("settings that were edited while no daemon ran count at once", async () => {
   using folder = testFolder({ "in/plan.md": "# Plan\n\n- [ ] Buy paint\n" });
   await using server = await startScriptedServer(answerDocument);

@@ -53,7 +53,7 @@ async function openStarter(
     onCopied() {},
     onDeleted() {},
     foresee,
-    maySend: () => undefined,
+    isRead: () => undefined,
     onListed() {},
   });
   const recipes = { recipe: "r1", base_recipe: "r1" };
