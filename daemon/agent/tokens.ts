@@ -1,4 +1,5 @@
-import type { Message, ToolDescription } from "./model/model.ts";
+import { isRecord } from "../core/record.ts";
+import type { Message, ModelReply, ToolDescription } from "./model/model.ts";
 
 /*
  * Estimates the tokens of a request from the kinds of its characters, since no tokenizer fits every model.
@@ -176,10 +177,20 @@ function rangeOfMessage(message: Message): TokenRange {
   const said = calls.map(({ name, arguments: args }) => `${name}${JSON.stringify(args ?? {})}`);
   const range = rangeOfText([text, ...said].join("\n"));
   // Some servers count replayed thoughts, others do not.
-  if (Object.keys(replay).length > 0) {
-    add(range, { most: rangeOfText(JSON.stringify(replay)).most, least: 0 });
-  }
+  if (Object.keys(replay).length > 0) add(range, { most: mostOfThoughts(message.reply), least: 0 });
   return range;
+}
+
+/** Encrypted thoughts are much longer than what they count as; the rest of an output counts as text and calls. */
+function mostOfThoughts({ replay, usage }: ModelReply): TokenRange["most"] {
+  const { output } = replay;
+  if (!Array.isArray(output)) return rangeOfText(JSON.stringify(replay)).most;
+  const counted = usage?.reasoning_tokens;
+  if (counted !== undefined) return { latin: counted };
+  const thoughts = (output as unknown[]).filter(
+    (item) => isRecord(item) && item["type"] === "reasoning",
+  );
+  return rangeOfText(JSON.stringify(thoughts)).most;
 }
 
 function add(total: TokenRange, { most, least }: TokenRange): void {

@@ -15,6 +15,7 @@ import type { RunStarter } from "../trigger/start-run.ts";
 import { listConflictProblems } from "./conflict-problems.ts";
 import { estimate } from "./estimate.ts";
 import { listJournalProblems } from "./journal-problems.ts";
+import { listRetirement } from "./retirement-problem.ts";
 import { type AgentProblem, listWaitProblems } from "./waiting.ts";
 import { shellCommand } from "../core/shell-command.ts";
 
@@ -70,6 +71,7 @@ function listProblemsOf(
     ...(consent === undefined ? [] : [consent]),
     ...(roster.findModel({ agent })?.is_unverified ? [usageMissing(agent.model)] : []),
     ...(roster.findModel({ agent })?.is_reasoning_off ? [reasoningOff(agent.model)] : []),
+    ...listRetirement(agent.model, roster.findModel({ agent })?.retires_on ?? null, input.clock),
     ...(callsNoTools(journal, agent.model) ? [noToolCalls(agent.model)] : []),
   ].map((problem) => ({ ...problem, agent_id: agent.id }));
   const own = input.config().problems.filter((problem) => problem.agent_id === agent.id);

@@ -40,6 +40,7 @@ export function createRulesModel(): Model {
     window: null,
     is_unverified: false,
     is_reasoning_off: false,
+    retires_on: null,
     findFault: () => null,
     async ensureRoom() {},
     async complete(request, { signal }) {

@@ -161,3 +161,33 @@ test("a report about one script does not change another, and one odd report chan
     calibrate(known, rangeOfText("All human beings are born free and equal ყველა ".repeat(100)), 1),
   ).toEqual(known);
 });
+
+test("encrypted thoughts count as the tokens that the endpoint counted, not as their length", () => {
+  const encrypted_content = "gAAAA".repeat(2_000);
+  const thought = { type: "reasoning", id: "rs_1", summary: [], encrypted_content };
+  const text = "A plan.";
+  const said = { type: "message", content: [{ type: "output_text", text }] };
+  const estimate = (output: object[] | null, reasoning_tokens?: number): number => {
+    const reply: ModelReply = {
+      text,
+      tool_calls: [],
+      stop: "final",
+      usage: {
+        input_tokens: 1,
+        cached_input_tokens: 0,
+        output_tokens: 1,
+        ...(reasoning_tokens !== undefined && { reasoning_tokens }),
+      },
+      cost_usd: null,
+      replay: output === null ? {} : { output, output_of: "m" },
+    };
+    return estimateTokens(
+      rangeOfRequest(modelRequest({ messages: [{ role: "assistant", reply }] })),
+      {},
+    );
+  };
+  const plain = estimate(null);
+  expect(estimate([thought, said], 50)).toBe(plain + 50);
+  expect(estimate([said])).toBeLessThan(plain + 5);
+  expect(estimate([thought, said])).toBeGreaterThan(plain + 1_000);
+});

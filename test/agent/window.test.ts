@@ -140,14 +140,36 @@ test("a remote server that did not answer is asked again, and what it said befor
   site.close();
 });
 
-test("a window that no server reports is assumed; OpenAI, which never reports one, is not asked", async () => {
+test("a window that no server reports is assumed", async () => {
   await using server = await startScriptedServer([], { pages: { "/v1/models": MODELS } });
   const model = createEndpointModel(server.settings());
   await model.ensureRoom(modelRequest(), { signal });
   expect(model.window).toEqual({ tokens: 32_768, source: "assumed" });
-  const openai = createEndpointModel(modelSchema.parse({ provider: "openai" }));
-  await openai.ensureRoom(modelRequest(), { signal });
-  expect(openai.window).toEqual({ tokens: 128_000, source: "assumed" });
+});
+
+test("OpenAI is asked only when it has a model no more, once an hour", async () => {
+  let asked = 0;
+  const list = () => {
+    asked += 1;
+    const listed = {
+      id: "m",
+      owned_by: "openai",
+      shutdown_date: "2027-01-14",
+      context_length: 9_000,
+    };
+    return { object: "list", data: [{ ...listed, id: "n", shutdown_date: null }, listed] };
+  };
+  await using server = await startScriptedServer([], { pages: { "/v1/models": list } });
+  const settings = server.settings({ name: "m" });
+  const transport = openTransport();
+  const endpoint = { ...describeEndpoint(settings), isOpenAi: true };
+  const finder = createWindowFinder(settings, endpoint, transport);
+  for (const _ of [1, 2]) {
+    expect(await finder.find(signal)).toEqual({ tokens: 128_000, source: "assumed" });
+    expect(finder.retires_on).toBe("2027-01-14");
+  }
+  expect(asked).toBe(1);
+  await transport.close();
 });
 
 const words = (count: number) =>

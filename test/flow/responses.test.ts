@@ -130,3 +130,19 @@ test("a model that is asked without its reasoning is a problem, until this is wh
   expect(problems).toMatchObject([{ code: "reasoning_off", agent_id: "test" }]);
   expect(problems[0]?.hint).toContain("model.reasoning_effort");
 });
+
+test("a model that its endpoint will have no more is a problem before that, with the date", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n" });
+  const soon = new Date(Date.now() + 30 * 24 * 60 * 60_000).toISOString().slice(0, 10);
+  const listed = { id: "scripted", max_model_len: 32_768, shutdown_date: soon };
+  await using server = await startScriptedServer(answerDocument, {
+    pages: { "/v1/models": { data: [listed] } },
+  });
+  const config = configFor(server.url, folder.file("in"));
+  await using daemon = await startTestDaemon(folder, config);
+  expect(await daemon.run("test")).toMatchObject({ status: "success" });
+  const { problems } = await daemon.client.status();
+  expect(problems).toMatchObject([
+    { code: "model_retires", message: expect.stringContaining(`is shut down on ${soon}`) },
+  ]);
+});

@@ -96,6 +96,7 @@ export function createEndpoint(rightNow: () => number): Endpoint {
       window: null,
       is_unverified: false,
       is_reasoning_off: false,
+      retires_on: null,
       findFault: () => null,
       ensureRoom: () => Promise.resolve(),
       reserve: () => ({ tokens: 200, usd: 0.001 }),

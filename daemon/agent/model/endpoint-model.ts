@@ -70,6 +70,9 @@ export function createEndpointModel(
     get is_reasoning_off() {
       return isReasoningOff(settings, recall(memory));
     },
+    get retires_on() {
+      return window.retires_on;
+    },
     reserve(request) {
       const input_tokens = estimateRequest(request, memory);
       const output_tokens = replyCap(request, memory, window.known);

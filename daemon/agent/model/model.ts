@@ -116,6 +116,8 @@ export interface Model {
   readonly is_unverified: boolean;
   /** The endpoint takes tools only without the reasoning that the model does by itself, and is asked so. */
   readonly is_reasoning_off: boolean;
+  /** The day from which on its endpoint has it no more (YYYY-MM-DD), as the endpoint says; null: it says none. */
+  readonly retires_on: string | null;
   /**
    * Makes sure that the model's window has room for a request and its reply. May ask the server for its size.
    *

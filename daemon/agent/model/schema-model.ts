@@ -26,6 +26,9 @@ export function createSchemaModel(inner: Model, newCallId = createCallId): Model
     get is_reasoning_off() {
       return inner.is_reasoning_off;
     },
+    get retires_on() {
+      return inner.retires_on;
+    },
     // Some servers put the schema into the prompt too, which is about as long as the tools.
     reserve: (request) => inner.reserve({ ...toSchemaRequest(request), tools: request.tools }),
     sizeOf: (request) => inner.sizeOf(toSchemaRequest(request)),

@@ -25,6 +25,8 @@ export interface ServedModel {
   is_cloud: boolean;
   /** What its server says that it costs. */
   price?: ServedPrice;
+  /** The day from which on its server has it no more: YYYY-MM-DD. */
+  retires_on?: string;
 }
 
 /** What a million tokens cost, in US dollars. */
@@ -122,6 +124,8 @@ const openAiModels = z.object({
       context_window: tokens,
       max_context_length: tokens,
       max_input_tokens: tokens,
+      // OpenAI: https://developers.openai.com/api/docs/deprecations
+      shutdown_date: z.iso.date().nullish().catch(null),
       // OpenRouter and Mistral.
       supported_parameters: z.array(z.string()).nullish().catch(null),
       capabilities: z
@@ -262,6 +266,7 @@ export async function listOpenAi(
       model.max_context_length ??
       model.max_input_tokens ??
       null,
+    ...(model.shutdown_date && { retires_on: model.shutdown_date }),
   }));
 }
 
@@ -310,6 +315,8 @@ export interface ModelFacts {
   calls_tools: boolean | null;
   /** Its window, in tokens. */
   context_tokens: number | null;
+  /** The day from which on it is there no more: YYYY-MM-DD. */
+  retires_on: string | null;
 }
 
 /**
@@ -335,7 +342,7 @@ export async function findFacts(
     // Its compatible part does not end in /v1.
     base === "" ? findGeminiTokens(name, ask) : null,
   ]);
-  const ofName = (models: ServedModel[] | null): ModelFacts | undefined =>
+  const ofName = (models: ServedModel[] | null): ServedModel | undefined =>
     models?.find((model) => model.name === name);
   const props = llamaCppProps.safeParse(answer).data;
   const facts = [
@@ -355,6 +362,7 @@ export async function findFacts(
   return {
     calls_tools: find((of) => of.calls_tools) ?? null,
     context_tokens: find((of) => of.context_tokens) ?? null,
+    retires_on: find((of) => of.retires_on) ?? null,
   };
 }
 
@@ -370,7 +378,7 @@ async function findOllamaFacts(
   name: string,
   ask: Ask,
   { load, isForced }: { load: Ask | null; isForced: boolean },
-): Promise<ModelFacts> {
+): Promise<Omit<ModelFacts, "retires_on">> {
   const tagged = name.includes(":") ? name : `${name}:latest`;
   const findLoaded = async (): Promise<number | null> =>
     (await readLoaded(ask))?.find((model) => model.name === tagged)?.context_length ?? null;

@@ -4,7 +4,7 @@ import { createAsk, PROBE_TIMEOUT_MS } from "./discover.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { TOO_LONG_RETRY_MS } from "./fault.ts";
 import type { Transport } from "./fetch.ts";
-import { findFacts } from "./servers.ts";
+import { findFacts, listOpenAi } from "./servers.ts";
 
 /** How many tokens a request and its reply may have together, and the source of the number. */
 export interface ContextWindow {
@@ -21,6 +21,8 @@ export interface WindowFinder {
   find(signal: AbortSignal): Promise<ContextWindow>;
   /** The last window found; null before the first search. */
   readonly known: ContextWindow | null;
+  /** The day from which on the model is there no more (YYYY-MM-DD), by the last answer; null: not announced. */
+  readonly retires_on: string | null;
 }
 
 // Every OpenAI model that calls tools has at least this, except two of 2023.
@@ -42,12 +44,12 @@ export function createWindowFinder(
   const isForced = settings.force_model || settings.calls === "json_schema";
   const configured: ContextWindow | null =
     context_tokens === null ? null : { tokens: context_tokens, source: "config" };
-  // OpenAI has no route that reports anything about a model.
-  const isAsked = !endpoint.isOpenAi && (configured === null || !isForced);
+  const isAsked = endpoint.isOpenAi || configured === null || !isForced;
   const assumed = endpoint.isOpenAi ? ASSUMED_AT_OPENAI : ASSUMED_ELSEWHERE;
   const { root, base } = endpoint;
   let known = configured;
   let callsTools: boolean | null = null;
+  let retiresOn: string | null = null;
   let askedAgainAt = -Infinity;
 
   async function ask(signal: AbortSignal): Promise<void> {
@@ -55,6 +57,13 @@ export function createWindowFinder(
     const onMissed = (): void => void (isMissed = true);
     const askFor = (timeoutMs: number) =>
       createAsk(root, { transport, headers: endpoint.headers, timeoutMs, signal, onMissed });
+    if (endpoint.isOpenAi) {
+      // It reports when it has a model no more, and neither its window nor its abilities.
+      const listed = await listOpenAi(askFor(PROBE_TIMEOUT_MS.named), base);
+      retiresOn = listed?.find((model) => model.name === name)?.retires_on ?? retiresOn;
+      askedAgainAt = performance.now() + ASKED_AGAIN_MS.later;
+      return;
+    }
     const load = configured === null ? askFor(settings.timeout_seconds * 1_000) : null;
     const found = await findFacts(name, base, askFor(PROBE_TIMEOUT_MS.named), {
       load,
@@ -65,6 +74,7 @@ export function createWindowFinder(
     } else if (!isMissed) {
       known = configured;
     }
+    if (found.retires_on !== null || !isMissed) retiresOn = found.retires_on;
     if (found.calls_tools !== null || !isMissed) callsTools = found.calls_tools;
     // What was not answered is asked again soon, and so is what keeps files waiting.
     const isSoon = endpoint.isLoopback || isMissed || callsTools === false;
@@ -80,6 +90,9 @@ export function createWindowFinder(
     },
     get known() {
       return known;
+    },
+    get retires_on() {
+      return retiresOn;
     },
   };
 }

@@ -48,6 +48,8 @@ interface Entry {
 
 const CONFIG = "config";
 const ANY_ENDPOINT = "https://api.openai.com/v1";
+/** What OpenAI recommends where gpt-4.1 was in use, which leaves its API on 2027-01-14. */
+const LASTING_MODEL = "gpt-6-luna";
 
 /** The reader that uses the model of the config. */
 export function configReader({ model }: Config, offered: readonly OfferedModel[] = []): Reader {
@@ -164,7 +166,7 @@ async function askForModel(
   kept: KeptAnswers,
   { dialog, output }: { dialog: Dialog; output: Output },
 ): Promise<Reader> {
-  const usual = kept.answers.model ?? (base_url === ANY_ENDPOINT ? "gpt-4.1" : "");
+  const usual = kept.answers.model ?? (base_url === ANY_ENDPOINT ? LASTING_MODEL : "");
   for (;;) {
     const name = await dialog.ask(`Name of the model at ${base_url}`, usual);
     if (name === "" || checkModel({ name }).length > 0) {
