@@ -3,10 +3,12 @@ import { expect, test } from "vitest";
 import { testHome, waitFor, waitForRun } from "../helper/program.ts";
 import { answerDocument, readDocument } from "../helper/scripted-answers.ts";
 import { SEED } from "../helper/seed.ts";
-import { startScriptedServer } from "../helper/scripted-server.ts";
+import { startScriptedServer, status } from "../helper/scripted-server.ts";
 
 const FILES = 50;
-const KILLS = 50;
+
+/** How many replies an endpoint gives over chat before it changes to Responses; each kill costs at most one. */
+const TURNS_AFTER = 60;
 
 /** Numbers in [0, 1) that a seed repeats: mulberry32. */
 function randomFrom(seed: number): () => number {
@@ -22,12 +24,19 @@ function randomFrom(seed: number): () => number {
 // Fifty starts of the program, on a machine that may be busy.
 const TIMEOUT_MS = 600_000;
 
-test(
-  "fifty kills during one run double nothing, lose nothing and repeat a request at most each",
+const ONLY_RESPONSES = status(404, {
+  error: { message: "This model is only supported in v1/responses.", param: "model" },
+});
+
+test.for([
+  { served: "chat alone", turnsAfter: Infinity, KILLS: 50 },
+  { served: "chat, then Responses alone", turnsAfter: TURNS_AFTER, KILLS: 50 },
+])(
+  "$KILLS kills during one run double nothing, lose nothing and repeat a request at most each, over $served",
   {
     timeout: TIMEOUT_MS,
   },
-  async ({ annotate }) => {
+  async ({ turnsAfter, KILLS }, { annotate }) => {
     await annotate(`SEED=${SEED}`);
     const random = randomFrom(SEED);
     const documents = Array.from({ length: FILES }, (_, index) => [
@@ -36,13 +45,23 @@ test(
     ]);
     await using home = testHome(Object.fromEntries(documents) as Record<string, string>);
     const asked = new Map<string, number>();
-    await using server = await startScriptedServer(async (request) => {
-      const { file, iteration } = readDocument(request);
-      const key = `${file} ${iteration}`;
-      asked.set(key, (asked.get(key) ?? 0) + 1);
-      await wait(100);
-      return answerDocument(request);
-    });
+    let answered = 0;
+    let refused = 0;
+    await using server = await startScriptedServer(
+      async (request) => {
+        if (request.api !== (answered < turnsAfter ? "chat" : "responses")) {
+          refused += 1;
+          return request.api === "chat" ? ONLY_RESPONSES : status(404);
+        }
+        answered += 1;
+        const { file, iteration } = readDocument(request);
+        const key = `${file} ${iteration}`;
+        asked.set(key, (asked.get(key) ?? 0) + 1);
+        await wait(100);
+        return answerDocument(request);
+      },
+      { apis: ["chat", "responses"] },
+    );
     home.configure(`
 model: { provider: openai, base_url: "${server.url}", name: scripted, api_key: null }
 agents:
@@ -79,9 +98,12 @@ agents:
     const requests = [...asked.values()].reduce((sum, count) => sum + count, 0);
     expect(asked.size).toBe(FILES * 2);
     expect(requests).toBeLessThanOrEqual(FILES * 2 + KILLS);
+    // What one kill made the program forget is one more refusal.
+    expect(refused > 0).toBe(turnsAfter < Infinity);
+    expect(refused).toBeLessThanOrEqual(1 + KILLS);
     await annotate(`${kills} kills, ${requests} requests for ${FILES * 2} iterations`);
     // What was about to be sent when the process died counts as sent.
-    expect(run.usage.requests).toBeGreaterThanOrEqual(requests);
-    expect(run.usage.requests).toBeLessThanOrEqual(FILES * 2 + KILLS);
+    expect(run.usage.requests).toBeGreaterThanOrEqual(requests + refused);
+    expect(run.usage.requests).toBeLessThanOrEqual(FILES * 2 + KILLS + refused);
   },
 );
