@@ -74,6 +74,22 @@ test("a prompt that shrinks while the conversation grows was cut; one that grows
   expect(isPromptCut(next, REAL, {})).toBe(true);
 });
 
+test("a prompt without the thoughts of earlier replies is no cut: another API or a template leaves them out", () => {
+  const before = REAL + 2_000;
+  const thought = (input_tokens: number, reasoning_tokens: number): ModelReply => ({
+    text: "I have read it.",
+    tool_calls: [],
+    stop: "calls",
+    usage: { input_tokens, cached_input_tokens: 0, output_tokens: 20, reasoning_tokens },
+    cost_usd: null,
+    replay: {},
+  });
+  const once = { ...request, messages: afterReply(request, thought(REAL, 2_000)) };
+  const next = { ...once, messages: afterReply(once, thought(before, 0)) };
+  expect(isPromptCut(next, REAL + 20, {})).toBe(false);
+  expect(isPromptCut(next, REAL - 1_000, {})).toBe(true);
+});
+
 test("what may be the part that was not cached is a cut where the same endpoint counted whole prompts", () => {
   const { least } = rangeOfRequest(request);
   const part = { input_tokens: Math.round(least * 0.88), output_tokens: 20 };

@@ -200,6 +200,22 @@ test("thoughts go back byte by byte and in their order, with calls and results u
   ]);
 });
 
+test("a thought without content does not go back: nobody could find it by its id", async () => {
+  const id = { type: "reasoning", summary: [] };
+  const thoughts = [
+    { ...id, id: "rs_1" },
+    { ...id, id: "rs_2", encrypted_content: null, content: [] },
+    { ...id, id: "rs_3", content: [{ type: "reasoning_text", text: "Hm." }] },
+  ];
+  await using server = await start([reply({ thoughts, calls: [call] }), done]);
+  const model = createEndpointModel(server.settings({ api: "responses" }));
+  const request = modelRequest();
+  const first = await complete(model, request);
+  await complete(model, { ...request, messages: afterReply(request, first) });
+  const sent = JSON.stringify(server.requests[1]?.sent);
+  expect(thoughts.map((thought) => sent.includes(thought.id))).toEqual([false, false, true]);
+});
+
 test("another endpoint or model gets what was said and called, without the thoughts", async () => {
   const thoughts = [{ id: "rs_1", type: "reasoning", summary: [], encrypted_content: "a" }];
   await using server = await start([reply({ thoughts, calls: [call] })]);

@@ -39,7 +39,8 @@ const itemSchema = z.discriminatedUnion("type", [
     type: z.literal("reasoning"),
     id: z.string(),
     summary: z.array(z.unknown()),
-    encrypted_content: z.string(),
+    encrypted_content: z.string().nullish(),
+    content: z.array(z.unknown()).optional(),
   }),
 ]);
 

@@ -66,8 +66,7 @@ export function judgeCount(
 
   const own = messages.filter(({ role }) => role !== "system");
   if (reported < rangeOfRequest({ messages: own, tools: [] }).least * TOLERANCE) return "cut";
-  const last = messages[said];
-  const before = last?.role === "assistant" ? (last.reply.usage?.input_tokens ?? 0) : 0;
+  const before = tokensBefore(messages.slice(0, said + 1));
   if (reported < before * SHRINKING) return "cut";
 
   const { least } = rangeOfRequest(request);
@@ -82,6 +81,13 @@ export function judgeCount(
   }
   if (reported >= least) return "whole";
   return counted.whole >= WHOLE_COUNTS && reported < least * TOLERANCE ? "cut" : "unknown";
+}
+
+/** The tokens of the last prompt without the thoughts in it, which a template or another API may leave out. */
+function tokensBefore(messages: ModelRequest["messages"]): number {
+  const usages = messages.flatMap((one) => (one.role === "assistant" ? [one.reply.usage] : []));
+  const thoughts = usages.slice(0, -1).reduce((sum, one) => sum + (one?.reasoning_tokens ?? 0), 0);
+  return Math.max(0, (usages.at(-1)?.input_tokens ?? 0) - thoughts);
 }
 
 /** What a judged count teaches about how its endpoint counts. */

@@ -125,12 +125,12 @@ function readNumber(value: string | null): number | null {
   return value && /^\d{1,20}(\.\d{1,20})?$/.test(value.trim()) ? Number(value) : null;
 }
 
-/** The error for an answer with status 200 that is not a completion. */
+/** The error for an answer with status 200 that is not a reply. */
 export function shapeFault(text: string, endpoint: Endpoint): RunnerError {
   const words = endpoint.excerpt(text);
   return new RunnerError(
     "bad_response",
-    `The endpoint ${endpoint.place} answered with ${words ? `"${words}"` : "nothing"} instead of a chat completion.`,
+    `The endpoint ${endpoint.place} answered with ${words ? `"${words}"` : "nothing"} instead of a reply.`,
     {
       hint: "Check that model.base_url ends in /v1 and that an OpenAI-compatible server answers there.",
     },

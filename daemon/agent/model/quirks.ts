@@ -174,13 +174,13 @@ export function isWithoutDatabase({ words }: Refusal): boolean {
 /** The hint for a rejected request. */
 export function adviceOf({ status, words }: Refusal): string {
   if (/\bv1\/responses/.test(words)) {
-    return "Set model.api to auto, or choose another model: the provider serves this one over its Responses API.";
+    return "Choose another model, or an endpoint with the Responses API and model.api: auto.";
   }
   if (/not a chat model/.test(words)) {
     return "Choose another model: this one does not chat.";
   }
   if (status < 400 || status === 404 || status === 405) {
-    return "Check model.base_url: it must be the full address, including /v1.";
+    return "Check model.base_url, which must be the full address, including /v1, and model.api.";
   }
   return "Check the model section of the config against the provider's manual.";
 }

@@ -114,11 +114,18 @@ function outputOf({ replay, tool_calls: calls }: ModelReply): Item[] | null {
   const items = (replay["output"] as unknown[]).filter(isRecord);
   const rest = [...calls];
   const output = items.flatMap((item): Item[] => {
+    // By its id alone an endpoint that kept nothing does not find a thought.
+    if (item["type"] === THOUGHTS && !hasContent(item)) return [];
     if (item["type"] !== "function_call") return [item];
     const call = rest.shift();
     return call === undefined ? [] : [{ ...item, ...renderCall(call) }];
   });
   return rest.length === 0 ? output : null;
+}
+
+/** Encrypted by OpenAI and xAI, as text from vLLM and llama.cpp. */
+function hasContent({ encrypted_content: encrypted, content }: Item): boolean {
+  return Boolean(encrypted) || (Array.isArray(content) && content.length > 0);
 }
 
 function allowed(item: Item, { without }: Quirks): Item {
