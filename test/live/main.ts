@@ -1,16 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import path from "node:path";
 import type { Client } from "../../daemon/client/client.ts";
 import { testHome, waitFor } from "../helper/program.ts";
+import { compareApis } from "./apis.ts";
+import { answers, findPort, killPrograms, PROXY_KEY, start, startProxy } from "./programs.ts";
 
 /*
- * npm run test:live [-- --litellm]: lets the real program read some documents with a real small model behind
+ * npm run test:live [-- --litellm | --apis]: lets the real program read some documents with a real small model behind
  * llama.cpp's server, or behind LiteLLM's proxy before it, and prints what came of each. It holds that
  * nothing breaks, whatever the model says: every file is accounted for and the daemon is well. What the model
- * makes of the documents is for a person to read. Needs Python packages in an environment outside the
+ * makes of the documents is for a person to read. With `--apis` a scripted model is behind the proxy instead, served over
+ * one API or the other. Needs Python packages in an environment outside the
  * repository, named by LIVE_PYTHON; neither `npm test` nor CI runs it.
  */
 
@@ -21,8 +21,6 @@ const DOCUMENTS = ["list/shopping-list.txt", "letter/landlord-letter.txt"];
 // Room for the prompt and a reply; a model so small fills all that it is given.
 const CONTEXT_TOKENS = 4_608;
 const MODEL = "gemma-3-270m";
-// It does not start without one.
-const PROXY_KEY = "sk-live-test";
 const LONGEST_MS = 30 * 60_000;
 
 const python = process.env["LIVE_PYTHON"];
@@ -30,11 +28,12 @@ if (python === undefined) {
   process.stderr.write(`${SETUP}\n`);
   process.exit(2);
 }
-const children: ChildProcess[] = [];
 try {
-  process.exitCode = await run(python, process.argv.includes("--litellm"));
+  process.exitCode = process.argv.includes("--apis")
+    ? await compareApis(python)
+    : await run(python, process.argv.includes("--litellm"));
 } finally {
-  for (const child of children) child.kill("SIGKILL");
+  killPrograms();
 }
 
 async function run(interpreter: string, withProxy: boolean): Promise<number> {
@@ -49,7 +48,7 @@ async function run(interpreter: string, withProxy: boolean): Promise<number> {
   start(interpreter, [server, `${port}`, `${CONTEXT_TOKENS}`]);
   await answers(`http://127.0.0.1:${port}/v1/models`);
   const url = withProxy
-    ? await startProxy(interpreter, port, home.write)
+    ? await startProxy(interpreter, { name: MODEL, url: `http://127.0.0.1:${port}/v1` }, home.write)
     : `http://127.0.0.1:${port}/v1`;
   home.configure(`
 model: { provider: openai, base_url: "${url}", name: ${MODEL}, api_key: ${withProxy ? PROXY_KEY : null}, timeout_seconds: 900${withProxy ? `, context_tokens: ${CONTEXT_TOKENS}` : ""} }
@@ -83,44 +82,4 @@ async function report(client: Client): Promise<void> {
       process.stdout.write(`  ${JSON.stringify(request).slice(0, 300)}\n`);
     }
   }
-}
-
-async function startProxy(
-  interpreter: string,
-  serverPort: number,
-  write: (name: string, content: string) => string,
-): Promise<string> {
-  const config = write(
-    "litellm.yaml",
-    `model_list:
-  - model_name: ${MODEL}
-    litellm_params: { model: "openai/${MODEL}", api_base: "http://127.0.0.1:${serverPort}/v1", api_key: none }
-general_settings: { master_key: ${PROXY_KEY} }
-`,
-  );
-  const port = await findPort();
-  const program = path.join(path.dirname(interpreter), "litellm");
-  start(program, ["--config", config, "--port", `${port}`, "--host", "127.0.0.1"]);
-  await answers(`http://127.0.0.1:${port}/health/liveliness`);
-  return `http://127.0.0.1:${port}/v1`;
-}
-
-function start(program: string, args: readonly string[]): void {
-  // Else the proxy asks the internet for prices.
-  const env = { ...process.env, LITELLM_LOCAL_MODEL_COST_MAP: "True" };
-  children.push(spawn(program, args, { env, stdio: ["ignore", "ignore", "inherit"] }));
-}
-
-async function answers(url: string): Promise<void> {
-  await waitFor(`${url} answers`, async () => (await fetch(url).catch(() => null))?.ok, 300_000);
-}
-
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("There is no free port.");
-  return address.port;
 }
