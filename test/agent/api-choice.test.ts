@@ -107,6 +107,14 @@ const CASES: Readonly<Record<string, Case>> = {
     later: ["responses"],
     outcome: "request_rejected",
   },
+  "a server that takes tools without reasoning, and names no other API": {
+    answers: {
+      chat: refuse(400, "Tools with reasoning_effort are not supported; set it to none."),
+    },
+    first: ["chat", "chat none"],
+    later: ["chat none"],
+    isReasoningOff: true,
+  },
   "no reasoning, as set": {
     answers: { chat: EFFORT },
     settings: { reasoning_effort: "none" },
@@ -206,6 +214,35 @@ test("an endpoint that changes its API is followed there and back", async () => 
   ]);
 });
 
+test.each<[string, Partial<Record<Api, Step>>, string]>([
+  ["to Responses", { chat: ONLY_RESPONSES }, "responses"],
+  ["there and back, to chat without reasoning", { chat: EFFORT, responses: gone }, "chat none"],
+])("requests under way together turn each by itself: %s", async (_, answers, expected) => {
+  const waiting: (() => void)[] = [];
+  await using server = await startScriptedServer(
+    async ({ api, sent }) => {
+      // Answers come in the opposite order of the requests, in threes.
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        if (waiting.length % 3 === 0) for (const go of waiting.splice(0).toReversed()) go();
+        else setTimeout(resolve, 50);
+      });
+      return sent["reasoning_effort"] === "none" ? done : (answers[api] ?? done);
+    },
+    { apis: BOTH },
+  );
+  const memory = createMemory();
+  const model = createEndpointModel(server.settings(), { memory });
+  const asked = Array.from({ length: 9 }, () => model.complete(modelRequest(), { signal }));
+  expect((await Promise.all(asked)).map(({ stop }) => stop)).toEqual(Array(9).fill("final"));
+  const before = server.requests.length;
+  expect(before).toBeLessThanOrEqual(9 * 3);
+  await model.complete(modelRequest(), { signal });
+  const [last, ...more] = server.requests.slice(before);
+  const isOff = last?.sent["reasoning_effort"] === "none";
+  expect([isOff ? `${last.api} none` : last?.api, more]).toEqual([expected, []]);
+});
+
 test("when neither is there, the advice is that of the first", async () => {
   await using server = await startScriptedServer([ONLY_RESPONSES, gone], { apis: BOTH });
   const asking = createEndpointModel(server.settings()).complete(modelRequest(), { signal });
@@ -227,6 +264,24 @@ test("what was learned before the Responses API was spoken does not keep a model
   });
   await model.complete(modelRequest(), { signal });
   expect(server.requests.map(({ api }) => api)).toEqual(["responses"]);
+});
+
+test("an API that is known to be absent is not asked for before reasoning is given up", async () => {
+  let asked = 0;
+  await using server = await startScriptedServer(
+    ({ api, sent }) => {
+      asked += 1;
+      if (api === "responses") return gone;
+      // Until then the model did not reason.
+      return asked > 2 && sent["reasoning_effort"] !== "none" ? EFFORT : done;
+    },
+    { apis: BOTH },
+  );
+  const memory = createMemory();
+  memory.keep({ ...recall(memory), api: { use: "responses", absent: [] } });
+  const model = createEndpointModel(server.settings(), { memory });
+  for (const _ of [1, 2]) await model.complete(modelRequest(), { signal });
+  expect(server.requests.map(({ api }) => api)).toEqual(["responses", "chat", "chat", "chat"]);
 });
 
 test("parts of what was learned that cannot be read count as not learned", () => {
