@@ -21,5 +21,10 @@ export const BOOKED = sql`(SELECT seq, job_id, attempt_id, run_id, agent_id, ite
   iif(${isCounted} AND cost_usd BETWEEN 0 AND ${sql.lit(MOST_USD)}, cost_usd, NULL) AS cost_usd
   FROM requests)`;
 
+/** The code of a request's error, as the index of requests by day has it; null: none, or no JSON. */
+export const ERROR_CODE = sql<
+  string | null
+>`CASE WHEN json_valid(error) THEN error ->> '$.code' END`;
+
 /** Whether a request of the table left this machine: where nothing listens, nothing was asked. */
-export const WAS_SENT = sql<boolean>`NOT (state = 'failed' AND error ->> '$.code' = 'endpoint_unreachable')`;
+export const WAS_SENT = sql<boolean>`NOT (state = 'failed' AND coalesce(${ERROR_CODE}, '') = 'endpoint_unreachable')`;

@@ -328,8 +328,9 @@ export function exchangePlaces(journal: Journal, one: FileRow, other: FileRow): 
 }
 
 /**
- * Lets a file keep its id and everything that refers to it under the path to which it was moved. What it was said to have
- * there, as a copy of another file, counts only where it had nothing of that content itself.
+ * Lets a file keep its id and everything that refers to it under the path to which it was moved. The row of the new path
+ * may be taken for a copy of another file first; what that file said is not added to what this one said of the same
+ * content.
  */
 export function followMove(journal: Journal, from: FileRow, to: FileRow): void {
   const { seq: _seq, file_id, processed_at, ...place } = to;

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Page } from "../protocol/api.ts";
 import type { Run, RunStatus, Usage } from "../protocol/run.ts";
-import { BOOKED, WAS_SENT } from "./booked.ts";
+import { BOOKED, ERROR_CODE, WAS_SENT } from "./booked.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import { MONEY } from "./money.ts";
 import type { Journal } from "./open.ts";
@@ -137,7 +137,7 @@ export function findLastRequest(
   since: string,
 ): { error_code: string | null } | undefined {
   return journal.get(
-    sql<{ error_code: string | null }>`SELECT error ->> '$.code' AS error_code FROM requests
+    sql<{ error_code: string | null }>`SELECT ${ERROR_CODE} AS error_code FROM requests
       WHERE provider <> 'rules' AND state IN ('answered', 'failed') AND sent_at >= ${since}
         AND agent_id IN (${sql.join(agentIds)})
       ORDER BY sent_at DESC, seq DESC LIMIT 1`,

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { endAttempt } from "../../daemon/journal/attempts.ts";
 import { sumUsage } from "../../daemon/journal/run-views.ts";
+import { listSent } from "../../daemon/journal/sent-views.ts";
 import { listActivity, listUsage } from "../../daemon/journal/usage.ts";
 import type { UsageBy } from "../../daemon/protocol/usage.ts";
 import { addJob, claim, NOW, openTestJournal, type TestJournal } from "../helper/test-journal.ts";
@@ -72,6 +73,20 @@ test("a request that reached nothing is not counted, whoever sums it", () => {
   const day = { since: "2026-11-20T00:00:00.000Z", before: "2026-11-21T00:00:00.000Z" };
   expect(sumUsage(opened.journal, day).requests).toBe(2);
   expect(sumUsage(opened.journal, { run_id: ids.run_id }).requests).toBe(2);
+});
+
+test("an error that is not JSON, or is missing, breaks no sum", () => {
+  request("2026-11-20T10:00:00.000Z", 0.5, { state: "failed" });
+  request("2026-11-20T11:00:00.000Z", 0.5, { state: "failed" });
+  opened.journal.run(
+    sql`UPDATE requests SET error = 'not JSON' WHERE sent_at = '2026-11-20T11:00:00.000Z'`,
+  );
+  for (const by of ["day", "agent", "model"] as const) expect(list(by).total.requests).toBe(2);
+  expect(sumUsage(opened.journal, { run_id: ids.run_id }).requests).toBe(2);
+  expect(listSent(opened.journal, { limit: 9 }).items.map(({ outcome }) => outcome)).toEqual([
+    "failed",
+    "failed",
+  ]);
 });
 
 test.each([

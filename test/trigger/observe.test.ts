@@ -81,6 +81,26 @@ test("a copy of a done file costs no job and becomes a source of its entities", 
   expect(task?.sources.map(({ path }) => path)).toEqual(["/in/a.md", "/in/copy"]);
 });
 
+test("a moved file that looks like a copy of another one keeps what it said itself, and nothing more", async () => {
+  using opened = await openFolder();
+  const { folder, journal } = opened;
+  const shared = workJob(journal, { content: "1" }, (workspace) => {
+    workspace.createTask({ title: "Call" }, null);
+  });
+  const own = workJob(journal, { content: "2", paths: ["/in/plan"] }, (workspace) => {
+    workspace.createTask({ title: "Call" }, null);
+  });
+  // It got the content of the other file, which says the same of its own task.
+  const [plan] = own.file_ids;
+  const { job_id, hash } = shared.job;
+  journal.run(sql`UPDATE files SET job_id = ${job_id}, hash = ${hash} WHERE file_id = ${plan}`);
+  folder.list({ observed: { moved: "1" }, gone: ["plan"] });
+  expect(folder.row("moved")).toMatchObject({ file_id: plan, state: "done" });
+  const tasks = listEntityViews(journal, "task", { limit: 9 }).items;
+  const ofMoved = tasks.filter(({ sources }) => sources.some(({ path }) => path === "/in/moved"));
+  expect(ofMoved).toHaveLength(1);
+});
+
 test("a file that is as it was before costs no job", async () => {
   using opened = await openFolder();
   const { folder } = opened;
