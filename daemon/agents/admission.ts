@@ -1,4 +1,5 @@
-import { findPassesOn, hasCloudName, type PassesOn } from "../agent/model/passes-on.ts";
+import { findPassesOn, type PassesOn } from "../agent/model/passes-on.ts";
+import { hasCloudName } from "../agent/model/servers.ts";
 import { CALL } from "../core/call.ts";
 import type { Clock } from "../core/clock.ts";
 import { RunnerError } from "../core/errors.ts";

@@ -1,5 +1,5 @@
-import { hasCloudName } from "../agent/model/passes-on.ts";
 import { findPricing } from "../agent/model/price.ts";
+import { hasCloudName } from "../agent/model/servers.ts";
 import { PROMPT_VERSION } from "../agent/prompt.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { isLoopback } from "../core/endpoint.ts";

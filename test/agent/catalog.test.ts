@@ -72,6 +72,7 @@ test("LM Studio's and llama.cpp's models are listed as the servers describe them
           capabilities: { trained_for_tool_use: true },
           loaded_instances: [],
         },
+        { key: "gemma-4b", type: "llm", capabilities: { trained_for_tool_use: false } },
       ],
     },
   });
@@ -84,6 +85,8 @@ test("LM Studio's and llama.cpp's models are listed as the servers describe them
       size_bytes: 2_500_000_000,
       is_loaded: false,
     },
+    // LM Studio prompts it for calls all the same, so it is not refused.
+    { name: "gemma-4b", calls_tools: null },
   ]);
   const llamaCpp = await offeredAt("llama_cpp", {
     "/v1/models": { data: [{ id: "gemma.gguf", owned_by: "llamacpp" }] },

@@ -5,6 +5,7 @@ import { MAX_ANSWER_BYTES, PROBE_TIMEOUT_MS } from "./discover.ts";
 import { describeEndpoint } from "./endpoint.ts";
 import { openTransport } from "./fetch.ts";
 import { parseJson } from "./json.ts";
+import { hasCloudName } from "./servers.ts";
 
 /*
  * Whether a server on this machine passes the requests for a model on to another one. Sends nothing of the user's.
@@ -12,11 +13,6 @@ import { parseJson } from "./json.ts";
  * each deployment of a model (https://docs.litellm.ai/docs/proxy/model_management). A server that says nothing of that
  * passes for one that works here, unless its list names a provider as the owner of the model.
  */
-
-/** Ollama on this machine forwards the requests for a model with such a name to its makers. */
-export function hasCloudName(name: string): boolean {
-  return /[:-]cloud$/.test(name);
-}
 
 /** yes, no; unknown: its answers do not tell; unanswered: it cannot be asked now. */
 export type PassesOn = "yes" | "no" | "unknown" | "unanswered";

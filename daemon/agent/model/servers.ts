@@ -164,6 +164,11 @@ export const SERVERS: Readonly<Record<ServerKind, Server>> = {
   },
 };
 
+/** Ollama on this machine forwards the requests for a model with such a name to its makers. */
+export function hasCloudName(name: string): boolean {
+  return /[:-]cloud$/.test(name);
+}
+
 async function listOllama(ask: Ask): Promise<ServedModel[] | null> {
   const { data: tags } = ollamaTags.safeParse(await ask("/api/tags"));
   if (!tags) return null;
@@ -175,7 +180,7 @@ async function listOllama(ask: Ask): Promise<ServedModel[] | null> {
         const shown = await showOllama(ask, name);
         const running = loaded?.find((model) => model.name === name);
         const abilities = shown?.capabilities ?? capabilities;
-        const isCloud = Boolean(remote_host ?? shown?.remote_host) || /[:-]cloud$/.test(name);
+        const isCloud = Boolean(remote_host ?? shown?.remote_host) || hasCloudName(name);
         const trained = shown?.trained ?? null;
         return {
           name,
@@ -217,7 +222,8 @@ async function listLmStudio(ask: Ask): Promise<ServedModel[] | null> {
       .map(({ key, size_bytes, max_context_length, capabilities, loaded_instances }) => ({
         ...UNKNOWN,
         name: key,
-        calls_tools: capabilities?.trained_for_tool_use ?? null,
+        // It has a prompt of its own for models that were not trained for tools.
+        calls_tools: capabilities?.trained_for_tool_use || null,
         context_tokens: loaded_instances?.[0]?.config?.context_length ?? null,
         max_context_tokens: max_context_length ?? null,
         size_bytes: size_bytes ?? null,
@@ -348,8 +354,7 @@ export async function findFacts(
   const facts = [
     ofName(listed),
     ollama,
-    // LM Studio has a prompt of its own for models that were not trained for tools.
-    { context_tokens: ofName(lmStudio)?.context_tokens, calls_tools: null },
+    ofName(lmStudio),
     props && {
       context_tokens: props.default_generation_settings.n_ctx,
       calls_tools: callsToolsBy(props),
