@@ -1,7 +1,7 @@
-import { findRetirement, LASTING_MODEL } from "../agent/model/retirement.ts";
+import { findRetirement } from "../agent/model/retirement.ts";
 import type { Clock } from "../core/clock.ts";
 import { withoutUserinfo } from "../core/endpoint.ts";
-import { type ModelSettings, RULES } from "../protocol/agent.ts";
+import { LASTING_MODEL, type ModelSettings, RULES } from "../protocol/agent.ts";
 import type { FileError } from "../protocol/file.ts";
 
 const NOTICE_MS = 60 * 24 * 60 * 60_000;

@@ -4,6 +4,9 @@ import { MOST_TOKENS, MOST_USD_PER_MILLION } from "./plausible.ts";
 /** The model for "no model": deterministic rules, no network. */
 export const RULES = "rules";
 
+/** The model for new users: what OpenAI recommends in place of gpt-4.1, which leaves its API on 2027-01-14. */
+export const LASTING_MODEL = "gpt-6-luna";
+
 /** To whom what is in a directory may be sent; `daemon/core/sends.ts` decides. */
 export const sendsSchema = z.union([
   z.enum(["any", "loopback", "never"]),

@@ -1,4 +1,4 @@
-import type { ModelSettings } from "../../protocol/agent.ts";
+import { LASTING_MODEL, type ModelSettings } from "../../protocol/agent.ts";
 
 /** The announced end of a model. */
 export interface Retirement {
@@ -7,9 +7,6 @@ export interface Retirement {
   /** What its provider recommends instead. */
   replacement: string;
 }
-
-/** The model for new users: the one that OpenAI recommends where gpt-4.1 was in use. */
-export const LASTING_MODEL = "gpt-6-luna";
 
 /*
  * What OpenAI announced by 2026-10-28. Its list of models has the dates too, and wins.

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { connect } from "../../client/discover.ts";
 import { all } from "../../client/pages.ts";
+import { toLocalDay } from "../../core/clock.ts";
 import type { SentRequest } from "../../protocol/sent.ts";
 import type { Context } from "../context.ts";
 import { formatInstant } from "../format.ts";
@@ -81,7 +82,7 @@ function keyOf({ host, path: file, sent_at }: SentRequest, by: By): string {
     case "directory":
       return file === null ? "not kept, or forgotten" : path.dirname(file);
     case "day":
-      return new Date(sent_at).toLocaleDateString("sv-SE");
+      return toLocalDay(Date.parse(sent_at));
   }
 }
 

@@ -5,7 +5,7 @@ import type { ModelChoice } from "../../config/edit.ts";
 import type { Config } from "../../config/schema.ts";
 import { isLoopback, originOf } from "../../core/endpoint.ts";
 import { RunnerError } from "../../core/errors.ts";
-import { RULES } from "../../protocol/agent.ts";
+import { LASTING_MODEL, RULES } from "../../protocol/agent.ts";
 import type { OfferedModel } from "../../protocol/api.ts";
 import type { Dialog } from "../dialog.ts";
 import { formatModel } from "../format.ts";
@@ -48,8 +48,6 @@ interface Entry {
 
 const CONFIG = "config";
 const ANY_ENDPOINT = "https://api.openai.com/v1";
-/** What OpenAI recommends where gpt-4.1 was in use, which leaves its API on 2027-01-14. */
-const LASTING_MODEL = "gpt-6-luna";
 
 /** The reader that uses the model of the config. */
 export function configReader({ model }: Config, offered: readonly OfferedModel[] = []): Reader {
