@@ -94,14 +94,18 @@ function findConsentNeeded(
     agent.model,
     run.foreseen_entities,
   );
+  const { name, provider } = agent.model;
   const price = cost_usd === null ? "price unknown" : `about $${cost_usd.toFixed(2)}`;
   const all = sumWaiting(journal, run.run_id, roster.isRead({ agent })).files;
   const besides = all > files ? `, and ${all - files} to be read by the built-in rules` : "";
-  const what = files === 1 ? "1 file waits" : `${files} files wait`;
+  const asked = files === 0 ? all : files;
+  const what = asked === 1 ? "1 file waits" : `${asked} files wait`;
   const why =
-    agent.model.provider === RULES
+    provider === RULES
       ? `be read by the built-in rules: about ${entities ?? 0} notes, tasks and projects`
-      : `be sent to ${agent.model.name}: about ${input_tokens} tokens, ${price}${besides}`;
+      : files === 0
+        ? `be read by the built-in rules, because nothing may be sent to ${name}`
+        : `be sent to ${name}: about ${input_tokens} tokens, ${price}${besides}`;
   return {
     code: "confirm_needed",
     message: `${what} for consent to ${why}.`,

@@ -268,7 +268,9 @@ test("consent is asked for files that the rules read instead of a remote model",
   const found = await waitFor("consent is asked for", async () =>
     (await daemon.client.status()).problems.find(({ code }) => code === "confirm_needed"),
   );
-  expect(found.message).toContain("and 6 to be read by the built-in rules");
+  expect(found.message).toBe(
+    "6 files wait for consent to be read by the built-in rules, because nothing may be sent to scripted.",
+  );
   await daemon.client.confirm("test");
   expect(await daemon.ended(run_id)).toMatchObject({ files: { processed: 6 } });
 });
