@@ -8,7 +8,7 @@ import { createRulesModel } from "../rules/rules.ts";
 
 export type CreateModel = typeof createModel;
 
-/** Creates the model that the settings name: the built-in rules, or a chat model with its memory. Sends nothing yet. */
+/** Creates the model that the settings name: the built-in rules, or the model of an endpoint with its memory. Sends nothing yet. */
 export function createModel(settings: ModelSettings, memory: ModelMemory): Model {
   if (settings.provider === RULES) return createRulesModel();
   const model = createEndpointModel(settings, { memory });

@@ -200,7 +200,7 @@ test("thoughts go back byte by byte and in their order, with calls and results u
   ]);
 });
 
-test("a thought without content does not go back: nobody could find it by its id", async () => {
+test("a thought without content does not go back: the endpoint could not find it by its id", async () => {
   const id = { type: "reasoning", summary: [] };
   const thoughts = [
     { ...id, id: "rs_1" },

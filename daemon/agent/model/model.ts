@@ -112,7 +112,10 @@ export interface Model {
   sizeOf(request: ModelRequest): number;
   /** The window that requests must fit; null for a model without one, or before the first search for it. */
   readonly window: ContextWindow | null;
-  /** The endpoint reports neither its window nor the tokens it read: a prompt that it cut would go unnoticed. */
+  /**
+   * The endpoint does not report its window, and the tokens that it counted last do not show that it read the whole
+   * prompt: a prompt that it cut would go unnoticed.
+   */
   readonly is_unverified: boolean;
   /** The endpoint takes tools only without the reasoning that the model does by itself, and is asked so. */
   readonly is_reasoning_off: boolean;
