@@ -6,7 +6,7 @@ import { callLimitsOf } from "./agent/call-limit.ts";
 import { runLoop } from "./agent/loop.ts";
 import type { Model } from "./agent/model/model.ts";
 import { explainNoResult } from "./agent/no-result.ts";
-import { maySayGone, selectToolsFor } from "./agent/toolbox.ts";
+import { mayMakeProjects, maySayGone, selectToolsFor } from "./agent/toolbox.ts";
 import { commit } from "./commit/commit.ts";
 import { listEarlier } from "./commit/earlier.ts";
 import { propose } from "./commit/propose.ts";
@@ -214,6 +214,7 @@ async function think(
     file_ids,
     text: document.text,
     max_changes: agent.max_changes_per_file,
+    has_fixed_projects: !mayMakeProjects(agent.tools),
     isHidden,
     without_passage: listWithoutPassage(frame),
   });

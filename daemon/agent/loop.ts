@@ -8,7 +8,8 @@ import type { Message, Model, ModelReply, ModelRequest, ToolCall } from "./model
 import { createPrompt } from "./prompt.ts";
 import { explainEnd, startShortfall } from "./shortfall.ts";
 import { describeTool, type Tool } from "./tool.ts";
-import { createCaller } from "./tool-call.ts";
+import { type CallResult, createCaller } from "./tool-call.ts";
+import { finish } from "./tools/finish.ts";
 import type { Workspace } from "./workspace.ts";
 
 /*
@@ -66,7 +67,7 @@ export interface LoopInput {
 /** How the loop of a job ended. */
 export interface LoopOutcome {
   /**
-   * complete: the model said it was done. capped: the iterations ended first; the staged writes are kept.
+   * complete: the model called `finish`, or said it was done. capped: the iterations ended first; the staged writes are kept.
    * truncated: a reply was cut off. refused: a filter withheld it. bad_calls: several replies in a row without
    * a usable call. written_calls: calls as text that must not be run.
    */
@@ -93,7 +94,7 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
   const { tools, max_iterations, workspace, call_limits } = input;
   const runCall = createCaller(tools, workspace, call_limits);
   const messages: Message[] = createPrompt(input);
-  const descriptions = tools.map(describeTool);
+  const descriptions = [...tools, finish].map(describeTool);
   const tool_results = new Map<number, string[]>();
   const asked = new Set<string>();
   const shortfall = startShortfall();
@@ -115,8 +116,8 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
       frame: input.frame,
     });
     const at = { is_last: iteration === max_iterations, is_closed: isClosed, iteration };
-    const end = (outcome: LoopOutcome["outcome"]): LoopOutcome => {
-      const warnings = [...shortfall.warnings(), ...explainEnd(reply, at)];
+    const end = (outcome: LoopOutcome["outcome"], stop = reply.stop): LoopOutcome => {
+      const warnings = [...shortfall.warnings(), ...explainEnd({ ...reply, stop }, at)];
       return { outcome, iterations: iteration, tool_results, warnings };
     };
     if (reply.stop === "final") {
@@ -126,7 +127,11 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
       addHint(messages, NO_CALLS);
       continue;
     }
-    if (isClosed) return end("capped");
+    const working = reply.tool_calls.filter(({ name }) => name !== finish.name);
+    if (isClosed) {
+      const isFinished = reply.stop === "calls" && working.length === 0;
+      return isFinished ? end("complete", "final") : end("capped");
+    }
     if (reply.stop === "length") {
       // Try once more with more room and fewer words, unless the next iteration is for the closing words.
       const isTriedAgain = maxOutputTokens > REPLY_TOKENS || max_iterations - iteration < 2;
@@ -138,15 +143,16 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
     if (reply.stop === "filter") return end("refused");
     if (reply.stop === "written") return end("written_calls");
 
-    const signatures = reply.tool_calls.map(signatureOf);
+    const signatures = working.map(signatureOf);
     const isIdle = signatures.every((call) => asked.has(call));
     for (const call of signatures) asked.add(call);
     idleTurns = isIdle ? idleTurns + 1 : 0;
-    const results = reply.tool_calls.map(runCall);
-    badTurns = results.some((result) => result.is_valid) ? 0 : badTurns + 1;
+    const { contents, results } = runCalls(reply.tool_calls, runCall);
     shortfall.note(results);
-    const contents = results.map((result) => result.content);
     tool_results.set(iteration, contents);
+    const isFinished = working.length < reply.tool_calls.length;
+    if (isFinished && results.every(({ is_ok }) => is_ok)) return end("complete", "final");
+    badTurns = results.some((result) => result.is_valid) ? 0 : badTurns + 1;
     if (badTurns === BAD_TURNS_ALLOWED) return end("bad_calls");
     if (iteration === max_iterations) return end("capped");
     messages.push({ role: "assistant", reply });
@@ -158,6 +164,17 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
     }
   }
   throw new RunnerError("internal", "A loop had no iteration.");
+}
+
+/** Runs the calls of a reply. Each `finish` is answered after all others, since it counts only if they succeeded. */
+function runCalls(
+  calls: readonly ToolCall[],
+  runCall: (call: ToolCall) => CallResult,
+): { contents: string[]; results: CallResult[] } {
+  const ran = calls.map((call) => (call.name === finish.name ? undefined : runCall(call)));
+  const results = ran.filter((result) => result !== undefined);
+  const finished = results.every(({ is_ok }) => is_ok) ? FINISHED : NOT_FINISHED;
+  return { contents: ran.map((result) => result?.content ?? finished), results };
 }
 
 async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply> {
@@ -200,11 +217,19 @@ async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply>
   }
 }
 
+const FINISHED = JSON.stringify({ ok: true });
+
+const NOT_FINISHED = JSON.stringify({
+  ok: false,
+  error:
+    "Not finished: other calls of this reply failed. Correct them where they matter, then call finish.",
+});
+
 const CUT_OFF =
   "\n(Your reply was cut off before it ended, and nothing of it was recorded. Say it again in several shorter replies, with at most three tool calls each.)";
 
 const NO_CALLS =
-  "\n(Nothing has been recorded. Record what the document says by calling the tools. If it holds nothing worth recording, answer with one short sentence.)";
+  "\n(Nothing has been recorded. Record what the document says by calling the tools. If it holds nothing worth recording, call finish alone.)";
 
 /** Whether a text is one short sentence, as asked for; small models write the records as text, or nothing. */
 function isClosing(text: string): boolean {

@@ -12,6 +12,8 @@ const MAX_RESULT_CHARS = 8_000;
 export interface CallResult {
   content: string;
   is_valid: boolean;
+  /** The call did what it asked for. */
+  is_ok: boolean;
   /** The call was not run, because the job made too many of its kind. */
   is_beyond_limit?: true;
 }
@@ -28,7 +30,12 @@ export function createCaller(
     if (kind === undefined) return runToolCall(call, tools, workspace);
     const error = `The limit of ${limits[kind]} ${kind} calls per file is reached.`;
     // Valid, so that what the job recorded before is kept.
-    return { content: toContent({ ok: false, error }), is_valid: true, is_beyond_limit: true };
+    return {
+      content: toContent({ ok: false, error }),
+      is_valid: true,
+      is_ok: false,
+      is_beyond_limit: true,
+    };
   };
 }
 
@@ -51,11 +58,11 @@ export function runToolCall(
   }
   const outcome = tool.run(call.arguments, workspace);
   if (outcome instanceof z.ZodError) return invalid(explainIssues(outcome, call.arguments));
-  return { content: toContent(outcome), is_valid: true };
+  return { content: toContent(outcome), is_valid: true, is_ok: outcome.ok };
 }
 
 function invalid(error: string): CallResult {
-  return { content: toContent({ ok: false, error }), is_valid: false };
+  return { content: toContent({ ok: false, error }), is_valid: false, is_ok: false };
 }
 
 function explainIssues(error: z.ZodError, args: Record<string, unknown>): string {

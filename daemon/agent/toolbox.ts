@@ -40,6 +40,11 @@ export function maySayGone(names: readonly string[]): boolean {
   return selectTools(names).includes(markGone);
 }
 
+/** Whether an agent that has the named tools may make projects. */
+export function mayMakeProjects(names: readonly string[]): boolean {
+  return selectTools(names).includes(createProject);
+}
+
 /** The named tools in their fixed order; all of them when none is named. */
 export function selectTools(names: readonly string[]): readonly Tool[] {
   return names.length === 0 ? TOOLS : TOOLS.filter((tool) => names.includes(tool.name));

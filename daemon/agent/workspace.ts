@@ -67,19 +67,35 @@ export interface Workspace {
     quote: string | null,
   ): WriteResult<"project">;
   listTasks(filter: TaskFilter, limit: number): EntityView<"task">[];
-  /** Updates a task of this title that this file made before; refuses one that the user deleted. */
+  /**
+   * Updates a task of this title that this file made before; refuses one that the user deleted.
+   *
+   * @param project the name of its project, instead of `project_id`: an active one, else a new one
+   */
   createTask(
     fields: Partial<TaskFields> & Pick<TaskFields, "title">,
     quote: string | null,
+    project: string | null,
   ): WriteResult<"task">;
-  updateTask(id: string, fields: Partial<TaskFields>, quote: string | null): WriteResult<"task">;
+  updateTask(
+    id: string,
+    fields: Partial<TaskFields>,
+    quote: string | null,
+    project: string | null,
+  ): WriteResult<"task">;
   listNotes(filter: NoteFilter, limit: number): EntityView<"note">[];
   /** As `createTask`, for notes. */
   createNote(
     fields: Partial<NoteFields> & Pick<NoteFields, "title">,
     quote: string | null,
+    project: string | null,
   ): WriteResult<"note">;
-  updateNote(id: string, fields: Partial<NoteFields>, quote: string | null): WriteResult<"note">;
+  updateNote(
+    id: string,
+    fields: Partial<NoteFields>,
+    quote: string | null,
+    project: string | null,
+  ): WriteResult<"note">;
   /** Entities of every type with all these words in their title. */
   search(text: string, limit: number): EntityView<EntityType>[];
   /** Notes that the document no longer has an entity; only for those that were listed as having no passage. */

@@ -66,8 +66,8 @@ export function createProject(
   staging: Staging,
   fields: Partial<FieldsByType["project"]> & { name: string },
   quote: string | null,
+  id = nextId(staging, "project"),
 ): Written<"project"> {
-  const id = nextId(staging, "project");
   const { name } = fields;
   const earlier =
     findProjectNamed(staging, name) ??

@@ -27,6 +27,8 @@ export interface StagingJob {
   without_passage?: ReadonlySet<string>;
   /** Whether the model must not learn of an entity; left out: it may learn of all. */
   isHidden?: ((entityId: string) => boolean) | undefined;
+  /** The agent has no tool that makes projects, so a name of one has to be that of an active one. */
+  has_fixed_projects?: boolean;
 }
 
 /** What one job has staged so far, by entity id, in the order of the calls. */

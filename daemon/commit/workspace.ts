@@ -5,8 +5,9 @@ import type { LimitReached, Warning } from "../protocol/warning.ts";
 import { MOST_FOREIGN } from "./file-rights.ts";
 import { toChangeSet } from "./change-set.ts";
 import { listStaged, searchStaged } from "./list-staged.ts";
-import { createInProject, createProject } from "./stage-create.ts";
-import { updateOwn, updateProject } from "./stage-update.ts";
+import { createNamed, updateNamed } from "./name-project.ts";
+import { createProject } from "./stage-create.ts";
+import { updateProject } from "./stage-update.ts";
 import { type Staging, type StagingJob, startStaging } from "./staging.ts";
 import { type Refusal, refused } from "./written.ts";
 
@@ -22,6 +23,7 @@ type Projects = FieldsByType["project"];
 type Tasks = FieldsByType["task"];
 type Notes = FieldsByType["note"];
 type Quote = string | null;
+type ProjectName = string | null;
 
 /** Starts the staging of one job. */
 export function openWorkspace(journal: Journal, job: StagingJob) {
@@ -39,16 +41,22 @@ export function workspaceOf(staging: Staging) {
       updateProject(staging, id, fields, quote),
 
     listTasks: (filter: EntityFilter, limit: number) => listStaged(staging, "task", filter, limit),
-    createTask: (fields: Partial<Tasks> & { title: string }, quote: Quote) =>
-      createInProject(staging, "task", fields, quote),
-    updateTask: (id: string, fields: Partial<Tasks>, quote: Quote) =>
-      updateOwn(staging, "task", id, fields, quote),
+    createTask: (
+      fields: Partial<Tasks> & { title: string },
+      quote: Quote,
+      project: ProjectName = null,
+    ) => createNamed(staging, "task", fields, quote, project),
+    updateTask: (id: string, fields: Partial<Tasks>, quote: Quote, project: ProjectName = null) =>
+      updateNamed(staging, "task", id, fields, quote, project),
 
     listNotes: (filter: EntityFilter, limit: number) => listStaged(staging, "note", filter, limit),
-    createNote: (fields: Partial<Notes> & { title: string }, quote: Quote) =>
-      createInProject(staging, "note", fields, quote),
-    updateNote: (id: string, fields: Partial<Notes>, quote: Quote) =>
-      updateOwn(staging, "note", id, fields, quote),
+    createNote: (
+      fields: Partial<Notes> & { title: string },
+      quote: Quote,
+      project: ProjectName = null,
+    ) => createNamed(staging, "note", fields, quote, project),
+    updateNote: (id: string, fields: Partial<Notes>, quote: Quote, project: ProjectName = null) =>
+      updateNamed(staging, "note", id, fields, quote, project),
 
     search: (text: string, limit: number) => searchStaged(staging, text, limit),
 

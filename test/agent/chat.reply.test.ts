@@ -74,12 +74,25 @@ test("a call without a name, and a name that cannot be replayed, keep their plac
   expect(tool_calls.map(({ name }) => name)).toEqual(["unnamed", "functions_create_note__x__"]);
 });
 
-test("of a long list 16 calls are run, calls up to 64 get an error, and the rest is dropped", async () => {
-  const { tool_calls } = await answerTo(reply({ calls: Array.from({ length: 500 }, () => call) }));
-  const refused = tool_calls.filter(({ argument_error }) => argument_error !== null);
-  expect([tool_calls.length, refused.length]).toEqual([64, 48]);
-  expect(tool_calls[16]?.argument_error).toContain("16 calls");
-});
+test.each([
+  [25, 25, 0],
+  [60, 60, 0],
+  [256, 256, 0],
+  [257, 256, 1],
+  [500, 256, 1],
+])(
+  "of %i calls in one reply %i are read, and %i says what is missing",
+  async (length, read, refusals) => {
+    const { tool_calls } = await answerTo(reply({ calls: Array.from({ length }, () => call) }));
+    const refused = tool_calls.filter(({ argument_error }) => argument_error !== null);
+    expect([tool_calls.length, refused.length]).toEqual([read, refusals]);
+    expect(tool_calls.slice(0, 255).every(({ argument_error }) => argument_error === null)).toBe(
+      true,
+    );
+    if (refusals > 0)
+      expect(tool_calls.at(-1)?.argument_error).toContain(`${length - 256} calls after`);
+  },
+);
 
 test.each<[string, ScriptedReply, Partial<ModelReply>]>([
   ["stop with calls", { calls: [call], finish_reason: "stop" }, { stop: "calls" }],

@@ -49,7 +49,7 @@ test("a prompt that changes for the same frame and document has a new version", 
     },
   });
   const digest = createHash("sha256").update(`${system}\n${user}`).digest("hex").slice(0, 16);
-  expect({ [PROMPT_VERSION]: digest }).toEqual({ 2: "5b1bb2b7c3f23b7f" });
+  expect({ [PROMPT_VERSION]: digest }).toEqual({ 3: "a388fe7f443c08e6" });
 });
 
 test("the constant text of an agent comes first, for every file", () => {

@@ -97,6 +97,7 @@ test("a refused write is an answer to read, not a bad call", () => {
   expect(run("create_task", { title: "refused" })).toEqual({
     content: '{"ok":false,"error":"It is not wanted."}',
     is_valid: true,
+    is_ok: false,
   });
 });
 

@@ -52,6 +52,7 @@ test("a model is given tools, fence, date and projects, and what it calls is rec
     "create_note",
     "update_note",
     "search",
+    "finish",
   ]);
   // The prefix that a prompt cache needs is the same in the next request.
   expect(second?.body.tools).toEqual(first?.body.tools);

@@ -3,10 +3,9 @@ import { z } from "zod";
 import { isRecord } from "../../core/record.ts";
 import type { ToolCall } from "./model.ts";
 
-// A longer list comes from a model that goes in circles, or the rest belongs in its next reply.
-const MAX_CALLS = 16;
-/** With the calls that are only answered with an error, since they are too many. */
-const MAX_ANSWERED_CALLS = 64;
+// As many as a reply of the usual length has room for. A longer list comes from a model that goes in circles. How
+// many are run is limited for each file.
+const MAX_CALLS = 256;
 
 const ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const ID_LENGTH = 9;
@@ -32,8 +31,9 @@ interface Calls {
 export function readCalls(list: readonly unknown[], newCallId: () => string): Calls {
   const calls: ToolCall[] = [];
   const replay: Calls["replay"] = {};
-  for (const [index, entry] of list.slice(0, MAX_ANSWERED_CALLS).entries()) {
-    const call = readCall(entry, index, newCallId());
+  for (const [index, entry] of list.slice(0, MAX_CALLS).entries()) {
+    const left = index === MAX_CALLS - 1 ? list.length - MAX_CALLS : 0;
+    const call = readCall(entry, left, newCallId());
     calls.push(call);
     const extra = extraFields(entry);
     if (Object.keys(extra).length > 0) replay[call.id] = extra;
@@ -41,7 +41,8 @@ export function readCalls(list: readonly unknown[], newCallId: () => string): Ca
   return { calls, replay };
 }
 
-function readCall(entry: unknown, index: number, id: string): ToolCall {
+/** @param left how many calls come after this one and are too many; it is refused with them, so that the model knows */
+function readCall(entry: unknown, left: number, id: string): ToolCall {
   const asked = callSchema.safeParse(entry).data?.function;
   // The name goes back in the history, and OpenAI refuses any other character in it.
   const name =
@@ -55,9 +56,9 @@ function readCall(entry: unknown, index: number, id: string): ToolCall {
     arguments: null,
     argument_error,
   });
-  if (index >= MAX_CALLS) {
+  if (left > 0) {
     return refuse(
-      `Not done: a reply can hold ${MAX_CALLS} calls. Repeat this call in your next reply.`,
+      `Not done, nor the ${left} calls after it: a reply can hold ${MAX_CALLS - 1} calls before them. Repeat them in your next reply.`,
     );
   }
   const read = readArguments(asked?.arguments);

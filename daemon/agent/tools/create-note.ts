@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { noteFields } from "../../protocol/entity.ts";
 import { defineTool, pickGiven } from "../tool.ts";
+import { project } from "./project.ts";
 import { quote } from "./quote.ts";
 import { answerWrite } from "./answer.ts";
 
@@ -14,14 +15,19 @@ export const createNote = defineTool({
     project_id: noteFields.shape.project_id
       .nullish()
       .describe("The id of the project it belongs to."),
+    project,
     tags: noteFields.shape.tags.nullish().describe("A few words to find it by."),
     quote,
   }),
   run(args, workspace) {
-    const { quote: passage, ...fields } = args;
+    const { quote: passage, project: named, ...fields } = args;
     return answerWrite(
       "note",
-      workspace.createNote({ ...pickGiven(fields), title: fields.title }, passage ?? null),
+      workspace.createNote(
+        { ...pickGiven(fields), title: fields.title },
+        passage ?? null,
+        named ?? null,
+      ),
     );
   },
 });

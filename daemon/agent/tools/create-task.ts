@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { taskFields } from "../../protocol/entity.ts";
 import { defineTool, pickGiven } from "../tool.ts";
+import { project } from "./project.ts";
 import { quote } from "./quote.ts";
 import { answerWrite } from "./answer.ts";
 
@@ -19,14 +20,19 @@ export const createTask = defineTool({
     project_id: taskFields.shape.project_id
       .nullish()
       .describe("The id of the project it belongs to."),
+    project,
     tags: taskFields.shape.tags.nullish().describe("A few words to find it by."),
     quote,
   }),
   run(args, workspace) {
-    const { quote: passage, ...fields } = args;
+    const { quote: passage, project: named, ...fields } = args;
     return answerWrite(
       "task",
-      workspace.createTask({ ...pickGiven(fields), title: fields.title }, passage ?? null),
+      workspace.createTask(
+        { ...pickGiven(fields), title: fields.title },
+        passage ?? null,
+        named ?? null,
+      ),
     );
   },
 });

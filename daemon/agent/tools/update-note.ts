@@ -2,6 +2,7 @@ import { z } from "zod";
 import { noteFields } from "../../protocol/entity.ts";
 import { defineTool, pickGiven } from "../tool.ts";
 import { answerWrite } from "./answer.ts";
+import { project } from "./project.ts";
 import { quote } from "./quote.ts";
 
 export const updateNote = defineTool({
@@ -16,11 +17,15 @@ export const updateNote = defineTool({
     project_id: noteFields.shape.project_id
       .nullish()
       .describe("The id of the project it belongs to."),
+    project,
     tags: noteFields.shape.tags.nullish().describe("All its tags."),
     quote,
   }),
   run(args, workspace) {
-    const { id, quote: passage, ...fields } = args;
-    return answerWrite("note", workspace.updateNote(id, pickGiven(fields), passage ?? null));
+    const { id, quote: passage, project: named, ...fields } = args;
+    return answerWrite(
+      "note",
+      workspace.updateNote(id, pickGiven(fields), passage ?? null, named ?? null),
+    );
   },
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { taskFields } from "../../protocol/entity.ts";
 import { defineTool, pickGiven } from "../tool.ts";
+import { project } from "./project.ts";
 import { quote } from "./quote.ts";
 import { answerWrite } from "./answer.ts";
 
@@ -18,11 +19,15 @@ export const updateTask = defineTool({
     project_id: taskFields.shape.project_id
       .nullish()
       .describe("The id of the project it belongs to."),
+    project,
     tags: taskFields.shape.tags.nullish().describe("All its tags."),
     quote,
   }),
   run(args, workspace) {
-    const { id, quote: passage, ...fields } = args;
-    return answerWrite("task", workspace.updateTask(id, pickGiven(fields), passage ?? null));
+    const { id, quote: passage, project: named, ...fields } = args;
+    return answerWrite(
+      "task",
+      workspace.updateTask(id, pickGiven(fields), passage ?? null, named ?? null),
+    );
   },
 });
