@@ -77,12 +77,7 @@ export interface Workspace {
     quote: string | null,
     project: string | null,
   ): WriteResult<"task">;
-  updateTask(
-    id: string,
-    fields: Partial<TaskFields>,
-    quote: string | null,
-    project: string | null,
-  ): WriteResult<"task">;
+  updateTask(id: string, fields: Partial<TaskFields>, quote: string | null): WriteResult<"task">;
   listNotes(filter: NoteFilter, limit: number): EntityView<"note">[];
   /** As `createTask`, for notes. */
   createNote(
@@ -90,12 +85,7 @@ export interface Workspace {
     quote: string | null,
     project: string | null,
   ): WriteResult<"note">;
-  updateNote(
-    id: string,
-    fields: Partial<NoteFields>,
-    quote: string | null,
-    project: string | null,
-  ): WriteResult<"note">;
+  updateNote(id: string, fields: Partial<NoteFields>, quote: string | null): WriteResult<"note">;
   /** Entities of every type with all these words in their title. */
   search(text: string, limit: number): EntityView<EntityType>[];
   /** Notes that the document no longer has an entity; only for those that were listed as having no passage. */

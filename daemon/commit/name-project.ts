@@ -1,9 +1,7 @@
 import { deriveId } from "../core/id.ts";
 import { entityKey } from "../journal/entities.ts";
 import type { FieldsByType } from "../protocol/entity.ts";
-import { isMade } from "./file-rights.ts";
 import { createInProject, createProject } from "./stage-create.ts";
-import { updateOwn } from "./stage-update.ts";
 import { findProjectNamed, findStaged, type Staging } from "./staging.ts";
 import { type Refusal, refused, type Written } from "./written.ts";
 
@@ -21,24 +19,6 @@ export function createNamed<T extends "task" | "note">(
 ): Written<T> {
   const named = nameProject(staging, fields, quote, project);
   return named.outcome === "refused" ? named : createInProject(staging, type, named.fields, quote);
-}
-
-/** Updates a task or note; the project of this name is made only for what the file may move. */
-export function updateNamed<T extends "task" | "note">(
-  staging: Staging,
-  type: T,
-  id: string,
-  fields: Partial<FieldsByType[T]>,
-  quote: string | null,
-  project: string | null,
-): Written<T> {
-  if (project === null) return updateOwn(staging, type, id, fields, quote);
-  const entity = findStaged(staging, type, id);
-  const isMovable =
-    entity !== undefined && entity.created_by === staging.job.agent_id && isMade(staging, entity);
-  if (!isMovable) return updateOwn(staging, type, id, { ...fields, project_id: null }, quote);
-  const named = nameProject(staging, fields, quote, project);
-  return named.outcome === "refused" ? named : updateOwn(staging, type, id, named.fields, quote);
 }
 
 function nameProject<Fields extends InProject>(

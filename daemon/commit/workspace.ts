@@ -5,9 +5,9 @@ import type { LimitReached, Warning } from "../protocol/warning.ts";
 import { MOST_FOREIGN } from "./file-rights.ts";
 import { toChangeSet } from "./change-set.ts";
 import { listStaged, searchStaged } from "./list-staged.ts";
-import { createNamed, updateNamed } from "./name-project.ts";
+import { createNamed } from "./name-project.ts";
 import { createProject } from "./stage-create.ts";
-import { updateProject } from "./stage-update.ts";
+import { updateOwn, updateProject } from "./stage-update.ts";
 import { type Staging, type StagingJob, startStaging } from "./staging.ts";
 import { type Refusal, refused } from "./written.ts";
 
@@ -46,8 +46,8 @@ export function workspaceOf(staging: Staging) {
       quote: Quote,
       project: ProjectName = null,
     ) => createNamed(staging, "task", fields, quote, project),
-    updateTask: (id: string, fields: Partial<Tasks>, quote: Quote, project: ProjectName = null) =>
-      updateNamed(staging, "task", id, fields, quote, project),
+    updateTask: (id: string, fields: Partial<Tasks>, quote: Quote) =>
+      updateOwn(staging, "task", id, fields, quote),
 
     listNotes: (filter: EntityFilter, limit: number) => listStaged(staging, "note", filter, limit),
     createNote: (
@@ -55,8 +55,8 @@ export function workspaceOf(staging: Staging) {
       quote: Quote,
       project: ProjectName = null,
     ) => createNamed(staging, "note", fields, quote, project),
-    updateNote: (id: string, fields: Partial<Notes>, quote: Quote, project: ProjectName = null) =>
-      updateNamed(staging, "note", id, fields, quote, project),
+    updateNote: (id: string, fields: Partial<Notes>, quote: Quote) =>
+      updateOwn(staging, "note", id, fields, quote),
 
     search: (text: string, limit: number) => searchStaged(staging, text, limit),
 

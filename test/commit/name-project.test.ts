@@ -30,11 +30,6 @@ test("a project that is named is the active one of that name, or one new one for
   expect(made).toMatch(/^project_/u);
   expect(three).toMatchObject({ entity: { fields: { project_id: made } } });
   expect(four).toMatchObject({ entity: { fields: { project_id: null } } });
-  if (one.outcome === "refused") throw new Error(one.reason);
-  expect(workspace.updateTask(one.entity.id, {}, null, "garden")).toMatchObject({
-    outcome: "updated",
-    entity: { fields: { project_id: made } },
-  });
   commitJob(journal, work);
   expect(listProjects(journal).toSorted()).toEqual(["Garden", "House"]);
 });

@@ -12,9 +12,7 @@ export const createNote = defineTool({
   arguments: z.object({
     title: noteFields.shape.title.describe("What the note is about."),
     body: noteFields.shape.body.nullish().describe("The note itself, in Markdown."),
-    project_id: noteFields.shape.project_id
-      .nullish()
-      .describe("The id of the project it belongs to."),
+    project_id: noteFields.shape.project_id.nullish().describe("Its project's id."),
     project,
     tags: noteFields.shape.tags.nullish().describe("A few words to find it by."),
     quote,

@@ -17,9 +17,7 @@ export const createTask = defineTool({
     due_date: taskFields.shape.due_date
       .nullish()
       .describe("YYYY-MM-DD; only where the document names one."),
-    project_id: taskFields.shape.project_id
-      .nullish()
-      .describe("The id of the project it belongs to."),
+    project_id: taskFields.shape.project_id.nullish().describe("Its project's id."),
     project,
     tags: taskFields.shape.tags.nullish().describe("A few words to find it by."),
     quote,

@@ -8,7 +8,7 @@ const BODY_CHARS = 1_000;
 
 export const listNotes = defineTool({
   name: "list_notes",
-  description: `Lists notes with their ids and states, the most recently updated first, ${LIMIT} at the most; of notes that came from this file also how they begin.`,
+  description: `Lists notes with their ids and states, latest first, ${LIMIT} at most; of notes that came from this file also how they begin.`,
   arguments: z.object({
     status: noteFields.shape.status.nullish().describe("Only notes of this status."),
     project_id: z.string().nullish().describe("Only notes of this project."),

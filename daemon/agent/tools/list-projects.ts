@@ -6,7 +6,7 @@ const LIMIT = 100;
 
 export const listProjects = defineTool({
   name: "list_projects",
-  description: `Lists the active projects with their ids, the most recently updated first, ${LIMIT} at the most.`,
+  description: `Lists the active projects with their ids, latest first, ${LIMIT} at most.`,
   arguments: z.object({
     text: z.string().max(200).nullish().describe("Only projects with all these words in the name."),
   }),

@@ -6,7 +6,7 @@ const LIMIT = 50;
 
 export const listTasks = defineTool({
   name: "list_tasks",
-  description: `Lists tasks with their ids and states, the most recently updated first, ${LIMIT} at the most.`,
+  description: `Lists tasks with their ids and states, latest first, ${LIMIT} at most.`,
   arguments: z.object({
     status: taskFields.shape.status.nullish().describe("Only tasks of this status."),
     project_id: z.string().nullish().describe("Only tasks of this project."),

@@ -5,4 +5,4 @@ export const quote = z
   .string()
   .max(2_000)
   .nullish()
-  .describe("The passage of the document that this rests on, word for word.");
+  .describe("The passage it rests on, word for word.");

@@ -5,7 +5,7 @@ const LIMIT = 30;
 
 export const search = defineTool({
   name: "search",
-  description: `Finds projects, tasks and notes by words of their titles, the most recently updated first, ${LIMIT} at the most.`,
+  description: `Finds projects, tasks and notes by words of their titles, latest first, ${LIMIT} at most.`,
   arguments: z.object({
     text: z.string().trim().min(1).max(200).describe("Words that must all occur in the title."),
   }),

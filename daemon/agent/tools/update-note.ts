@@ -2,7 +2,6 @@ import { z } from "zod";
 import { noteFields } from "../../protocol/entity.ts";
 import { defineTool, pickGiven } from "../tool.ts";
 import { answerWrite } from "./answer.ts";
-import { project } from "./project.ts";
 import { quote } from "./quote.ts";
 
 export const updateNote = defineTool({
@@ -14,18 +13,12 @@ export const updateNote = defineTool({
     title: noteFields.shape.title.nullish().describe("The new title."),
     body: noteFields.shape.body.nullish().describe("The whole new body, in Markdown."),
     status: noteFields.shape.status.nullish().describe("archived: it no longer holds."),
-    project_id: noteFields.shape.project_id
-      .nullish()
-      .describe("The id of the project it belongs to."),
-    project,
+    project_id: noteFields.shape.project_id.nullish().describe("Its project's id."),
     tags: noteFields.shape.tags.nullish().describe("All its tags."),
     quote,
   }),
   run(args, workspace) {
-    const { id, quote: passage, project: named, ...fields } = args;
-    return answerWrite(
-      "note",
-      workspace.updateNote(id, pickGiven(fields), passage ?? null, named ?? null),
-    );
+    const { id, quote: passage, ...fields } = args;
+    return answerWrite("note", workspace.updateNote(id, pickGiven(fields), passage ?? null));
   },
 });

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { taskFields } from "../../protocol/entity.ts";
 import { defineTool, pickGiven } from "../tool.ts";
-import { project } from "./project.ts";
 import { quote } from "./quote.ts";
 import { answerWrite } from "./answer.ts";
 
@@ -16,18 +15,12 @@ export const updateTask = defineTool({
     status: taskFields.shape.status.nullish().describe("The new status."),
     priority: taskFields.shape.priority.nullish().describe("The new priority."),
     due_date: taskFields.shape.due_date.nullish().describe("YYYY-MM-DD."),
-    project_id: taskFields.shape.project_id
-      .nullish()
-      .describe("The id of the project it belongs to."),
-    project,
+    project_id: taskFields.shape.project_id.nullish().describe("Its project's id."),
     tags: taskFields.shape.tags.nullish().describe("All its tags."),
     quote,
   }),
   run(args, workspace) {
-    const { id, quote: passage, project: named, ...fields } = args;
-    return answerWrite(
-      "task",
-      workspace.updateTask(id, pickGiven(fields), passage ?? null, named ?? null),
-    );
+    const { id, quote: passage, ...fields } = args;
+    return answerWrite("task", workspace.updateTask(id, pickGiven(fields), passage ?? null));
   },
 });
