@@ -127,11 +127,7 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
       addHint(messages, NO_CALLS);
       continue;
     }
-    const working = reply.tool_calls.filter(({ name }) => name !== finish.name);
-    if (isClosed) {
-      const isFinished = reply.stop === "calls" && working.length === 0;
-      return isFinished ? end("complete", "final") : end("capped");
-    }
+    if (isClosed) return isFinishAlone(reply) ? end("complete", "final") : end("capped");
     if (reply.stop === "length") {
       // Try once more with more room and fewer words, unless the next iteration is for the closing words.
       const isTriedAgain = maxOutputTokens > REPLY_TOKENS || max_iterations - iteration < 2;
@@ -143,15 +139,14 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
     if (reply.stop === "filter") return end("refused");
     if (reply.stop === "written") return end("written_calls");
 
-    const signatures = working.map(signatureOf);
+    const signatures = reply.tool_calls.filter(isWork).map(signatureOf);
     const isIdle = signatures.every((call) => asked.has(call));
     for (const call of signatures) asked.add(call);
     idleTurns = isIdle ? idleTurns + 1 : 0;
-    const { contents, results } = runCalls(reply.tool_calls, runCall);
+    const { contents, results, is_finished } = runCalls(reply.tool_calls, runCall);
     shortfall.note(results);
     tool_results.set(iteration, contents);
-    const isFinished = working.length < reply.tool_calls.length;
-    if (isFinished && results.every(({ is_ok }) => is_ok)) return end("complete", "final");
+    if (is_finished) return end("complete", "final");
     badTurns = results.some((result) => result.is_valid) ? 0 : badTurns + 1;
     if (badTurns === BAD_TURNS_ALLOWED) return end("bad_calls");
     if (iteration === max_iterations) return end("capped");
@@ -166,15 +161,25 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
   throw new RunnerError("internal", "A loop had no iteration.");
 }
 
+function isWork({ name }: ToolCall): boolean {
+  return name !== finish.name;
+}
+
+/** Whether a reply only says that the work is done, as closing words do. */
+function isFinishAlone({ stop, tool_calls }: ModelReply): boolean {
+  return stop === "calls" && !tool_calls.some(isWork);
+}
+
 /** Runs the calls of a reply. Each `finish` is answered after all others, since it counts only if they succeeded. */
 function runCalls(
   calls: readonly ToolCall[],
   runCall: (call: ToolCall) => CallResult,
-): { contents: string[]; results: CallResult[] } {
-  const ran = calls.map((call) => (call.name === finish.name ? undefined : runCall(call)));
+): { contents: string[]; results: CallResult[]; is_finished: boolean } {
+  const ran = calls.map((call) => (isWork(call) ? runCall(call) : undefined));
   const results = ran.filter((result) => result !== undefined);
-  const finished = results.every(({ is_ok }) => is_ok) ? FINISHED : NOT_FINISHED;
-  return { contents: ran.map((result) => result?.content ?? finished), results };
+  const isDone = results.every(({ is_ok }) => is_ok);
+  const contents = ran.map((result) => result?.content ?? (isDone ? FINISHED : NOT_FINISHED));
+  return { contents, results, is_finished: isDone && results.length < calls.length };
 }
 
 async function ask(input: LoopInput, request: ModelRequest): Promise<ModelReply> {

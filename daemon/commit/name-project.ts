@@ -9,7 +9,7 @@ interface InProject {
   project_id?: string | null | undefined;
 }
 
-/** Creates a task or note in the project of this name, which is made if there is none. */
+/** Creates a task or note in the project of this name, which is made if no active one has it. */
 export function createNamed<T extends "task" | "note">(
   staging: Staging,
   type: T,
