@@ -7,7 +7,7 @@ import { quote } from "./quote.ts";
 export const updateNote = defineTool({
   name: "update_note",
   description:
-    "Changes a note that this agent made before. Leave out what stays. Fields the user edited stay as they are. Of a note from another document, only status changes, with a quote that names it.",
+    "Changes a note that this agent made before. Leave out what stays. Of a note from another document, only status changes, with a quote that names it.",
   arguments: z.object({
     id: z.string().describe("From list_notes or create_note."),
     title: noteFields.shape.title.nullish().describe("The new title."),

@@ -7,7 +7,7 @@ import { quote } from "./quote.ts";
 export const updateProject = defineTool({
   name: "update_project",
   description:
-    "Changes a project that this agent made before. Leave out what stays. Fields the user edited stay as they are. Of a project from another document, only status changes, with a quote that names it.",
+    "Changes a project that this agent made before. Leave out what stays. Of a project from another document, only status changes, with a quote that names it.",
   arguments: z.object({
     id: z.string().describe("From list_projects or create_project."),
     name: projectFields.shape.name.nullish().describe("The new name."),

@@ -7,7 +7,7 @@ import { answerWrite } from "./answer.ts";
 export const updateTask = defineTool({
   name: "update_task",
   description:
-    "Changes a task that this agent made before. Leave out what stays. Fields the user edited stay as they are. Of a task from another document, only status, priority and due date change, with a quote that names it.",
+    "Changes a task that this agent made before. Leave out what stays. Of a task from another document, only status, priority and due date change, with a quote that names it.",
   arguments: z.object({
     id: z.string().describe("From list_tasks or create_task."),
     title: taskFields.shape.title.nullish().describe("The new title."),
