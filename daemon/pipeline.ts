@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Admission, Reading } from "./agents/admission.ts";
 import { openReplies } from "./agents/open-replies.ts";
 import { callLimitsOf } from "./agent/call-limit.ts";
-import { runLoop } from "./agent/loop.ts";
+import { type LoopOutcome, runLoop } from "./agent/loop.ts";
 import type { Model } from "./agent/model/model.ts";
 import { explainNoResult } from "./agent/no-result.ts";
 import { mayMakeProjects, maySayGone, selectToolsFor } from "./agent/toolbox.ts";
@@ -11,7 +11,7 @@ import { commit } from "./commit/commit.ts";
 import { listEarlier } from "./commit/earlier.ts";
 import { propose } from "./commit/propose.ts";
 import type { Retiring } from "./commit/retire.ts";
-import { openVeiledWorkspace } from "./commit/veiled-workspace.ts";
+import { openVeiledWorkspace, type VeiledWorkspace } from "./commit/veiled-workspace.ts";
 import { type Clock, toInstant, toLocalDay } from "./core/clock.ts";
 import { isAbort, RunnerError, toRunnerError } from "./core/errors.ts";
 import { createFence } from "./core/id.ts";
@@ -192,9 +192,10 @@ function readByRules({ instead }: Reading): Warning[] {
 
 async function think(
   job: ClaimedJob,
-  { file, snapshot, document, reading }: Subject,
+  subject: Subject,
   context: PipelineContext,
 ): Promise<WorkOutcome> {
+  const { file, document, reading } = subject;
   const { journal, clock, agent, recipe, account, endpoints, stop, abort } = context;
   const model = context.model(reading.by);
   const files = listFilesOfJob(journal, job);
@@ -219,11 +220,7 @@ async function think(
     without_passage: listWithoutPassage(frame),
   });
   const asking = { model, file, framed: idsOf(frame), shown: workspace.shown, reading };
-  const {
-    outcome,
-    tool_results,
-    warnings: ofLoop,
-  } = await runLoop({
+  const ended = await runLoop({
     instructions: agent.instructions,
     frame,
     document,
@@ -237,17 +234,28 @@ async function think(
     stop,
     abort,
   });
+  return conclude(job, subject, { ended, workspace }, context);
+}
+
+/** Commits what the loop of a job staged, or says why it failed. */
+function conclude(
+  job: ClaimedJob,
+  { file, snapshot, document, reading }: Subject,
+  { ended, workspace }: { ended: LoopOutcome; workspace: VeiledWorkspace },
+  { journal, clock, agent }: PipelineContext,
+): WorkOutcome {
+  const { outcome, tool_results, warnings } = ended;
   if (reading.instead === null) noteToolUse(journal, agent.model, job, tool_results.size > 0);
   const change_set = workspace.changeSet();
   const error = explainNoResult(outcome, change_set);
   if (error !== undefined) return { outcome: "failed", error };
-  const lost = [...document.warnings, ...ofLoop, ...workspace.warnings()];
+  const lost = [...document.warnings, ...warnings, ...workspace.warnings()];
   const isWhole = outcome === "complete" && lost.length === 0;
   const isChanged = !isAsRead(file.path, snapshot);
   const next_attempt_at = inSeconds(agent.resettle_seconds, clock);
   // Asked now: another run may have adopted the job since it was claimed.
-  const conclude = isInDryRun(journal, job.job_id) ? propose : commit;
-  const committed = conclude(
+  const write = isInDryRun(journal, job.job_id) ? propose : commit;
+  const written = write(
     journal,
     {
       job,
@@ -259,7 +267,7 @@ async function think(
     },
     toInstant(clock.now()),
   );
-  return { outcome: committed ? "committed" : "fenced" };
+  return { outcome: written ? "committed" : "fenced" };
 }
 
 function listWithoutPassage({ earlier }: Frame): Set<string> {
