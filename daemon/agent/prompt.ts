@@ -3,7 +3,7 @@ import { disarm } from "./disarm.ts";
 import type { Message } from "./model/model.ts";
 import { oneLine } from "../core/one-line.ts";
 
-/** Rises with every change of what the same frame and document give; part of each recipe. */
+/** Rises with every change of what the same frame and document give, so that two evaluations can be compared. */
 export const PROMPT_VERSION = "3";
 
 // Constant text comes first, so that prompt caches hold: rules, then the agent's instructions; then the parts

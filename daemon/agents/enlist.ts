@@ -1,6 +1,5 @@
 import { findPricing } from "../agent/model/price.ts";
 import { hasCloudName } from "../agent/model/servers.ts";
-import { PROMPT_VERSION } from "../agent/prompt.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { isLoopback } from "../core/endpoint.ts";
 import { EXTRACTOR_VERSION } from "../preprocess/preprocess.ts";
@@ -26,7 +25,6 @@ export interface Enlisted extends Recipes {
 /** Versions that are part of every recipe, and of no base recipe. */
 const VERSIONS = {
   extractor: EXTRACTOR_VERSION,
-  prompt: PROMPT_VERSION,
   rules: RULES_VERSION,
 };
 

@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { RULES } from "../protocol/agent.ts";
 import type { Agent } from "../protocol/agent.ts";
 
-/** Versions of what the product itself adds to an agent's output. */
+/** Versions of what reads a file. The prompt has none here: a better prompt alone must not send failed files again. */
 export interface RecipeVersions {
   extractor: string;
-  prompt: string;
   /** Of the built-in rules, which are given no prompt. */
   rules: string;
 }
@@ -14,7 +13,7 @@ export interface RecipeVersions {
  * The versions of the first release. They are hashed into every base recipe and never change: the ids of
  * ad-hoc agents and the jobs of homes in use hold them.
  */
-const FIRST_VERSIONS: RecipeVersions = { extractor: "2", prompt: "2", rules: "2" };
+const FIRST_VERSIONS = { extractor: "2", prompt: "2", rules: "2" };
 
 /**
  * What the user chose of an agent's recipe, 16 hexadecimal digits: agents are known again by it, and done work stays
@@ -53,14 +52,14 @@ export interface Recipes {
 
 /**
  * The recipe of an agent: its base recipe, then the product's versions if they differ from the first
- * release's (`c5327dad68235be5-e3r2`). Equal for what gives equal output from equal files. New versions are for new and
- * failed files; done files stay done.
+ * release's (`c5327dad68235be5-e3`). Equal for what gives equal output from equal files. New versions are for new
+ * files and for failed and skipped ones; done files stay done.
  */
 export function recipeOf(agent: Agent, versions: RecipeVersions): string {
   const base = baseRecipeOf(agent);
   const isRules = agent.model.provider === RULES;
-  const mark = ({ extractor, prompt, rules }: RecipeVersions): string =>
-    isRules ? `e${extractor}r${rules}` : `e${extractor}p${prompt}`;
+  const mark = ({ extractor, rules }: RecipeVersions): string =>
+    isRules ? `e${extractor}r${rules}` : `e${extractor}`;
   return mark(versions) === mark(FIRST_VERSIONS) ? base : `${base}-${mark(versions)}`;
 }
 

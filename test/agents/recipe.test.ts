@@ -3,7 +3,7 @@ import { adHocId, baseRecipeOf, recipeOf } from "../../daemon/agents/recipe.ts";
 import type { Agent } from "../../daemon/protocol/agent.ts";
 import { agentYaml, parse } from "../helper/config.ts";
 
-const VERSIONS = { extractor: "2", prompt: "2", rules: "2" };
+const VERSIONS = { extractor: "2", rules: "2" };
 const OPENAI = "model: { provider: openai, name: m }";
 
 function agent(...lines: string[]): Agent {
@@ -36,13 +36,11 @@ test("another recipe comes of another model name", () => {
 test("the product's versions follow the base recipe, and are no part of it", () => {
   const of = (line: string, versions: Partial<typeof VERSIONS>): string =>
     recipeOf(agent(line), { ...VERSIONS, ...versions });
-  expect(of(OPENAI, { extractor: "3" })).toBe(`${recipe(OPENAI)}-e3p2`);
-  expect(of(OPENAI, { prompt: "3" })).toBe(`${recipe(OPENAI)}-e2p3`);
+  expect(of(OPENAI, { extractor: "3" })).toBe(`${recipe(OPENAI)}-e3`);
   expect(of("", { rules: "3" })).toBe(`${recipe()}-e2r3`);
 });
 
-test("the rules have a version of their own, and no prompt", () => {
-  expect(recipeOf(agent(), { ...VERSIONS, prompt: "3" })).toBe(recipe());
+test("the version of the rules is no part of a model's recipe", () => {
   expect(recipeOf(agent(OPENAI), { ...VERSIONS, rules: "3" })).toBe(recipe(OPENAI));
 });
 

@@ -12,8 +12,8 @@ import { type ScriptedServer, startScriptedServer } from "../helper/scripted-ser
 
 /*
  * The home of the first release, with something of every kind, under the program as it is now. A change that makes one
- * of these fail costs every user money or work: correct the change, not the expectation. Only a new version of extractor
- * or prompt may add a request: for `failed.md`.
+ * of these fail costs every user money or work: correct the change, not the expectation. Only a new version of the
+ * extractor may add a request: for `failed.md`.
  */
 
 const UNPLACED = "http://127.0.0.1:9/v1";
