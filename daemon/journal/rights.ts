@@ -8,6 +8,10 @@ import type { Journal } from "./open.ts";
  * a model could make its file a source of any entity of its agent.
  */
 
+// A change of `changes` that counts for a file of `origins`: it is applied, or it is a create and its file said the entity again after the undo.
+const isMaking = sql`(state = 'applied' OR op = 'create' AND state = 'undone' AND EXISTS (SELECT 1 FROM sources
+  WHERE sources.entity_id = changes.entity_id AND sources.file_id = origins.file_id))`;
+
 /**
  * The entities that any of these files made: a job of the file created the entity. A file with the content of a
  * job shares what that job stated, so a copy has the rights of its original. If the create was undone, a file that
@@ -17,9 +21,7 @@ export function listMade(journal: Journal, fileIds: readonly string[]): Set<stri
   const files = sql`(SELECT value FROM json_each(${JSON.stringify(fileIds)}))`;
   const created = journal.all(
     sql<{ entity_id: string }>`SELECT entity_id FROM origins JOIN changes USING (job_id)
-      WHERE file_id IN ${files} AND op = 'create' AND (state = 'applied'
-        OR state = 'undone' AND EXISTS (SELECT 1 FROM sources
-          WHERE sources.entity_id = changes.entity_id AND sources.file_id = origins.file_id))`,
+      WHERE file_id IN ${files} AND op = 'create' AND ${isMaking}`,
   );
   const made = new Set(created.map(({ entity_id }) => entity_id));
   const linked = journal.all(
@@ -35,7 +37,7 @@ export function listMade(journal: Journal, fileIds: readonly string[]): Set<stri
 function isMadeByCopy(journal: Journal, entityId: string, fileIds: readonly string[]): boolean {
   const rows = journal.all(
     sql<{ job_id: string; file_id: string; op: string }>`SELECT job_id, file_id, op
-      FROM changes JOIN origins USING (job_id) WHERE entity_id = ${entityId} AND state = 'applied'`,
+      FROM changes JOIN origins USING (job_id) WHERE entity_id = ${entityId} AND ${isMaking}`,
   );
   const files = new Set(fileIds);
   const jobs = Map.groupBy(rows, ({ job_id }) => job_id);

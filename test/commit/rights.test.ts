@@ -352,3 +352,15 @@ test("a file whose create was undone is its maker only while it says the thing",
   expect(workspace.updateTask(id, { title: "Mine" }, title).outcome).toBe("refused");
   expect(workspace.createTask({ title }, title).outcome).toBe("created");
 });
+
+test("a copy keeps the right to what its original made, though the create was undone", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const title = "Call the notary";
+  const say = (workspace: JobWorkspace) => void workspace.createTask({ title }, title);
+  const first = workJob(journal, { content: "a", text: title }, say);
+  workJob(journal, { content: "b", text: title, paths: ["/in/a.md", "/in/x.md"] }, say);
+  undo(journal, { run_id: first.run_id }, NOW);
+  workJob(journal, { content: "c", paths: ["/in/x.md"], text: `${title} again` }, say);
+  expect(listEntityViews(journal, "task", ALL).items).toMatchObject([{ title, sources: [{}, {}] }]);
+});
