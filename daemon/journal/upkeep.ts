@@ -3,6 +3,7 @@ import { startLoop } from "../core/loop.ts";
 import { readBelievedTime } from "./believed-time.ts";
 import type { Journal } from "./open.ts";
 import { purgeOlder } from "./retention.ts";
+import { readReach } from "./retention-marks.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 // More often than daily, because a machine that sleeps may miss the time. A pass without old rows is cheap.
@@ -27,10 +28,12 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
   async function pass(signal: AbortSignal): Promise<void> {
     const days = options.conversationDays();
     if (days === null) return;
-    const before = toInstant(readBelievedTime(journal, clock) - days * DAY_MS);
+    const now = readBelievedTime(journal, clock);
+    const before = toInstant(now - days * DAY_MS);
+    const reach = readReach(journal, now, before);
     let purged = 0;
     for (let some = -1; some !== 0 && !signal.aborted; purged += some) {
-      some = purgeOlder(journal, before);
+      some = purgeOlder(journal, before, reach);
       await new Promise(setImmediate);
     }
     // Otherwise the log would still hold what was purged.

@@ -10,6 +10,7 @@ import { addJob, claim, NOW, openTestJournal } from "../helper/test-journal.ts";
 
 const DAY_MS = 86_400_000;
 const OLD = "2026-01-01T00:00:00.000Z";
+const ALL = { texts: 9, requests: 9, changes: 9 };
 const NEVER = (thrown: unknown): void => {
   throw thrown;
 };
@@ -71,10 +72,10 @@ function readKept(journal: Journal, fileId: string) {
   };
 }
 
-async function passHours(clock: FakeClock, hours: number): Promise<void> {
-  for (let hour = 0; hour < hours; hour += 1) {
+async function passHours(clock: FakeClock, hours: number, step = 1): Promise<void> {
+  for (let hour = 0; hour < hours; hour += step) {
     await expect.poll(() => clock.sleepers()).toBe(1);
-    await clock.advance(3_600_000);
+    await clock.advance(step * 3_600_000);
   }
   await expect.poll(() => clock.sleepers()).toBe(1);
 }
@@ -95,6 +96,21 @@ test("what is older than wanted goes, at start and as time passes; what it cost 
   await passHours(clock, 26);
   await expect
     .poll(() => readKept(journal, young.file_id))
+    .toMatchObject({ text: null, reply: null });
+});
+
+test("what is written while the clock is behind is not old when it is set right", async () => {
+  using opened = await openTestJournal();
+  const { journal } = opened;
+  const clock = fakeClock(NOW);
+  await using _upkeep = startUpkeep({ journal, clock, conversationDays: () => 3, onFault: NEVER });
+  await expect.poll(() => clock.sleepers()).toBe(1);
+  const old = talk(journal, "a", OLD, "superseded");
+  await passHours(clock, 48, 12);
+  expect(readKept(journal, old.file_id)).toMatchObject({ text: "a", reply: { text: "hello" } });
+  await passHours(clock, 72, 12);
+  await expect
+    .poll(() => readKept(journal, old.file_id))
     .toMatchObject({ text: null, reply: null });
 });
 
@@ -123,7 +139,7 @@ test("a job that waits keeps the replies that it goes on with", async () => {
   using opened = await openTestJournal();
   const { journal } = opened;
   const { file_id } = talk(journal, "a", OLD, "pending");
-  while (purgeOlder(journal, NOW) > 0);
+  while (purgeOlder(journal, NOW, ALL) > 0);
   expect(readKept(journal, file_id)).toMatchObject({ reply: { text: "hello" } });
 });
 
@@ -133,7 +149,7 @@ test("a superseded job is not renewed without its replies", async () => {
   const { job } = talk(journal, "a", OLD, "superseded");
   const { agent_id, hash, recipe, base_recipe, run_id, rank, modified_ms } = job;
   const again = { agent_id, hash, run_id, rank, modified_ms };
-  while (purgeOlder(journal, NOW) > 0);
+  while (purgeOlder(journal, NOW, ALL) > 0);
   expect(renewJob(journal, { ...again, base_recipe })).toBeUndefined();
   expect(insertJob(journal, { job_id: "job_2", recipe, ...again }, NOW).generation).toBe(1);
 });
@@ -146,7 +162,7 @@ test("a transaction purges little, and the next one the rest", async () => {
     journal.run(journal.build.insertInto("documents").values(values));
   }
   const purged = [];
-  for (let some = -1; some !== 0; purged.push(some)) some = purgeOlder(journal, NOW);
+  for (let some = -1; some !== 0; purged.push(some)) some = purgeOlder(journal, NOW, ALL);
   expect(purged).toEqual([2, 2, 1, 0]);
 });
 
