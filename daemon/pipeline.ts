@@ -9,6 +9,7 @@ import { explainNoResult } from "./agent/no-result.ts";
 import { mayMakeProjects, maySayGone, selectToolsFor } from "./agent/toolbox.ts";
 import { commit } from "./commit/commit.ts";
 import { listEarlier } from "./commit/earlier.ts";
+import { mayNameOthers } from "./commit/may-name.ts";
 import { propose } from "./commit/propose.ts";
 import type { Retiring } from "./commit/retire.ts";
 import { openVeiledWorkspace, type VeiledWorkspace } from "./commit/veiled-workspace.ts";
@@ -202,8 +203,10 @@ async function think(
   const file_ids = files.map(({ file_id }) => file_id);
   const isHidden = reading.veil(files);
   const of = { file_ids, saysGone: maySayGone(agent.tools), isHidden };
+  const isNewOnly = (): boolean =>
+    model.is_uncached && !mayNameOthers(journal, document.text, isHidden);
   const proposed = {
-    frame: proposeFrame(journal, file, of, clock.now()),
+    frame: proposeFrame(journal, file, { ...of, isNewOnly }, clock.now()),
     document,
     extractor: EXTRACTOR_VERSION,
     recipe,
@@ -291,15 +294,19 @@ function proposeFrame(
     file_ids,
     saysGone,
     isHidden,
+    isNewOnly,
   }: {
     file_ids: readonly string[];
     saysGone: boolean;
     isHidden: ((entityId: string) => boolean) | undefined;
+    /** Whether a file that nothing came from before needs only the tools for new things. */
+    isNewOnly: () => boolean;
   },
   now: number,
 ): Frame {
   const active = { status: "active" };
   const projects = listAlive(journal, "project", active, PROJECTS_LISTED, isHidden);
+  const earlier = listEarlier(journal, file_ids, EARLIER_LISTED, saysGone, isHidden);
   return {
     fence: createFence(),
     today: toLocalDay(now),
@@ -307,7 +314,8 @@ function proposeFrame(
     relative_path: path.relative(file.root, file.path).replaceAll(path.sep, "/"),
     modified_at: toInstant(changedAt(file, now)),
     projects: projects.map(({ id, fields }) => ({ id, name: fields.name })),
-    earlier: listEarlier(journal, file_ids, EARLIER_LISTED, saysGone, isHidden),
+    earlier,
+    ...(earlier.length === 0 && isNewOnly() && { only_new: true }),
   };
 }
 

@@ -29,10 +29,23 @@ const BY_NAME: Record<(typeof TOOL_NAMES)[number], Tool> = {
 
 const TOOLS: readonly Tool[] = TOOL_NAMES.map((name) => BY_NAME[name]);
 
-/** The tools of a job: those that its agent has, without `mark_gone` if there is nothing that it could be called for. */
-export function selectToolsFor(names: readonly string[], { earlier }: Frame): readonly Tool[] {
+// For a document that nothing came from before, and that names nothing of other files. `search` is what a user's own
+// instructions may ask for.
+const FOR_NEW: readonly Tool[] = [createProject, createTask, createNote, search];
+
+/**
+ * The tools of a job: those that its agent has, without `mark_gone` if there is nothing that it could be called for. Where
+ * a document can only give new things, those that make them, if the agent has any.
+ */
+export function selectToolsFor(
+  names: readonly string[],
+  { earlier, only_new }: Frame,
+): readonly Tool[] {
+  const all = selectTools(names);
+  const forNew = only_new ? all.filter((tool) => FOR_NEW.includes(tool)) : [];
+  if (forNew.some((tool) => tool !== search)) return forNew;
   const isUsed = earlier.some(({ has_no_passage }) => has_no_passage);
-  return selectTools(names).filter((tool) => isUsed || tool !== markGone);
+  return all.filter((tool) => isUsed || tool !== markGone);
 }
 
 /** Whether an agent that has the named tools may say that something is gone. */

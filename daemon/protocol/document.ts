@@ -48,6 +48,8 @@ export interface Frame {
   projects: readonly { id: string; name: string }[];
   /** What this file gave before, as it was at that time. */
   earlier: readonly EarlierEntity[];
+  /** Only the tools for new things are offered: others have no use, and the endpoint keeps no prompt. */
+  only_new?: true;
 }
 
 /** An entity that a file gave before: the fields that a model sees. */

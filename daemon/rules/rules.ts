@@ -40,6 +40,7 @@ export function createRulesModel(): Model {
     window: null,
     is_unverified: false,
     is_reasoning_off: false,
+    is_uncached: false,
     retires_on: null,
     findFault: () => null,
     async ensureRoom() {},

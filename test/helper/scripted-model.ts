@@ -52,6 +52,7 @@ export function scriptedModel(steps: readonly ModelStep[]): ScriptedModel {
     window: null,
     is_unverified: false,
     is_reasoning_off: false,
+    is_uncached: false,
     retires_on: null,
     findFault: () => null,
     ensureRoom: () => Promise.resolve(),

@@ -96,6 +96,7 @@ export function createEndpoint(rightNow: () => number): Endpoint {
       window: null,
       is_unverified: false,
       is_reasoning_off: false,
+      is_uncached: false,
       retires_on: null,
       findFault: () => null,
       ensureRoom: () => Promise.resolve(),

@@ -8,8 +8,10 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { APIConnectionError } from "openai";
+import { isLoopback } from "../../core/endpoint.ts";
 import type { ModelSettings } from "../../protocol/agent.ts";
 import { calibrate, rangeOfRequest } from "../tokens.ts";
+import { isUncached, learnCaching } from "./caching.ts";
 import { createCallId } from "./calls.ts";
 import { createClient, MAX_TIMER_MS } from "./endpoint-client.ts";
 import { exchange, type Peer, renderBody } from "./exchange.ts";
@@ -42,8 +44,6 @@ export function createEndpointModel(
   const client = createClient(endpoint, transport);
   const pricing = findPricing(settings);
   const window = createWindowFinder(settings, endpoint, transport);
-  const model = settings.name;
-  const unreplayed = new WeakSet<ModelReply>();
   const peer: Peer = {
     settings,
     endpoint,
@@ -52,14 +52,15 @@ export function createEndpointModel(
     memory,
     window,
     newCallId,
-    unreplayed,
+    unreplayed: new WeakSet(),
+    replied_at: null,
   };
   // Whether the last count showed that a whole prompt was read.
   let isJudged = true;
 
   return {
     provider: "openai",
-    name: model,
+    name: settings.name,
     endpoint: endpoint.origin,
     get window() {
       return window.known;
@@ -69,6 +70,9 @@ export function createEndpointModel(
     },
     get is_reasoning_off() {
       return isReasoningOff(settings, recall(memory));
+    },
+    get is_uncached() {
+      return !isLoopback(settings.base_url) && isUncached(recall(memory).caching);
     },
     get retires_on() {
       return window.retires_on;
@@ -83,7 +87,7 @@ export function createEndpointModel(
     async ensureRoom(request, { signal }) {
       const found = await window.find(signal);
       signal.throwIfAborted();
-      checkRoom(request, memory, found, model);
+      checkRoom(request, memory, found, settings.name);
     },
     complete: (request, options) =>
       exchangeInTime(peer, request, options, settings.timeout_seconds),
@@ -108,13 +112,27 @@ async function exchangeInTime(
   const { endpoint } = peer;
   const deadline = AbortSignal.timeout(Math.min(Math.ceil(timeoutSeconds * 1000), MAX_TIMER_MS));
   const either = AbortSignal.any([signal, deadline]);
+  const { replied_at } = peer;
+  const sinceReply = replied_at === null ? undefined : performance.now() - replied_at;
   try {
-    return await exchange(peer, request, { signal: either, ...(onRefused && { onRefused }) });
+    const reply = await exchange(peer, request, {
+      signal: either,
+      ...(onRefused && { onRefused }),
+    });
+    peer.replied_at = performance.now();
+    if (reply.usage !== null) noteCaching(peer, reply.usage, sinceReply);
+    return reply;
   } catch (error) {
     if (signal.aborted) throw new DOMException("The request was aborted.", "AbortError");
     if (deadline.aborted) throw timeoutFault(timeoutSeconds, endpoint);
     throw error instanceof APIConnectionError ? connectionFault(error, endpoint) : error;
   }
+}
+
+function noteCaching({ memory }: Peer, usage: TokenUsage, sinceReply: number | undefined): void {
+  const known = recall(memory);
+  const caching = learnCaching(known.caching, usage, sinceReply);
+  if (!isDeepStrictEqual(caching, known.caching)) memory.keep({ ...known, caching });
 }
 
 /** Judges whether the server read the whole prompt, and learns from the number of tokens it read. */

@@ -46,6 +46,8 @@ export interface Peer {
   newCallId: () => string;
   /** Replies whose thoughts the endpoint did not take back. */
   unreplayed: WeakSet<ModelReply>;
+  /** When the last reply came, in milliseconds since some earlier instant; null: none came. */
+  replied_at: number | null;
 }
 
 /** A request in the form of one API. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SCRIPTS } from "../tokens.ts";
+import { NOTHING_CACHED } from "./caching.ts";
 import { NOTHING_COUNTED } from "./cut-prompt.ts";
 import { NO_QUIRKS } from "./quirks.ts";
 
@@ -16,6 +17,8 @@ const counted = z.object({
   lowest: z.partialRecord(z.enum(SCRIPTS), z.number().positive()),
 });
 
+const caching = z.object({ uncached: z.int().nonnegative(), is_cached: z.boolean() });
+
 const api = z.object({
   use: z.enum(["chat", "responses"]).nullable(),
   absent: z.array(z.enum(["chat", "responses"])),
@@ -30,6 +33,7 @@ const learned = z.object({
   responses_quirks: quirks.catch(NO_QUIRKS),
   api: api.catch(NO_API_LEARNED),
   counted: counted.catch(NOTHING_COUNTED),
+  caching: caching.catch(NOTHING_CACHED),
 });
 /** The facts learned about one model. */
 export type Learned = z.output<typeof learned>;

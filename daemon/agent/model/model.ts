@@ -119,6 +119,11 @@ export interface Model {
   readonly is_unverified: boolean;
   /** The endpoint takes tools only without the reasoning that the model does by itself, and is asked so. */
   readonly is_reasoning_off: boolean;
+  /**
+   * Its endpoint keeps no prompt from one request to the next, so each pays for all its tools. False on this machine, where
+   * servers keep the last prompt without reporting it.
+   */
+  readonly is_uncached: boolean;
   /** The day from which on its endpoint has it no more (YYYY-MM-DD), as the endpoint says; null: it says none. */
   readonly retires_on: string | null;
   /**

@@ -26,6 +26,9 @@ export function createSchemaModel(inner: Model, newCallId = createCallId): Model
     get is_reasoning_off() {
       return inner.is_reasoning_off;
     },
+    get is_uncached() {
+      return inner.is_uncached;
+    },
     get retires_on() {
       return inner.retires_on;
     },
