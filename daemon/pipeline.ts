@@ -15,6 +15,7 @@ import type { Retiring } from "./commit/retire.ts";
 import { openVeiledWorkspace, type VeiledWorkspace } from "./commit/veiled-workspace.ts";
 import { type Clock, toInstant, toLocalDay } from "./core/clock.ts";
 import { isAbort, RunnerError, toRunnerError } from "./core/errors.ts";
+import { findOpening, parseHours } from "./core/hours.ts";
 import { createFence } from "./core/id.ts";
 import {
   beginAnew,
@@ -26,7 +27,7 @@ import {
 import { isInDryRun } from "./journal/dry-run.ts";
 import { listAlive } from "./journal/entities.ts";
 import { type FileRow, listFilesOfJob, unsettleFile } from "./journal/files.ts";
-import type { ClaimedJob } from "./journal/jobs.ts";
+import { type ClaimedJob, isByHand } from "./journal/jobs.ts";
 import type { Journal } from "./journal/open.ts";
 import { noteToolUse } from "./journal/tool-use.ts";
 import type { Isolate } from "./preprocess/isolate.ts";
@@ -81,6 +82,8 @@ export async function runJob(job: ClaimedJob, context: PipelineContext): Promise
     }
     const files = listFilesOfJob(context.journal, job);
     const reading = await context.admission.admit(files, context.stop);
+    const early = findEarly(job, reading, context);
+    if (early !== undefined) return early;
     const found = await readJobFile(job, context);
     if ("outcome" in found) return found;
     const { file, snapshot } = found;
@@ -107,6 +110,21 @@ export async function runJob(job: ClaimedJob, context: PipelineContext): Promise
     const isFault = error.kind === "user" || error.kind === "transient";
     return { outcome: isFault ? "fault" : "failed", error };
   }
+}
+
+/** A job that the model does in the background waits for the hours of the model. */
+function findEarly(
+  job: ClaimedJob,
+  { by }: Reading,
+  { agent: { model }, admission, clock }: PipelineContext,
+): JobOutcome | undefined {
+  const hours = model.hours === null ? undefined : parseHours(model.hours);
+  const isFree = by === "rules" || model.provider === RULES || isByHand(job);
+  if (hours === undefined || isFree) return undefined;
+  const until = findOpening(hours, clock.now());
+  // The built-in rules may read other files of the run now.
+  const concerns_run = !admission.mayFallBack();
+  return until === null ? undefined : { outcome: "early", until, concerns_run };
 }
 
 /** Drops what an earlier attempt left of a conversation that must not go on with this reader. */

@@ -1,4 +1,5 @@
-import { startOfLocalDay, toLocalDay, toLocalTime } from "../daemon/core/clock.ts";
+import { startOfLocalDay, toLocalDay } from "../daemon/core/clock.ts";
+import { toLocalTime } from "../daemon/core/local-time.ts";
 
 /** An instant in local time, as short as possible: `14:30`, `tomorrow 09:00`, `2026-03-01 09:00`. */
 export function describeTime(instant: string, now: number): string {

@@ -41,6 +41,8 @@ export interface Admission {
    * @throws {RunnerError} `not_allowed`, `endpoint_unreachable`
    */
   admit(files: readonly FilePlace[], signal: AbortSignal): Promise<Reading>;
+  /** Whether the rules may read files instead of the model. */
+  mayFallBack(): boolean;
 }
 
 /** Whether files may be sent, as far as the settings tell; what a server would say of itself counts as a yes. */
@@ -115,6 +117,7 @@ export function createAdmission(
   }
 
   return {
+    mayFallBack: () => base !== undefined && !privacy.isOpen(),
     async admit(files, signal) {
       if (base === undefined) return readingBy("model", null, null);
       const sayings = files.flatMap((file) => privacy.of(file));

@@ -1,4 +1,5 @@
-import { toLocalDay, toLocalTime } from "../core/clock.ts";
+import { toLocalDay } from "../core/clock.ts";
+import { toLocalTime } from "../core/local-time.ts";
 import { RULES } from "../protocol/agent.ts";
 import type { AgentView, OfferedModel } from "../protocol/api.ts";
 

@@ -4,6 +4,7 @@ import type { AgentConfig } from "../protocol/agent.ts";
 import { originOf } from "../core/endpoint.ts";
 import { below } from "../core/finding.ts";
 import type { Finding } from "../core/finding.ts";
+import { parseHours } from "../core/hours.ts";
 import { nearestName } from "../core/nearest.ts";
 import { parseHost, type Sends } from "../core/sends.ts";
 import type { WrittenModel } from "./resolve-model.ts";
@@ -108,7 +109,11 @@ const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What is wrong with a `model` section that matches its schema, with paths from the section. */
 export function checkModel(model: WrittenModel): Finding[] {
   const findings: Finding[] = [];
-  const { base_url, name, api_key, headers = {} } = model;
+  const { base_url, name, api_key, headers = {}, hours = null } = model;
+  if (hours !== null && parseHours(hours) === undefined) {
+    const expected = 'two different times from 00:00 to 23:59, such as "22:00-07:00"';
+    findings.push({ path: ["hours"], expected });
+  }
   if (base_url !== undefined) {
     if (hasBrokenVariable(base_url)) findings.push({ path: ["base_url"], expected: VARIABLE });
     else if (!hasVariable(base_url) && originOf(base_url) === undefined) {

@@ -9,10 +9,10 @@ import {
 } from "../journal/backlog-views.ts";
 import type { Journal } from "../journal/open.ts";
 import { listRunningRuns, type RunRow } from "../journal/runs.ts";
-import { QUIET_REASONS } from "../journal/wait-reason.ts";
+import { OUTSIDE_HOURS, QUIET_REASONS } from "../journal/wait-reason.ts";
 import { listWaits } from "../journal/wait-views.ts";
 import type { Agent } from "../protocol/agent.ts";
-import type { Backlog } from "../protocol/api.ts";
+import type { Backlog } from "../protocol/backlog.ts";
 import type { Pauses } from "../queue/pauses.ts";
 import { laneOf } from "../queue/work.ts";
 
@@ -40,12 +40,12 @@ interface Work {
  */
 export function readBacklogs(input: BacklogInput): (agent: Agent) => Backlog | null {
   const { journal } = input;
-  const putOff = countPutOff(journal);
+  const putOff = readPutOff(journal);
   const works = listWork(input);
   return ({ id }) => {
     const work = works.find(({ agent }) => agent.id === id);
     const { settled: done, working, ready } = work?.files ?? NOTHING;
-    const later = putOff.get(id) ?? 0;
+    const { files: later, until } = putOff.get(id) ?? NONE;
     const left = working + ready + later;
     if (left === 0) return null;
     const isHeld = work !== undefined && work.run.listed_at !== null && !work.moves;
@@ -53,6 +53,7 @@ export function readBacklogs(input: BacklogInput): (agent: Agent) => Backlog | n
       done,
       total: done + left,
       waiting: later + (isHeld ? ready : 0),
+      ...(until !== undefined && { waiting_until: until }),
       seconds_left: work?.moves && working + ready > 0 ? estimate(journal, work, works) : null,
     };
   };
@@ -62,13 +63,24 @@ const NOTHING: RunBacklog = { settled: 0, skipped: 0, working: 0, ready: 0 };
 // No time heals what may not be sent.
 const QUIET: ReadonlySet<string> = new Set<string>([...QUIET_REASONS, "not_allowed"]);
 
-/** How many files of each agent are tried again later. */
-function countPutOff(journal: Journal): Map<string, number> {
-  const files = new Map<string, number>();
-  for (const { agent_id, reason, put_off } of listWaits(journal)) {
-    if (!QUIET.has(reason)) files.set(agent_id, (files.get(agent_id) ?? 0) + put_off);
+/** The files of an agent that are tried again later, and when the hours begin that they wait for. */
+interface PutOff {
+  files: number;
+  until: string | undefined;
+}
+
+const NONE: PutOff = { files: 0, until: undefined };
+
+function readPutOff(journal: Journal): Map<string, PutOff> {
+  const byAgent = new Map<string, PutOff>();
+  for (const { agent_id, reason, put_off, next_attempt_at } of listWaits(journal)) {
+    const isEarly = reason === OUTSIDE_HOURS;
+    if (QUIET.has(reason) && !isEarly) continue;
+    const { files, until } = byAgent.get(agent_id) ?? NONE;
+    const opening = isEarly && next_attempt_at !== null ? next_attempt_at : until;
+    byAgent.set(agent_id, { files: files + put_off, until: opening });
   }
-  return files;
+  return byAgent;
 }
 
 function listWork({ journal, roster, pauses }: BacklogInput): Work[] {

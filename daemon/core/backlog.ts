@@ -1,9 +1,13 @@
+import { toLocalTime } from "./local-time.ts";
+
 /** How far an agent is with the files that wait for its model. */
 export interface Backlog {
   done: number;
   total: number;
   /** Of the files that are left, those that wait for a reason. */
   waiting: number;
+  /** When the model's hours begin that some of these wait for, ISO 8601; left out: none does. */
+  waiting_until?: string;
   /** For the files that do not wait; null: not known. */
   seconds_left: number | null;
 }
@@ -14,11 +18,13 @@ export function sayBacklog(backlog: Backlog): string {
   return `${done} of ${total} ${total === 1 ? "file" : "files"}, ${sayRest(backlog)}`;
 }
 
-/** `about 3 hours left`, `28 waiting, about 3 hours left for the others`, `28 waiting` */
-export function sayRest({ done, total, waiting, seconds_left }: Backlog): string {
+/** `about 3 hours left`, `28 waiting, about 3 hours left for the others`, `28 waiting until 22:00` */
+export function sayRest({ done, total, waiting, waiting_until, seconds_left }: Backlog): string {
   if (waiting === 0) return sayTime(seconds_left);
-  if (done + waiting >= total) return `${waiting} waiting`;
-  return `${waiting} waiting, ${sayTime(seconds_left)} for the others`;
+  const until =
+    waiting_until === undefined ? "" : ` until ${toLocalTime(Date.parse(waiting_until))}`;
+  if (done + waiting >= total) return `${waiting} waiting${until}`;
+  return `${waiting} waiting${until}, ${sayTime(seconds_left)} for the others`;
 }
 
 const MINUTE = 60;

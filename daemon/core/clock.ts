@@ -44,13 +44,6 @@ export function startOfDay(day: string): number {
   return Date.parse(`${day}T00:00:00`);
 }
 
-/** The local time of an instant, `hh:mm`. */
-export function toLocalTime(ms: number): string {
-  const date = new Date(ms);
-  const pad = (value: number): string => String(value).padStart(2, "0");
-  return `${pad(date.getHours())}:${pad(date.getMinutes())}`;
-}
-
 /** The local calendar day of an instant, `YYYY-MM-DD`. */
 export function toLocalDay(ms: number): string {
   const date = new Date(ms);

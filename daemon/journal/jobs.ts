@@ -67,6 +67,8 @@ export function insertJob(
   return row;
 }
 
+/** The rank of a job that a person asked for; others have 1 or 2. */
+export const BY_HAND_RANK = 0;
 // Added to the rank of a job that met a fault before, so that it comes after the others and does not delay them.
 const FAULTY_RANK = 3;
 
@@ -134,6 +136,11 @@ export function adoptJob(journal: Journal, jobId: string, runId: string, rank: n
       .where("job_id", "=", jobId)
       .where("state", "in", ["pending", "working"]),
   );
+}
+
+/** Whether a person asked for a job, so that it waits for no hours. */
+export function isByHand({ rank }: Pick<JobRow, "rank">): boolean {
+  return rank % FAULTY_RANK === BY_HAND_RANK;
 }
 
 /** Marks a pending job as superseded if no file waits for it any more. */

@@ -6,7 +6,10 @@ import { listFilesOfJob, makeDue, settleFiles } from "./files.ts";
 import { findJob } from "./jobs.ts";
 import type { Journal } from "./open.ts";
 import { countFile } from "./runs.ts";
+import { OUTSIDE_HOURS, type WaitReason } from "./wait-reason.ts";
 
+// What files wait for by the settings alone.
+const SET_BY_CONFIG: readonly WaitReason[] = ["not_allowed", OUTSIDE_HOURS];
 // Three in a row are not chance: the document kills the process.
 const CRASHES_ALLOWED = 3;
 
@@ -34,7 +37,8 @@ export function recover(journal: Journal, now: string): { crashed: number } {
       recoverJob(journal, attempt, now);
     }
     // The settings may have been edited while no process ran.
-    makeDue(journal, undefined, now, isFromLater(journal, now) ? undefined : "not_allowed");
+    if (isFromLater(journal, now)) makeDue(journal, undefined, now);
+    else for (const reason of SET_BY_CONFIG) makeDue(journal, undefined, now, reason);
     return { crashed: open.length };
   });
 }

@@ -1,5 +1,8 @@
 import type { ErrorCode } from "../core/errors.ts";
 
+/** The hours of the model that reads the file have not begun. */
+export const OUTSIDE_HOURS = "outside_hours";
+
 /** Reasons that need no person: they end by themselves, or the user chose them. */
 export const QUIET_REASONS = [
   "changing",
@@ -8,6 +11,7 @@ export const QUIET_REASONS = [
   "interrupted",
   "cancelled",
   "dry_run",
+  OUTSIDE_HOURS,
 ] as const;
 export type QuietReason = (typeof QUIET_REASONS)[number];
 

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { FileError } from "../protocol/file.ts";
 import type { Journal } from "./open.ts";
+import type { WaitReason } from "./wait-reason.ts";
 
 /** The files of an agent that wait for one reason. */
 export interface Wait {
@@ -51,6 +52,16 @@ export function findFirstWaiting(
       ORDER BY next_attempt_at IS NULL, next_attempt_at, seq LIMIT 1`,
   );
   return row && { path: row.path, error: parseError(row.error) };
+}
+
+/** How many files of a run's jobs wait for a reason. */
+export function countWaitingFor(journal: Journal, runId: string, reason: WaitReason): number {
+  const row = journal.get(
+    sql<{ files: number }>`SELECT count(*) AS files FROM jobs JOIN files USING (job_id)
+      WHERE jobs.run_id = ${runId} AND jobs.state = 'pending' AND jobs.reason = ${reason}
+        AND files.state = 'pending'`,
+  );
+  return row?.files ?? 0;
 }
 
 /** How many files of a {@link Wait} have not changed since an instant, in milliseconds since 1970. */

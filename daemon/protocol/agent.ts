@@ -60,6 +60,12 @@ const modelShape = {
     .describe("true: use a model although its server says that it cannot call tools."),
   timeout_seconds: z.number().positive().describe("For one request, all of it."),
   concurrency: z.int().min(1).max(64).describe("Files in the model loop at the same time."),
+  hours: z
+    .string()
+    .nullable()
+    .describe(
+      'The local hours of work in the background, such as "22:00-07:00"; null: at any time.',
+    ),
   price: price.nullable().describe("null: the known price, else unknown."),
 };
 
@@ -77,6 +83,7 @@ export const modelSchema = z.strictObject({
   force_model: modelShape.force_model.default(false),
   timeout_seconds: modelShape.timeout_seconds.default(120),
   concurrency: modelShape.concurrency.default(1),
+  hours: modelShape.hours.default(null),
   price: modelShape.price.default(null),
 });
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { agentSchema, modelSchema } from "./agent.ts";
+import { backlogSchema } from "./backlog.ts";
 import {
   type Entity,
   type EntityType,
@@ -77,26 +78,6 @@ const paused_until = z.iso
   .datetime()
   .nullable()
   .describe("When the pause ends by itself; null: not paused, or paused until a resume.");
-
-/** How far an agent is with the files that wait for its model. */
-export const backlogSchema = z.object({
-  done: z.int().nonnegative().describe("Files of the run in progress that are settled."),
-  total: z.int().positive().describe("Those, and the files that are left."),
-  waiting: z
-    .int()
-    .nonnegative()
-    .describe(
-      "Of the files that are left, those that wait for a reason: a pause, a budget, consent, a later try.",
-    ),
-  seconds_left: z
-    .int()
-    .nonnegative()
-    .nullable()
-    .describe(
-      "About how long the files take that do not wait, by the speed of the last ones; null: not known yet, or all wait.",
-    ),
-});
-export type Backlog = z.infer<typeof backlogSchema>;
 
 export const agentState = z.enum(["attention", "disabled", "paused", "working", "idle"]);
 

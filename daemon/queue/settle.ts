@@ -1,6 +1,7 @@
 import { CODES, type ErrorCode, type RunnerError } from "../core/errors.ts";
 import { toInstant } from "../core/clock.ts";
 import type { JobEnd } from "../journal/jobs.ts";
+import { OUTSIDE_HOURS } from "../journal/wait-reason.ts";
 import type { AttemptOutcome } from "../journal/tables.ts";
 import type { SkipReason } from "../protocol/file.ts";
 
@@ -11,6 +12,14 @@ export type JobOutcome =
   | { outcome: "failed"; error: RunnerError }
   /** The endpoint, its key or its quota is the cause, not the file. */
   | { outcome: "fault"; error: RunnerError }
+  /** The hours of its model have not begun. */
+  | {
+      outcome: "early";
+      /** Milliseconds since 1970. */
+      until: number;
+      /** Whether the rest of its run waits, too. */
+      concerns_run: boolean;
+    }
   /** No file has this content any more. */
   | { outcome: "changed" }
   /** The daemon stops, or the run was cancelled. */
@@ -120,6 +129,19 @@ export function settle(
         },
         attempt: "interrupted",
         ...goOn,
+      };
+    case "early":
+      return {
+        end: {
+          state: "pending",
+          reason: OUTSIDE_HOURS,
+          next_attempt_at: toInstant(outcome.until),
+          error: null,
+          faults: job.faults,
+        },
+        attempt: "put_off",
+        ...goOn,
+        puts_off_run: outcome.concerns_run,
       };
     case "fault":
       return settleFault(outcome.error, job, now);

@@ -6,6 +6,8 @@ import type { Journal } from "../journal/open.ts";
 import { countOutcomes } from "../journal/outcomes.ts";
 import { toFileCounts } from "../journal/run-views.ts";
 import { findRunRow, finishRun as markFinished, type RunRow } from "../journal/runs.ts";
+import { OUTSIDE_HOURS } from "../journal/wait-reason.ts";
+import { countWaitingFor } from "../journal/wait-views.ts";
 import type { RunStatus } from "../protocol/run.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -36,8 +38,15 @@ export function finishIfComplete(
     const run = findRunRow(journal, runId);
     if (run === undefined || run.status !== "running" || run.listed_at === null) return undefined;
     if (hasOpenJobs(journal, runId)) return undefined;
-    return endRun(journal, run, statusOf(run), now) ? statusOf(run) : undefined;
+    const status = statusOf(withoutEarly(journal, run));
+    return endRun(journal, run, status, now) ? status : undefined;
   });
+}
+
+/** A run without the files that wait for the hours of their model: that is no fault of the run. */
+function withoutEarly(journal: Journal, run: RunRow): RunRow {
+  const early = countWaitingFor(journal, run.run_id, OUTSIDE_HOURS);
+  return { ...run, files_pending: Math.max(0, run.files_pending - early) };
 }
 
 /** Ends a run with a status, if it is still running, and says so. */

@@ -2,7 +2,7 @@ import { type Clock, toInstant } from "../core/clock.ts";
 import { isAbort, toRunnerError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { saveDirectory } from "../journal/directories.ts";
-import { type MaySend, sumWaiting } from "../journal/jobs.ts";
+import { BY_HAND_RANK, type MaySend, sumWaiting } from "../journal/jobs.ts";
 import { saveMounts } from "../journal/mounts.ts";
 import { appendEvent } from "../journal/events.ts";
 import { listNewFiles, type NewFile } from "../journal/new-files.ts";
@@ -54,7 +54,6 @@ export interface ListedRun {
   exists: boolean;
 }
 
-const BY_HAND_RANK = 0;
 const RANKS: Record<Trigger, number> = { manual: 0, watch: 1, cron: 2, startup: 2, retry: 2 };
 
 /** Writes the row of a run and its event. */

@@ -169,6 +169,12 @@ const WRONG: [what: string, text: string, line: number, message: string][] = [
     4,
     'agents[0].schedule: expected a cron pattern such as "0 9 * * 1-5", got "61 * * * *"',
   ],
+  ...["22:00-22:00", "22:00-24:00", "7:00-22:00"].map((hours): [string, string, number, string] => [
+    `the hours ${hours}`,
+    `model: { hours: "${hours}" }`,
+    1,
+    `model.hours: expected two different times from 00:00 to 23:59, such as "22:00-07:00", got "${hours}"`,
+  ]),
   [
     "a time that never comes",
     agentYaml('schedule: "0 9 31 2 *"'),

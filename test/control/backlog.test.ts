@@ -7,7 +7,7 @@ import { endAttempt, openRequest } from "../../daemon/journal/attempts.ts";
 import { claimJob, type ClaimedJob, endJob, insertJob } from "../../daemon/journal/jobs.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
 import { countDone, insertRun, markListed } from "../../daemon/journal/runs.ts";
-import type { Backlog } from "../../daemon/protocol/api.ts";
+import type { Backlog } from "../../daemon/protocol/backlog.ts";
 import { writeSettlement } from "../../daemon/queue/end-attempt.ts";
 import { settle } from "../../daemon/queue/settle.ts";
 import { finishIfComplete } from "../../daemon/runs/finish.ts";

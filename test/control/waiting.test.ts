@@ -158,6 +158,7 @@ const QUIET: Record<QuietReason, (journal: Journal) => string> = {
   interrupted: (journal) => left(journal, "interrupted"),
   cancelled: (journal) => left(journal, "cancelled"),
   dry_run: (journal) => left(journal, "dry_run"),
+  outside_hours: (journal) => left(journal, "outside_hours"),
 };
 
 test.each(Object.entries(QUIET))("files that wait for %s are no problem", async (_, wait) => {

@@ -19,3 +19,16 @@ test.each([
 ])("%i of %i files with %i waiting and %s seconds", (done, total, waiting, seconds, expected) => {
   expect(sayBacklog({ done, total, waiting, seconds_left: seconds })).toBe(expected);
 });
+
+test.each([
+  [null, "12 of 40 files, 28 waiting until 22:00"],
+  [3 * HOUR, "12 of 41 files, 28 waiting until 22:00, about 3 hours left for the others"],
+])(
+  "what waits for the hours of its model says until when, with %s seconds",
+  (seconds, expected) => {
+    const total = seconds === null ? 40 : 41;
+    const waiting_until = new Date(2026, 11, 1, 22).toISOString();
+    const backlog = { done: 12, total, waiting: 28, waiting_until, seconds_left: seconds };
+    expect(sayBacklog(backlog)).toBe(expected);
+  },
+);

@@ -39,8 +39,9 @@ export function sayLack(outcome: FileOutcome | null): string | null {
   return outcome === null || outcome === "recorded" ? null : sayOutcome(outcome);
 }
 
-/** Why a file was skipped. A reason that is missing here is shown as its code. */
+/** Why a file is skipped, or what it waits for. A reason that is missing here is shown as its code. */
 export const skipReasons: Readonly<Record<string, string>> = {
+  outside_hours: "It waits for the `hours` of its model. Run Now reads it at once.",
   empty: "It has no content.",
   too_large: "It is larger than the agent's `max_file_bytes`.",
   not_regular: "It is not a regular file.",
