@@ -5,6 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { withoutUserinfo } from "../core/endpoint.ts";
 import { sumWaiting } from "../journal/jobs.ts";
 import type { Journal } from "../journal/open.ts";
+import { measureRequests } from "../journal/requests-per-file.ts";
 import { findRunningRun } from "../journal/runs.ts";
 import { callsNoTools, FIRST_FILES } from "../journal/tool-use.ts";
 import { type Agent, type ModelSettings, RULES } from "../protocol/agent.ts";
@@ -91,6 +92,7 @@ function findConsentNeeded(
   const waiting = sumWaiting(journal, run.run_id, roster.maySend({ agent }));
   const { files, input_tokens, cost_usd, entities } = estimate(
     waiting,
+    measureRequests(journal, agent.id, agent.model.name),
     agent.model,
     run.foreseen_entities,
   );

@@ -12,6 +12,7 @@ import type { Journal } from "../journal/open.ts";
 import { confirmRun, findRunningRun, findRunRow } from "../journal/runs.ts";
 import type { TriggerOptions } from "../protocol/api.ts";
 import type { Trigger } from "../protocol/run.ts";
+import { measureRequests } from "../journal/requests-per-file.ts";
 import { findExhausted } from "../queue/allowance.ts";
 import type { StateWatch } from "../events/state-watch.ts";
 import type { Pauses } from "../queue/pauses.ts";
@@ -130,11 +131,12 @@ function createRunChanges({
       const enlisted = roster.get(agentId);
       const { agent } = enlisted;
       const maySend = roster.maySend(enlisted);
-      if (force) return estimate(sumReadable(journal, agentId, maySend), agent.model);
+      const perFile = measureRequests(journal, agentId, agent.model.name);
+      if (force) return estimate(sumReadable(journal, agentId, maySend), perFile, agent.model);
       const run = findRunningRun(journal, agentId);
       const waiting =
         run === undefined ? { files: 0, bytes: 0 } : sumWaiting(journal, run.run_id, maySend);
-      return estimate(waiting, agent.model, run?.foreseen_entities ?? null);
+      return estimate(waiting, perFile, agent.model, run?.foreseen_entities ?? null);
     },
     cancelRun(runId) {
       const run = findRunRow(journal, runId);

@@ -8,9 +8,13 @@ export const estimateQuery = z.object({
 });
 export type EstimateQuery = z.infer<typeof estimateQuery>;
 
-/** The estimated cost of files. Tokens are estimated from the files' sizes. */
+/** The estimated cost of files: what they take in the end may differ. Tokens are estimated from the files' sizes. */
 export const estimateSchema = z.object({
   files: z.int().nonnegative().describe("Files that would be sent, or read by the rules."),
+  requests: z
+    .int()
+    .nonnegative()
+    .describe("About how many requests, as the agent's last files took; one each before any."),
   input_tokens: z.int().nonnegative().describe("Tokens to be sent."),
   output_tokens: z.int().nonnegative().describe("Tokens to be written."),
   cost_usd: z.number().nonnegative().nullable().describe("US dollars; null: the price is unknown."),

@@ -32,7 +32,7 @@ agents:
   const { run_id } = await client.trigger("test");
   await waitFor("the run waits", async () => (await client.run(run_id)).awaits_confirmation);
   const estimate = await client.estimate("test");
-  expect(estimate).toMatchObject({ files: 12, output_tokens: 6_000 });
+  expect(estimate).toMatchObject({ files: 12, requests: 12, output_tokens: 3_000 });
   expect(estimate.cost_usd).toBeCloseTo(
     (estimate.input_tokens * 10 + estimate.output_tokens * 30) / 1_000_000,
   );
@@ -129,6 +129,27 @@ async function findEntities({ client }: TestDaemon): Promise<number> {
   return count;
 }
 
+test("the price told before counts as many requests as the last files of the agent took", async () => {
+  using folder = testFolder({ "in/a.md": "# A\n", "in/b.md": "# B\n" });
+  // Each document takes a reply that records and one that ends.
+  await using server = await startScriptedServer(answerDocument);
+  const config = `
+model:
+  provider: openai
+  base_url: "${server.url}"
+  name: scripted
+  api_key: null
+  price: { input_usd_per_million: 10, output_usd_per_million: 30 }
+agents:
+  - { id: test, directories: [{ path: "${folder.file("in")}", watch: false }] }
+`;
+  await using daemon = await startTestDaemon(folder, config);
+  await daemon.run("test");
+  expect(server.requests).toHaveLength(4);
+  const estimate = await daemon.client.request("GET", "/api/agents/test/estimate?force=true");
+  expect(estimate).toMatchObject({ files: 2, requests: 4, output_tokens: 1_000 });
+});
+
 const asks = async ({ client }: TestDaemon) =>
   waitFor("a run waits", async () => {
     const [run] = (await client.runs()).items;
@@ -141,7 +162,13 @@ test("the rules ask before many new files give more than a person can look throu
   try {
     const { run_id } = await asks(daemon);
     const { entities, ...estimate } = await daemon.client.estimate("test");
-    expect(estimate).toEqual({ files: 12, input_tokens: 0, output_tokens: 0, cost_usd: 0 });
+    expect(estimate).toEqual({
+      files: 12,
+      requests: 0,
+      input_tokens: 0,
+      output_tokens: 0,
+      cost_usd: 0,
+    });
     expect(entities).toBeGreaterThan(500);
     const told = expect.objectContaining({
       code: "confirm_needed",
