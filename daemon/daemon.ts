@@ -187,7 +187,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
 
   const { version, configFile, onStopAsked: stop } = options;
-  const rooms = { ...base, roster, starter, pauses, pool, runs };
+  const rooms = { ...base, roster, starter, pauses, pool, runs, endpoints, servers };
   const control = createControl({ ...rooms, version, status, backups, state, configFile, stop });
   const server = keep(
     await startServer({

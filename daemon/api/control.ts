@@ -11,6 +11,7 @@ import type { Verify } from "../protocol/verify.ts";
 import type { Estimate, EstimateQuery } from "../protocol/estimate.ts";
 import type { ConfigView } from "../protocol/config-view.ts";
 import type { DraftBody, KeptDraft } from "../protocol/draft.ts";
+import type { ModelTest } from "../protocol/model-test.ts";
 import type { Preferences, PreferencesEdit } from "../protocol/preferences.ts";
 import type { Entity, EntityType, FieldsByType } from "../protocol/entity.ts";
 import type { Afterwards } from "./afterwards.ts";
@@ -41,6 +42,8 @@ export interface Control extends Afterwards {
   verify(agentId?: string): Promise<Verify>;
   /** The models that agents could use: found on this machine, or named in the config. */
   models(): Promise<OfferedModel[]>;
+  /** Sends the model of an agent one small request. @throws agent_not_found, invalid_request, budget_exhausted, not_allowed */
+  testModel(agentId: string): Promise<ModelTest>;
   /** @param draftId the draft that this saves, which is discarded in the same step */
   createEntity<T extends EntityType>(
     type: T,

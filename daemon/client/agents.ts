@@ -9,6 +9,7 @@ import {
   type triggerOptions,
 } from "../protocol/api.ts";
 import { estimateSchema } from "../protocol/estimate.ts";
+import { modelTest } from "../protocol/model-test.ts";
 import { type Asking, type Query, toPath } from "./asking.ts";
 import { all } from "./pages.ts";
 
@@ -31,6 +32,9 @@ export function agentRoutes({ send, list }: Asking) {
       send(estimateSchema, "GET", toPath("/api/agents/", agentId, "/estimate")),
     triggerAdHoc: (agent: z.input<typeof adHocTrigger>) =>
       send(triggerAnswer, "POST", "/api/agents/trigger", agent),
+    /** Sends the model of an agent one small request, which may take as long as any. */
+    testModel: (agentId: string) =>
+      send(modelTest, "POST", toPath("/api/agents/", agentId, "/test"), {}, { isSlow: true }),
     /** The models that agents could use. */
     models: () => list(offeredModel, "/api/models", {}),
   };

@@ -17,9 +17,11 @@ import { offerModels } from "./models.ts";
 import { createPausing, type PausingOptions } from "./pausing.ts";
 import { createRunControl, type RunControlOptions } from "./run-control.ts";
 import type { createStatus } from "./status.ts";
+import { type ModelTestOptions, testModel } from "./test-model.ts";
 import { verify } from "./verify.ts";
 
-export interface ControlOptions extends RunControlOptions, AfterwardsOptions, PausingOptions {
+export interface ControlOptions
+  extends RunControlOptions, AfterwardsOptions, PausingOptions, ModelTestOptions {
   version: string;
   status: ReturnType<typeof createStatus>;
   configFile: ConfigFile;
@@ -57,6 +59,7 @@ export function createControl(options: ControlOptions): Control {
     verify: (agentId) =>
       verify(starter, agentId === undefined ? roster.configured() : [roster.get(agentId)]),
     models: () => offerModels(roster),
+    testModel: (agentId) => testModel(options, agentId),
     createEntity: (type, fields, draftId) =>
       saving(draftId, () => createByUser(journal, type, fields, now())),
     editEntity: (type, id, fields, draftId) =>

@@ -87,7 +87,7 @@ export function renameAgent(journal: Journal, from: string, to: string, now: str
     );
     journal.run(sql`UPDATE OR REPLACE mounts SET agent_id = ${to} WHERE agent_id = ${from}`);
     journal.run(sql`UPDATE OR REPLACE places SET agent_id = ${to} WHERE agent_id = ${from}`);
-    for (const table of ["directories", "runs", "files", "requests"]) {
+    for (const table of ["directories", "runs", "files", "requests", "trials"]) {
       journal.run(sql`UPDATE ${sql.table(table)} SET agent_id = ${to} WHERE agent_id = ${from}`);
     }
     for (const table of ["projects", "tasks", "notes"]) {

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Allowance, Reservation } from "../protocol/budget.ts";
-import { BOOKED, WAS_SENT } from "./booked.ts";
+import { BOOKED_WITH_TESTS, WAS_SENT } from "./booked.ts";
 import type { Journal } from "./open.ts";
 
 /** What requests used. */
@@ -100,7 +100,7 @@ export function sumSpent(
           coalesce(cost_usd, reserved_usd) AS usd, cost_usd, input_tokens
         FROM (
           SELECT *, state = 'failed' AND cost_usd = 0 AS is_free
-          FROM ${BOOKED}
+          FROM ${BOOKED_WITH_TESTS}
           WHERE provider <> 'rules' AND ${within}
             AND ${WAS_SENT}
         )

@@ -20,6 +20,7 @@ import { up as gone0017 } from "../../migrations/0017-gone.ts";
 import { up as foreseen0018 } from "../../migrations/0018-foreseen.ts";
 import { up as reached0019 } from "../../migrations/0019-reached.ts";
 import { up as sends0020 } from "../../migrations/0020-sends.ts";
+import { up as trials0021 } from "../../migrations/0021-trials.ts";
 import { RunnerError } from "../core/errors.ts";
 import { diskFaultCode } from "./disk-fault.ts";
 import type { Tables } from "./tables.ts";
@@ -46,6 +47,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0018-foreseen": { up: foreseen0018 },
   "0019-reached": { up: reached0019 },
   "0020-sends": { up: sends0020 },
+  "0021-trials": { up: trials0021 },
 };
 
 /**

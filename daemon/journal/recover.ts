@@ -5,6 +5,7 @@ import { appendEvent } from "./events.ts";
 import { listFilesOfJob, makeDue, settleFiles } from "./files.ts";
 import { findJob } from "./jobs.ts";
 import type { Journal } from "./open.ts";
+import { loseTestCalls } from "./test-calls.ts";
 import { countFile } from "./runs.ts";
 import { OUTSIDE_HOURS, type WaitReason } from "./wait-reason.ts";
 
@@ -36,6 +37,7 @@ export function recover(journal: Journal, now: string): { crashed: number } {
       endAttempt(journal, attempt.attempt_id, "crashed", null, now);
       recoverJob(journal, attempt, now);
     }
+    loseTestCalls(journal);
     // The settings may have been edited while no process ran.
     if (isFromLater(journal, now)) makeDue(journal, undefined, now);
     else for (const reason of SET_BY_CONFIG) makeDue(journal, undefined, now, reason);

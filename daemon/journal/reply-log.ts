@@ -32,6 +32,11 @@ const FREE: ReadonlySet<ErrorCode> = new Set([
   "too_long",
 ]);
 
+/** Whether a request that ended with this error cost nothing. */
+export function isFree(code: ErrorCode): boolean {
+  return FREE.has(code);
+}
+
 /**
  * The stored replies of a job. It finds the replies of earlier attempts, and stores each new one durably before
  * `answer` returns, so before its tool calls run.

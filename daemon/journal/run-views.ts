@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Page } from "../protocol/api.ts";
 import type { Run, RunStatus, Usage } from "../protocol/run.ts";
-import { BOOKED, ERROR_CODE, WAS_SENT } from "./booked.ts";
+import { BOOKED, BOOKED_BY_DAY, ERROR_CODE, WAS_SENT } from "./booked.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import { MONEY } from "./money.ts";
 import type { Journal } from "./open.ts";
@@ -116,7 +116,7 @@ export function sumUsage(
         coalesce(sum(cached_input_tokens), 0) AS cached_input_tokens,
         coalesce(sum(output_tokens), 0) AS output_tokens,
         ${MONEY}
-      FROM ${BOOKED} WHERE provider <> 'rules' AND ${where}`,
+      FROM ${"run_id" in of ? BOOKED : BOOKED_BY_DAY} WHERE provider <> 'rules' AND ${where}`,
   );
   return {
     requests: row?.requests ?? 0,

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Page } from "../protocol/api.ts";
 import type { SentRequest } from "../protocol/sent.ts";
-import { BOOKED, ERROR_CODE, WAS_SENT } from "./booked.ts";
+import { BOOKED_WITH_TESTS, WAS_SENT } from "./booked.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
 
@@ -24,8 +24,8 @@ export function listSent(
   const rows = journal.all(
     sql<SentRow>`SELECT seq, sent_at, agent_id, file_id, path, host, loopback, model, bytes, input_tokens,
         output_tokens, cost_usd,
-        CASE state WHEN 'failed' THEN coalesce(${ERROR_CODE}, 'failed') ELSE state END AS outcome
-      FROM ${BOOKED} WHERE ${sql.join(conditions, sql` AND `)}
+        CASE state WHEN 'failed' THEN coalesce(error_code, 'failed') ELSE state END AS outcome
+      FROM ${BOOKED_WITH_TESTS} WHERE ${sql.join(conditions, sql` AND `)}
       ORDER BY seq DESC LIMIT ${query.limit + 1}`,
   );
   return toPage(

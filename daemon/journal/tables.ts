@@ -19,6 +19,7 @@ export interface Tables {
   documents: DocumentsTable;
   attempts: AttemptsTable;
   requests: RequestsTable;
+  trials: TrialsTable;
   projects: ProjectsTable;
   tasks: TasksTable;
   notes: NotesTable;
@@ -174,6 +175,27 @@ interface AttemptsTable {
   finished_at: string | null;
   outcome: AttemptOutcome | null;
   error: string | null;
+}
+
+/** Its columns are as in requests. */
+export interface TrialsTable {
+  seq: number;
+  agent_id: string;
+  state: "sent" | "answered" | "failed" | "lost";
+  provider: "rules" | "openai";
+  model: string;
+  sent_at: string;
+  answered_at: string | null;
+  input_tokens: number | null;
+  cached_input_tokens: number | null;
+  output_tokens: number | null;
+  cost_usd: number | null;
+  error: string | null;
+  reserved_tokens: number | null;
+  reserved_usd: number | null;
+  host: string | null;
+  loopback: Flag | null;
+  bytes: number | null;
 }
 
 export interface RequestsTable {

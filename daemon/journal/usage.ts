@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { startOfDay, startOfLocalDay, toInstant, toLocalDay } from "../core/clock.ts";
 import type { Activity, UsageBy, UsageItem, UsagePage } from "../protocol/usage.ts";
-import { BOOKED, WAS_SENT } from "./booked.ts";
+import { BOOKED_BY_DAY, WAS_SENT } from "./booked.ts";
 import { MONEY } from "./money.ts";
 import { fromCursor, toPage } from "./cursor.ts";
 import type { Journal } from "./open.ts";
@@ -64,7 +64,9 @@ function listDays(
     const newest = journal.get(
       sql<{
         at: string | null;
-      }>`SELECT max(sent_at) AS at FROM requests WHERE ${between(from, before)}`,
+      }>`SELECT max(at) AS at FROM (
+        SELECT max(sent_at) AS at FROM requests WHERE ${between(from, before)}
+        UNION ALL SELECT max(sent_at) FROM trials WHERE ${between(from, before)})`,
     )?.at;
     if (newest === undefined || newest === null) break;
     const at = Date.parse(newest);
@@ -111,7 +113,7 @@ function listGroups(
   const rows = journal.all(
     sql<Unpriced & { key: string }>`
       SELECT ${sql.ref(by === "agent" ? "agent_id" : "model")} AS key, ${SUMS}
-      FROM ${BOOKED} WHERE ${range} GROUP BY 1 ORDER BY requests DESC, key`,
+      FROM ${BOOKED_BY_DAY} WHERE ${range} GROUP BY 1 ORDER BY requests DESC, key`,
   );
   const page = toPage(
     rows.slice(start, start + limit + 1),
@@ -128,7 +130,7 @@ function between(from: string, before: string): RawBuilder<boolean> {
 
 function sumOf(journal: Journal, range: RawBuilder<boolean>): Priced<Unpriced> {
   return priced(
-    journal.get(sql<Unpriced>`SELECT ${SUMS} FROM ${BOOKED} WHERE ${range}`) ?? NOTHING,
+    journal.get(sql<Unpriced>`SELECT ${SUMS} FROM ${BOOKED_BY_DAY} WHERE ${range}`) ?? NOTHING,
   );
 }
 

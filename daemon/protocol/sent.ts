@@ -17,11 +17,13 @@ export const sentRequest = z
     file_id: z
       .string()
       .nullable()
-      .describe("The file that it is about; null: sent by a version that did not keep that."),
+      .describe(
+        "The file that it is about; null: none, as of a test of a model, or sent by a version that did not keep that.",
+      ),
     path: z
       .string()
       .nullable()
-      .describe("Where that file was then; null: not kept, or forgotten since."),
+      .describe("Where that file was then; null: no file, not kept, or forgotten since."),
     host: z
       .string()
       .nullable()

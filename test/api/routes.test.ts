@@ -65,6 +65,7 @@ test("the routes are these", () => {
       "PATCH /api/projects/:id",
       "PATCH /api/tasks/:id",
       "POST /api/agents/:agent_id/confirm",
+      "POST /api/agents/:agent_id/test",
       "POST /api/agents/:agent_id/trigger",
       "POST /api/agents/trigger",
       "POST /api/backup",

@@ -6,6 +6,7 @@ import { saveDirectory } from "../../daemon/journal/directories.ts";
 import { findFileRow, mergeFile } from "../../daemon/journal/files.ts";
 import { listMounts, saveMounts } from "../../daemon/journal/mounts.ts";
 import type { Journal } from "../../daemon/journal/open.ts";
+import { openTestCall } from "../../daemon/journal/test-calls.ts";
 import { saveTrace } from "../../daemon/journal/traces.ts";
 import { addFile, addJob, claim, NOW, openTestJournal } from "../helper/test-journal.ts";
 import { workJob } from "../helper/worked-job.ts";
@@ -43,6 +44,9 @@ function fill(journal: Journal): void {
   const request = { job_id, attempt_id, run_id, agent_id: "inbox", iteration: 1 };
   const reserved = { reserved_tokens: 1, reserved_usd: null };
   openRequest(journal, { ...request, ...reserved, provider: "openai", model: "m" }, NOW);
+  const nowhere = { host: null, loopback: null, bytes: null };
+  const call = { agent_id: "inbox", provider: "openai", model: "m" } as const;
+  openTestCall(journal, { ...call, ...reserved, ...nowhere }, NOW);
   const directory = { agent_id: "inbox", path: "/in", identity: null, online: true };
   saveDirectory(journal, directory, NOW);
   saveMounts(journal, { agent_id: "inbox", root: "/in" }, ["/in/drive"]);

@@ -11,6 +11,7 @@ import {
   triggerOptions,
 } from "../../protocol/api.ts";
 import { estimateQuery, estimateSchema } from "../../protocol/estimate.ts";
+import { modelTest } from "../../protocol/model-test.ts";
 import type { App, Door } from "../door.ts";
 
 const params = z.object({ agent_id: z.string().describe("An agent's id.") });
@@ -27,6 +28,26 @@ const START_CODES = [
 export function agentRoutes(app: App, door: Door): void {
   readRoutes(app, door);
   startRoutes(app, door);
+  testRoutes(app, door);
+}
+
+function testRoutes(app: App, { control }: Door): void {
+  app.post(
+    "/api/agents/:agent_id/test",
+    {
+      schema: {
+        about: {
+          id: "testModel",
+          tag: "agents",
+          summary: "Send the agent's model one small request, which may cost money",
+          codes: ["agent_not_found", "invalid_request", "budget_exhausted", "not_allowed"],
+        },
+        params,
+        response: { 200: modelTest },
+      },
+    },
+    ({ params: { agent_id } }) => control.testModel(agent_id),
+  );
 }
 
 function readRoutes(app: App, { control }: Door): void {

@@ -8,6 +8,7 @@ import type { Context } from "../context.ts";
 import { formatModel } from "../format.ts";
 import { explain } from "../help.ts";
 import { type Answers, collectAnswers, type InitOptions } from "../init/answers.ts";
+import { testChosen } from "../test-chosen.ts";
 import { type KeptAnswers, openKeptAnswers } from "../init/kept-answers.ts";
 import { writeConfig } from "../init/written-config.ts";
 import { formatFacts } from "../table.ts";
@@ -56,6 +57,12 @@ export function registerInit(program: Command, context: Context): void {
       );
       const key = findKey(answers.reader.key, context);
       output.show({ ...written, key, daemon_running: isRunning }, renderInitialized);
+      // Who does not answer has not agreed that a remote model costs money.
+      const isAgreed = !written.is_remote || (context.dialog !== undefined && !options.yes);
+      const { model } = written;
+      if (isAgreed && model !== null && model.base_url !== null) {
+        await testChosen(context, { base_url: model.base_url, name: model.name });
+      }
     });
   explain(command, {
     more: `On a terminal it asks for what you leave out: the directory and what reads the files, at most three questions.

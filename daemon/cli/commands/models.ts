@@ -9,6 +9,7 @@ import { formatModel, formatPrice } from "../format.ts";
 import { explain } from "../help.ts";
 import { openDaemon } from "../daemon-session.ts";
 import { describeModel, findOffered } from "../model-choice.ts";
+import { testChosen } from "../test-chosen.ts";
 import type { Screen } from "../output.ts";
 import { formatTable } from "../table.ts";
 
@@ -21,17 +22,17 @@ export function registerModels(program: Command, context: Context): void {
     .option("--at <base-url>", "which endpoint, if several have it")
     .action(async ({ use, at }: { use?: string; at?: string }) => {
       if (use === RULES) return chooseModel(context, RULES);
-      await using session = await openDaemon(context);
-      const { items } = await session.client.models();
+      const { items } = await listModels(context);
       if (use === undefined) context.output.show({ items }, renderModels);
       else {
-        const offered = findOffered(items, use, at);
-        context.output.note(`${offered.name}: ${describeModel(offered)}.`);
-        chooseModel(context, { base_url: offered.base_url, name: offered.name });
+        const { base_url, name, ...offered } = findOffered(items, use, at);
+        context.output.note(`${name}: ${describeModel({ base_url, name, ...offered })}.`);
+        chooseModel(context, { base_url, name });
+        await testChosen(context, { base_url, name });
       }
     });
   explain(command, {
-    more: `Model servers are found only on this machine; a remote endpoint is asked only if the config names it. Models
+    more: `--use asks the chosen model once, within the budget, whether it works and calls tools. Model servers are found only on this machine; a remote endpoint is asked only if the config names it. Models
 without tools cannot be used. Prices are for a million tokens, in/out; models on this machine are free.`,
     examples: [
       ["models", "each model, with its tools, context window, size and price"],
@@ -39,6 +40,11 @@ without tools cannot be used. Prices are for a million tokens, in/out; models on
       ["models --use rules", "go back to the built-in rules"],
     ],
   });
+}
+
+async function listModels(context: Context): Promise<{ items: OfferedModel[] }> {
+  await using session = await openDaemon(context);
+  return await session.client.models();
 }
 
 function chooseModel({ paths, output }: Context, choice: ModelChoice): void {

@@ -1,0 +1,15 @@
+import { z } from "zod";
+
+/** What one small request to a model showed. */
+export const modelTest = z
+  .object({
+    agent_id: z.string().describe("The agent whose model was asked."),
+    model: z.string(),
+    base_url: z.string(),
+    calls_tools: z.boolean().describe("Whether it called the tool that it was asked to call."),
+    input_tokens: z.int().nonnegative().nullable().describe("null: not reported."),
+    output_tokens: z.int().nonnegative().nullable().describe("null: not reported."),
+    cost_usd: z.number().nonnegative().nullable().describe("US dollars; null: not known."),
+  })
+  .meta({ id: "ModelTest", description: "What one small request to a model showed." });
+export type ModelTest = z.infer<typeof modelTest>;
