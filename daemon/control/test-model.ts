@@ -64,14 +64,15 @@ async function admit(
   signal: AbortSignal,
 ): Promise<Destination> {
   const admission = createAdmission({ journal, privacy: roster.privacy, servers }, agent.model);
-  let refusal: unknown;
+  let refusal: RunnerError | undefined;
   for (const { path } of agent.directories) {
     const place = { file_id: "", agent_id: agent.id, path: `${path}/file`, root: path };
     try {
       const { destination } = await admission.admit([place], signal);
       if (destination !== null) return destination;
     } catch (error) {
-      refusal = error;
+      if (isAbort(error)) throw error;
+      refusal = toRunnerError(error);
     }
   }
   throw (

@@ -255,6 +255,24 @@ test.each<[string, ErrorCode, RegExp]>([
   expect(fault.message).toMatch(message);
 });
 
+test.each<[string, string | undefined, ErrorCode]>([
+  ["ETIMEDOUT", "connect", "endpoint_unreachable"],
+  ["ETIMEDOUT", "read", "endpoint_fault"],
+  ["EHOSTUNREACH", "connect", "endpoint_unreachable"],
+  ["EHOSTUNREACH", "read", "endpoint_fault"],
+  ["ENETUNREACH", "write", "endpoint_fault"],
+  ["ENETDOWN", undefined, "endpoint_unreachable"],
+  ["ECONNABORTED", "write", "endpoint_fault"],
+  ["EPROTO", "write", "endpoint_unreachable"],
+  ["UND_ERR_SOMETHING_NEW", undefined, "endpoint_fault"],
+  ["EMFILE", "connect", "endpoint_unreachable"],
+])("%s of %s counts as sent unless it is certain that no byte left", (code, syscall, expected) => {
+  const endpoint = describeEndpoint(modelSchema.parse({ base_url: "http://a.test/v1" }));
+  const cause = Object.assign(new Error("x"), { code, ...(syscall !== undefined && { syscall }) });
+  const thrown = new Error("Connection error.", { cause: new TypeError("failed", { cause }) });
+  expect(connectionFault(thrown, endpoint).code).toBe(expected);
+});
+
 test.each([
   ["", /"" in model.base_url is not an http/],
   ["127.0.0.1:11434", /"127.0.0.1:11434" in model.base_url/],

@@ -7,11 +7,21 @@ const UNREACHABLE = "endpoint_unreachable";
 /** `marks` matches the code of a system error, or the name of an error without one. */
 type ConnectionFault = readonly [marks: RegExp, code: ErrorCode, verb: string, hint: string];
 
-const UNKNOWN_FAULT: ConnectionFault = [
-  /^/,
+const CHECK_NETWORK = "Check model.base_url and the network connection.";
+
+const NOT_REACHED: ConnectionFault = [
+  /^(ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/,
   UNREACHABLE,
   "cannot be reached",
-  "Check model.base_url and the network connection.",
+  CHECK_NETWORK,
+];
+
+// Of a fault that is not known it is not known either whether bytes left: it counts as sent, and may have cost something.
+const UNKNOWN_FAULT: ConnectionFault = [
+  /^/,
+  "endpoint_fault",
+  "did not answer: the connection failed",
+  CHECK_NETWORK,
 ];
 
 const CONNECTION_FAULTS: readonly ConnectionFault[] = [
@@ -27,6 +37,7 @@ const CONNECTION_FAULTS: readonly ConnectionFault[] = [
     "cannot be reached: its host name is unknown",
     "Check the host name in model.base_url and the network connection.",
   ],
+  NOT_REACHED,
   [
     /^(ERR_SSL_\w+|EPROTO)$/,
     UNREACHABLE,
@@ -60,7 +71,9 @@ export function connectionFault(thrown: unknown, endpoint: Endpoint): RunnerErro
   if (ours) return ours;
   const marks = causes.map((cause) => systemErrorCode(cause) ?? nameOf(cause));
   const known = CONNECTION_FAULTS.find(([codes]) => marks.some((mark) => codes.test(mark)));
-  const [, code, verb, hint] = known ?? UNKNOWN_FAULT;
+  const likely = known ?? (causes.some(wasConnecting) ? NOT_REACHED : UNKNOWN_FAULT);
+  const isReached = likely === NOT_REACHED && causes.some(wasConnected);
+  const [, code, verb, hint] = isReached ? UNKNOWN_FAULT : likely;
   const reason = causes.map(systemErrorCode).find(Boolean) ?? messageOf(causes.at(-1));
   return new RunnerError(
     code,
@@ -78,6 +91,21 @@ function* causesOf(thrown: unknown): Generator<unknown> {
     // Both addresses of a host name failed, for the same reason.
     if (cause instanceof AggregateError) yield cause.errors[0];
   }
+}
+
+/** Whether a system error came before a connection was made, so that no byte of the request left. */
+function wasConnecting(thrown: unknown): boolean {
+  return /^(connect|getaddrinfo)$/.test(systemCallOf(thrown));
+}
+
+/** Whether a system error came on a connection that was made. */
+function wasConnected(thrown: unknown): boolean {
+  return /^(read|write)$/.test(systemCallOf(thrown));
+}
+
+function systemCallOf(thrown: unknown): string {
+  const has = thrown instanceof Error && "syscall" in thrown && typeof thrown.syscall === "string";
+  return has ? String(thrown.syscall) : "";
 }
 
 function nameOf(thrown: unknown): string {
