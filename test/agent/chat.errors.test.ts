@@ -255,6 +255,14 @@ test.each<[string, ErrorCode, RegExp]>([
   expect(fault.message).toMatch(message);
 });
 
+test("a port that fetch does not open is not reached", async () => {
+  const fault = await faultOf(
+    modelSchema.parse({ base_url: "http://127.0.0.1:9/v1", api_key: null }),
+  );
+  expect(fault).toMatchObject({ code: "endpoint_unreachable" });
+  expect(fault.message).toContain("no request may go to its port");
+});
+
 test.each<[string, string | undefined, ErrorCode]>([
   ["ETIMEDOUT", "connect", "endpoint_unreachable"],
   ["ETIMEDOUT", "read", "endpoint_fault"],

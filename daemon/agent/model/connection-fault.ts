@@ -64,6 +64,16 @@ const CONNECTION_FAULTS: readonly ConnectionFault[] = [
   ],
 ];
 
+// What fetch itself refuses to open (https://fetch.spec.whatwg.org/#port-blocking); undici gives it no code.
+const BLOCKED_PORT = "bad port";
+
+const BLOCKED: ConnectionFault = [
+  /^$/,
+  UNREACHABLE,
+  "cannot be reached: no request may go to its port",
+  "Let the model server listen on another port.",
+];
+
 /** The error for a request without a whole answer; `thrown` is the error of the transport, or wraps it. */
 export function connectionFault(thrown: unknown, endpoint: Endpoint): RunnerError {
   const causes = [...causesOf(thrown)];
@@ -71,7 +81,9 @@ export function connectionFault(thrown: unknown, endpoint: Endpoint): RunnerErro
   if (ours) return ours;
   const marks = causes.map((cause) => systemErrorCode(cause) ?? nameOf(cause));
   const known = CONNECTION_FAULTS.find(([codes]) => marks.some((mark) => codes.test(mark)));
-  const likely = known ?? (causes.some(wasConnecting) ? NOT_REACHED : UNKNOWN_FAULT);
+  const isBlocked = messageOf(causes.at(-1)) === BLOCKED_PORT;
+  const unknown = isBlocked ? BLOCKED : UNKNOWN_FAULT;
+  const likely = known ?? (causes.some(wasConnecting) ? NOT_REACHED : unknown);
   const isReached = likely === NOT_REACHED && causes.some(wasConnected);
   const [, code, verb, hint] = isReached ? UNKNOWN_FAULT : likely;
   const reason = causes.map(systemErrorCode).find(Boolean) ?? messageOf(causes.at(-1));
