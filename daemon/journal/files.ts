@@ -187,7 +187,7 @@ export function countStates(
 
 /**
  * Whether an agent has files whose result is from another recipe and must be renewed: failed and skipped
- * ones always, done ones if the agent has `on_recipe_change: all` and the user changed the recipe. Files that
+ * ones always (what failed at its model, if the user changed the recipe), done ones if the agent has `on_recipe_change: all` and the user changed the recipe. Files that
  * were undone or forgotten do not count.
  */
 export function hasStaleResults(
@@ -203,7 +203,8 @@ export function hasStaleResults(
     journal.get(
       sql`SELECT 1 FROM jobs
         WHERE agent_id = ${agent.id} AND state IN (${sql.join(states)})
-          AND iif(state = 'done', base_recipe <> ${base_recipe}, recipe <> ${recipe})
+          AND iif(state = 'done' OR state = 'failed' AND extractor IS NOT NULL,
+            base_recipe <> ${base_recipe}, recipe <> ${recipe})
           AND reason IS NOT 'undone' AND forgotten_at IS NULL
           AND EXISTS (SELECT 1 FROM files WHERE job_id = jobs.job_id AND state = jobs.state)
         LIMIT 1`,

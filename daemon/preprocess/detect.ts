@@ -10,11 +10,22 @@ const HEAD_BYTES = 8_192;
 export function detectContentType(name: string, bytes: Uint8Array): string {
   const head = bytes.subarray(0, HEAD_BYTES);
   const named = findByName(name);
+  if (isPdf(head, named)) return PDF;
   const text = decodeHead(head);
   if (!isText(text, named)) return detectBinary(bytes, named);
   const disguised = TEXT_SIGNATURES.find(([start]) => text.startsWith(start));
   if (disguised) return disguised[1];
   return named?.text ? named.content_type : detectText(name, text);
+}
+
+const PDF = "application/pdf";
+// Readers look so far for the beginning, since mail programs put lines before it.
+const PDF_BYTES = 1_024;
+
+/** Whether it begins as a PDF: its bytes may look like text of any encoding. */
+function isPdf(head: Uint8Array, named: Format | undefined): boolean {
+  const at = Buffer.from(head.subarray(0, PDF_BYTES)).indexOf("%PDF-");
+  return at === 0 || (at > 0 && named?.content_type === PDF);
 }
 
 function findByName(name: string): Format | undefined {
@@ -30,19 +41,22 @@ function isText(text: string, named: Format | undefined): boolean {
 function detectBinary(bytes: Uint8Array, named: Format | undefined): string {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const start = whole.toString("latin1", 0, 512);
-  const matches = FORMATS.filter(
-    ({ signature }) =>
-      signature &&
-      start.startsWith(signature.bytes, signature.offset) &&
-      whole.includes(signature.holds, 0, "latin1"),
+  const similar = FORMATS.filter(
+    ({ signature }) => signature && start.startsWith(signature.bytes, signature.offset),
   );
-  const match = matches.find((format) => format === named) ?? matches[0];
+  const matches = similar.filter(
+    ({ signature }) => signature && whole.includes(signature.holds, 0, "latin1"),
+  );
+  const match =
+    matches.find((format) => format === named) ??
+    matches.find(({ signature }) => signature?.holds !== "") ??
+    similar.find((format) => format === named) ??
+    matches[0];
   return match?.content_type ?? "application/octet-stream";
 }
 
 // Formats that may be pure ASCII, but are no text to read.
 const TEXT_SIGNATURES: readonly [start: string, contentType: string][] = [
-  ["%PDF-", "application/pdf"],
   ["{\\rtf", "application/rtf"],
   ["%!PS", "application/postscript"],
 ];

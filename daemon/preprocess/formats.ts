@@ -62,14 +62,32 @@ const csv: Loader = async () => (await import("./extract/csv.ts")).extractCsv;
 const json: Loader = async () => (await import("./extract/json.ts")).extractJson;
 const notebook: Loader = async () => (await import("./extract/notebook.ts")).extractNotebook;
 const xml: Loader = async () => (await import("./extract/xml.ts")).extractXml;
+const spreadsheet: Loader = async () =>
+  (await import("./extract/spreadsheet.ts")).extractSpreadsheet;
+const pptx: Loader = async () => (await import("./extract/pptx.ts")).extractPptx;
+const epub: Loader = async () => (await import("./extract/epub.ts")).extractEpub;
+const subtitles: Loader = async () => (await import("./extract/subtitles.ts")).extractSubtitles;
+const rtf: Loader = async () => (await import("./extract/rtf.ts")).extractRtf;
+const calendar: Loader = async () => (await import("./extract/calendar.ts")).extractCalendar;
+const mbox: Loader = async () => (await import("./extract/mbox.ts")).extractMbox;
+const msg: Loader = async () => (await import("./extract/msg.ts")).extractMsg;
+const doc: Loader = async () => (await import("./extract/doc.ts")).extractDoc;
+const zip: Loader = async () => (await import("./extract/zip.ts")).extractZip;
+const opendocument: Loader = async () =>
+  (await import("./extract/opendocument.ts")).extractOpenDocument;
 const html: Loader = async () => (await import("./extract/html.ts")).extractHtml;
+
+/** The name of a stream as these files keep it, in UTF-16. */
+function wide(name: string): string {
+  return name.replaceAll(/[^]/gu, "$&\0");
+}
 
 const ZIP = "PK\u0003\u0004";
 // The Compound File Binary Format of older Office files, [MS-CFB] 2.2.
 const COMPOUND = "\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1";
 
 // The stream that holds a newer Office file with a password, [MS-OFFCRYPTO] 2.3.4.4.
-const ENCRYPTED_STREAM = "EncryptedPackage".replaceAll(/\w/g, "$&\0");
+const ENCRYPTED_STREAM = wide("EncryptedPackage");
 const encrypted: Loader = async () => () => ({ skipped: "encrypted" });
 
 /**
@@ -80,7 +98,7 @@ export const FORMATS: readonly Format[] = [
   text("text/markdown", "md markdown mdown mkd mdx qmd rmd", markdown),
   text(
     "text/plain",
-    "txt text log org rst adoc asciidoc textile wiki tex bib srt ini cfg conf properties toml env diff patch " +
+    "txt text log org rst adoc asciidoc textile wiki tex bib ini cfg conf properties toml env diff patch " +
       "js mjs cjs jsx ts mts cts tsx vue svelte css scss less py pyi rb php pl pm lua r jl sh bash zsh fish ps1 " +
       "bat cmd c h cc cpp cxx hpp hh m mm cs java kt kts scala groovy gradle go rs swift dart hs ml ex exs erl " +
       "clj lisp el vim sql graphql proto cmake mk",
@@ -94,38 +112,94 @@ export const FORMATS: readonly Format[] = [
   isolated(text("application/json", "json json5 jsonc jsonl ndjson geojson"), json),
   isolated(text("application/x-ipynb+json", "ipynb"), notebook),
   isolated(text("message/rfc822", "eml"), eml),
-  text("text/calendar", "ics ical", plain),
+  isolated(text("application/mbox", "mbox mbx"), mbox),
+  isolated(text("text/calendar", "ics ical"), calendar),
   text("text/vcard", "vcf", plain),
-  text("text/vtt", "vtt", plain),
-  text("application/rtf", "rtf"),
+  isolated(text("text/vtt", "vtt"), subtitles),
+  isolated(text("application/x-subrip", "srt"), subtitles),
+  isolated(text("application/rtf", "rtf"), rtf),
   text("application/postscript", "ps eps"),
   text("image/svg+xml", "svg"),
 
   isolated(binary("application/pdf", "pdf", "%PDF-"), pdf),
-  binary("application/zip", "zip", ZIP),
+  isolated(binary("application/zip", "zip", ZIP), zip),
   isolated(
-    binary("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", ZIP),
+    binary(
+      "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+      "docx",
+      ZIP,
+      0,
+      "word/document",
+    ),
     docx,
   ),
-  binary("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", ZIP),
-  binary("application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx", ZIP),
-  binary("application/vnd.oasis.opendocument.text", "odt", ZIP),
-  binary("application/vnd.oasis.opendocument.spreadsheet", "ods", ZIP),
-  binary("application/vnd.oasis.opendocument.presentation", "odp", ZIP),
+  isolated(
+    binary(
+      "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+      "xlsx xlsm xltx xltm",
+      ZIP,
+      0,
+      "xl/workbook",
+    ),
+    spreadsheet,
+  ),
+  isolated(
+    binary(
+      "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+      "pptx pptm ppsx potx",
+      ZIP,
+      0,
+      "ppt/presentation",
+    ),
+    pptx,
+  ),
+  isolated(
+    binary(
+      "application/vnd.oasis.opendocument.text",
+      "odt ott",
+      ZIP,
+      0,
+      "application/vnd.oasis.opendocument.text",
+    ),
+    opendocument,
+  ),
+  isolated(
+    binary(
+      "application/vnd.oasis.opendocument.spreadsheet",
+      "ods ots",
+      ZIP,
+      0,
+      "application/vnd.oasis.opendocument.spreadsheet",
+    ),
+    spreadsheet,
+  ),
+  isolated(
+    binary(
+      "application/vnd.oasis.opendocument.presentation",
+      "odp otp",
+      ZIP,
+      0,
+      "application/vnd.oasis.opendocument.presentation",
+    ),
+    opendocument,
+  ),
   binary("application/vnd.apple.pages", "pages", ZIP),
   binary("application/vnd.apple.numbers", "numbers", ZIP),
   binary("application/vnd.apple.keynote", "key", ZIP),
-  binary("application/epub+zip", "epub", ZIP),
+  isolated(binary("application/epub+zip", "epub", ZIP, 0, "application/epub+zip"), epub),
   binary("application/java-archive", "jar apk", ZIP),
   {
     ...binary("application/vnd.ms-office-encrypted", "", COMPOUND, 0, ENCRYPTED_STREAM),
     extract: encrypted,
   },
   binary("application/x-ole-storage", "msi", COMPOUND),
-  binary("application/msword", "doc dot", COMPOUND),
-  binary("application/vnd.ms-excel", "xls", COMPOUND),
-  binary("application/vnd.ms-powerpoint", "ppt", COMPOUND),
-  binary("application/vnd.ms-outlook", "msg", COMPOUND),
+  isolated(binary("application/msword", "doc dot", COMPOUND, 0, wide("WordDocument")), doc),
+  isolated(
+    binary("application/vnd.ms-excel", "xls xlt", COMPOUND, 0, wide("Workbook")),
+    spreadsheet,
+  ),
+  binary("application/vnd.ms-powerpoint", "ppt", COMPOUND, 0, wide("PowerPoint Document")),
+  isolated(binary("application/vnd.ms-outlook", "msg", COMPOUND, 0, wide("__substg1.0_")), msg),
 
   binary("image/png", "png", "\u0089PNG\r\n\u001a\n"),
   binary("image/jpeg", "jpg jpeg", "\u00ff\u00d8\u00ff"),

@@ -12,7 +12,7 @@ import type { Isolate } from "./isolate.ts";
 import { isOwnFile } from "./own-file.ts";
 
 /** Part of each recipe. Raise it when an extractor gives another document for the same bytes. */
-export const EXTRACTOR_VERSION = "2";
+export const EXTRACTOR_VERSION = "3";
 
 /** The bytes of a file at one instant. Its stats were the same before and after reading. */
 export interface Snapshot {

@@ -1,7 +1,7 @@
 import { SaxesParser, type SaxesTagNS } from "saxes";
 
 export interface XmlHandler {
-  /** @param name the local name, with the prefix that `spaces` gives its namespace, if any */
+  /** @param name the local name, with the prefix that `spaces` gives its namespace, if any; attributes have such names, too */
   open(name: string, attribute: (name: string) => string | undefined): void;
   close(name: string): void;
   text(text: string): void;
@@ -36,7 +36,10 @@ export async function readXml(
     depth += 1;
     if (depth > MAX_DEPTH) throw new Error(`more than ${MAX_DEPTH} elements are nested`);
     const attributes = Object.values(tag.attributes);
-    handler.open(nameOf(tag), (name) => attributes.find((one) => one.local === name)?.value);
+    const find = (name: string) =>
+      attributes.find((one) => nameOf(one) === name) ??
+      attributes.find((one) => one.local === name);
+    handler.open(nameOf(tag), (name) => find(name)?.value);
   });
   parser.on("closetag", (tag) => {
     depth -= 1;

@@ -14,6 +14,8 @@ export interface KnownJob {
   state: "pending" | "working" | "done" | "failed" | "skipped" | "superseded";
   /** Pending: what it waits for. With `cancelled` and `dry_run` it waits until a person asks for it. */
   reason: string | null;
+  /** The version that made its document; null: it has none. */
+  extractor: string | null;
   next_attempt_at: string | null;
   /** When its content was forgotten; null: it was not. */
   forgotten_at: string | null;
@@ -44,7 +46,7 @@ export type Verdict<Job extends KnownJob> =
  *
  * A result is final for its content under its recipe. A recipe that the user changed makes done work new only
  * where the agent asks for it; new versions of the product alone never do. Failed and skipped work is tried again under
- * either. What was undone or forgotten last stays so under any recipe. `force` repeats
+ * either, but what failed at its model only under another base recipe: a better extractor does not change the model. What was undone or forgotten last stays so under any recipe. `force` repeats
  * done work, but once in a run, and includes the work that still waits.
  *
  * @param jobs every job of this agent and content that is not superseded, newest first
@@ -86,7 +88,7 @@ export function decide<Job extends KnownJob>(
   if (left !== undefined && !run.takes_put_off) return { verdict: "waits", job: left };
   const settled = jobs.find((job) => !isOpen(job));
   if (settled !== undefined && isPutAside(settled)) return { verdict: "stands", job: settled };
-  if (current !== undefined && (current.state === "done" || current.recipe === run.recipe)) {
+  if (current !== undefined && (isAnswered(current) || current.recipe === run.recipe)) {
     return { verdict: "stands", job: current };
   }
   const done = jobs.find(
@@ -102,6 +104,11 @@ function isLeft(
   return (
     (reason === CANCELLED && !run.takes_cancelled) || (reason === DRY_RUN && !run.takes_dry_run)
   );
+}
+
+/** Whether a model was asked about its document, and the result is final. */
+function isAnswered({ state, extractor }: KnownJob): boolean {
+  return state === "done" || (state === "failed" && extractor !== null);
 }
 
 function isPutAside({ state, reason, forgotten_at }: KnownJob): boolean {

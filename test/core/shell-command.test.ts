@@ -95,6 +95,8 @@ test("no command has a mark in it that a message ends a command with, or that a 
 
 test.skipIf(process.platform === "win32" || !isThere("bash"))(
   "the command of each hint does what it says for a hostile name, and nothing else",
+  // It starts some hundred shells.
+  { timeout: 400_000 },
   async () => {
     for (const name of NAMES) {
       using folder = testFolder({ "cwd/.keep": "" });

@@ -77,7 +77,7 @@ test.each(["new_only", "all"])(
   },
 );
 
-test("what failed under another version of the product is tried again, once", async () => {
+test("what a model failed at under another version of the product costs nothing again", async () => {
   using folder = testFolder({ "in/a.md": "# A\n" });
   await using server = await startScriptedServer(() => reply({ finish_reason: "content_filter" }));
   const config = configFor(server, folder);
@@ -88,10 +88,30 @@ test("what failed under another version of the product is tried again, once", as
   const before = server.requests.length;
   makeOlder(folder);
   await using daemon = await startTestDaemon(folder, config);
+  expect(await daemon.run("test")).toMatchObject({ files: { unchanged: 1 } });
+  expect(server.requests).toHaveLength(before);
+  daemon.configure(config.replace("id: test,", `id: test, instructions: "More.",`));
+  await waitFor(
+    "the config is applied",
+    async () => (await daemon.client.agent("test")).instructions === "More.",
+  );
   expect(await daemon.run("test")).toMatchObject({ files: { failed: 1 } });
   expect(server.requests).toHaveLength(2 * before);
+});
+
+test("what could not be read by another version of the product is tried again, once", async () => {
+  using folder = testFolder({ "in/a.pdf": "%PDF-1.7\nnot a page\n" });
+  await using server = await startScriptedServer(answerDocument);
+  const config = configFor(server, folder);
+  {
+    await using daemon = await startTestDaemon(folder, config);
+    expect(await daemon.run("test")).toMatchObject({ files: { failed: 1 } });
+  }
+  makeOlder(folder);
+  await using daemon = await startTestDaemon(folder, config);
+  expect(await daemon.run("test")).toMatchObject({ files: { failed: 1, unchanged: 0 } });
   expect(await daemon.run("test")).toMatchObject({ files: { unchanged: 1 } });
-  expect(server.requests).toHaveLength(2 * before);
+  expect(server.requests).toEqual([]);
 });
 
 test("a job that another version began goes on with its replies and the document they are about", async () => {

@@ -28,6 +28,7 @@ const job = (changes: Partial<KnownJob> = {}): KnownJob => ({
   base_recipe: changes.recipe ?? "r2",
   state: "done",
   reason: null,
+  extractor: null,
   next_attempt_at: null,
   forgotten_at: null,
   ...changes,
@@ -63,7 +64,13 @@ test.each<[string, KnownJob[], Partial<Run>, string]>([
 
   ["one done by another version of the product", [job(older)], {}, "stands job_1"],
   ["the same where all is wanted", [job(older)], { on_recipe_change: "all" }, "stands job_1"],
-  ["one that failed under another version", [job({ ...older, state: "failed" })], {}, "new"],
+  ["one not read under another version", [job({ ...older, state: "failed" })], {}, "new"],
+  [
+    "one that a model failed at under another version",
+    [job({ ...older, state: "failed", extractor: "1" })],
+    {},
+    "stands job_1",
+  ],
   ["one skipped under another version", [job({ ...older, state: "skipped" })], {}, "new"],
   [
     "one done by another version, and failed when it was forced there",
@@ -155,6 +162,7 @@ test("no more than one job of a recipe is ever open, and done work is new only i
     job_id: fc.uuid(),
     run_id: fc.constantFrom("run_now", "run_before"),
     state: states,
+    extractor: fc.constantFrom(null, "1"),
     next_attempt_at: fc.constantFrom(null, EARLIER, LATER),
     reason: fc.constantFrom(null, "run_budget_exhausted", "cancelled", "dry_run", "undone"),
     forgotten_at: fc.constantFrom(null, EARLIER),

@@ -4,8 +4,8 @@ import { readNumbering, readStyles } from "./docx/style.ts";
 import { type DocxContext, readBody } from "./docx/body.ts";
 import { type Note, readNotes } from "./docx/note.ts";
 import type { Extracted, FileContent } from "../extractor.ts";
+import { readOfficeProperties, readRelations } from "../office.ts";
 import { createTextWriter, type TextWriter } from "../text-writer.ts";
-import { readXml } from "../xml.ts";
 
 /**
  * The text of a Word document as Markdown: headings, lists with their numbers, tables, foot- and endnotes,
@@ -40,7 +40,7 @@ export async function extractDocx({ bytes }: FileContent): Promise<Extracted> {
     const message = `Text that the document hides was left out: ${hidden_chars} characters.`;
     warnings.unshift({ code: "hidden_text", message });
   }
-  const metadata = await readProperties(archive);
+  const metadata = await readOfficeProperties(archive);
   return {
     title: metadata["title"] ?? title ?? headings[0]?.text ?? null,
     text,
@@ -66,56 +66,7 @@ function writeComments(comments: readonly Note[], writer: TextWriter): void {
 
 /** Finds the name of the part with the text in the archive's list of relations. */
 async function findMainPart(archive: Archive): Promise<string | undefined> {
-  const relations = await archive.open("_rels/.rels");
-  let target: string | undefined;
-  if (relations) {
-    await readXml(
-      relations,
-      {},
-      {
-        open(name, attribute) {
-          if (name === "Relationship" && attribute("Type")?.endsWith("/officeDocument")) {
-            target ??= attribute("Target")?.replace(/^\//, "");
-          }
-        },
-        close() {},
-        text() {},
-      },
-    );
-  }
+  const relations = await readRelations(archive, "");
+  const target = relations.find(({ type }) => type.endsWith("/officeDocument"))?.target;
   return target ?? archive.names().find((name) => name === "word/document.xml");
-}
-
-const PROPERTIES: Readonly<Record<string, string>> = {
-  title: "title",
-  creator: "author",
-  lastModifiedBy: "last_author",
-  subject: "subject",
-  keywords: "keywords",
-  modified: "date",
-  created: "created",
-};
-
-async function readProperties(archive: Archive): Promise<Record<string, string>> {
-  const properties = await archive.open("docProps/core.xml");
-  const found: Record<string, string> = {};
-  if (properties === undefined) return found;
-  let field: string | undefined;
-  await readXml(
-    properties,
-    {},
-    {
-      open(name) {
-        field = PROPERTIES[name];
-      },
-      close() {
-        field = undefined;
-      },
-      text(text) {
-        const value = oneLine(text);
-        if (field !== undefined && value !== "") found[field] = `${found[field] ?? ""}${value}`;
-      },
-    },
-  );
-  return found;
 }

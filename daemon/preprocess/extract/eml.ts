@@ -6,6 +6,7 @@ import type { Extracted, ExtractorInput } from "../extractor.ts";
 import { readHtml } from "./html/text.ts";
 import { LIMITS } from "../limits.ts";
 import { formatFields } from "../records.ts";
+import { joinSections, type Section, underHeading } from "../sections.ts";
 
 // More than mail programs make, and less than would take long or much memory.
 const MAX_PARTS_DEPTH = 50;
@@ -25,9 +26,6 @@ export async function extractEml({ bytes, detectPart }: ExtractorInput): Promise
 
 type DetectPart = ExtractorInput["detectPart"];
 
-/** A part of the mail's text. */
-type Section = Pick<Exclude<Extracted, { skipped: unknown }>, "text" | "headings" | "warnings">;
-
 async function readMail(
   bytes: Uint8Array,
   detectPart: DetectPart,
@@ -40,21 +38,6 @@ async function readMail(
   });
   const attached = await readAttachments(mail.attachments, detectPart, depth);
   return { mail, sections: [readBody(mail), ...attached] };
-}
-
-function joinSections(sections: readonly Section[]): Section {
-  const lines: string[] = [];
-  const headings: Section["headings"] = [];
-  for (const section of sections.filter(({ text }) => text.trim() !== "")) {
-    if (lines.length > 0) lines.push("");
-    const above = lines.length;
-    for (const heading of section.headings) {
-      headings.push({ ...heading, line: heading.line + above });
-    }
-    for (const line of section.text.trimEnd().split("\n")) lines.push(line);
-  }
-  const warnings = sections.flatMap((section) => section.warnings);
-  return { text: `${lines.join("\n")}\n`, headings, warnings };
 }
 
 // A shorter plain text may say only that the mail is in HTML.
@@ -114,7 +97,9 @@ async function readAttachment(
       return await readInnerMail(bytes, name, detectPart, depth + 1);
     }
     const extracted = await part.read();
-    return extracted.outcome === "skipped" ? undefined : underHeading(name, [extracted.document]);
+    return extracted.outcome === "skipped"
+      ? undefined
+      : underHeading(`Attachment: ${name}`, name, [extracted.document]);
   } catch (error) {
     if (error instanceof RunnerError && error.kind === "job") return undefined;
     throw error;
@@ -132,21 +117,13 @@ async function readInnerMail(
   const { mail, sections } = await readMail(bytes, detectPart, depth);
   const header = readHeader(mail);
   const text = formatFields(Object.entries(toMetadata(header)).map(toField));
-  return underHeading(header.subject || name, [{ text, headings: [], warnings: [] }, ...sections]);
+  const subject = header.subject || name;
+  const head = { text, headings: [], warnings: [] };
+  return underHeading(`Attachment: ${subject}`, subject, [head, ...sections]);
 }
 
 function toField([name, value]: [string, string | string[]]): [string, string] {
   return [name.charAt(0).toUpperCase() + name.slice(1), [value].flat().join(", ")];
-}
-
-function underHeading(name: string, sections: readonly Section[]): Section {
-  const text = cleanText(`Attachment: ${name}`).text;
-  const heading = { text: `## ${text}`, headings: [{ level: 2, text, line: 0 }], warnings: [] };
-  const { warnings, ...section } = joinSections([heading, ...sections]);
-  return {
-    ...section,
-    warnings: warnings.map(({ code, message }) => ({ code, message: `${name}: ${message}` })),
-  };
 }
 
 /** Whether an attachment is OpenPGP or S/MIME. */
