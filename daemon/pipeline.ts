@@ -1,6 +1,7 @@
 import { lstatSync } from "node:fs";
 import path from "node:path";
 import type { Admission, Reading } from "./agents/admission.ts";
+import { withChanges } from "./agents/changed-text.ts";
 import { openReplies } from "./agents/open-replies.ts";
 import { callLimitsOf } from "./agent/call-limit.ts";
 import { type LoopOutcome, runLoop } from "./agent/loop.ts";
@@ -12,6 +13,7 @@ import { listEarlier } from "./commit/earlier.ts";
 import { mayNameOthers } from "./commit/may-name.ts";
 import { propose } from "./commit/propose.ts";
 import type { Retiring } from "./commit/retire.ts";
+import { confirmUnchanged } from "./commit/still-there.ts";
 import { openVeiledWorkspace, type VeiledWorkspace } from "./commit/veiled-workspace.ts";
 import { type Clock, toInstant, toLocalDay } from "./core/clock.ts";
 import { isAbort, RunnerError, toRunnerError } from "./core/errors.ts";
@@ -223,8 +225,9 @@ async function think(
   const of = { file_ids, saysGone: maySayGone(agent.tools), isHidden };
   const isNewOnly = (): boolean =>
     model.is_uncached && !mayNameOthers(journal, document.text, isHidden);
+  const framed = proposeFrame(journal, file, { ...of, isNewOnly }, clock.now());
   const proposed = {
-    frame: proposeFrame(journal, file, { ...of, isNewOnly }, clock.now()),
+    frame: withChanges(journal, { job, agent, document, files, isHidden, by: reading.by }, framed),
     document,
     extractor: EXTRACTOR_VERSION,
     recipe,
@@ -255,21 +258,23 @@ async function think(
     stop,
     abort,
   });
-  return conclude(job, subject, { ended, workspace }, context);
+  return conclude(job, subject, { ended, workspace, frame }, context);
 }
 
 /** Commits what the loop of a job staged, or says why it failed. */
 function conclude(
   job: ClaimedJob,
   { file, snapshot, document, reading }: Subject,
-  { ended, workspace }: { ended: LoopOutcome; workspace: VeiledWorkspace },
+  { ended, workspace, frame }: { ended: LoopOutcome; workspace: VeiledWorkspace; frame: Frame },
   { journal, clock, agent }: PipelineContext,
 ): WorkOutcome {
   const { outcome, tool_results, warnings } = ended;
   if (reading.instead === null) noteToolUse(journal, agent.model, job, tool_results.size > 0);
-  const change_set = workspace.changeSet();
-  const error = explainNoResult(outcome, change_set);
+  const said = workspace.changeSet();
+  const error = explainNoResult(outcome, said);
   if (error !== undefined) return { outcome: "failed", error };
+  const has = { file_id: file.file_id, text: document.text };
+  const change_set = frame.changes === undefined ? said : confirmUnchanged(journal, said, has);
   const lost = [...document.warnings, ...warnings, ...workspace.warnings()];
   const isWhole = outcome === "complete" && lost.length === 0;
   const isChanged = !isAsRead(file.path, snapshot);

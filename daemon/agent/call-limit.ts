@@ -20,7 +20,7 @@ const READING_CALLS = 100;
 // A growing file says again what it said before, which changes nothing.
 const WRITING_CALLS_PER_CHANGE = 4;
 
-const READING = new Set(["list_projects", "list_tasks", "list_notes", "search"]);
+const READING = new Set(["list_projects", "list_tasks", "list_notes", "search", "read_whole"]);
 
 /** Counts calls by name. Returns the kind of a call beyond its limit, else undefined. */
 export function startCounting(limits: CallLimits): (name: string) => keyof CallLimits | undefined {

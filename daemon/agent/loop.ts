@@ -5,11 +5,12 @@ import type { Warning } from "../protocol/warning.ts";
 import type { CallLimits } from "./call-limit.ts";
 import { REPLY_TOKENS } from "./model/model.ts";
 import type { Message, Model, ModelReply, ModelRequest, ToolCall } from "./model/model.ts";
-import { createPrompt } from "./prompt.ts";
+import { createPrompt, fenceDocument } from "./prompt.ts";
 import { explainEnd, startShortfall } from "./shortfall.ts";
 import { describeTool, type Tool } from "./tool.ts";
 import { type CallResult, createCaller } from "./tool-call.ts";
 import { finish } from "./tools/finish.ts";
+import { createReadWhole, READ_WHOLE } from "./tools/read-whole.ts";
 import type { Workspace } from "./workspace.ts";
 
 /*
@@ -91,10 +92,12 @@ const IDLE_TURNS_ALLOWED = 2;
  * @throws AbortError when `stop` aborts between requests, or `abort` during one
  */
 export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
-  const { tools, max_iterations, workspace, call_limits } = input;
+  const { max_iterations, workspace, call_limits } = input;
+  const readWhole = toolToReadWhole(input);
+  const tools = [...input.tools, ...readWhole];
   const runCall = createCaller(tools, workspace, call_limits);
   const messages: Message[] = createPrompt(input);
-  const descriptions = [...tools, finish].map(describeTool);
+  const descriptions = [...input.tools, finish, ...readWhole].map(describeTool);
   const tool_results = new Map<number, string[]>();
   const asked = new Set<string>();
   const shortfall = startShortfall();
@@ -161,6 +164,11 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
   throw new RunnerError("internal", "A loop had no iteration.");
 }
 
+/** Offered where the prompt has only what changed; after all others, so that they stay as in other jobs. */
+function toolToReadWhole({ frame, document }: LoopInput): Tool[] {
+  return frame.changes === undefined ? [] : [createReadWhole(fenceDocument(frame, document))];
+}
+
 function isWork({ name }: ToolCall): boolean {
   return name !== finish.name;
 }
@@ -177,7 +185,8 @@ function runCalls(
 ): { contents: string[]; results: CallResult[]; is_finished: boolean } {
   const ran = calls.map((call) => (isWork(call) ? runCall(call) : undefined));
   const results = ran.filter((result) => result !== undefined);
-  const isDone = results.every(({ is_ok }) => is_ok);
+  const isRead = calls.some(({ name }) => name === READ_WHOLE);
+  const isDone = !isRead && results.every(({ is_ok }) => is_ok);
   const contents = ran.map((result) => result?.content ?? (isDone ? FINISHED : NOT_FINISHED));
   return { contents, results, is_finished: isDone && results.length < calls.length };
 }
@@ -227,7 +236,7 @@ const FINISHED = JSON.stringify({ ok: true });
 const NOT_FINISHED = JSON.stringify({
   ok: false,
   error:
-    "Not finished: other calls of this reply failed. Correct them where they matter, then call finish.",
+    "Not finished: other calls of this reply failed, or asked for the document. Go on from their answers, then call finish.",
 });
 
 const CUT_OFF =

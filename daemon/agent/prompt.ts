@@ -42,10 +42,23 @@ export function createPrompt(input: {
         fence("file", frame, describeFile(frame, document)),
         fence("projects", frame, describeProjects(frame)),
         fence("before", frame, describeEarlier(frame)),
-        fence("document", frame, disarm(document.text)),
+        showDocument(frame, document),
       ].join("\n\n"),
     },
   ];
+}
+
+/** The whole document, as a prompt or an answer of a tool has it. */
+export function fenceDocument(frame: Frame, { text }: Document): string {
+  return fence("document", frame, disarm(text));
+}
+
+const ONLY_CHANGES = `The document was read before. Below is only what changed in it since: "+" is a new line, "-" one that is gone, the rest is context. Record what is new; change by its id what is different now; leave what did not change, and leave what it gave before as it is. Do not shorten the note to what changed. Call read_whole, without finish, if this cannot be understood without the rest.`;
+
+function showDocument(frame: Frame, document: Document): string {
+  const { changes } = frame;
+  if (changes === undefined) return fenceDocument(frame, document);
+  return `${ONLY_CHANGES}\n\n${fence("changes", frame, disarm(changes))}`;
 }
 
 /** Puts a text between marks. Each job has a random mark of its own, so that no text can contain it. */

@@ -3,6 +3,7 @@ import { type CallLimits, startCounting } from "./call-limit.ts";
 import { disarm } from "./disarm.ts";
 import type { ToolCall } from "./model/model.ts";
 import type { Tool, ToolOutcome } from "./tool.ts";
+import { READ_WHOLE } from "./tools/read-whole.ts";
 import type { Workspace } from "./workspace.ts";
 
 // A long list must not push the document out of a small context window.
@@ -58,6 +59,9 @@ export function runToolCall(
   }
   const outcome = tool.run(call.arguments, workspace);
   if (outcome instanceof z.ZodError) return invalid(explainIssues(outcome, call.arguments));
+  if (tool.name === READ_WHOLE && outcome.ok) {
+    return { content: String(outcome["text"]), is_valid: true, is_ok: true };
+  }
   return { content: toContent(outcome), is_valid: true, is_ok: outcome.ok };
 }
 

@@ -52,7 +52,7 @@ export function fixFrame(
     const kept = row?.frame ? (JSON.parse(row.frame) as Frame) : undefined;
     const isOfRecipe = row?.recipe === proposed.recipe;
     if (kept && (isOfRecipe || hasReply(journal, job_id))) return kept;
-    const frame = kept ?? proposed.frame;
+    const frame = kept === undefined ? proposed.frame : withoutChanges(kept);
     if (!isOfRecipe) takeOverRecipe(journal, job, proposed.recipe);
     journal.run(
       journal.build
@@ -78,6 +78,11 @@ export function fixFrame(
     );
     return frame;
   });
+}
+
+/** What changed is as one recipe read it. */
+function withoutChanges({ changes: _, ...frame }: Frame): Frame {
+  return frame;
 }
 
 /** Moves a job to another recipe, as the next generation of its content there. */

@@ -149,6 +149,49 @@ export function listLastReadings(journal: Journal, fileId: string): Reading[] {
   );
 }
 
+/**
+ * The text of the last version of these files that a model read to its end, as the job's agent is set now, with this
+ * extractor; undefined: it is not kept, or what came from it was undone since the text was read whole.
+ */
+export function findFormerText(
+  journal: Journal,
+  job: { job_id: string; agent_id: string; base_recipe: string },
+  { file_ids, extractor }: { file_ids: readonly string[]; extractor: string },
+): string | undefined {
+  const rows = journal.all(
+    sql<{ job_id: string; state: string; reason: string | null; is_fit: 0 | 1; is_whole: 0 | 1 }>`
+      SELECT job_id, state, reason, frame ->> '$.changes' IS NULL AS is_whole,
+        state = 'done' AND read_whole = 1 AND base_recipe = ${job.base_recipe}
+          AND extractor = ${extractor} AND (outcome = 'recorded' OR frame ->> '$.changes' IS NOT NULL)
+          AND EXISTS (SELECT 1 FROM requests WHERE requests.job_id = jobs.job_id
+            AND requests.state = 'answered' AND provider <> 'rules') AS is_fit
+      FROM jobs WHERE agent_id = ${job.agent_id} AND job_id <> ${job.job_id} AND job_id IN (
+        SELECT job_id FROM origins
+        WHERE file_id IN (SELECT value FROM json_each(${JSON.stringify(file_ids)}))
+        GROUP BY job_id HAVING count(*) = ${file_ids.length})
+      ORDER BY seq DESC`,
+  );
+  const former = rows.find(({ state }) => state === "done");
+  const whole = rows.findIndex(({ is_fit, is_whole }) => is_fit === 1 && is_whole === 1);
+  const isUndone = rows
+    .slice(0, whole + 1)
+    .some(({ reason }) => reason === "undone" || reason === "forgotten");
+  if (whole < 0 || isUndone || former?.is_fit !== 1) return undefined;
+  return findWholeText(journal, former.job_id);
+}
+
+/** The passages that a file is a current source with. */
+export function listCurrentQuotes(
+  journal: Journal,
+  fileId: string,
+): (EntityRef & { quote: string })[] {
+  return journal.all(
+    sql<EntityRef & { quote: string }>`SELECT entity_type, entity_id, quote FROM sources
+      WHERE file_id = ${fileId} AND verified = 1 AND quote IS NOT NULL AND dropped_by IS NULL
+      ORDER BY entity_id`,
+  );
+}
+
 /** The text that a done job read; undefined: it did not read it whole, or the text is no longer kept. */
 export function findWholeText(journal: Journal, jobId: string): string | undefined {
   const row = journal.get(

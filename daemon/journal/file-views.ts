@@ -26,12 +26,19 @@ interface FileViewRow {
   processed_at: string | null;
   error: string | null;
   outcome: FileOutcome | null;
+  read: File["read"];
   warnings: string | null;
 }
 
+// A model that was given the changes may have asked for the whole. Frames and replies are purged together.
+const READ = sql`CASE files.state WHEN 'done' THEN iif(jobs.frame ->> '$.changes' IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM requests WHERE requests.job_id = jobs.job_id
+    AND requests.state = 'answered' AND instr(requests.reply, '"name":"read_whole"') > 0),
+  'changes', 'whole') END`;
+
 const COLUMNS = sql`files.seq, files.file_id, files.agent_id, files.path, files.state, files.reason,
   files.next_attempt_at, files.size, files.mtime_ms, files.hash, jobs.recipe, jobs.attempts,
-  files.processed_at, files.error, ${OUTCOME} AS outcome, ${WARNINGS} AS warnings`;
+  files.processed_at, files.error, ${OUTCOME} AS outcome, ${READ} AS read, ${WARNINGS} AS warnings`;
 const FROM = sql`files LEFT JOIN jobs ON jobs.job_id = files.job_id`;
 
 /** Files by path. `path` is one file, or a directory for all below it. */

@@ -50,6 +50,8 @@ export interface Frame {
   earlier: readonly EarlierEntity[];
   /** Only the tools for new things are offered: others have no use, and the endpoint keeps no prompt. */
   only_new?: true;
+  /** What changed since the version that was done before, instead of the whole text. */
+  changes?: string;
 }
 
 /** An entity that a file gave before: the fields that a model sees. */

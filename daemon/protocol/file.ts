@@ -56,6 +56,12 @@ export const fileSchema = z
     outcome: fileOutcome
       .nullable()
       .describe("What it gave; capped: stopped at a limit; null: it is not done."),
+    read: z
+      .enum(["whole", "changes"])
+      .nullable()
+      .describe(
+        "Whether this content was read whole, or as what changed since the version before; null: it is not done.",
+      ),
     warnings: z.array(warningSchema).describe("What of it was not read, was lost or is not sure."),
     entities: z
       .array(
@@ -86,6 +92,7 @@ export const fileSchema = z
         processed_at: AT,
         error: null,
         outcome: "recorded",
+        read: "whole",
         warnings: [],
         entities: [{ type: "task", id: "task_0mch5y3m4e8f", title: "Send the offer" }],
       },

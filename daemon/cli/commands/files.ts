@@ -104,6 +104,7 @@ function renderFile(file: FileDetail): string[] {
     ["agent", file.agent_id],
     ["state", file.state + reason + next],
     ...(file.outcome === null ? [] : [["outcome", sayOutcome(file.outcome)] as const]),
+    ...(file.read === "changes" ? [["read", "what changed since the last version"] as const] : []),
     ["size", formatBytes(file.size)],
     ["changed", formatInstant(file.mtime)],
     ["done", formatInstant(file.processed_at)],
