@@ -4,7 +4,14 @@ import type { Document, Frame } from "../protocol/document.ts";
 import type { Warning } from "../protocol/warning.ts";
 import type { CallLimits } from "./call-limit.ts";
 import { REPLY_TOKENS } from "./model/model.ts";
-import type { Message, Model, ModelReply, ModelRequest, ToolCall } from "./model/model.ts";
+import type {
+  Message,
+  Model,
+  ModelReply,
+  ModelRequest,
+  ToolCall,
+  ToolDescription,
+} from "./model/model.ts";
 import { createPrompt, fenceDocument } from "./prompt.ts";
 import { explainEnd, startShortfall } from "./shortfall.ts";
 import { describeTool, type Tool } from "./tool.ts";
@@ -93,11 +100,9 @@ const IDLE_TURNS_ALLOWED = 2;
  */
 export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
   const { max_iterations, workspace, call_limits } = input;
-  const readWhole = toolToReadWhole(input);
-  const tools = [...input.tools, ...readWhole];
+  const { tools, descriptions } = toolsOf(input);
   const runCall = createCaller(tools, workspace, call_limits);
   const messages: Message[] = createPrompt(input);
-  const descriptions = [...input.tools, finish, ...readWhole].map(describeTool);
   const tool_results = new Map<number, string[]>();
   const asked = new Set<string>();
   const shortfall = startShortfall();
@@ -164,9 +169,15 @@ export async function runLoop(input: LoopInput): Promise<LoopOutcome> {
   throw new RunnerError("internal", "A loop had no iteration.");
 }
 
-/** Offered where the prompt has only what changed; after all others, so that they stay as in other jobs. */
-function toolToReadWhole({ frame, document }: LoopInput): Tool[] {
-  return frame.changes === undefined ? [] : [createReadWhole(fenceDocument(frame, document))];
+/** The tools of a job and their descriptions; `read_whole` last, so that the others are as in other jobs. */
+function toolsOf({ tools, frame, document }: LoopInput): {
+  tools: Tool[];
+  descriptions: ToolDescription[];
+} {
+  const whole =
+    frame.changes === undefined ? [] : [createReadWhole(fenceDocument(frame, document))];
+  const descriptions = [...tools, finish, ...whole].map(describeTool);
+  return { tools: [...tools, ...whole], descriptions };
 }
 
 function isWork({ name }: ToolCall): boolean {

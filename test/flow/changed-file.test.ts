@@ -99,10 +99,14 @@ test("a changed file is sent as what changed, and what it still has stays in it"
   const third = `${second.replace("- [ ] Call the roofer\n", "")}- [ ] Order slates\n`;
   folder.write("in/log.md", third);
   await daemon.run("test");
-  const inFile = async (): Promise<unknown[]> =>
+  const inFile = async (): Promise<[string, boolean, number][]> =>
     (await daemon.client.entities("task")).items
-      .map(({ title, in_file, sources }) => [title, in_file, sources.length])
-      .toSorted();
+      .map(({ title, in_file, sources }): [string, boolean, number] => [
+        title,
+        in_file,
+        sources.length,
+      ])
+      .toSorted(([one], [other]) => one.localeCompare(other));
   expect(await inFile()).toEqual([
     ["Call the roofer", false, 1],
     ["Order slates", true, 1],

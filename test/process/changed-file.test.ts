@@ -32,7 +32,7 @@ agents:
     await waitFor("the whole is asked for", () => server.requests.length === 3);
     await daemon.end("SIGKILL");
     held.resolve();
-    const journal = new DatabaseSync(home.file("agent-runner.db"));
+    const journal = new DatabaseSync(home.file("home/agent-runner.db"));
     journal.exec("DELETE FROM documents WHERE document NOT LIKE '%Entry 300%'");
     journal.close();
 
@@ -43,7 +43,8 @@ agents:
       return items.every(({ state }) => state === "done");
     });
     expect(server.requests).toHaveLength(4);
-    expect(server.requests[3]?.body).toEqual(server.requests[2]?.body);
+    const bodies = server.requests.map(({ body }) => JSON.stringify(body));
+    expect(bodies[3]).toBe(bodies[2]);
     const { items } = await client.entities("note");
     expect(items.map(({ title }) => title)).toEqual(["Log"]);
   },
