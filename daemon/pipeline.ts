@@ -131,14 +131,14 @@ function findEarly(
 
 /** Drops what an earlier attempt left of a conversation that must not go on with this reader. */
 function dropUnfit(job: ClaimedJob, reading: Reading, { journal, agent }: PipelineContext): void {
-  const { providers, shown, is_unknown } = readConversation(journal, job);
+  const { providers, shown, is_unknown, shows_removed } = readConversation(journal, job);
   if (providers.size === 0 && job.frame === null) return;
   const isOther =
     reading.by === "rules"
       ? providers.has("openai")
       : agent.model.provider !== RULES && providers.has(RULES);
   const files = listFilesOfJob(journal, job);
-  const isRestricted = is_unknown && reading.veil(files) !== undefined;
+  const isRestricted = (is_unknown || shows_removed) && reading.veil(files) !== undefined;
   if (!isOther && !isRestricted && reading.isStillAllowed(files, shown)) return;
   beginAnew(journal, job, {
     code: "settings_changed",
@@ -243,7 +243,9 @@ async function think(
     isHidden,
     without_passage: listWithoutPassage(frame),
   });
-  const asking = { model, file, framed: idsOf(frame), shown: workspace.shown, reading };
+  const shows_removed = frame.shows_removed === true;
+  const { shown } = workspace;
+  const asking = { model, file, framed: idsOf(frame), shown, reading, shows_removed };
   const ended = await runLoop({
     instructions: agent.instructions,
     frame,

@@ -45,11 +45,18 @@ export function withChanges(
   const earlier = findFormerText(journal, job, { file_ids, extractor: EXTRACTOR_VERSION });
   if (earlier === undefined) return frame;
   // What is gone was perhaps only in a place whose files may not be sent.
-  const changes = describeChanges(earlier, document, isHidden !== undefined);
+  const isRestricted = isHidden !== undefined;
+  const changes = describeChanges(earlier, document, isRestricted);
   if (changes === undefined) return frame;
   // Only the whole text shows whether it still has what has no passage.
   const isUnsure = frame.earlier.some(({ has_no_passage }) => has_no_passage);
   if (isUnsure && changes.has_removed) return frame;
   const known = frame.earlier.map(({ has_no_passage: _, ...entity }) => entity);
-  return { ...frame, earlier: known, changes: changes.text };
+  const shows_removed = changes.has_removed && !isRestricted;
+  return {
+    ...frame,
+    earlier: known,
+    changes: changes.text,
+    ...(shows_removed && { shows_removed }),
+  };
 }

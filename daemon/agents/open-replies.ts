@@ -22,6 +22,8 @@ export interface Asking {
   /** The ids of those that answers of tools showed so far. */
   shown: ReadonlySet<string>;
   reading: Reading;
+  /** The conversation has lines that the file has no longer. */
+  shows_removed: boolean;
 }
 
 export interface ReplyRooms {
@@ -38,13 +40,15 @@ export interface ReplyRooms {
  */
 export function openReplies(
   job: ClaimedJob,
-  { model, file, framed, shown, reading }: Asking,
+  { model, file, framed, shown, reading, shows_removed }: Asking,
   { journal, clock, allowances, account, endpoints }: ReplyRooms,
 ): ReplyLog {
   const isFree = reading.instead !== null;
   const claim = (asked: Reservation): void => {
     const told = [...framed, ...shown];
-    if (!reading.isStillAllowed(listFilesOfJob(journal, job), told)) {
+    const files = listFilesOfJob(journal, job);
+    const isRestricted = shows_removed && reading.veil(files) !== undefined;
+    if (isRestricted || !reading.isStillAllowed(files, told)) {
       throw new DOMException("What may be sent has changed.", "AbortError");
     }
     claimAllowance(journal, isFree ? [] : allowances, job, asked, clock);

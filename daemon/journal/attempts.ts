@@ -81,7 +81,7 @@ export function fixFrame(
 }
 
 /** What changed is as one recipe read it. */
-function withoutChanges({ changes: _, ...frame }: Frame): Frame {
+function withoutChanges({ changes: _changes, shows_removed: _removed, ...frame }: Frame): Frame {
   return frame;
 }
 
@@ -167,6 +167,8 @@ export interface Conversation {
   shown: ReadonlySet<string>;
   /** A reply of an older version is in it, which did not keep what was shown. */
   is_unknown: boolean;
+  /** Its frame shows lines that its file has no longer. */
+  shows_removed: boolean;
 }
 
 export function readConversation(
@@ -187,6 +189,7 @@ export function readConversation(
       ...(framed === undefined ? [] : idsOf(framed)),
       ...rows.flatMap(({ shown }) => (shown === null ? [] : (JSON.parse(shown) as string[]))),
     ]),
+    shows_removed: framed?.shows_removed === true,
     is_unknown: rows.some(({ provider, host }) => provider !== "rules" && host === null),
   };
 }

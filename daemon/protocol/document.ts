@@ -52,6 +52,8 @@ export interface Frame {
   only_new?: true;
   /** What changed since the version that was done before, instead of the whole text. */
   changes?: string;
+  /** They show lines that are no longer in the file, perhaps from a place that may be restricted by now. */
+  shows_removed?: true;
 }
 
 /** An entity that a file gave before: the fields that a model sees. */
