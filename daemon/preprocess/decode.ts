@@ -15,21 +15,20 @@ export interface Decoded {
   warnings: Warning[];
 }
 
-// No encoding needs more than four bytes for a UTF-16 unit, so further bytes are beyond the limit.
-const MAX_BYTES = 4 * (LIMITS.text_chars + 2);
-
 /**
  * Decodes any bytes: by byte order mark, as UTF-8, as UTF-16 without a mark, by the declared encoding, or by
  * a guess, in this order.
  *
  * @param declared the name of the encoding in the content; ignored if it is unknown
+ * @param most characters; more are cut, with a warning
  */
-export function decode(all: Uint8Array, declared = ""): Decoded {
-  const bytes = all.subarray(0, lastBoundary(all, MAX_BYTES));
+export function decode(all: Uint8Array, declared = "", most: number = LIMITS.text_chars): Decoded {
+  // No encoding needs more than four bytes for a UTF-16 unit, so further bytes are beyond the limit.
+  const bytes = all.subarray(0, lastBoundary(all, 4 * (most + 2)));
   const isDeclared = iconv.encodingExists(declared) && !/^(?:ascii|us-ascii|utf)/i.test(declared);
   const certain = findUnicode(bytes) ?? (isDeclared ? toSuperset(declared) : undefined);
   const encoding = certain ?? guessEncoding(bytes);
-  const raw = limitText(decodeAs(bytes, encoding));
+  const raw = limitText(decodeAs(bytes, encoding), most);
   const clean = cleanText(raw.text);
 
   const warnings = [...raw.warnings, ...clean.warnings];
@@ -120,6 +119,11 @@ function guessEncoding(bytes: Uint8Array): string {
     if (score > best.score) best = { encoding, score };
   }
   return best.encoding;
+}
+
+/** Decodes a file for a parser, which gives far less text than the file has. */
+export function decodeSource(bytes: Uint8Array, declared = ""): Decoded {
+  return decode(bytes, declared, LIMITS.source_chars);
 }
 
 /** The head of a file as text, to detect its type. Other encodings than Unicode give one character per byte. */

@@ -1,4 +1,5 @@
 import { RunnerError, isAbort } from "../core/errors.ts";
+import { leaveOutBinary } from "./binary-text.ts";
 import { detectContentType } from "./detect.ts";
 import type { FileContent, Part, Preprocessed } from "./extractor.ts";
 import { FORMATS } from "./formats.ts";
@@ -21,7 +22,8 @@ export async function extract(file: FileContent): Promise<Preprocessed> {
     const extracted = await extractor({ ...file, detectPart });
     if ("skipped" in extracted) return { outcome: "skipped", reason: extracted.skipped };
     if (!/\S/.test(extracted.text)) return { outcome: "skipped", reason: "empty" };
-    return { outcome: "document", document: limitDocument({ content_type, ...extracted }) };
+    const document = leaveOutBinary({ content_type, ...extracted });
+    return { outcome: "document", document: limitDocument(document) };
   } catch (error) {
     if (error instanceof RunnerError || isAbort(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);

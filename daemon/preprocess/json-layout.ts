@@ -2,9 +2,11 @@ import { LIMITS } from "./limits.ts";
 
 // Deeper lines get no more indent, or white space would outgrow the text.
 const MAX_INDENT = 20;
+// A longer value is mostly data, which is left out later.
+const COUNTED_CHARS = 10_000;
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
 
-/** Writes each member of valid JSON on its own line, and leaves every value as it is. */
+/** Writes each member of valid JSON on its own line. Every value stays as it is, with its characters not escaped. */
 export function formatJson(json: string): string {
   const parts: string[] = [];
   let depth = 0;
@@ -20,10 +22,16 @@ export function formatJson(json: string): string {
     const isEmpty = closes && (previous === "{" || previous === "[");
     if (closes) depth -= 1;
     if (closes ? !isEmpty : previous === "{" || previous === "[" || previous === ",") breakLine();
-    parts.push(token === ":" ? ": " : token);
-    size += token.length;
+    const shown = token.startsWith('"') ? unescape(token) : token;
+    parts.push(token === ":" ? ": " : shown);
+    size += Math.min(shown.length, COUNTED_CHARS);
     if (token === "{" || token === "[") depth += 1;
     previous = token;
   }
   return `${parts.join("")}\n`;
+}
+
+/** A JSON string with letters where it has their numbers. */
+function unescape(token: string): string {
+  return /\\[u/]/u.test(token) ? JSON.stringify(JSON.parse(token)) : token;
 }

@@ -3,6 +3,8 @@ import type { Warning } from "../protocol/warning.ts";
 
 /** The most that a document may hold. More is cut, with a warning. */
 export const LIMITS = {
+  /** Of a file before its parser: pictures inside it may be far larger than its text. */
+  source_chars: 64_000_000,
   /** About a million tokens at four characters each, more than the window of a large model. */
   text_chars: 4_000_000,
   /** One for each page of the longest text, at 2,000 characters a page. */
@@ -18,18 +20,14 @@ export const LIMITS = {
   front_matter_chars: 64_000,
 } as const;
 
-/** Cuts a text to the limit. */
-export function limitText(text: string): { text: string; warnings: Warning[] } {
-  if (text.length <= LIMITS.text_chars) return { text, warnings: [] };
-  return {
-    text: cut(text, LIMITS.text_chars),
-    warnings: [
-      {
-        code: "truncated",
-        message: `Only the first ${LIMITS.text_chars} characters were read.`,
-      },
-    ],
-  };
+/** Cuts a text to a limit. */
+export function limitText(
+  text: string,
+  most: number = LIMITS.text_chars,
+): { text: string; warnings: Warning[] } {
+  if (text.length <= most) return { text, warnings: [] };
+  const message = `Only the first ${most} characters were read.`;
+  return { text: cut(text, most), warnings: [{ code: "truncated", message }] };
 }
 
 /** Cuts a document to the limits. */

@@ -4,7 +4,8 @@ import { cut } from "./excerpt.ts";
 import { type Envelope, readEnvelope } from "./mail.ts";
 import { isOrg, readOrg } from "./org.ts";
 import { readProse } from "./prose.ts";
-import { readRows } from "./table-row.ts";
+import { readColumns } from "./row-task.ts";
+import { type Row, readRows } from "./table-row.ts";
 import { isTodoTxt, readTodoTxt } from "./todo-txt.ts";
 
 /*
@@ -28,7 +29,6 @@ const DATA_TYPES = new Set([
   "application/json",
   "application/xml",
   "application/yaml",
-  "text/calendar",
   "text/csv",
   "text/tab-separated-values",
   "text/vcard",
@@ -44,14 +44,36 @@ export function readOutline(document: Document, fileName: string): Outline {
   const envelope = readEnvelope(document, source, findBodyStart(source));
   const outline = { source, bodyStart: envelope.start, envelope };
   if (!isProse(document.content_type, fileName)) {
-    const rows = readRows(document).map(({ isHeader, cells, first }) =>
-      blockOf("row", isHeader ? 0 : 1, first, cells),
-    );
-    return { ...outline, blocks: rows };
+    return { ...outline, blocks: toBlocks(readRows(document)) };
   }
   if (isTodoTxt(fileName, source)) return { ...outline, blocks: readTodoTxt(source) };
   if (isOrg(fileName)) return { ...outline, blocks: readOrg(source) };
   return { ...outline, blocks: readProse(document, source, envelope) };
+}
+
+const SPEAKER = /^(?:sender(?: name)?|author|user(?: name)?|from|name|speaker)$/iu;
+const SAID = /^(?:text|content|message|body)$/iu;
+
+/** Rows as blocks; the messages of a chat as what was said. */
+function toBlocks(rows: readonly Row[]): Block[] {
+  let chat: { speaker: number; said: number } | undefined;
+  return rows.map(({ isHeader, cells, first }) => {
+    if (isHeader) {
+      const [speaker, said] = [SPEAKER, SAID].map((kind) =>
+        cells.findIndex((name) => kind.test(name)),
+      );
+      const isNamed = speaker !== undefined && said !== undefined && speaker >= 0 && said >= 0;
+      // A table of tasks or issues has authors and texts, too.
+      chat = isNamed && readColumns(cells) === undefined ? { speaker, said } : undefined;
+    } else if (chat !== undefined) {
+      const text = cells[chat.said] ?? "";
+      return {
+        ...blockOf("said", 0, first, text.split("\n")),
+        speaker: cells[chat.speaker] || null,
+      };
+    }
+    return blockOf("row", isHeader ? 0 : 1, first, cells);
+  });
 }
 
 /** Some unchanged lines of the document, for a quote; only the beginning of long ones. */

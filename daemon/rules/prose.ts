@@ -10,6 +10,7 @@ import {
   readLine,
 } from "./line.ts";
 import { type Envelope, isIntroduction } from "./mail.ts";
+import { readMarker } from "./marker.ts";
 import { plainText } from "./markup.ts";
 import { readTalk, type Utterance } from "./talk.ts";
 import { readTableLine } from "./table-row.ts";
@@ -132,7 +133,9 @@ function addText(reading: Reading, first: number, text: string, indent: number):
   }
   if (indent === 0) items.length = 0;
   const next = source.slice(first + 1, first + 3).find((line) => line.trim() !== "") ?? "";
-  const label = isBox
+  // "TODO: buy milk" is a task, and "TODO:" a label.
+  const isTask = isBox || readMarker(plain) !== undefined;
+  const label = isTask
     ? undefined
     : levelOfLabel(text, plain, next, { isMarkdown, isAlone: open === undefined });
   if (label !== undefined) {

@@ -15,7 +15,7 @@ import type { NamedProject } from "./project.ts";
  */
 
 /** Rises with every change of the records made from the same document; part of the recipe of agents with these rules. */
-export const RULES_VERSION = "2";
+export const RULES_VERSION = "3";
 
 // How a list is divided into replies decides what `max_iterations` leaves out.
 const MAX_CALLS = 16;

@@ -22,12 +22,53 @@ export function readRows(document: Document): Row[] {
   switch (document.content_type) {
     case "text/csv":
     case "text/tab-separated-values":
-      return readDelimited(document.text);
+      return readRecords(document.text) ?? readDelimited(document.text);
     case "application/json":
-      return readJson(document.text);
+      return readRecords(document.text) ?? readJson(document.text);
     default:
       return [];
   }
+}
+
+const FIELD = /^([^\s:][^:]{0,59}):(?: (.*))?$/u;
+
+/**
+ * The rows of a document that is written record by record, as `name: value` lines with a blank line between records;
+ * undefined for any other.
+ */
+function readRecords(text: string): Row[] | undefined {
+  const records: { fields: Map<string, string>; first: number }[] = [];
+  let record: (typeof records)[number] | undefined;
+  let name = "";
+  for (const [number, line] of text.split("\n").entries()) {
+    if (line.trim() === "") {
+      record = undefined;
+      continue;
+    }
+    const field = FIELD.exec(line);
+    if (record !== undefined && line.startsWith("  ")) {
+      const before = record.fields.get(name) ?? "";
+      record.fields.set(name, `${before}${before === "" ? "" : " "}${line.trim()}`);
+    } else if (field === null) return undefined;
+    else {
+      if (record === undefined) {
+        if (records.length === MAX_ROWS) break;
+        record = { fields: new Map(), first: number };
+        records.push(record);
+      }
+      name = field[1] ?? "";
+      record.fields.set(name, field[2] ?? "");
+    }
+  }
+  const names = [...new Set(records.slice(0, 50).flatMap(({ fields }) => [...fields.keys()]))];
+  const columns = names.slice(0, MAX_COLUMNS);
+  if (records.length === 0 || columns.length < 2) return undefined;
+  const rows = records.map(({ fields, first }) => ({
+    isHeader: false,
+    cells: columns.map((column) => (fields.get(column) ?? "").slice(0, MAX_CELL)),
+    first,
+  }));
+  return [{ isHeader: true, cells: columns.map(inWords), first: 0 }, ...rows];
 }
 
 /** The cells of a line of a Markdown table; null for the line below the header, undefined for any other line. */

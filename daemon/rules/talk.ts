@@ -38,7 +38,10 @@ export interface Talk {
 /** Reads a chat, captions or a transcript; undefined for any other document. */
 export function readTalk(document: Document, source: readonly string[]): Talk | undefined {
   const head = source.slice(0, MAX_LOOKED_AT).filter((line) => line.trim() !== "");
-  if (document.content_type === "text/vtt" || head.slice(0, 4).some((line) => TIMING.test(line))) {
+  if (SUBTITLES.has(document.content_type)) {
+    return { said: readLines(source, readSpoken), isCaptions: true };
+  }
+  if (head.slice(0, 4).some((line) => TIMING.test(line))) {
     return { said: readCaptions(source), isCaptions: true };
   }
   const stamped = head.filter((line) => STAMPED.test(line.slice(0, 400))).length;
@@ -49,6 +52,14 @@ export function readTalk(document: Document, source: readonly string[]): Talk | 
     return { said: readLines(source, readHeaded), isCaptions: false };
   }
   return isTranscript(head) ? { said: readLines(source, readNamed), isCaptions: false } : undefined;
+}
+
+const SUBTITLES = new Set(["text/vtt", "application/x-subrip"]);
+
+/** A line of what was said in a video, with the speaker if the file names one. */
+function readSpoken(line: string): ReturnType<Begin> {
+  const [, speaker = null, text = line.trim()] = /^([^:]{1,60}): (.+)$/u.exec(line) ?? [];
+  return text === "" ? undefined : { speaker, day: null, text };
 }
 
 /** Whether most lines begin with a name, and two of the names appear again. */

@@ -3,6 +3,7 @@ import { oneLine } from "../../core/one-line.ts";
 import { RunnerError } from "../../core/errors.ts";
 import { cleanText } from "../clean.ts";
 import type { Extracted, ExtractorInput } from "../extractor.ts";
+import { toParsable } from "./mail-source.ts";
 import { readHtml } from "./html/text.ts";
 import { LIMITS } from "../limits.ts";
 import { formatFields } from "../records.ts";
@@ -31,13 +32,15 @@ async function readMail(
   detectPart: DetectPart,
   depth: number,
 ): Promise<{ mail: Email; sections: Section[] }> {
-  const mail = await PostalMime.parse(bytes, {
+  const source = toParsable(bytes);
+  const mail = await PostalMime.parse(source.bytes, {
     maxNestingDepth: MAX_PARTS_DEPTH,
     maxHeadersSize: MAX_HEADER_BYTES,
     forceRfc822Attachments: true,
   });
   const attached = await readAttachments(mail.attachments, detectPart, depth);
-  return { mail, sections: [readBody(mail), ...attached] };
+  const told = { text: "", headings: [], warnings: source.warnings };
+  return { mail, sections: [readBody(mail), told, ...attached] };
 }
 
 // A shorter plain text may say only that the mail is in HTML.

@@ -1,6 +1,6 @@
 import { oneLine } from "../../core/one-line.ts";
 import { type Archive, openArchive } from "../archive.ts";
-import { decode } from "../decode.ts";
+import { decodeSource } from "../decode.ts";
 import type { Extracted, FileContent } from "../extractor.ts";
 import { LIMITS } from "../limits.ts";
 import { joinSections, type Section } from "../sections.ts";
@@ -20,7 +20,7 @@ export async function extractEpub({ bytes }: FileContent): Promise<Extracted> {
     if (part === undefined) continue;
     const pieces: Uint8Array[] = [];
     for await (const piece of part) pieces.push(piece);
-    const section = readHtml(decode(Buffer.concat(pieces)).text, "all");
+    const section = readHtml(decodeSource(Buffer.concat(pieces)).text, "all");
     chars += section.text.length;
     sections.push(section);
   }

@@ -1,6 +1,6 @@
 import type { Warning } from "../../protocol/warning.ts";
 import { isRecord } from "../../core/record.ts";
-import { decode } from "../decode.ts";
+import { decodeSource } from "../decode.ts";
 import type { Extracted, FileContent } from "../extractor.ts";
 import { formatJson } from "../json-layout.ts";
 import { formatFields } from "../records.ts";
@@ -11,7 +11,7 @@ const LINE_CHARS = 200;
 
 /** JSON in readable lines with numbers unchanged; JSON Lines record by record. */
 export function extractJson({ bytes }: FileContent): Extracted {
-  const decoded = decode(bytes);
+  const decoded = decodeSource(bytes);
   const { text, warnings } = format(decoded.text);
   return {
     title: null,
@@ -24,7 +24,8 @@ export function extractJson({ bytes }: FileContent): Extracted {
 
 function format(text: string): { text: string; warnings: Warning[] } {
   if (parse(text) !== undefined) {
-    const isReadable = text.split("\n").every((line) => line.length <= LINE_CHARS);
+    const isReadable =
+      !/\\[u/]/u.test(text) && text.split("\n").every((line) => line.length <= LINE_CHARS);
     return { text: isReadable ? text : formatJson(text), warnings: [] };
   }
   const lines = text.split("\n").filter((line) => line.trim() !== "");

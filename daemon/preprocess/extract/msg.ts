@@ -5,7 +5,7 @@ import { oneLine } from "../../core/one-line.ts";
 import { RunnerError } from "../../core/errors.ts";
 import type { Document } from "../../protocol/document.ts";
 import { cleanText } from "../clean.ts";
-import { decode } from "../decode.ts";
+import { decodeSource } from "../decode.ts";
 import type { Extracted, ExtractorInput } from "../extractor.ts";
 import { formatFields } from "../records.ts";
 import { joinSections, type Section, underHeading } from "../sections.ts";
@@ -64,7 +64,7 @@ async function readBody(
 ): Promise<Section> {
   const plain = cleanText(body);
   if (/\S/u.test(plain.text)) return { ...plain, headings: [] };
-  const page = html === undefined ? bodyHtml : decode(html).text;
+  const page = html === undefined ? bodyHtml : decodeSource(html).text;
   if (/\S/u.test(page)) return readHtml(page, "all");
   if (compressedRtf === undefined) return { text: "", headings: [], warnings: [] };
   const rtf = Uint8Array.from(decompressRTF([...compressedRtf]));

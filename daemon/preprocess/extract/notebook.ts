@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { decode } from "../decode.ts";
+import { decodeSource } from "../decode.ts";
 import type { Extracted, FileContent } from "../extractor.ts";
 import { readHeadings } from "../heading.ts";
 import { createTextWriter } from "../text-writer.ts";
@@ -23,7 +23,7 @@ const OUTPUT_CHARS = 2_000;
 
 /** The cells of a notebook in their order: Markdown unchanged, code and its text output as code. */
 export function extractNotebook({ bytes }: FileContent): Extracted {
-  const decoded = decode(bytes);
+  const decoded = decodeSource(bytes);
   const { cells } = notebook.parse(JSON.parse(decoded.text));
   const writer = createTextWriter();
   for (const { cell_type, source, outputs = [] } of cells) {

@@ -1,18 +1,18 @@
 import { oneLine } from "../../core/one-line.ts";
-import { decode } from "../decode.ts";
+import { decodeSource } from "../decode.ts";
 import type { Extracted, FileContent } from "../extractor.ts";
 import { readHtml } from "./html/text.ts";
 import { createTextWriter } from "../text-writer.ts";
 import { readXml } from "../xml.ts";
 
-/** A feed (RSS, Atom) entry by entry; any other XML unchanged. */
+/** A feed (RSS, Atom) entry by entry; any other XML as it is, with characters instead of their numbers and names. */
 export async function extractXml({ bytes }: FileContent): Promise<Extracted> {
-  const decoded = decode(bytes);
+  const decoded = decodeSource(bytes);
   const feed = await readFeed(decoded.text);
   if (feed === undefined) {
     return {
       title: null,
-      text: decoded.text,
+      text: readable(decoded.text),
       headings: [],
       metadata: {},
       warnings: decoded.warnings,
@@ -33,6 +33,28 @@ export async function extractXml({ bytes }: FileContent): Promise<Extracted> {
     metadata: {},
     warnings: [...decoded.warnings, ...warnings],
   };
+}
+
+const CDATA_OR_ENTITY =
+  /<!\[CDATA\[([^]*?)\]\]>|&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));/giu;
+const NAMED: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+};
+
+function readable(xml: string): string {
+  return xml.replaceAll(
+    CDATA_OR_ENTITY,
+    (whole: string, data?: string, decimal?: string, hexadecimal?: string, name?: string) => {
+      if (data !== undefined) return data;
+      if (name !== undefined) return NAMED[name.toLowerCase()] ?? whole;
+      const code = Number.parseInt(decimal ?? hexadecimal ?? "", decimal === undefined ? 16 : 10);
+      return code > 0x1f && code <= 0x10_ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
 }
 
 interface Entry {

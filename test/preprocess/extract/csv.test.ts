@@ -52,6 +52,9 @@ test("rows and columns beyond the limits, and a quote without end, are said", ()
     { code: "columns_beyond_limit", message: "Only the first 500 of 601 columns were read." },
   ]);
   expect(read('a,b\n"1,2\n').warnings).toEqual([
-    { code: "quote_unclosed", message: "A quoted value does not end; rows after it may be wrong." },
+    {
+      code: "quote_unclosed",
+      message: "A quoted value does not end, so quotes were read as part of the values.",
+    },
   ]);
 });

@@ -3,6 +3,7 @@ import { oneLine } from "../../../core/one-line.ts";
 import type { Document } from "../../../protocol/document.ts";
 import { type Region, findRegion } from "./region.ts";
 import { type Tree, attribute, pushChildren, walk } from "./tree.ts";
+import { layGrid } from "../../grid.ts";
 import { type TextWriter, createTextWriter } from "../../text-writer.ts";
 
 type Element = Tree.Element;
@@ -234,9 +235,21 @@ function readTable(table: Element, region: Region): string[][] | undefined {
     if (node.tagName === "td" || node.tagName === "th") rows.at(-1)?.push(node);
   }
   if (!rows.some((row) => row.length > 1)) return undefined;
-  const cells = rows.map((row) => row.map((cell) => readCell(cell, region)));
-  if (cells.flat().some((cell) => cell.length > CELL_CHARS)) return undefined;
-  return cells.filter((row) => row.some((cell) => cell !== ""));
+  const cells = rows.map((row) =>
+    row.map((cell) => ({
+      text: readCell(cell, region),
+      columns: spanOf(cell, "colspan"),
+      rows: spanOf(cell, "rowspan"),
+    })),
+  );
+  if (cells.flat().some(({ text }) => text.length > CELL_CHARS)) return undefined;
+  return layGrid(cells).filter((row) => row.some((cell) => cell !== ""));
+}
+
+const MAX_SPAN = 50;
+
+function spanOf(cell: Element, name: string): number {
+  return Math.min(Math.max(Number(attribute(cell, name)) || 1, 1), MAX_SPAN);
 }
 
 /** The lines of a cell joined to one. */
