@@ -23,6 +23,7 @@ export async function listPageAddresses(client: Client): Promise<string[]> {
     ...notes.items.slice(0, 2).map(({ id }) => `/notes/${id}`),
     "/search?q=e",
     "/usage",
+    "/sent",
     "/agents",
     "/agents/inbox",
     "/settings",

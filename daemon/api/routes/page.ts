@@ -17,6 +17,7 @@ const ADDRESSES = [
   "/projects",
   "/projects/:id",
   "/search",
+  "/sent",
   "/usage",
   "/agents",
   "/agents/:id",

@@ -84,6 +84,10 @@ function AgentFacts({ agent }: { agent: AgentView }): VNode {
       of={[
         ["Model", isRules ? "built-in rules, not a language model" : <Text of={model.name} />],
         ["Endpoint", isRules ? "none" : <Text of={model.base_url} />],
+        [
+          "Sent",
+          <a href={`/sent?agent_id=${encodeURIComponent(agent.id)}`}>Each request that it sent</a>,
+        ],
         ["Context window", sayWindow(agent)],
         ["Schedule", schedule === null ? "none" : <code>{escapeText(schedule)}</code>],
         ["Next run", next_run_at === null ? "when files change" : <When at={next_run_at} />],

@@ -28,6 +28,7 @@ import { usePlace } from "./router.ts";
 import { RunPage } from "./run.tsx";
 import { Runs } from "./runs.tsx";
 import { Search } from "./search.tsx";
+import { Sent } from "./sent.tsx";
 import { Settings } from "./settings.tsx";
 import { session } from "./session.ts";
 import { SignedOut } from "./signed-out.tsx";
@@ -64,6 +65,8 @@ function pageOf([first, second]: readonly string[]): { title: string; page: VNod
         : { title: "Project", page: <ProjectPage id={second} /> };
     case "search":
       return { title: "Search", page: <Search /> };
+    case "sent":
+      return { title: "Sent", page: <Sent /> };
     case "usage":
       return { title: "Usage", page: <Usage /> };
     case "agents":

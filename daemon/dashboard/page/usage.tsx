@@ -43,6 +43,9 @@ export function Usage(): VNode {
         <Choice name="by" label="Group by" options={GROUPS} />
         <Choice name="days" label="Period" options={PERIODS} usual="30" />
       </div>
+      <p>
+        <a href="/sent">Each request that was sent</a>
+      </p>
       <Loaded of={usage}>{(page) => <Table page={page} by={by as UsageBy} />}</Loaded>
     </>
   );
