@@ -174,3 +174,37 @@ test("what a dry run of another version left is committed from its replies", asy
   expect(await daemon.run("test")).toMatchObject({ entities: { created: 2 } });
   expect(asked(server)).toEqual(["a.md 1", "a.md 2"]);
 });
+
+test("what another version could not read waits for consent where it is much", async () => {
+  const names = ["a", "b", "c"];
+  using folder = testFolder(
+    Object.fromEntries(names.map((name) => [`in/${name}.rtf`, `{\\rtf1 ${name}}`])),
+  );
+  await using server = await startScriptedServer(answerDocument);
+  // Another address of this machine, which counts as one of another.
+  const config = configFor(server, folder, ", confirm_above_files: 2").replace(
+    "127.0.0.1",
+    "0.0.0.0",
+  );
+  const few = config.replace("confirm_above_files: 2", "confirm_above_files: 9");
+  {
+    await using daemon = await startTestDaemon(folder, few);
+    expect(await daemon.run("test")).toMatchObject({ files: { processed: 3 } });
+  }
+  makeOlder(folder);
+  edit(
+    folder,
+    `UPDATE jobs SET state = 'skipped', reason = 'unsupported', extractor = NULL, frame = NULL;
+    UPDATE files SET state = 'skipped', reason = 'unsupported'`,
+  );
+  const before = server.requests.length;
+  await using daemon = await startTestDaemon(folder, config);
+  const { run_id } = await daemon.client.trigger("test");
+  await waitFor("the run waits for consent", async () => {
+    const { problems } = await daemon.client.status();
+    return problems.some(({ code }) => code === "confirm_needed");
+  });
+  expect(server.requests).toHaveLength(before);
+  await daemon.client.confirm("test");
+  expect(await daemon.ended(run_id)).toMatchObject({ files: { processed: 3 } });
+});
