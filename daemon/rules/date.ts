@@ -7,6 +7,10 @@ export interface ReadDate {
 }
 
 const YEAR_FIRST = /^(\d{4})([/.-])(\d{1,2})\2(\d{1,2})(?:T[\d:.]+Z?)?(?![\w/-]|\.\w)/u;
+// "30.11.", "28.11.26": with points the day comes first. Without the last point it may be a number or a version.
+const SHORT = /^(\d{1,2})\.\s?(\d{1,2})\.(?:\s?(\d\d))?(?![\w/-]|\.\w)/u;
+const WEEKDAY =
+  /^(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\.?,?\s+\(?(?=\d{1,4}[./-]\s?\d)/iu;
 const YEAR_LAST = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?![\w/-]|\.\w)/u;
 const END = /^(?:the\s+)?end\s+of\s+((?:the|this|next)\s+)?(week|month|year)\b/iu;
 const ORDINAL =
@@ -33,10 +37,20 @@ const VAGUE = [
  */
 export function readDate(text: string, reference: string): ReadDate | undefined {
   const head = text.slice(0, MAX_DATE);
-  return /^\d+(?:[/.-]\d|\s*%|:\d)/u.test(head) ? readNumbers(head) : readWords(head, reference);
+  // The date beside a weekday is the certain one.
+  const beside = WEEKDAY.exec(head)?.[0] ?? "";
+  const found = readNumbers(head.slice(beside.length), reference);
+  if (found !== undefined) return { ...found, length: beside.length + found.length };
+  return /^\d+(?:[/.-]\d|\s*%|:\d)/u.test(head) ? undefined : readWords(head, reference);
 }
 
-function readNumbers(head: string): ReadDate | undefined {
+function readNumbers(head: string, reference: string): ReadDate | undefined {
+  const [short, shortDay, shortMonth, shortYear] = SHORT.exec(head) ?? [];
+  if (short !== undefined) {
+    const [month, day] = [Number(shortMonth), Number(shortDay)];
+    const year = shortYear === undefined ? yearOf(month, day, reference) : 2000 + Number(shortYear);
+    return toReadDate(year, month, day, short.length);
+  }
   const yearFirst = YEAR_FIRST.exec(head);
   if (yearFirst !== null) {
     const [whole, year, , month, day] = yearFirst;
@@ -70,12 +84,17 @@ function readWords(head: string, reference: string): ReadDate | undefined {
   if (isSpan && /\b(?:after|before|from|prior)\b/iu.test(head)) return undefined;
   const [month, day] = [start.get("month") ?? 0, start.get("day") ?? 0];
   let year = start.get("year") ?? 0;
-  if (start.isCertain("month") && !start.isCertain("year")) {
-    year = from.getFullYear() - 1;
-    const earliest = from.getTime() - LATE_DAYS * 86_400_000;
-    while (new Date(year, month - 1, day, 12).getTime() < earliest) year += 1;
-  }
+  if (start.isCertain("month") && !start.isCertain("year")) year = yearOf(month, day, reference);
   return toReadDate(year, month, day, text.length);
+}
+
+/** The year of a day and month without one. */
+function yearOf(month: number, day: number, reference: string): number {
+  const from = toNoon(reference);
+  const earliest = from.getTime() - LATE_DAYS * 86_400_000;
+  let year = from.getFullYear() - 1;
+  while (new Date(year, month - 1, day, 12).getTime() < earliest) year += 1;
+  return year;
 }
 
 /** "The end of the month", "end of next week" (its Friday). */

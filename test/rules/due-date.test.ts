@@ -36,6 +36,15 @@ test.each([
   ["Meet Bob on Monday", "2026-11-23", "Meet Bob"],
   ["On Monday discuss the draft due 3 December", "2026-12-03", "On Monday discuss the draft"],
   ["Pay the rent of 2026-12-01 early", "2026-12-01", "Pay the rent of 2026-12-01 early"],
+  ["Send it by 3.12.", "2026-12-03", "Send it"],
+  ["Send it by 31.12.", "2026-12-31", "Send it"],
+  ["Send it by 2.1.", "2027-01-02", "Send it"],
+  ["Send it by 1.12.26", "2026-12-01", "Send it"],
+  ["Send it by 1.12.26.", "2026-12-01", "Send it"],
+  ["Send it, due Mon 30.11.", "2026-11-30", "Send it"],
+  ["Send it by Tue, 1.12.2026", "2026-12-01", "Send it"],
+  ["Send it by Monday 2026-12-07", "2026-12-07", "Send it"],
+  ["Send it by Mon (30.11.)", "2026-11-30", "Send it"],
   ["It is due on Monday", "2026-11-23", "It is due on Monday"],
 ])("%j is due on %s and asks for %j", (line, due_date, text) => {
   expect(findDue(line, REFERENCE)).toEqual({ due_date, text });
@@ -48,6 +57,7 @@ test.each([
   ["a percentage", "Improve it by 10%"],
   ["a ratio", "The ratio is 10/12. May the best team win"],
   ["a section", "See section 3.2 on page 4"],
+  ["a day and month that no calendar has", "Send it by 31.13."],
   ["a month alone", "Send it by November"],
   ["an hour alone", "Send it by 5 pm"],
   ["a week", "Send it by next week"],

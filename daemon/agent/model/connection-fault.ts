@@ -10,7 +10,7 @@ type ConnectionFault = readonly [marks: RegExp, code: ErrorCode, verb: string, h
 const CHECK_NETWORK = "Check model.base_url and the network connection.";
 
 const NOT_REACHED: ConnectionFault = [
-  /^(ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/,
+  /^(ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|UND_ERR_CLOSED|UND_ERR_DESTROYED)$/,
   UNREACHABLE,
   "cannot be reached",
   CHECK_NETWORK,
