@@ -6,9 +6,13 @@ const LOW_HEADING =
   /^(?:some\s?day(?:\s*\/\s*maybe)?|backlog|nice[\s-]to[\s-]have|low(?:\s+|-)prio(?:rity)?)\b/iu;
 const HIGH_HEADING = /^(?:urgent|asap|(?:high|top)(?:\s+|-)prio(?:rity)?|important)\W*$/iu;
 
-/** Whether the lines under this heading are to be done: "Action items", "2. Next steps (Ann):". */
+// "Kitchen - todo", "Garden: to do".
+const ENDS_IN_TODO = /\s*[-–—:]\s*to[\s-]?dos?\s*:?$/iu;
+
+/** Whether the lines under this heading are to be done: "Action items", "2. Next steps (Ann):", "Kitchen - todo". */
 export function isActionHeading(heading: string): boolean {
-  return ACTION_HEADING.test(heading.slice(0, 100).replace(/^[^\p{L}]+/u, ""));
+  const text = heading.slice(0, 100).replace(/^[^\p{L}]+/u, "");
+  return ACTION_HEADING.test(text) || ENDS_IN_TODO.test(text);
 }
 
 /** Whether the lines under this heading are not to be done, even among actions: "Done", "Open questions". */

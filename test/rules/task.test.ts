@@ -24,6 +24,8 @@ test.each([
   ["**Action:** call Bob", "call Bob"],
   ["Action item 3: call Bob", "call Bob"],
   ["AP 3: call Bob", "call Bob"],
+  ["AP (Jo): call Bob", "call Bob"],
+  ["AI Ravi: call Bob", "call Bob"],
   ["Task: call Bob", "call Bob"],
   ["Next step: call Bob", "call Bob"],
   ["@ann to call Bob", "@ann to call Bob"],
@@ -39,6 +41,7 @@ test.each([
   "action: should be one of `do` and `undo`",
   "Actions speak louder than words.",
   "AP called Bob",
+  "AI models: a comparison of three",
   "@types/node to be installed",
   "- call Bob",
   "- [ ]",
@@ -56,6 +59,7 @@ test.each([
   "Tasks\n-----",
   "**Follow-ups**",
   "Open action points:",
+  "Kitchen - todo",
 ])("each item under %j is a task", (heading) => {
   expect(texts(`${heading}\n\n- call Bob\n- write to Ann\n`)).toEqual(["call Bob", "write to Ann"]);
 });
