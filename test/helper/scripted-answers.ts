@@ -28,7 +28,7 @@ const CALLS_PER_REPLY = 15;
 /**
  * A model that always does the same with the same document: one note with its first heading, else its
  * first line, as the title; one task for each `- [ ]` line; then one sentence. As a script:
- * `startScriptedServer(answerDocument)`.
+ * `startScriptedServer(answerDocument)`. It answers a test of the model as one that calls tools.
  *
  * @param usage what it reports; null: nothing
  */
@@ -37,6 +37,10 @@ export function answerDocument(request: RecordedRequest, usage?: object | null):
   const title = /^#{1,6} +(.+)$/m.exec(text)?.[1] ?? firstLine;
   const tasks = [...text.matchAll(/^\s*[-*] \[ \] +(.+)$/gm)].map((match) => match[1] ?? "");
   const offered = new Set(request.body.tools?.map((tool) => tool.function.name));
+  // A test of the model, which holds no document.
+  if (offered.has("answer")) {
+    return reply({ calls: [{ name: "answer", arguments: { word: "ready" } }], usage });
+  }
   const calls = [
     {
       name: "create_note",

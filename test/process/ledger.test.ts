@@ -185,7 +185,10 @@ agents:
       return queue.working === 0 && rows.every(({ outcome }) => outcome !== "sent") && rows;
     });
 
-    const rows = Map.groupBy(ledger, ({ host, bytes, path }) =>
+    // Of equal requests, those that are lost first: a request that was seen is one of the others.
+    const isLost = ({ outcome }: SentRequest): number => (outcome === "lost" ? 0 : 1);
+    const ordered = ledger.toSorted((one, other) => isLost(one) - isLost(other));
+    const rows = Map.groupBy(ordered, ({ host, bytes, path }) =>
       keyOf({ host, bytes, file: path === null ? null : (path.split("/").at(-1) ?? null) }),
     );
     const missing: string[] = [];

@@ -76,7 +76,9 @@ async function liveOnce(
 ): Promise<{ output: string; isKilled: boolean }> {
   // Without `--seccomp-bpf`, which is faster and sends no signal.
   const traced = ["-f", "-qq", ...args, process.execPath, LAUNCHER, "start"];
-  const child: ChildProcess = spawn("strace", traced, { env: home.env, stdio: "pipe" });
+  // A cold cache of compiled code would write a file for each module.
+  const env = { ...home.env, NODE_DISABLE_COMPILE_CACHE: "1" };
+  const child: ChildProcess = spawn("strace", traced, { env, stdio: "pipe" });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -191,12 +193,12 @@ test.skipIf(!canTrace)(
         { call, n: index + 1, how: index % 2 === 0 ? "error=EIO" : "error=ENOSPC" },
       ]).flat(),
     );
-    // Spread over all of them, and others with each seed.
+    // Spread over all of them, kills and errors in turn, and others with each seed.
     const step = Math.max(1, all.length / POINTS);
-    const chosen = Array.from(
-      { length: Math.min(POINTS, all.length) },
-      (_, index) => all[(Math.floor(index * step) + SEED) % all.length],
-    );
+    const chosen = Array.from({ length: Math.min(POINTS, all.length) }, (_, index) => {
+      const pair = Math.floor((index * step) / 2) + SEED;
+      return all[(2 * pair + ((index + SEED) % 2)) % all.length];
+    });
     const found: string[] = [];
     let kills = 0;
     for (const point of chosen) {
