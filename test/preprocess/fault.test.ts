@@ -140,6 +140,15 @@ test.each<[string, Uint8Array, string, string]>([
   expect(await documentOf("a.eml", bytes)).toMatchObject({ title, text });
 });
 
+test("a long string with many escapes is read, and quotes in it do not end it", async () => {
+  const value = String.raw`\"\u00fc\\`.repeat(400_000);
+  const { text } = await documentOf("a.json", JSON.stringify({ value, last: 'a"b\\' }));
+  expect(text.length).toBeGreaterThan(3_000_000);
+  expect((await documentOf("a.json", String.raw`{"a":"\\\"x\u00fc\\","b":1}`)).text).toBe(
+    '{\n  "a": "\\\\\\"xü\\\\",\n  "b": 1\n}\n',
+  );
+});
+
 test("JSON and XML have characters instead of their numbers", async () => {
   const json = String.raw`{"a": "M\u00fcller \u65e5 \/ \"x\"\n"}`;
   expect((await documentOf("a.json", json)).text).toBe('{\n  "a": "Müller 日 / \\"x\\"\\n"\n}\n');

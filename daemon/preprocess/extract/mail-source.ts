@@ -8,7 +8,7 @@ import type { Warning } from "../../protocol/warning.ts";
  */
 
 const CHARSET = /charset\s*=\s*"?([\w.:-]+)/iu;
-const CONTENT_TYPE = /^content-type:.*(?:\r?\n[ \t].*)*/gimu;
+const CONTENT_TYPE = /^content-type:.*(?:\r?\n[ \t].*){0,50}/gimu;
 const ENCODED = /^content-transfer-encoding:\s*(?:base64|quoted-printable)/imu;
 // The escapes with which ISO-2022-JP begins Japanese (RFC 1468).
 const JAPANESE = ["\u001b$B", "\u001b$@"];
